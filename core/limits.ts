@@ -1,0 +1,151 @@
+/**
+ * Every bound of the system, in two profiles: `PRODUCTION`, and `TINY`, which makes a short
+ * simulation wrap its journal, checkpoint and state-sync many times. Relations are asserted at
+ * start-up by `assertLimits`.
+ */
+import { assert } from './types/assert.ts';
+
+export interface Limits {
+  /** Unit of atomic damage and of write alignment; a power of two. */
+  readonly sectorBytes: number;
+  /** Slots of the journal's two rings. */
+  readonly journalSlots: number;
+  /** Size of one prepare slot: a whole number of sectors; bounds header plus body of an entry. */
+  readonly prepareBytesMax: number;
+  /** Most ops proposed and not yet committed. */
+  readonly pipelineMax: number;
+  /** A checkpoint follows every op that is a multiple of this. */
+  readonly checkpointInterval: number;
+  /** Size of a store page: a whole number of sectors. */
+  readonly pageBytes: number;
+  /** A tenant-log segment is sealed after this many entries. */
+  readonly segmentEntriesMax: number;
+  /** Largest encoded message. */
+  readonly messageBytesMax: number;
+  readonly replicasMax: number;
+  readonly standbysMax: number;
+  readonly sessionsMax: number;
+  readonly tenantsMax: number;
+  readonly streamNameBytesMax: number;
+  readonly eventsPerAppendMax: number;
+  /** Most entries one query reply returns. */
+  readonly queryEventsMax: number;
+  /** Requests queued at the primary before a client is told to come again. */
+  readonly requestQueueMax: number;
+  /** Reads waiting for a round of view confirmation. */
+  readonly readQueueMax: number;
+  /** Outstanding repair requests to one peer. */
+  readonly repairsPerPeerMax: number;
+  /** Outstanding page and log repairs in total. */
+  readonly unitRepairsMax: number;
+  /** Bounded work of one apply slice, in records. */
+  readonly applyBudget: number;
+  /** Units (slots, pages, log records) one scrub step reads. */
+  readonly scrubUnitsPerStep: number;
+
+  readonly heartbeatMicros: number;
+  /** Silence of a primary after which a backup asks for a view change (jitter is added). */
+  readonly primaryDeadMicros: number;
+  /** Time in a view change without progress after which the next view is tried (backs off). */
+  readonly viewChangeMicros: number;
+  readonly repairMicros: number;
+  readonly repairExpiryMicros: number;
+  readonly prepareRetryMicros: number;
+  readonly clientRetryMicros: number;
+  readonly pingMicros: number;
+  readonly scrubMicros: number;
+  readonly stallRetryMicros: number;
+  /** Age at which a clock sample no longer counts. */
+  readonly clockSampleMicros: number;
+  /** Half-width by which each clock may be off. */
+  readonly clockToleranceMicros: number;
+  /** Without agreement for this long a primary abdicates. */
+  readonly clockEpochMicros: number;
+}
+
+export const PRODUCTION: Limits = Object.freeze({
+  sectorBytes: 4096,
+  journalSlots: 1024,
+  prepareBytesMax: 1 << 20,
+  pipelineMax: 32,
+  checkpointInterval: 512,
+  pageBytes: 16384,
+  segmentEntriesMax: 65536,
+  messageBytesMax: (1 << 20) + (1 << 16),
+  replicasMax: 6,
+  standbysMax: 2,
+  sessionsMax: 16384,
+  tenantsMax: 65536,
+  streamNameBytesMax: 128,
+  eventsPerAppendMax: 4096,
+  queryEventsMax: 4096,
+  requestQueueMax: 1024,
+  readQueueMax: 4096,
+  repairsPerPeerMax: 2,
+  unitRepairsMax: 8,
+  applyBudget: 1024,
+  scrubUnitsPerStep: 4,
+  heartbeatMicros: 100_000,
+  primaryDeadMicros: 700_000,
+  viewChangeMicros: 500_000,
+  repairMicros: 50_000,
+  repairExpiryMicros: 500_000,
+  prepareRetryMicros: 250_000,
+  clientRetryMicros: 500_000,
+  pingMicros: 500_000,
+  scrubMicros: 100_000,
+  stallRetryMicros: 1_000_000,
+  clockSampleMicros: 20_000_000,
+  clockToleranceMicros: 10_000_000,
+  clockEpochMicros: 60_000_000,
+});
+
+export const TINY: Limits = Object.freeze({
+  sectorBytes: 512,
+  journalSlots: 16,
+  prepareBytesMax: 2048,
+  pipelineMax: 3,
+  checkpointInterval: 8,
+  pageBytes: 1024,
+  segmentEntriesMax: 8,
+  messageBytesMax: 8192,
+  replicasMax: 6,
+  standbysMax: 2,
+  sessionsMax: 8,
+  tenantsMax: 8,
+  streamNameBytesMax: 32,
+  eventsPerAppendMax: 8,
+  queryEventsMax: 8,
+  requestQueueMax: 8,
+  readQueueMax: 8,
+  repairsPerPeerMax: 2,
+  unitRepairsMax: 4,
+  applyBudget: 8,
+  scrubUnitsPerStep: 2,
+  heartbeatMicros: 60_000,
+  primaryDeadMicros: 250_000,
+  viewChangeMicros: 200_000,
+  repairMicros: 15_000,
+  repairExpiryMicros: 60_000,
+  prepareRetryMicros: 60_000,
+  clientRetryMicros: 150_000,
+  pingMicros: 250_000,
+  scrubMicros: 100_000,
+  stallRetryMicros: 100_000,
+  clockSampleMicros: 3_000_000,
+  clockToleranceMicros: 500_000,
+  clockEpochMicros: 4_000_000,
+});
+
+/** Checks the relations on which storage and replication rely (`architecture.md`, data directory). */
+export function assertLimits(limits: Limits): void {
+  const l = limits;
+  assert((l.sectorBytes & (l.sectorBytes - 1)) === 0, 'sectorBytes is a power of two');
+  assert(l.prepareBytesMax % l.sectorBytes === 0, 'a prepare slot is whole sectors');
+  assert(l.pageBytes % l.sectorBytes === 0, 'a page is whole sectors');
+  assert(l.checkpointInterval + 2 * l.pipelineMax <= l.journalSlots, 'the ring holds it all');
+  assert(l.messageBytesMax >= l.prepareBytesMax + 512, 'a prepare fits a message');
+  assert(l.messageBytesMax >= l.pageBytes + 512, 'a page fits a message');
+  assert(l.primaryDeadMicros > 2 * l.heartbeatMicros, 'one lost heartbeat is no death');
+  assert(l.replicasMax <= 6, 'quorum tables end at six');
+}
