@@ -3,47 +3,47 @@
  * (`prepare`), so it only transpiles: a type error must never break an installation. Packages
  * stay external. An entry point that does not exist in this checkout is left out, by name.
  */
-import { existsSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Output name in dist/ → source. `bin/*.mjs` and the sweep's workers import these by name. */
 const entries = {
-  vopr: "vopr/cli/main.ts",
-  worker: "vopr/cli/worker.ts",
-  bench: "vopr/bench/main.ts",
-  kimberlite: "shells/cli/main.ts",
+  vopr: 'vopr/cli/main.ts',
+  worker: 'vopr/cli/worker.ts',
+  bench: 'vopr/bench/main.ts',
+  kimberlite: 'shells/cli/main.ts',
 };
 
 const present = Object.entries(entries).filter(([, source]) => existsSync(join(root, source)));
 const absent = Object.values(entries).filter((source) => !existsSync(join(root, source)));
-if (absent.length > 0) console.warn(`build: left out, no such file: ${absent.join(", ")}`);
+if (absent.length > 0) console.warn(`build: left out, no such file: ${absent.join(', ')}`);
 
 let esbuild;
 try {
-  esbuild = await import("esbuild");
+  esbuild = await import('esbuild');
 } catch {
   // `npm ci --omit=dev` in a packed tree: dist/ was built before packing and stays as it is.
-  console.warn("build: esbuild is not installed (production install?); dist/ left untouched");
+  console.warn('build: esbuild is not installed (production install?); dist/ left untouched');
   process.exit(0);
 }
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
+rmSync(join(root, 'dist'), { recursive: true, force: true });
 if (present.length > 0) {
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(present),
-    outdir: "dist",
+    outdir: 'dist',
     bundle: true,
     splitting: true,
-    chunkNames: "chunk-[hash]",
-    format: "esm",
-    platform: "node",
-    target: "node20.19",
-    packages: "external",
+    chunkNames: 'chunk-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    packages: 'external',
     sourcemap: true,
-    logLevel: "warning",
+    logLevel: 'warning',
   });
 }

@@ -4,7 +4,7 @@
  * Its siblings mis-seed (docs/house.md), and its root module draws from `Math.random` when
  * loaded, so only `lib/tychei.js` may be imported, and only by the simulator.
  */
-declare module "seedrandom/lib/tychei.js" {
+declare module 'seedrandom/lib/tychei.js' {
   /** A generator of 32-bit words, with four integers of state. */
   interface Tychei {
     /** A float in [0, 1) with 32 bits of randomness. */
