@@ -139,3 +139,18 @@ function objectionToPackage(room, specifier) {
   );
   return known ? null : `${room.name} may not import the package "${specifier}"`;
 }
+
+/** The table as Markdown, which docs/house.md repeats and a test compares. */
+export function table() {
+  const quote = (names) => names.map((name) => `\`${name}\``).join(', ');
+  const rows = rooms.map((room) => {
+    const others = [quote(room.may), quote(room.packages ?? []), room.node ? 'Node.js' : ''];
+    const may = others.filter((part) => part !== '').join('; ') || 'nothing';
+    return `| \`${room.name}\` | ${quote(room.at)} | ${may} | ${room.pure ? 'yes' : 'no'} |`;
+  });
+  return [
+    '| room | files | may import | deterministic |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}

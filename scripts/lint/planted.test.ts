@@ -1,0 +1,97 @@
+/**
+ * Never trust a gate that has not failed once: a copy of the tree must pass the compiler and the
+ * linter, and then each of these violations, planted one a file, must be refused for its own reason.
+ *
+ * All plants go in together and each gate runs once; a plant only counts if the report names *its*
+ * file and *its* rule. The whole takes about ten seconds.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copyTree } from '../testing/tree.ts';
+import type { TreeCopy } from '../testing/tree.ts';
+import { lintPlants, typePlants } from '../testing/plants.ts';
+
+const MINUTES = 60_000;
+let copy: TreeCopy;
+
+beforeAll(() => {
+  copy = copyTree();
+});
+afterAll(() => copy.dispose());
+
+function tsc(): { readonly status: number | null; readonly report: string } {
+  return run(['node_modules/typescript/bin/tsc', '-b', '--pretty', 'false']);
+}
+
+function oxlint(): { readonly status: number | null; readonly report: string } {
+  const flags = ['--type-aware', '--deny-warnings', '--format', 'unix'];
+  return run(['node_modules/oxlint/bin/oxlint', ...flags]);
+}
+
+function run(args: readonly string[]): { readonly status: number | null; readonly report: string } {
+  const done = spawnSync(process.execPath, args, { cwd: copy.path, encoding: 'utf8' });
+  return { status: done.status, report: done.stdout + done.stderr };
+}
+
+function plant(files: Iterable<readonly [path: string, source: string]>): void {
+  for (const [path, source] of files) {
+    mkdirSync(dirname(join(copy.path, path)), { recursive: true });
+    writeFileSync(join(copy.path, path), source);
+  }
+}
+
+/** The lines of a report that speak of one file. */
+function linesAbout(report: string, path: string): readonly string[] {
+  return report.split('\n').filter((line) => line.startsWith(path));
+}
+
+describe('the compiler as a wall', () => {
+  let report = '';
+
+  test('the clean tree compiles', { timeout: 5 * MINUTES }, () => {
+    const clean = tsc();
+    expect(clean.report).toBe('');
+    expect(clean.status).toBe(0);
+  });
+
+  test('with the violations planted it fails', { timeout: 5 * MINUTES }, () => {
+    plant(typePlants.map(({ path, source }) => [path, source]));
+    const dirty = tsc();
+    report = dirty.report;
+    expect(dirty.status).not.toBe(0);
+  });
+
+  test.each(typePlants)('$path: $what', ({ path, codes }) => {
+    const lines = linesAbout(report, path);
+    const hit = lines.filter((line) => codes.some((code) => line.includes(`error ${code}:`)));
+    const message = `nothing about ${path} with ${codes.join(' or ')} in:\n${lines.join('\n')}`;
+    expect(hit.length, message).toBeGreaterThan(0);
+  });
+});
+
+describe('the linter as a wall', () => {
+  let report = '';
+
+  test('the clean tree passes, plants of the compiler aside', { timeout: 5 * MINUTES }, () => {
+    const planted = new Set(typePlants.map(({ path }) => path));
+    const lines = oxlint().report.split('\n');
+    const ours = lines.filter((line) => /^\S+:\d+:\d+: /.test(line));
+    expect(ours.filter((line) => !planted.has(line.slice(0, line.indexOf(':'))))).toEqual([]);
+  });
+
+  test('with the violations planted it fails', { timeout: 5 * MINUTES }, () => {
+    plant(lintPlants.map(({ path, source }) => [path, source]));
+    const dirty = oxlint();
+    report = dirty.report;
+    expect(dirty.status).not.toBe(0);
+  });
+
+  test.each(lintPlants)('$path: $what', ({ path, rule }) => {
+    const lines = linesAbout(report, path);
+    const hit = lines.filter((line) => line.includes(rule));
+    const message = `nothing about ${path} by ${rule} in:\n${lines.join('\n')}`;
+    expect(hit.length, message).toBeGreaterThan(0);
+  });
+});
