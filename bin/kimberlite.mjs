@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Starts `kimberlite` from dist/. Committed and executable, so a rebuild cannot lose its mode bit. */
+/** Starts `kimberlite` from dist/. Committed as executable: a rebuild cannot lose the mode. */
 import { start } from './start.mjs';
 
 await start('kimberlite');

@@ -1,6 +1,6 @@
 /**
  * Our own lint rules, loaded by oxlint (.oxlintrc.json). Each is proven by a planted violation in
- * scripts/lint/planted.test.ts.
+ * scripts/lint/plugin.test.ts.
  */
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -7,8 +7,9 @@
  */
 import { posix } from 'node:path';
 
-/** What the tables below call the low rooms, which everyone in the core may use. */
+/** What even the simulator may know of the core. */
 const GROUND = ['core/types', 'core/limits', 'core/ports'];
+/** Ground and what turns things into bytes. */
 const LOW = [...GROUND, 'core/crypto', 'core/codec'];
 /** Everything of the core. */
 const CORE = [
@@ -140,17 +141,27 @@ function objectionToPackage(room, specifier) {
   return known ? null : `${room.name} may not import the package "${specifier}"`;
 }
 
+/** Groups that the table names by one word; the largest that fits is taken. */
+const GROUPS = [
+  ['every deterministic room', PURE],
+  ['every room of `core/`', CORE],
+  ['the low rooms', LOW],
+  ['the ground', GROUND],
+];
+
 /** The table as Markdown, which docs/house.md repeats and a test compares. */
 export function table() {
   const quote = (names) => names.map((name) => `\`${name}\``).join(', ');
   const rows = rooms.map((room) => {
-    const others = [quote(room.may), quote(room.packages ?? []), room.node ? 'Node.js' : ''];
-    const may = others.filter((part) => part !== '').join('; ') || 'nothing';
+    const [word, group] = GROUPS.find(([, all]) => all.every((n) => room.may.includes(n))) ?? [
+      '',
+      [],
+    ];
+    const rest = room.may.filter((name) => !group.includes(name));
+    const parts = [word, quote(rest), quote(room.packages ?? []), room.node ? 'Node.js' : ''];
+    const may = parts.filter((part) => part !== '').join(', ') || 'nothing';
     return `| \`${room.name}\` | ${quote(room.at)} | ${may} | ${room.pure ? 'yes' : 'no'} |`;
   });
-  return [
-    '| room | files | may import | deterministic |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-  ].join('\n');
+  const head = ['| room | files | may import | deterministic |', '| --- | --- | --- | --- |'];
+  return [...head, ...rows].join('\n');
 }

@@ -1,6 +1,6 @@
 /**
  * Violations to plant, one a file, with the gate's reason for refusing each. Used by
- * scripts/lint/planted.test.ts. Add one here before you trust a new rule.
+ * scripts/lint/plugin.test.ts. Add one here before you trust a new rule.
  */
 
 /** What the compiler must refuse, with the error codes that count as the right reason. */
@@ -55,7 +55,7 @@ const HOST_GLOBALS: readonly Omit<TypePlant, 'path'>[] = [
 const STRICTNESS: readonly Omit<TypePlant, 'path'>[] = [
   {
     what: 'imports node:fs',
-    source: `import { readFileSync } from 'node:fs';\nexport const planted: unknown = readFileSync;\n`,
+    source: `import { rmSync } from 'node:fs';\nexport const planted: unknown = rmSync;\n`,
     codes: UNKNOWN_MODULE,
   },
   {
@@ -256,6 +256,14 @@ const WAYS: readonly LintPlant[] = [
 
 const LONG_FUNCTION = `export function planted(): void {\n${'  Math.abs(1);\n'.repeat(70)}}\n`;
 
+const FORGETFUL = `export function planted(kind: 'a' | 'b'): void {
+  switch (kind) {
+    case 'a':
+      return;
+  }
+}
+`;
+
 const STYLE: readonly LintPlant[] = (
   [
     ['re-exports a whole file', `export * from './assert.ts';\n`, 'house(modules)'],
@@ -269,11 +277,7 @@ const STYLE: readonly LintPlant[] = (
     ],
     ['goes on for too long', LONG_FUNCTION, 'max-lines-per-function'],
     ['compares loosely', 'export const planted = (a: unknown): boolean => a == 1;\n', 'eqeqeq'],
-    [
-      'forgets a case',
-      `export function planted(kind: 'a' | 'b'): void {\n  switch (kind) {\n    case 'a':\n      return;\n  }\n}\n`,
-      'switch-exhaustiveness-check',
-    ],
+    ['forgets a case', FORGETFUL, 'switch-exhaustiveness-check'],
   ] as const
 ).map(([what, source, rule], index) =>
   lintPlant('core/types', 3000 + index, { what, source, rule }),

@@ -1,6 +1,7 @@
 /**
  * Never trust a gate that has not failed once: a copy of the tree must pass the compiler and the
- * linter, and then each of these violations, planted one a file, must be refused for its own reason.
+ * linter, and then each violation of scripts/testing/plants.ts, planted one a file, must be refused
+ * for its own reason.
  *
  * All plants go in together and each gate runs once; a plant only counts if the report names *its*
  * file and *its* rule. The whole takes about ten seconds.
