@@ -137,7 +137,9 @@ export const TINY: Limits = Object.freeze({
   clockEpochMicros: 4_000_000,
 });
 
-/** Checks the relations on which storage and replication rely (`architecture.md`, data directory). */
+/**
+ * Checks the relations on which storage and replication rely (`architecture.md`, data directory).
+ */
 export function assertLimits(limits: Limits): void {
   const l = limits;
   assert((l.sectorBytes & (l.sectorBytes - 1)) === 0, 'sectorBytes is a power of two');

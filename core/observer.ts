@@ -5,13 +5,20 @@
  * node. `a`, `b`, `c` are integers; `ref` is immutable unless said otherwise.
  */
 
-/** a: status, b: view, c: log_view. After opening, and at each change of status, view or log_view. */
+/**
+ * a: status, b: view, c: log_view. After opening, and at each change of status, view or log_view.
+ */
 export const STEP_STATUS = 0;
 /** The primary proposed an op. a: op, b: view, c: 0; ref: Prepare. */
 export const STEP_PROPOSE = 1;
-/** prepare_ok is being sent (or counted for oneself). a: highest op acknowledged, b: view, c: primary; ref: PrepareHeader of a. */
+/**
+ * prepare_ok is being sent (or counted for oneself). a: highest op acknowledged, b: view, c:
+ * primary; ref: PrepareHeader of a.
+ */
 export const STEP_ACK = 2;
-/** commit_min advanced: this op is committed here and applied. a: op, b: view, c: 0; ref: Prepare. */
+/**
+ * commit_min advanced: this op is committed here and applied. a: op, b: view, c: 0; ref: Prepare.
+ */
 export const STEP_COMMIT = 3;
 /** An entry was appended to a tenant's log. a: op, b: tenant, c: position; ref: AppliedEntry. */
 export const STEP_ENTRY = 4;
@@ -19,11 +26,17 @@ export const STEP_ENTRY = 4;
 export const STEP_STATE = 5;
 /** A checkpoint is durable in the superblock. a: op; ref: Checkpoint. */
 export const STEP_CHECKPOINT = 6;
-/** A reply leaves for a client. a: op, b: request, c: 1 if resent from the session; ref: ReplyMessage. */
+/**
+ * A reply leaves for a client. a: op, b: request, c: 1 if resent from the session; ref:
+ * ReplyMessage.
+ */
 export const STEP_REPLY = 7;
 /** A view change decided the log. a: new head op, b: view, c: ops truncated. */
 export const STEP_TRUNCATE = 8;
-/** A journal slot is about to be overwritten. a: new op, b: op it held or -1, c: known cluster-durable checkpoint; ref: PrepareHeader now written. */
+/**
+ * A journal slot is about to be overwritten. a: new op, b: op it held or -1, c: known
+ * cluster-durable checkpoint; ref: PrepareHeader now written.
+ */
 export const STEP_OVERWRITE = 9;
 /** A do_view_change is being sent. a: view, b: log_view, c: commit; ref: DoViewChangeMessage. */
 export const STEP_DO_VIEW_CHANGE = 10;
@@ -31,7 +44,9 @@ export const STEP_DO_VIEW_CHANGE = 10;
 export const STEP_START_VIEW = 11;
 /** State sync. a: target op, b: 0 began, 1 completed; ref: Checkpoint. */
 export const STEP_SYNC = 12;
-/** Repair traffic is being sent (a request, not an answer). a: message kind, b: op or index, c: to. */
+/**
+ * Repair traffic is being sent (a request, not an answer). a: message kind, b: op or index, c: to.
+ */
 export const STEP_REPAIR = 13;
 /** A query was answered. a: tenant, b: position, c: query number; ref: QueryReplyMessage. */
 export const STEP_QUERY = 14;

@@ -9,7 +9,9 @@
 /** A disk file, opened by name; a small non-negative integer chosen by the host. */
 export type FileId = number;
 
-/** Names one sync: `(generation << TICKET_MODULE_BITS) | module`. Never reused in one incarnation. */
+/**
+ * Names one sync: `(generation << TICKET_MODULE_BITS) | module`. Never reused in one incarnation.
+ */
 export type Ticket = number;
 
 /** Low bits of a ticket: which module of the node asked for the sync. */
@@ -31,11 +33,11 @@ export const IO_SHORT = -3;
 
 /**
  * POSIX as it is. Reads see all earlier writes of this node at once (page cache). Until a `sync` of
- * the file completes without error, each unsynced sector may, after a crash, be old, new or garbage,
- * in any order; creation, removal, renaming and truncation are unsynced too. A sync covers the file
- * and its directory entry, for everything written before the call. After a *failed* sync, everything
- * written since the last good one is unproven even if a later sync succeeds, unless written again.
- * The host may keep no reference to a buffer after a call returns: it copies.
+ * the file completes without error, each unsynced sector may, after a crash, be old, new or
+ * garbage, in any order; creation, removal, renaming and truncation are unsynced too. A sync covers
+ * the file and its directory entry, for everything written before the call. After a *failed* sync,
+ * everything written since the last good one is unproven even if a later sync succeeds, unless
+ * written again. The host may keep no reference to a buffer after a call returns: it copies.
  */
 export interface Disk {
   /** Opens `name`, creating an empty file where there is none. Never fails for a valid name. */
@@ -46,11 +48,13 @@ export interface Disk {
   /** Size of the file in bytes. */
   size(file: FileId): number;
   /**
-   * Reads `length` bytes at `offset` into `into` from `intoOffset`. Returns the number of bytes read
-   * (fewer than `length` only at the end of the file), or `IO_EIO`.
+   * Reads `length` bytes at `offset` into `into` from `intoOffset`. Returns the number of bytes
+   * read (fewer than `length` only at the end of the file), or `IO_EIO`.
    */
   read(file: FileId, offset: number, length: number, into: Uint8Array, intoOffset: number): number;
-  /** Writes `length` bytes of `bytes` from `from` at `offset`, growing the file (holes read as 0). */
+  /**
+   * Writes `length` bytes of `bytes` from `from` at `offset`, growing the file (holes read as 0).
+   */
   write(file: FileId, offset: number, bytes: Uint8Array, from: number, length: number): IoStatus;
   /** Sets the size; growing fills with zeros and reserves room. */
   truncate(file: FileId, size: number): IoStatus;
@@ -73,8 +77,9 @@ export interface Network<M> {
 }
 
 /**
- * Gets one flat record for each protocol step (kinds and meaning: `core/observer.ts`). Must not call
- * back into the node and must not keep `ref` beyond the call unless the kind says it is immutable.
+ * Gets one flat record for each protocol step (kinds and meaning: `core/observer.ts`). Must not
+ * call back into the node and must not keep `ref` beyond the call unless the kind says it is
+ * immutable.
  */
 export interface Observer {
   step(kind: number, a: number, b: number, c: number, ref: unknown): void;

@@ -66,11 +66,7 @@ export type PrepareFields = Omit<PrepareHeader, 'checksum' | 'bodyChecksum' | 'b
  * Encodes into `bytes`, whose body (from `PREPARE_HEADER_BYTES` on) the caller has filled already,
  * and which nobody may change afterwards.
  */
-export function buildPrepare(
-  fields: PrepareFields,
-  bytes: Uint8Array,
-  hash: Checksummer,
-): Prepare {
+export function buildPrepare(fields: PrepareFields, bytes: Uint8Array, hash: Checksummer): Prepare {
   const bodyBytes = bytes.length - PREPARE_HEADER_BYTES;
   assert(bodyBytes >= 0, 'a prepare holds at least its header');
   const bodyChecksum = hash.checksum128(bytes, PREPARE_HEADER_BYTES, bodyBytes);
@@ -106,11 +102,7 @@ export function decodePrepareHeader(
 ): PrepareHeader | null {
   if (at + PREPARE_HEADER_BYTES > bytes.length) return null;
   if (readU32(bytes, at + 16) !== MAGIC || readU16(bytes, at + 20) !== PREPARE_FORMAT) return null;
-  const checksum = hash.checksum128(
-    bytes,
-    at + CHECKED_FROM,
-    PREPARE_HEADER_BYTES - CHECKED_FROM,
-  );
+  const checksum = hash.checksum128(bytes, at + CHECKED_FROM, PREPARE_HEADER_BYTES - CHECKED_FROM);
   if (!matches128(checksum, bytes, at)) return null;
   const op = readU64(bytes, at + 112);
   const timestamp = readU64(bytes, at + 120);

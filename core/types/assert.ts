@@ -11,14 +11,11 @@
 
 /** Thrown by a failing `assert`. Nothing in the core catches it. */
 export class AssertionFailure extends Error {
-  override readonly name: string = "AssertionFailure";
+  override readonly name: string = 'AssertionFailure';
 }
 
 /** Throws `AssertionFailure` unless `condition` is truthy. A function message runs only then. */
-export function assert(
-  condition: unknown,
-  message: string | (() => string),
-): asserts condition {
+export function assert(condition: unknown, message: string | (() => string)): asserts condition {
   if (!condition) fail(message);
 }
 
@@ -30,11 +27,11 @@ export function unreachable(value: never): never {
 
 // Kept apart so that `assert` stays small enough to be inlined at every call.
 function fail(message: string | (() => string)): never {
-  throw new AssertionFailure(typeof message === "string" ? message : message());
+  throw new AssertionFailure(typeof message === 'string' ? message : message());
 }
 
 function describe(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
   const kind = (value as { readonly kind?: unknown }).kind;
-  return kind === undefined ? "an object" : `kind ${String(kind)}`;
+  return kind === undefined ? 'an object' : `kind ${String(kind)}`;
 }

@@ -9,7 +9,7 @@
  * `read128`, `make128` and `hex128`.
  */
 
-import { assert } from "./assert.ts";
+import { assert } from './assert.ts';
 
 export const HASH128_BYTES = 16;
 
@@ -56,7 +56,7 @@ export function compare128(x: Hash128, y: Hash128): number {
 
 /** Writes 16 bytes at `offset`. */
 export function write128(value: Hash128, out: Uint8Array, offset: number): void {
-  assert(offset >= 0 && offset + HASH128_BYTES <= out.length, "write128: out of bounds");
+  assert(offset >= 0 && offset + HASH128_BYTES <= out.length, 'write128: out of bounds');
   writeWord(value.a, out, offset);
   writeWord(value.b, out, offset + 4);
   writeWord(value.c, out, offset + 8);
@@ -65,7 +65,7 @@ export function write128(value: Hash128, out: Uint8Array, offset: number): void 
 
 /** Reads 16 bytes at `offset`. */
 export function read128(bytes: Uint8Array, offset: number): Hash128 {
-  assert(offset >= 0 && offset + HASH128_BYTES <= bytes.length, "read128: out of bounds");
+  assert(offset >= 0 && offset + HASH128_BYTES <= bytes.length, 'read128: out of bounds');
   return new Hash128(
     readWord(bytes, offset),
     readWord(bytes, offset + 4),
@@ -76,7 +76,7 @@ export function read128(bytes: Uint8Array, offset: number): Hash128 {
 
 /** True when the 16 bytes at `offset` are `value`; reads without allocating. */
 export function matches128(value: Hash128, bytes: Uint8Array, offset: number): boolean {
-  assert(offset >= 0 && offset + HASH128_BYTES <= bytes.length, "matches128: out of bounds");
+  assert(offset >= 0 && offset + HASH128_BYTES <= bytes.length, 'matches128: out of bounds');
   return (
     value.a === readWord(bytes, offset) &&
     value.b === readWord(bytes, offset + 4) &&
@@ -119,5 +119,5 @@ function readWord(bytes: Uint8Array, offset: number): number {
 }
 
 function hexWord(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, "0");
+  return (word >>> 0).toString(16).padStart(8, '0');
 }

@@ -11,11 +11,12 @@ import type { Checkpoint, ReplyMessage, Unit } from './message.ts';
 /**
  * The hot tail of the log: a ring of prepares and a ring of redundant headers (one a sector).
  *
- * Write order per op: prepare, sync, header, sync, acknowledge; consecutive groups share syncs. With
- * one replica the op counts as durable after the first sync. Two layers of knowledge: *memory*, the
- * headers the replica believes in (from its own appends, from start_view, from repair), and *disk*,
- * what each slot is known to hold. A slot is
- *  - *present*: its prepare, with the checksum of the header in memory, is here (written or durable);
+ * Write order per op: prepare, sync, header, sync, acknowledge; consecutive groups share syncs.
+ * With one replica the op counts as durable after the first sync. Two layers of knowledge:
+ * *memory*, the headers the replica believes in (from its own appends, from start_view, from
+ * repair), and *disk*, what each slot is known to hold. A slot is
+ *  - *present*: its prepare, with the checksum of the header in memory, is here (written or
+ *    durable);
  *  - *dirty*: the header is known, its prepare was never written here;
  *  - *faulty*: damaged; an op that this replica may have acknowledged stood here. Stays faulty over
  *    restarts until repaired by a prepare with the right checksum. Never a nack;

@@ -1,4 +1,6 @@
-/** The table of rooms: what it says, that it is sound, and that docs/house.md repeats it exactly. */
+/**
+ * The table of rooms: what it says, that it is sound, and that docs/house.md repeats it exactly.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,9 +1,18 @@
 /**
- * The only thing the simulator knows of what it tests. `vopr/sim` is generic over a *system*: a kind
- * of node, its messages, and its clients. Ours is `vopr/kimberlite`; a user may bring their own.
+ * The only thing the simulator knows of what it tests. `vopr/sim` is generic over a *system*: a
+ * kind of node, its messages, and its clients. Ours is `vopr/kimberlite`; a user may bring their
+ * own.
  */
 import type { Limits } from '../../core/limits.ts';
-import type { Address, Disk, IoStatus, Network, NodeInputs, Observer, Ticket } from '../../core/ports.ts';
+import type {
+  Address,
+  Disk,
+  IoStatus,
+  Network,
+  NodeInputs,
+  Observer,
+  Ticket,
+} from '../../core/ports.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 
 /** What is fixed about one place in the cluster, whoever sits there after a restart. */
@@ -94,10 +103,15 @@ export interface ClientHost<M> {
 export interface UnitLocator {
   /**
    * The unit that holds `offset` of file `name`: a small integer that is equal on all replicas for
-   * the same thing (a journal slot, a page, a log record), or -1 where damage is not to be injected.
-   * `half` 0/1 tells the two redundant halves of one unit apart (a slot's header or its prepare).
+   * the same thing (a journal slot, a page, a log record), or -1 where damage is not to be
+   * injected. `half` 0/1 tells the two redundant halves of one unit apart (a slot's header or its
+   * prepare).
    */
-  locate(name: string, offset: number, limits: Limits): { readonly unit: number; readonly half: number };
+  locate(
+    name: string,
+    offset: number,
+    limits: Limits,
+  ): { readonly unit: number; readonly half: number };
 }
 
 export interface System<M> {
