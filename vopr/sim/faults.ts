@@ -16,68 +16,92 @@ export const FAIL_STOP = 1;
 /** Outside what any protocol of this kind promises: scenarios only. */
 export const BEYOND = 2;
 
-interface Kind {
-  readonly name: string;
-  readonly layer: 'network' | 'disk' | 'process' | 'clock' | 'client' | 'operator';
-  readonly class: typeof TOLERATED | typeof FAIL_STOP | typeof BEYOND;
+const FAULT_NAMES = [
+  'delay',
+  'loss',
+  'duplicate',
+  'reorder',
+  'corrupt_message',
+  'replay_message',
+  'partition',
+  'isolate',
+  'one_way',
+  'clog',
+  'slow_link',
+  'large_fail',
+  'sector_error',
+  'bit_rot',
+  'sector_rot',
+  'misdirected_read',
+  'misdirected_write',
+  'lost_write',
+  'torn_write',
+  'garbage_write',
+  'failed_sync',
+  'write_error',
+  'no_space',
+  'short_write',
+  'slow_disk',
+  'lying_sync',
+  'rollback',
+  'crash',
+  'power_cut',
+  'crash_in_write',
+  'crash_loop',
+  'pause',
+  'slow_node',
+  'other_release',
+  'clock_offset',
+  'clock_drift',
+  'clock_back',
+  'clock_forward',
+  'clock_frozen',
+  'clocks_wrong',
+  'client_crash',
+  'client_retry',
+  'client_duplicate',
+  'client_abandon',
+  'client_flood',
+  'replaced_disk',
+] as const;
+
+export type FaultName = (typeof FAULT_NAMES)[number];
+
+export type FaultLayer = 'network' | 'disk' | 'process' | 'clock' | 'client' | 'operator';
+
+export interface Fault {
+  readonly name: FaultName;
+  readonly layer: FaultLayer;
+  /** `TOLERATED`, `FAIL_STOP` or `BEYOND`. */
+  readonly class: number;
 }
 
-const KINDS = [
-  { name: 'delay', layer: 'network', class: TOLERATED },
-  { name: 'loss', layer: 'network', class: TOLERATED },
-  { name: 'duplicate', layer: 'network', class: TOLERATED },
-  { name: 'reorder', layer: 'network', class: TOLERATED },
-  { name: 'corrupt_message', layer: 'network', class: TOLERATED },
-  { name: 'replay_message', layer: 'network', class: TOLERATED },
-  { name: 'partition', layer: 'network', class: TOLERATED },
-  { name: 'isolate', layer: 'network', class: TOLERATED },
-  { name: 'one_way', layer: 'network', class: TOLERATED },
-  { name: 'clog', layer: 'network', class: TOLERATED },
-  { name: 'slow_link', layer: 'network', class: TOLERATED },
-  { name: 'large_fail', layer: 'network', class: TOLERATED },
-  { name: 'sector_error', layer: 'disk', class: TOLERATED },
-  { name: 'bit_rot', layer: 'disk', class: TOLERATED },
-  { name: 'sector_rot', layer: 'disk', class: TOLERATED },
-  { name: 'misdirected_read', layer: 'disk', class: TOLERATED },
-  { name: 'misdirected_write', layer: 'disk', class: TOLERATED },
-  { name: 'lost_write', layer: 'disk', class: TOLERATED },
-  { name: 'torn_write', layer: 'disk', class: TOLERATED },
-  { name: 'garbage_write', layer: 'disk', class: TOLERATED },
-  { name: 'failed_sync', layer: 'disk', class: FAIL_STOP },
-  { name: 'write_error', layer: 'disk', class: FAIL_STOP },
-  { name: 'no_space', layer: 'disk', class: FAIL_STOP },
-  { name: 'short_write', layer: 'disk', class: FAIL_STOP },
-  { name: 'slow_disk', layer: 'disk', class: TOLERATED },
-  { name: 'lying_sync', layer: 'disk', class: BEYOND },
-  { name: 'rollback', layer: 'disk', class: BEYOND },
-  { name: 'crash', layer: 'process', class: TOLERATED },
-  { name: 'power_cut', layer: 'process', class: TOLERATED },
-  { name: 'crash_in_write', layer: 'process', class: TOLERATED },
-  { name: 'crash_loop', layer: 'process', class: TOLERATED },
-  { name: 'pause', layer: 'process', class: TOLERATED },
-  { name: 'slow_node', layer: 'process', class: TOLERATED },
-  { name: 'other_release', layer: 'process', class: FAIL_STOP },
-  { name: 'clock_offset', layer: 'clock', class: TOLERATED },
-  { name: 'clock_drift', layer: 'clock', class: TOLERATED },
-  { name: 'clock_back', layer: 'clock', class: TOLERATED },
-  { name: 'clock_forward', layer: 'clock', class: TOLERATED },
-  { name: 'clock_frozen', layer: 'clock', class: TOLERATED },
-  { name: 'clocks_wrong', layer: 'clock', class: BEYOND },
-  { name: 'client_crash', layer: 'client', class: TOLERATED },
-  { name: 'client_retry', layer: 'client', class: TOLERATED },
-  { name: 'client_duplicate', layer: 'client', class: TOLERATED },
-  { name: 'client_abandon', layer: 'client', class: TOLERATED },
-  { name: 'client_flood', layer: 'client', class: TOLERATED },
-  { name: 'replaced_disk', layer: 'operator', class: TOLERATED },
-] as const satisfies readonly Kind[];
-
-export type FaultName = (typeof KINDS)[number]['name'];
+/** The names above stand in the order of their layers; each layer by its first name. */
+const LAYER_STARTS: readonly (readonly [FaultName, FaultLayer])[] = [
+  ['delay', 'network'],
+  ['sector_error', 'disk'],
+  ['crash', 'process'],
+  ['clock_offset', 'clock'],
+  ['client_crash', 'client'],
+  ['replaced_disk', 'operator'],
+];
+const FAIL_STOPS: readonly FaultName[] = ['failed_sync', 'write_error', 'no_space', 'short_write', 'other_release'];
+const BEYONDS: readonly FaultName[] = ['lying_sync', 'rollback', 'clocks_wrong'];
 
 /** All kinds; a fault's index in this array is its integer. */
-export const FAULTS: readonly (Kind & { readonly name: FaultName })[] = KINDS;
-export const FAULT_COUNT: number = KINDS.length;
+export const FAULTS: readonly Fault[] = describe();
+export const FAULT_COUNT: number = FAULT_NAMES.length;
 
-const indexes = new Map<string, number>(KINDS.map((kind, index) => [kind.name, index]));
+function describe(): Fault[] {
+  let layer: FaultLayer = 'network';
+  return FAULT_NAMES.map((name) => {
+    layer = LAYER_STARTS.find(([first]) => first === name)?.[1] ?? layer;
+    const stops = FAIL_STOPS.includes(name) ? FAIL_STOP : TOLERATED;
+    return { name, layer, class: BEYONDS.includes(name) ? BEYOND : stops };
+  });
+}
+
+const indexes = new Map<string, number>(FAULT_NAMES.map((name, index) => [name, index]));
 
 /** The integer of a fault kind; look it up once, at module load. */
 export function faultIndex(name: FaultName): number {
@@ -90,9 +114,11 @@ export function isFaultName(name: string): name is FaultName {
   return indexes.has(name);
 }
 
+const WEATHER_END = faultIndex('reorder');
+
 /** Delay, loss, duplication and reordering: the weather, which a run's count of faults leaves out. */
 export function isWeather(index: number): boolean {
-  return index <= faultIndex('reorder');
+  return index <= WEATHER_END;
 }
 
 /** How many of each kind were delivered in this run. Pooled: `reset` between runs. */
