@@ -9,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: [
       '*.test.ts',
+      'bin/*.test.ts',
       'scripts/**/*.test.ts',
       'core/**/*.test.ts',
       'shells/**/*.test.ts',

@@ -3,7 +3,7 @@
  * (`prepare`), so it only transpiles: a type error must never break an installation. Packages
  * stay external. An entry point that does not exist in this checkout is left out, by name.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,20 +30,24 @@ try {
   process.exit(0);
 }
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-if (present.length > 0) {
-  await esbuild.build({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(present),
-    outdir: 'dist',
-    bundle: true,
-    splitting: true,
-    chunkNames: 'chunk-[hash]',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    packages: 'external',
-    sourcemap: true,
-    logLevel: 'warning',
-  });
+const { metafile } = await esbuild.build({
+  absWorkingDir: root,
+  entryPoints: Object.fromEntries(present),
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunk-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  packages: 'external',
+  sourcemap: true,
+  metafile: true,
+  logLevel: 'warning',
+});
+
+// Only now, and only what is stale: a command that runs meanwhile keeps its files until the end.
+const fresh = new Set(Object.keys(metafile.outputs));
+for (const name of existsSync(join(root, 'dist')) ? readdirSync(join(root, 'dist')) : []) {
+  if (!fresh.has(`dist/${name}`)) rmSync(join(root, 'dist', name), { recursive: true });
 }
