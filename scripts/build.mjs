@@ -30,7 +30,7 @@ try {
   process.exit(0);
 }
 
-const { metafile } = await esbuild.build({
+const built = esbuild.build({
   absWorkingDir: root,
   entryPoints: Object.fromEntries(present),
   outdir: 'dist',
@@ -45,6 +45,8 @@ const { metafile } = await esbuild.build({
   metafile: true,
   logLevel: 'warning',
 });
+// esbuild has said what is wrong; its stack trace would say nothing more.
+const { metafile } = await built.catch(() => process.exit(1));
 
 // Only now, and only what is stale: a command that runs meanwhile keeps its files until the end.
 const fresh = new Set(Object.keys(metafile.outputs));

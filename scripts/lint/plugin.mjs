@@ -34,7 +34,7 @@ const layers = {
   },
 };
 
-/** `house/modules`: explicit `.ts` in relative imports, no `export *`, no index files. */
+/** `house/modules`: explicit `.ts` in relative imports, no `export *`. */
 const modules = {
   meta: { type: 'problem', docs: { description: 'One name, one file.' } },
   create(context) {
@@ -46,11 +46,6 @@ const modules = {
       }
     };
     return {
-      Program(node) {
-        if (/(^|\/)index\.tsx?$/.test(pathOf(context))) {
-          context.report({ node, message: 'no index files: import the file that has the thing' });
-        }
-      },
       ImportDeclaration: look,
       ExportNamedDeclaration: look,
       ExportAllDeclaration(node) {

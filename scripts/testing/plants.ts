@@ -302,10 +302,4 @@ export const lintPlants: readonly LintPlant[] = [
   ...WAYS,
   ...STYLE,
   ...HOST,
-  {
-    path: 'core/types/index.ts',
-    what: 'is an index file',
-    source: `export {};\n`,
-    rule: 'house(modules)',
-  },
 ];
