@@ -1,0 +1,69 @@
+/**
+ * `vopr run`: one seed, one verdict.
+ */
+import { createEngine, scenarioNames } from './engine.ts';
+import { EXIT_HELD, EXIT_VIOLATED, oneOf, seedNumber } from './usage.ts';
+import type { RunResult } from '../sim/result.ts';
+import { bold, dim, green, red } from './paint.ts';
+
+export interface RunArguments {
+  readonly seed: string;
+  readonly scenario?: string | undefined;
+  readonly json: boolean;
+}
+
+export function runCommand(args: RunArguments): number {
+  const seed = seedNumber('seed', args.seed);
+  const scenario = scenarioArgument(args.scenario);
+  const engine = createEngine();
+  if (!args.json) process.stdout.write(`${dim(engine.describe(seed, scenario))}\n\n`);
+  const result = engine.run(seed, scenario);
+  const text = args.json ? JSON.stringify(result) : formatRun(result);
+  process.stdout.write(`${text}\n`);
+  return result.verdict === 'pass' ? EXIT_HELD : EXIT_VIOLATED;
+}
+
+export function scenarioArgument(name: string | undefined): string | null {
+  return name === undefined
+    ? null
+    : oneOf('scenario', name, scenarioNames(), 'npx vopr scenarios');
+}
+
+/** The command that repeats a run. */
+export function reproduce(seed: number, scenario: string | null): string {
+  return `npx vopr run --seed ${seed}${scenario === null ? '' : ` --scenario ${scenario}`}`;
+}
+
+export function formatRun(run: RunResult): string {
+  const lines: string[] = [];
+  const faults = counts(run.faults);
+  const checks = Object.values(run.checks).reduce((sum, count) => sum + count, 0);
+  lines.push(
+    `${run.replicas} replicas, ${run.events} events and ${run.commits} commits ` +
+      `in ${run.virtualMs} virtual ms, ${run.crashes} crashes`,
+  );
+  lines.push(`faults    ${faults === '' ? 'none' : faults}`);
+  if (run.marks.length > 0) lines.push(`marks     ${run.marks.join(', ')}`);
+  const names = Object.keys(run.checks).filter((name) => (run.checks[name] ?? 0) > 0);
+  lines.push(`checked   ${names.length} invariants, ${checks} times`);
+  const excuses = counts(run.excuses);
+  if (excuses !== '') lines.push(`excused   ${excuses}`);
+  lines.push(`digest    ${run.digest}`);
+  lines.push('');
+  if (run.violation === null) {
+    lines.push(green(bold('PASS')) + '  every invariant held');
+  } else {
+    const { invariant, message, at } = run.violation;
+    lines.push(`${red(bold('FAIL'))}  ${bold(invariant)} at ${(at / 1000).toFixed(3)} ms`);
+    lines.push(`      ${message}`);
+  }
+  lines.push(dim(`again: ${reproduce(run.seed, run.scenario)}`));
+  return lines.join('\n');
+}
+
+function counts(of: Readonly<Record<string, number>>): string {
+  return Object.entries(of)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}

@@ -1,0 +1,20 @@
+/**
+ * A planted bug: one small change to the source of the core, that an invariant must catch. Planted
+ * when the simulator is bundled, never on disk.
+ */
+export interface Mutant {
+  readonly name: string;
+  /** journal, superblock, view-change, … : where in the core it sits. */
+  readonly layer: string;
+  /** The invariant that is meant to catch it; another one that does so first counts as well. */
+  readonly invariant: string;
+  /** Why a good engineer could write this. */
+  readonly story: string;
+  /** Path from the repository's root. */
+  readonly file: string;
+  /** Must occur exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+  /** Named situation to run instead of the default swarm, where the swarm never gets there. */
+  readonly scenario?: string;
+}
