@@ -70,28 +70,44 @@ export function buildPrepare(fields: PrepareFields, bytes: Uint8Array, hash: Che
   const bodyBytes = bytes.length - PREPARE_HEADER_BYTES;
   assert(bodyBytes >= 0, 'a prepare holds at least its header');
   const bodyChecksum = hash.checksum128(bytes, PREPARE_HEADER_BYTES, bodyBytes);
-  writeU32(bytes, 16, MAGIC);
-  writeU16(bytes, 20, PREPARE_FORMAT);
-  writeU16(bytes, 22, fields.operation);
-  writeU32(bytes, 24, bodyBytes);
-  writeU32(bytes, 28, fields.tenant);
-  write128(bodyChecksum, bytes, 32);
-  write128(fields.parent, bytes, 48);
-  write128(fields.cluster, bytes, 64);
-  write128(fields.client, bytes, 80);
-  write128(fields.requestChecksum, bytes, 96);
-  writeU64(bytes, 112, fields.op);
-  writeU64(bytes, 120, fields.timestamp);
-  writeU64(bytes, 128, fields.session);
-  writeU32(bytes, 136, fields.view);
-  writeU32(bytes, 140, fields.epoch);
-  writeU32(bytes, 144, fields.release);
-  writeU32(bytes, 148, fields.request);
-  writeU32(bytes, 152, fields.shard);
-  bytes.fill(0, 156, PREPARE_HEADER_BYTES);
+  writeFields(fields, bodyChecksum, bodyBytes, bytes, 0);
   const checksum = hash.checksum128(bytes, CHECKED_FROM, PREPARE_HEADER_BYTES - CHECKED_FROM);
   write128(checksum, bytes, 0);
   return { header: { ...fields, checksum, bodyChecksum, bodyBytes }, bytes };
+}
+
+/** Writes the `PREPARE_HEADER_BYTES` of a header at `at`: the inverse of `decodePrepareHeader`. */
+export function writePrepareHeader(header: PrepareHeader, bytes: Uint8Array, at: number): void {
+  write128(header.checksum, bytes, at);
+  writeFields(header, header.bodyChecksum, header.bodyBytes, bytes, at);
+}
+
+function writeFields(
+  fields: PrepareFields,
+  bodyChecksum: Hash128,
+  bodyBytes: number,
+  bytes: Uint8Array,
+  at: number,
+): void {
+  writeU32(bytes, at + 16, MAGIC);
+  writeU16(bytes, at + 20, PREPARE_FORMAT);
+  writeU16(bytes, at + 22, fields.operation);
+  writeU32(bytes, at + 24, bodyBytes);
+  writeU32(bytes, at + 28, fields.tenant);
+  write128(bodyChecksum, bytes, at + 32);
+  write128(fields.parent, bytes, at + 48);
+  write128(fields.cluster, bytes, at + 64);
+  write128(fields.client, bytes, at + 80);
+  write128(fields.requestChecksum, bytes, at + 96);
+  writeU64(bytes, at + 112, fields.op);
+  writeU64(bytes, at + 120, fields.timestamp);
+  writeU64(bytes, at + 128, fields.session);
+  writeU32(bytes, at + 136, fields.view);
+  writeU32(bytes, at + 140, fields.epoch);
+  writeU32(bytes, at + 144, fields.release);
+  writeU32(bytes, at + 148, fields.request);
+  writeU32(bytes, at + 152, fields.shard);
+  bytes.fill(0, at + 156, at + PREPARE_HEADER_BYTES);
 }
 
 /** The header at `at`, or `null` when the bytes are not a valid header. */

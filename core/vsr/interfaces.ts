@@ -58,6 +58,18 @@ export interface Journal {
   scrub(slots: number): void;
   /** Number of slots at or below `head` and above `checkpoint` that are dirty or faulty. */
   readonly broken: number;
+
+  /** `op` was applied: copies in memory up to it are dropped, so that later reads see the disk. */
+  release(op: number): void;
+  /** `local` is in the durable superblock; `cluster` is known to be on a quorum. Never go back. */
+  checkpointed(local: number, cluster: number): void;
+  /**
+   * From recovery, constant: every torn slot lies above the highest valid header, so that the torn
+   * tail was certainly never acknowledged and `head`, as recovered, may be trusted.
+   */
+  readonly headCertain: boolean;
+  /** From recovery, constant: the lowest op whose slot was torn; `NEVER` if none was. */
+  readonly tornMin: number;
 }
 
 export interface JournalListener {
