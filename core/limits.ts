@@ -67,7 +67,7 @@ export const PRODUCTION: Limits = Object.freeze({
   sectorBytes: 4096,
   journalSlots: 1024,
   prepareBytesMax: 1 << 20,
-  pipelineMax: 32,
+  pipelineMax: 30,
   checkpointInterval: 512,
   pageBytes: 16384,
   segmentEntriesMax: 65536,
@@ -146,6 +146,7 @@ export function assertLimits(limits: Limits): void {
   assert(l.prepareBytesMax % l.sectorBytes === 0, 'a prepare slot is whole sectors');
   assert(l.pageBytes % l.sectorBytes === 0, 'a page is whole sectors');
   assert(l.checkpointInterval + 2 * l.pipelineMax <= l.journalSlots, 'the ring holds it all');
+  assert(l.pipelineMax <= 30, 'bit sets over pipeline + 1 headers are small integers');
   assert(l.messageBytesMax >= l.prepareBytesMax + 512, 'a prepare fits a message');
   assert(l.messageBytesMax >= l.pageBytes + 512, 'a page fits a message');
   assert(l.primaryDeadMicros > 2 * l.heartbeatMicros, 'one lost heartbeat is no death');

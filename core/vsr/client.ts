@@ -269,9 +269,6 @@ export class SessionClient {
     this.learnView(reply.view);
     const index = this.findQuery(reply.query);
     if (index < 0) return;
-    const asked = this.queries[index]!.message;
-    // A replica that is behind the token has no answer; a bug there must not become ours.
-    if (reply.status === 0 && reply.position < asked.position) return;
     this.queries.splice(index, 1);
     this.options.handler.onQueryReply(reply);
   }
