@@ -80,10 +80,13 @@ export interface ProcessConfiguration {
 }
 
 export interface ClockConfiguration {
-  /** Each node's wall clock starts off by up to this much, and drifts by up to this much. */
+  /** Bit set of the nodes whose wall clock is wrong; the others stay close to true time. */
+  wrong: number;
+  /** A wrong clock starts off by up to this much. */
   offsetMicros: number;
+  /** Every clock drifts by up to this much. */
   driftPpm: number;
-  /** Gap in microseconds between clock faults of one node, and the size of a jump. */
+  /** Gap in microseconds between clock faults of a wrong clock, and the size of a jump. */
   jumpGapMicros: number;
   jumpMicros: number;
   /** Kinds that exist: clock_back, clock_forward, clock_frozen. */
@@ -185,7 +188,7 @@ export function calmConfiguration(): Configuration {
       slowNode: -1,
       slowNodeMicros: 0,
     },
-    clock: { offsetMicros: 0, driftPpm: 0, jumpGapMicros: 0, jumpMicros: 0, kinds: [] },
+    clock: { wrong: 0, offsetMicros: 0, driftPpm: 0, jumpGapMicros: 0, jumpMicros: 0, kinds: [] },
     client: { faultPermille: 0, kinds: [] },
     operator: { replaceNode: -1, replaceAfterInputs: 0 },
     core: { members: 0, convergeMicros: 60_000_000 },

@@ -1,0 +1,100 @@
+/**
+ * Ground truth about one disk, for checkers: pristine durable bytes and where damage was injected.
+ */
+import type { DiskTruth } from './checker.ts';
+import type { SimDisk } from './disk.ts';
+import { SECTOR_DIRTY, SECTOR_EVER, SECTOR_STALE } from './file.ts';
+import type { SimFile } from './file.ts';
+
+export class Truth implements DiskTruth {
+  readonly #disk: SimDisk;
+
+  constructor(disk: SimDisk) {
+    this.#disk = disk;
+  }
+
+  get damagedSectors(): number {
+    return this.#disk.damage.standing();
+  }
+
+  names(): readonly string[] {
+    return [...this.#disk.names.durable.keys()];
+  }
+
+  size(name: string): number {
+    return this.#durable(name)?.durableSize ?? -1;
+  }
+
+  readDurable(
+    name: string,
+    offset: number,
+    length: number,
+    into: Uint8Array,
+    intoOffset: number,
+  ): number {
+    const file = this.#durable(name);
+    if (file === null) return -1;
+    const count = Math.min(length, file.durableSize - offset);
+    if (count <= 0) return 0;
+    into.set(file.platter.subarray(offset, offset + count), intoOffset);
+    return count;
+  }
+
+  readCached(
+    name: string,
+    offset: number,
+    length: number,
+    into: Uint8Array,
+    intoOffset: number,
+  ): number {
+    const file = this.#visible(name);
+    if (file === null) return -1;
+    const count = Math.min(length, file.size - offset);
+    if (count <= 0) return 0;
+    into.set(file.cache.subarray(offset, offset + count), intoOffset);
+    return count;
+  }
+
+  damaged(name: string, offset: number, length: number): boolean {
+    const file = this.#visible(name) ?? this.#durable(name);
+    if (file === null || file.damageCount === 0) return false;
+    const { damage } = this.#disk;
+    const first = Math.floor(offset / file.sectorBytes);
+    const last = Math.floor((offset + length - 1) / file.sectorBytes);
+    for (let at = 0; at < damage.count; at++) {
+      const sector = damage.sectors[at] as number;
+      if (damage.files[at] === file && sector >= first && sector <= last) {
+        if (damage.masked[at] === false) return true;
+      }
+    }
+    return false;
+  }
+
+  everDamaged(name: string, offset: number, length: number): boolean {
+    return this.#flagged(name, offset, length, SECTOR_EVER);
+  }
+
+  unsynced(name: string, offset: number, length: number): boolean {
+    return this.#flagged(name, offset, length, SECTOR_DIRTY | SECTOR_STALE);
+  }
+
+  #flagged(name: string, offset: number, length: number, mask: number): boolean {
+    const file = this.#visible(name) ?? this.#durable(name);
+    if (file === null || length <= 0) return false;
+    const last = Math.floor((offset + length - 1) / file.sectorBytes);
+    for (let sector = Math.floor(offset / file.sectorBytes); sector <= last; sector++) {
+      if (sector < file.flags.length && ((file.flags[sector] as number) & mask) !== 0) return true;
+    }
+    return false;
+  }
+
+  #durable(name: string): SimFile | null {
+    const id = this.#disk.names.durable.get(name);
+    return id === undefined ? null : (this.#disk.files[id] as SimFile);
+  }
+
+  #visible(name: string): SimFile | null {
+    const id = this.#disk.names.visible.get(name);
+    return id === undefined ? null : (this.#disk.files[id] as SimFile);
+  }
+}
