@@ -153,7 +153,8 @@ export class UnitRepair {
   wake(monotonic: number): void {
     if (this.tracked === 0) return;
     for (const slot of this.slots) {
-      if (slot.peer === NOBODY || monotonic < slot.sentAt + this.limits.repairExpiryMicros) continue;
+      if (slot.peer === NOBODY || monotonic < slot.sentAt + this.limits.repairExpiryMicros)
+        continue;
       const bit = 1 << slot.peer;
       this.choice.failed(slot.peer);
       this.land(slot);
