@@ -11,7 +11,7 @@ function chooser(peers: number, salt = 0): PeerChoice {
 }
 
 function tally(choice: PeerChoice, candidates: number, draws: number): number[] {
-  const counts = new Array<number>(8).fill(0);
+  const counts = [0, 0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < draws; i += 1) counts[choice.choose(candidates)]! += 1;
   return counts;
 }

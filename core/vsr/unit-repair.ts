@@ -68,6 +68,8 @@ interface Slot {
   silent: number;
   /** Peers asked since all were last asked: rotation. */
   tried: number;
+  /** The peer asked last, as a bit. */
+  last: number;
   /** Not asked for before this instant. */
   restUntil: number;
 }
@@ -246,8 +248,9 @@ export class UnitRepair {
     const candidates = this.peers & ~slot.denied;
     let fresh = candidates & ~slot.tried;
     if (fresh === 0) {
-      slot.tried = 0;
-      fresh = candidates;
+      // All were asked: begin again, but not with the one that has just let a request expire.
+      slot.tried = candidates === slot.last ? 0 : slot.last;
+      fresh = candidates & ~slot.tried;
     }
     let open = 0;
     for (let left = fresh; left !== 0; left &= left - 1) {
@@ -260,7 +263,8 @@ export class UnitRepair {
   private send(slot: Slot, unit: Unit, peer: number, monotonic: number): void {
     slot.peer = peer;
     slot.sentAt = monotonic;
-    slot.tried |= 1 << peer;
+    slot.last = 1 << peer;
+    slot.tried |= slot.last;
     this.flights += 1;
     this.flightsByPeer[peer] = this.flightsByPeer[peer]! + 1;
     assert(this.flights <= this.limits.unitRepairsMax, 'bounded requests in flight');
@@ -321,6 +325,7 @@ function beginRound(slot: Slot): void {
   slot.expiredOnce = 0;
   slot.silent = 0;
   slot.tried = 0;
+  slot.last = 0;
   slot.restUntil = 0;
 }
 
@@ -334,6 +339,7 @@ function freeSlot(): Slot {
     expiredOnce: 0,
     silent: 0,
     tried: 0,
+    last: 0,
     restUntil: 0,
   };
 }
