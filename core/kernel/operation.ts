@@ -36,6 +36,8 @@ export const STATUS_TENANT_REFUSED = 8;
 export const STATUS_CONFLICT = 9;
 /** The operation belongs to another tenant (tenants are created in tenant 0, streams elsewhere). */
 export const STATUS_WRONG_TENANT = 10;
+/** The entry would be longer than what replicas can send each other. */
+export const STATUS_TOO_LARGE = 12;
 /** Queries only: no such stream. */
 export const STATUS_UNKNOWN_STREAM = 11;
 

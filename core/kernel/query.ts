@@ -1,0 +1,117 @@
+/**
+ * Reads: the events of a stream from a position on, and a stream's length. From the current state,
+ * without effect; bounded by events and by bytes.
+ */
+import { readU32, readU64, writeU64 } from '../codec/bytes.ts';
+import type { Limits } from '../limits.ts';
+import { copyBytes } from '../store/arena.ts';
+import type { Store } from '../store/store.ts';
+import { ABSENT, KEY_BYTES_MAX, NEEDS, PRESENT } from '../store/store.ts';
+import { assert } from '../types/assert.ts';
+import * as operation from './operation.ts';
+import * as records from './records.ts';
+
+/** Of `messageBytesMax`, what a reply needs for itself. */
+const MESSAGE_OVERHEAD_BYTES = 512;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+export class Queries {
+  readonly #limits: Limits;
+  readonly #store: Store;
+  readonly #view: operation.QueryView = operation.queryView();
+  readonly #key: Uint8Array = new Uint8Array(KEY_BYTES_MAX);
+  readonly #scratch: Uint8Array;
+  /** The answer of the last `run` that was not `NEEDS`. */
+  status = 0;
+  body: Uint8Array = NO_BYTES;
+
+  constructor(limits: Limits, store: Store) {
+    this.#limits = limits;
+    this.#store = store;
+    this.#scratch = new Uint8Array(limits.messageBytesMax - MESSAGE_OVERHEAD_BYTES);
+  }
+
+  /** `PRESENT`: answered in `status` and `body`. `NEEDS`: a page is needed first. */
+  run(tenant: number, body: Uint8Array): number {
+    this.body = NO_BYTES;
+    if (!operation.decodeQuery(body, this.#limits, this.#view)) {
+      return this.#refuse(operation.STATUS_MALFORMED);
+    }
+    if (tenant === operation.TENANT_SYSTEM) return this.#refuse(operation.STATUS_WRONG_TENANT);
+    records.tenantKey(tenant, this.#key);
+    const exists = this.#store.get(0, this.#key, 0, records.TENANT_KEY_BYTES);
+    if (exists === NEEDS) return NEEDS;
+    if (exists === ABSENT) return this.#refuse(operation.STATUS_UNKNOWN_TENANT);
+    const view = this.#view;
+    const keyBytes = records.streamKey(body, view.nameFrom, view.nameBytes, this.#key);
+    const found = this.#store.get(tenant, this.#key, 0, keyBytes);
+    if (found === NEEDS) return NEEDS;
+    if (found === ABSENT) return this.#refuse(operation.STATUS_UNKNOWN_STREAM);
+    const stream = readU64(this.#store.value, this.#store.valueFrom);
+    const length = readU64(this.#store.value, this.#store.valueFrom + 8);
+    this.status = operation.STATUS_OK;
+    if (view.kind === operation.QUERY_READ) return this.#read(tenant, stream, length);
+    this.body = new Uint8Array(8);
+    writeU64(this.body, 0, length);
+    return PRESENT;
+  }
+
+  #refuse(status: number): number {
+    this.status = status;
+    return PRESENT;
+  }
+
+  #read(tenant: number, stream: number, length: number): number {
+    const { from, limit } = this.#view;
+    const store = this.#store;
+    let end = operation.beginReadReply(this.#scratch, from, length);
+    let count = 0;
+    if (from < length && limit > 0) {
+      records.eventKey(stream, from, this.#key);
+      let found = store.seek(tenant, this.#key, 0, records.EVENT_KEY_BYTES, true);
+      while (found === PRESENT && count < limit && from + count < length) {
+        const inStream =
+          store.key[store.keyFrom] === records.KEYSPACE_EVENT &&
+          records.eventKeyStream(store.key, store.keyFrom) === stream;
+        assert(inStream, 'events below the length are there');
+        const whole = this.#copyEvents(from + count, limit - count, end);
+        count += this.#copied;
+        end = this.#end;
+        if (!whole) break;
+        found = store.next();
+      }
+      if (found === NEEDS) return NEEDS;
+    }
+    operation.endReadReply(this.#scratch, count);
+    this.body = this.#scratch.slice(0, end);
+    return PRESENT;
+  }
+
+  #copied = 0;
+  #end = 0;
+
+  /**
+   * Copies at most `most` events from position `wanted` on out of the record under the cursor.
+   * False when one had no room; `#copied` and `#end` say how far it came.
+   */
+  #copyEvents(wanted: number, most: number, end: number): boolean {
+    const { value, valueFrom, key, keyFrom } = this.#store;
+    const first = records.eventKeyPosition(key, keyFrom);
+    const count = readU32(value, valueFrom + 16);
+    assert(first <= wanted && wanted < first + count, 'the record holds the event');
+    let at = valueFrom + records.EVENT_FIXED_BYTES;
+    this.#copied = 0;
+    this.#end = end;
+    for (let i = 0; i < count && this.#copied < most; i += 1) {
+      const bytes = 4 + readU32(value, at);
+      if (first + i >= wanted) {
+        if (this.#end + bytes > this.#scratch.length) return false;
+        copyBytes(value, at, bytes, this.#scratch, this.#end);
+        this.#end += bytes;
+        this.#copied += 1;
+      }
+      at += bytes;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The pages of one tenant on disk: file `tenants/<id>/store`, page n at `(n - 1) * pageBytes`.
+ *
+ * Every image written is kept until a sync that began after it completes well: after a failed sync
+ * nothing written since the last good one is proven, however the next sync ends, so all of it is
+ * written again from memory (numbered interleaving: 1. write page; 2. sync fails, the system drops
+ * the dirty bit; 3. sync succeeds, having written nothing). A full disk leaves the image unwritten;
+ * `retry` tries again. Reads prefer the kept images.
+ */
+import type { Disk, FileId, IoStatus, Ticket } from '../ports.ts';
+import { IO_OK } from '../ports.ts';
+import { assert } from '../types/assert.ts';
+import { PAGE_NONE } from './page.ts';
+
+interface Kept {
+  readonly page: number;
+  readonly image: Uint8Array;
+  written: boolean;
+  /** Order of writing: a sync covers what was written before it began. */
+  sequence: number;
+}
+
+/** Images free for reuse, by size; only the process' memory, never its behaviour. */
+const pools: Map<number, Uint8Array[]> = new Map();
+const POOLED_MAX = 64;
+
+/** An image for `PageFile.write`, of unknown content. */
+export function takeImage(bytes: number): Uint8Array {
+  const image = pools.get(bytes)?.pop();
+  return image === undefined ? new Uint8Array(bytes) : image;
+}
+
+function giveImage(image: Uint8Array): void {
+  let pool = pools.get(image.length);
+  if (pool === undefined) {
+    pool = [];
+    pools.set(image.length, pool);
+  }
+  if (pool.length < POOLED_MAX) pool.push(image);
+}
+
+export interface Tickets {
+  next(): Ticket;
+}
+
+const NO_TICKET = -1;
+
+export class PageFile {
+  readonly name: string;
+  readonly pageBytes: number;
+  readonly #disk: Disk;
+  readonly #tickets: Tickets;
+  #file: FileId = -1;
+  #kept: Kept[] = [];
+  #sequence = 0;
+  #ticket: Ticket = NO_TICKET;
+  /** The sync under way covers writes below this. */
+  #covers = 0;
+  /** Syncs that failed. */
+  failures = 0;
+
+  constructor(disk: Disk, name: string, pageBytes: number, tickets: Tickets) {
+    this.#disk = disk;
+    this.name = name;
+    this.pageBytes = pageBytes;
+    this.#tickets = tickets;
+  }
+
+  /** All writes are covered by a good sync. */
+  get durable(): boolean {
+    return this.#kept.length === 0;
+  }
+
+  /** Some image could not be written yet. */
+  get stalled(): boolean {
+    for (const kept of this.#kept) if (!kept.written) return true;
+    return false;
+  }
+
+  /** Fills `into` with the page's bytes; false when the device fails or the file is too short. */
+  read(page: number, into: Uint8Array): boolean {
+    assert(page !== PAGE_NONE && into.length === this.pageBytes, 'a read is of one page');
+    for (const kept of this.#kept) {
+      if (kept.page !== page || kept.written) continue;
+      into.set(kept.image);
+      return true;
+    }
+    const read = this.#disk.read(this.#open(), (page - 1) * this.pageBytes, into.length, into, 0);
+    return read === into.length;
+  }
+
+  /** Rewrites a page that is kept; false when it is not. */
+  rewrite(page: number): boolean {
+    for (const kept of this.#kept) {
+      if (kept.page !== page) continue;
+      this.#put(kept);
+      return true;
+    }
+    return false;
+  }
+
+  /** Writes an image made with `takeImage`, which now belongs to the file. */
+  write(page: number, image: Uint8Array): void {
+    assert(page !== PAGE_NONE && image.length === this.pageBytes, 'a write is of one page');
+    for (let i = 0; i < this.#kept.length; i += 1) {
+      // The older image of the same page must not be written again after this one.
+      if (this.#kept[i]!.page === page) this.#kept.splice(i, 1);
+    }
+    const kept = { page, image, written: false, sequence: 0 };
+    this.#kept.push(kept);
+    this.#put(kept);
+  }
+
+  /** Starts a sync if something needs one and none is under way. */
+  sync(): void {
+    if (this.#ticket !== NO_TICKET || this.#kept.length === 0 || this.stalled) return;
+    this.#ticket = this.#tickets.next();
+    this.#covers = this.#sequence;
+    this.#disk.sync(this.#open(), this.#ticket);
+  }
+
+  /** True when the ticket was this file's. */
+  synced(ticket: Ticket, status: IoStatus): boolean {
+    if (ticket !== this.#ticket) return false;
+    this.#ticket = NO_TICKET;
+    if (status !== IO_OK) {
+      this.failures += 1;
+      for (const kept of this.#kept) this.#put(kept);
+    } else {
+      this.#release();
+    }
+    this.sync();
+    return true;
+  }
+
+  /** Writes what could not be written, and syncs. */
+  retry(): void {
+    for (const kept of this.#kept) if (!kept.written) this.#put(kept);
+    this.sync();
+  }
+
+  #put(kept: Kept): void {
+    const at = (kept.page - 1) * this.pageBytes;
+    const status = this.#disk.write(this.#open(), at, kept.image, 0, kept.image.length);
+    kept.written = status >= IO_OK;
+    this.#sequence += 1;
+    kept.sequence = this.#sequence;
+  }
+
+  #release(): void {
+    let left = 0;
+    for (let i = 0; i < this.#kept.length; i += 1) {
+      const kept = this.#kept[i]!;
+      if (kept.written && kept.sequence <= this.#covers) giveImage(kept.image);
+      else {
+        this.#kept[left] = kept;
+        left += 1;
+      }
+    }
+    this.#kept.length = left;
+  }
+
+  #open(): FileId {
+    if (this.#file < 0) this.#file = this.#disk.open(this.name);
+    return this.#file;
+  }
+}

@@ -1,0 +1,538 @@
+/**
+ * The store on pages: one tree and one file a tenant, under one root.
+ *
+ * Opened at a checkpoint, of which it knows the root's page and checksum; everything else loads when
+ * wanted. `checkpoint` writes what changed since and returns the next root; the caller then syncs
+ * the files. Between the two nothing of the previous checkpoint is touched (`allocator.ts`).
+ *
+ * A damaged page makes the call end with `NEEDS` and is reported to the listener, which gets it from
+ * a peer and hands it to `repair`.
+ */
+import type { Checksummer } from '../codec/prepare.ts';
+import type { Limits } from '../limits.ts';
+import type { Disk } from '../ports.ts';
+import { assert } from '../types/assert.ts';
+import type { Hash128 } from '../types/hash128.ts';
+import { ZERO128 } from '../types/hash128.ts';
+import { Allocator } from './allocator.ts';
+import { carve, copyBytes } from './arena.ts';
+import { chainNext, chainNextChecksum, chainPages, readChainPage, writeChain } from './chain.ts';
+import type { TenantRecord } from './directory.ts';
+import {
+  DIRECTORY_KEY_BYTES,
+  KEYSPACE_DIRECTORY,
+  KEYSPACE_KERNEL_MIN,
+  LOG_HASH_BYTES,
+  SEGMENT_KEY_BYTES,
+  decodeRecord,
+  encodeRecord,
+  keyTenant,
+  recordBytesMax,
+  writeDirectoryKey,
+  writeSegmentKey,
+} from './directory.ts';
+import type { Chain } from './node.ts';
+import type { Tickets } from './page-file.ts';
+import { PageFile, takeImage } from './page-file.ts';
+import { PAGE_NONE, PAGE_ROOT, isPage, pageUsed, sealPage } from './page.ts';
+import { RecordHash } from './record-hash.ts';
+import type { Root } from './root.ts';
+import { ROOT_RECORD_FROM, readRoot, writeRoot } from './root.ts';
+import { allocatePage, saveTree } from './save.ts';
+import type { Saving } from './save.ts';
+import type { Store } from './store.ts';
+import { ABSENT, NEEDS, PRESENT, VALUE_BYTES_MAX } from './store.ts';
+import type { Backing } from './tree.ts';
+import { Tree } from './tree.ts';
+
+/** Pages loaded between checkpoints before clean nodes are forgotten. */
+const LOADED_MAX = 4096;
+
+export interface StoreListener {
+  pageDamaged(tenant: number, page: number, checksum: Hash128): void;
+  /** The page number has new content now: what was known of its old content is void. */
+  pageAllocated(tenant: number, page: number): void;
+}
+
+/** What the node fixes about a checkpoint. */
+export interface Cut {
+  readonly op: number;
+  readonly timestamp: number;
+  readonly head: Hash128;
+}
+
+export interface RootRef {
+  readonly page: number;
+  readonly checksum: Hash128;
+}
+
+/** One tenant, once something asked for it. */
+export class StoreTenant implements Saving {
+  readonly tenant: number;
+  readonly record: TenantRecord;
+  readonly tree: Tree;
+  readonly file: PageFile;
+  readonly allocator: Allocator;
+  readonly hash: Checksummer;
+  readonly #listener: StoreListener;
+  /** The record will be written at the next checkpoint. */
+  changed = false;
+  /** Segments below this have their directory keys loaded until the next checkpoint. */
+  touchedSegments = 0;
+
+  constructor(
+    tenant: number,
+    record: TenantRecord,
+    backing: Backing,
+    file: PageFile,
+    hash: Checksummer,
+    listener: StoreListener,
+  ) {
+    this.tenant = tenant;
+    this.record = record;
+    this.allocator = record.allocator;
+    this.tree = new Tree(tenant, backing, record.rootPage, record.rootChecksum);
+    this.file = file;
+    this.hash = hash;
+    this.#listener = listener;
+  }
+
+  allocated(tenant: number, page: number): void {
+    this.#listener.pageAllocated(tenant, page);
+  }
+}
+
+export class PagedStore implements Store, Backing {
+  readonly pageBytes: number;
+  readonly #disk: Disk;
+  readonly #limits: Limits;
+  readonly #hash: Checksummer;
+  readonly #cluster: Hash128;
+  readonly #tickets: Tickets;
+  readonly #listener: StoreListener;
+  readonly #files: Map<number, PageFile> = new Map();
+  #tenants: Map<number, StoreTenant> = new Map();
+  #changed: StoreTenant[] = [];
+  #system: StoreTenant | null = null;
+  #root: Root | null = null;
+  #rootRef: RootRef = { page: PAGE_NONE, checksum: ZERO128 };
+  #rootChain: number[] = [];
+  #stateHash: RecordHash = new RecordHash();
+  #shown: Tree;
+  #loaded = 0;
+  readonly #key: Uint8Array = new Uint8Array(SEGMENT_KEY_BYTES);
+
+  constructor(
+    disk: Disk,
+    limits: Limits,
+    hash: Checksummer,
+    cluster: Hash128,
+    tickets: Tickets,
+    listener: StoreListener,
+  ) {
+    assert(limits.pageBytes <= 1 << 16, 'cell offsets are 16 bits');
+    this.pageBytes = limits.pageBytes;
+    this.#disk = disk;
+    this.#limits = limits;
+    this.#hash = hash;
+    this.#cluster = cluster;
+    this.#tickets = tickets;
+    this.#listener = listener;
+    this.#shown = new Tree(0, this, PAGE_NONE, ZERO128);
+  }
+
+  /** Forgets everything in memory and stands at the checkpoint with this root. */
+  open(root: RootRef): void {
+    this.#tenants = new Map();
+    this.#changed = [];
+    this.#system = null;
+    this.#root = null;
+    this.#rootRef = root;
+    this.#rootChain = [];
+    this.#stateHash = new RecordHash();
+    this.#loaded = 0;
+    if (root.page === PAGE_NONE) this.#system = this.#adopt(0, this.#emptyRecord());
+  }
+
+  /** Whether the root is in memory; loads it. Until then every call answers `NEEDS`. */
+  ready(): boolean {
+    if (this.#system !== null) return true;
+    const image = this.load(0, this.#rootRef.page, this.#rootRef.checksum);
+    if (image === null) return false;
+    const root = readRoot(image);
+    assert(root !== null, 'a root page with the right checksum is a root');
+    let bytes = image;
+    let from = ROOT_RECORD_FROM;
+    if (root.chainPage !== PAGE_NONE) {
+      const chain = this.loadChain(0, root.chainPage, root.chainChecksum, root.recordBytes);
+      if (chain === null) return false;
+      bytes = chain.bytes;
+      from = 0;
+      this.#rootChain = chain.pages;
+    }
+    const record = decodeRecord(bytes, from, from + root.recordBytes, this.#limits);
+    assert(record !== null, "the root holds tenant 0's record");
+    this.#root = root;
+    this.#stateHash.a = root.stateHashA;
+    this.#stateHash.b = root.stateHashB;
+    this.#system = this.#adopt(0, record);
+    return true;
+  }
+
+  /** The root record at which the store was opened, or null before `ready`. */
+  get root(): Root | null {
+    return this.#root;
+  }
+  get rootRef(): RootRef {
+    return this.#rootRef;
+  }
+  get stateHashA(): number {
+    return this.#stateHash.a;
+  }
+  get stateHashB(): number {
+    return this.#stateHash.b;
+  }
+  get value(): Uint8Array {
+    return this.#shown.value;
+  }
+  get valueFrom(): number {
+    return this.#shown.valueFrom;
+  }
+  get valueBytes(): number {
+    return this.#shown.valueBytes;
+  }
+  get key(): Uint8Array {
+    return this.#shown.key;
+  }
+  get keyFrom(): number {
+    return this.#shown.keyFrom;
+  }
+  get keyBytes(): number {
+    return this.#shown.keyBytes;
+  }
+
+  get(tenant: number, key: Uint8Array, from: number, bytes: number): number {
+    const opened = this.tenant(tenant);
+    if (opened === null) return NEEDS;
+    this.#shown = opened.tree;
+    return opened.tree.get(key, from, bytes);
+  }
+
+  touch(tenant: number, key: Uint8Array, from: number, bytes: number): number {
+    return this.get(tenant, key, from, bytes);
+  }
+
+  put(
+    tenant: number,
+    key: Uint8Array,
+    keyFrom: number,
+    keyBytes: number,
+    value: Uint8Array,
+    valueFrom: number,
+    valueBytes: number,
+  ): void {
+    assert(key[keyFrom]! >= KEYSPACE_KERNEL_MIN, 'the directory is not for kernel records');
+    const opened = this.tenant(tenant);
+    assert(opened !== null, 'put: the key was touched before');
+    this.#change(opened);
+    opened.tree.put(key, keyFrom, keyBytes, value, valueFrom, valueBytes);
+  }
+
+  delete(tenant: number, key: Uint8Array, from: number, bytes: number): void {
+    assert(key[from]! >= KEYSPACE_KERNEL_MIN, 'the directory is not for kernel records');
+    const opened = this.tenant(tenant);
+    assert(opened !== null, 'delete: the key was touched before');
+    this.#change(opened);
+    opened.tree.delete(key, from, bytes);
+  }
+
+  seek(tenant: number, key: Uint8Array, from: number, bytes: number, floor: boolean): number {
+    const opened = this.tenant(tenant);
+    if (opened === null) return NEEDS;
+    this.#shown = opened.tree;
+    return opened.tree.seek(key, from, bytes, floor);
+  }
+
+  next(): number {
+    return this.#shown.next();
+  }
+
+  /** The tenant as the directory has it, or new and empty; null: a page is needed first. */
+  tenant(tenant: number): StoreTenant | null {
+    if (this.#system === null && !this.ready()) return null;
+    if (tenant === 0) return this.#system;
+    const known = this.#tenants.get(tenant);
+    if (known !== undefined) return known;
+    writeDirectoryKey(tenant, this.#key);
+    const { tree } = this.#system!;
+    const found = tree.get(this.#key, 0, DIRECTORY_KEY_BYTES);
+    if (found === NEEDS) return null;
+    if (found === ABSENT) return this.#adopt(tenant, this.#emptyRecord());
+    const end = tree.valueFrom + tree.valueBytes;
+    const record = decodeRecord(tree.value, tree.valueFrom, end, this.#limits);
+    assert(record !== null, 'a directory record is well-formed');
+    return this.#adopt(tenant, record);
+  }
+
+  /** The next tenant above `tenant` in the directory; -1 when there is none, or `NEEDS_TENANT`. */
+  tenantAfter(tenant: number): number {
+    if (!this.ready()) return NEEDS_TENANT;
+    writeDirectoryKey(tenant + 1, this.#key);
+    const { tree } = this.#system!;
+    const found = tree.seek(this.#key, 0, DIRECTORY_KEY_BYTES, false);
+    if (found === NEEDS) return NEEDS_TENANT;
+    if (found === ABSENT || tree.key[tree.keyFrom] !== KEYSPACE_DIRECTORY) return -1;
+    return keyTenant(tree.key, tree.keyFrom);
+  }
+
+  /**
+   * Makes sure that the next checkpoint can write this tenant's directory records, for log segments
+   * below `segments`: it cannot wait for a page. Called before anything of the tenant changes.
+   */
+  touchDirectory(tenant: number, segments: number): boolean {
+    const opened = this.tenant(tenant);
+    if (opened === null) return false;
+    if (opened.changed && opened.touchedSegments >= segments) return true;
+    const { tree } = this.#system!;
+    writeDirectoryKey(tenant, this.#key);
+    if (tree.get(this.#key, 0, DIRECTORY_KEY_BYTES) === NEEDS) return false;
+    const first = Math.floor(opened.record.logEntries / this.#limits.segmentEntriesMax);
+    for (let segment = first; segment < segments; segment += 1) {
+      writeSegmentKey(tenant, segment, this.#key);
+      if (tree.get(this.#key, 0, SEGMENT_KEY_BYTES) === NEEDS) return false;
+    }
+    opened.touchedSegments = segments;
+    this.#change(opened);
+    return true;
+  }
+
+  /** Says how long a changed tenant's log is; precedes `checkpoint`. */
+  setLog(tenant: number, entries: number, head: Uint8Array): void {
+    const opened = this.tenant(tenant);
+    assert(opened !== null && opened.changed, 'only a changed tenant has a new log');
+    assert(entries >= opened.record.logEntries, 'a log only grows');
+    opened.record.logEntries = entries;
+    copyBytes(head, 0, LOG_HASH_BYTES, opened.record.logHead, 0);
+  }
+
+  /** Puts a sealed segment's root in the directory; precedes `checkpoint`. */
+  putSegment(tenant: number, segment: number, root: Uint8Array): void {
+    writeSegmentKey(tenant, segment, this.#key);
+    const { tree } = this.#system!;
+    tree.put(this.#key, 0, SEGMENT_KEY_BYTES, root, 0, LOG_HASH_BYTES);
+  }
+
+  /** Root of a sealed segment into `out`: `PRESENT`, `ABSENT` or `NEEDS`. */
+  segmentRoot(tenant: number, segment: number, out: Uint8Array): number {
+    if (!this.ready()) return NEEDS;
+    writeSegmentKey(tenant, segment, this.#key);
+    const { tree } = this.#system!;
+    const found = tree.get(this.#key, 0, SEGMENT_KEY_BYTES);
+    if (found === PRESENT) copyBytes(tree.value, tree.valueFrom, LOG_HASH_BYTES, out, 0);
+    return found;
+  }
+
+  /** Writes all that changed since the last checkpoint. The caller syncs `changedFiles`. */
+  checkpoint(cut: Cut): RootRef {
+    const system = this.#system;
+    assert(system !== null, 'a store that applied something is open');
+    this.#changed.sort(byTenant);
+    for (const changed of this.#changed) {
+      changed.changed = false;
+      changed.touchedSegments = 0;
+      if (changed.tenant !== 0) this.#saveTenant(changed, system, cut.op);
+    }
+    this.#changed.length = 0;
+    this.#rootRef = this.#saveRoot(system, cut);
+    if (this.#loaded > LOADED_MAX) this.#evict();
+    return this.#rootRef;
+  }
+
+  /** Calls back with every file that holds writes which no good sync covers yet. */
+  eachFile(visit: (file: PageFile) => void): void {
+    for (const file of this.#files.values()) visit(file);
+  }
+
+  load(tenant: number, page: number, checksum: Hash128): Uint8Array | null {
+    const image = carve(this.pageBytes);
+    if (!this.readPage(tenant, page, checksum, image)) {
+      this.#listener.pageDamaged(tenant, page, checksum);
+      return null;
+    }
+    this.#loaded += 1;
+    return image;
+  }
+
+  loadChain(tenant: number, page: number, checksum: Hash128, bytes: number): Chain | null {
+    assert(bytes <= VALUE_BYTES_MAX, 'a chain has a bound');
+    const chain: Chain = { bytes: new Uint8Array(bytes), pages: [] };
+    const image = carve(this.pageBytes);
+    const pagesMax = chainPages(bytes, this.pageBytes) + 2;
+    let at = 0;
+    for (let next = page, sum = checksum; next !== PAGE_NONE;) {
+      if (!this.readPage(tenant, next, sum, image)) {
+        this.#listener.pageDamaged(tenant, next, sum);
+        return null;
+      }
+      chain.pages.push(next);
+      at = readChainPage(image, chain.bytes, at);
+      assert(at >= 0 && chain.pages.length <= pagesMax, 'a proven chain is well-formed');
+      next = chainNext(image);
+      sum = chainNextChecksum(image);
+    }
+    assert(at === bytes, 'a chain holds all its bytes');
+    return chain;
+  }
+
+  supersede(tenant: number, page: number): void {
+    const opened = tenant === 0 ? this.#system! : this.#tenants.get(tenant)!;
+    opened.allocator.supersede(page);
+  }
+
+  fold(
+    tenant: number,
+    key: Uint8Array,
+    keyFrom: number,
+    keyBytes: number,
+    value: Uint8Array,
+    valueFrom: number,
+    valueBytes: number,
+    sign: number,
+  ): void {
+    if (key[keyFrom]! < KEYSPACE_KERNEL_MIN) return;
+    const hash = this.#stateHash;
+    hash.fold(tenant, key, keyFrom, keyBytes, value, valueFrom, valueBytes, sign);
+  }
+
+  /** Reads and proves one page; a kept image heals what the disk garbled. */
+  readPage(tenant: number, page: number, checksum: Hash128, into: Uint8Array): boolean {
+    const file = this.file(tenant);
+    if (file.read(page, into) && isPage(into, tenant, page, checksum, this.#hash)) return true;
+    if (!file.rewrite(page)) return false;
+    return file.read(page, into) && isPage(into, tenant, page, checksum, this.#hash);
+  }
+
+  /** Whether these bytes are the page; shorter ones stand for zeros to the page's end. */
+  proves(bytes: Uint8Array, tenant: number, page: number, checksum: Hash128): boolean {
+    return bytes.length === this.pageBytes && isPage(bytes, tenant, page, checksum, this.#hash);
+  }
+
+  /** Writes a proven page in its place, and syncs it. */
+  repair(tenant: number, page: number, bytes: Uint8Array): void {
+    assert(pageUsed(bytes) <= this.pageBytes, 'a repaired page was proven');
+    const image = takeImage(this.pageBytes);
+    image.set(bytes);
+    const file = this.file(tenant);
+    file.write(page, image);
+    file.sync();
+  }
+
+  file(tenant: number): PageFile {
+    let file = this.#files.get(tenant);
+    if (file === undefined) {
+      file = new PageFile(this.#disk, storeFileName(tenant), this.pageBytes, this.#tickets);
+      this.#files.set(tenant, file);
+    }
+    return file;
+  }
+
+  #emptyRecord(): TenantRecord {
+    return {
+      logEntries: 0,
+      logHead: new Uint8Array(LOG_HASH_BYTES),
+      rootPage: PAGE_NONE,
+      rootChecksum: ZERO128,
+      allocator: new Allocator(this.#limits),
+    };
+  }
+
+  #adopt(tenant: number, record: TenantRecord): StoreTenant {
+    const file = this.file(tenant);
+    const opened = new StoreTenant(tenant, record, this, file, this.#hash, this.#listener);
+    this.#tenants.set(tenant, opened);
+    return opened;
+  }
+
+  #change(opened: StoreTenant): void {
+    if (opened.changed) return;
+    opened.changed = true;
+    this.#changed.push(opened);
+  }
+
+  #saveTenant(changed: StoreTenant, system: StoreTenant, op: number): void {
+    const { record, tree, tenant } = changed;
+    saveTree(tree, op, changed);
+    changed.allocator.seal(op);
+    record.rootPage = tree.rootPage;
+    record.rootChecksum = tree.rootChecksum;
+    const bytes = scratch(recordBytesMax(record));
+    const end = encodeRecord(record, bytes, 0);
+    writeDirectoryKey(tenant, this.#key);
+    system.tree.put(this.#key, 0, DIRECTORY_KEY_BYTES, bytes, 0, end);
+  }
+
+  #saveRoot(system: StoreTenant, cut: Cut): RootRef {
+    const { record, tree, allocator } = system;
+    if (this.#rootRef.page !== PAGE_NONE) allocator.supersede(this.#rootRef.page);
+    for (const page of this.#rootChain) allocator.supersede(page);
+    saveTree(tree, cut.op, system);
+    record.rootPage = tree.rootPage;
+    record.rootChecksum = tree.rootChecksum;
+    // Pages first, list after: giving out a page only ever shortens the list that has to fit.
+    const page = allocatePage(0, cut.op, system);
+    const bytesMax = recordBytesMax(record);
+    this.#rootChain = [];
+    const inPlace = ROOT_RECORD_FROM + bytesMax <= this.pageBytes;
+    const count = inPlace ? 0 : chainPages(bytesMax, this.pageBytes);
+    for (let i = 0; i < count; i += 1) this.#rootChain.push(allocatePage(0, cut.op, system));
+    allocator.seal(cut.op);
+    const image = takeImage(this.pageBytes);
+    const bytes = inPlace ? image : new Uint8Array(bytesMax);
+    const from = inPlace ? ROOT_RECORD_FROM : 0;
+    const end = encodeRecord(record, bytes, from);
+    const chainChecksum = inPlace
+      ? ZERO128
+      : writeChain(bytes.subarray(0, end), this.#rootChain, 0, system.file, this.#hash);
+    const root: Root = {
+      op: cut.op,
+      timestamp: cut.timestamp,
+      head: cut.head,
+      cluster: this.#cluster,
+      stateHashA: this.#stateHash.a,
+      stateHashB: this.#stateHash.b,
+      recordBytes: end - from,
+      chainPage: inPlace ? PAGE_NONE : this.#rootChain[0]!,
+      chainChecksum,
+    };
+    writeRoot(root, image);
+    const used = inPlace ? end : ROOT_RECORD_FROM;
+    sealPage(image, PAGE_ROOT, 0, used, 0, page);
+    const checksum = this.#hash.checksum128(image, 0, used);
+    system.file.write(page, image);
+    this.#root = root;
+    return { page, checksum };
+  }
+
+  #evict(): void {
+    this.#loaded = 0;
+    for (const opened of this.#tenants.values()) opened.tree.evict();
+  }
+}
+
+/** Answer of `tenantAfter` when a page is needed first. */
+export const NEEDS_TENANT = -2;
+
+export function storeFileName(tenant: number): string {
+  return `tenants/${tenant}/store`;
+}
+
+let shared: Uint8Array = new Uint8Array(4096);
+
+function scratch(bytes: number): Uint8Array {
+  if (shared.length < bytes) shared = new Uint8Array(bytes * 2);
+  return shared;
+}
+
+function byTenant(a: StoreTenant, b: StoreTenant): number {
+  return a.tenant - b.tenant;
+}
