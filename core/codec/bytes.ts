@@ -1,6 +1,6 @@
 /**
- * Little-endian integers in byte arrays, for every format of the house. Plain byte stores and loads:
- * for a handful of fields these beat a `DataView` that would have to be allocated first.
+ * Little-endian integers in byte arrays, for every format of the house. Plain byte stores and
+ * loads: for a handful of fields these beat a `DataView` that would have to be allocated first.
  */
 import { assert } from '../types/assert.ts';
 

@@ -2,8 +2,8 @@
  * Integers about a message, for whoever decides its fate without reading it: its kind, and its
  * *subject*, what it is about.
  *
- * Subjects are stable: they follow the op, the view or the unit a message speaks of, and ignore what
- * changes with timing (clock readings, commit numbers riding along, contents of a log). Equal
+ * Subjects are stable: they follow the op, the view or the unit a message speaks of, and ignore
+ * what changes with timing (clock readings, commit numbers riding along, contents of a log). Equal
  * messages thus meet equal fates after an unrelated change. Cost: a few multiplications.
  */
 import { unreachable } from '../types/assert.ts';

@@ -1,10 +1,10 @@
 /**
  * Messages of view changes, as bytes. Layouts: docs/formats-wire.md.
  *
- * What a log claims about itself is checked here, where it enters: headers go newest first without a
- * gap and chain by their parents; the sets of a do_view_change speak of headers that are there and do
- * not contradict each other. The writer asserts the same, so a replica cannot send what its peers
- * would silently refuse.
+ * What a log claims about itself is checked here, where it enters: headers go newest first without
+ * a gap and chain by their parents; the sets of a do_view_change speak of headers that are there
+ * and do not contradict each other. The writer asserts the same, so a replica cannot send what its
+ * peers would silently refuse.
  */
 import type { Limits } from '../limits.ts';
 import { assert, unreachable } from '../types/assert.ts';
@@ -201,7 +201,10 @@ function isLogSuffix(headers: readonly (PrepareHeader | null)[], op: number): bo
   return true;
 }
 
-/** Bits within `count` (at most 31); present only what has a header; nothing both present and denied. */
+/**
+ * Bits within `count` (at most 31); present only what has a header; nothing both present and
+ * denied.
+ */
 function setsAgree(count: number, known: number, present: number, nack: number): boolean {
   const outside = -1 << count;
   if (((known | present | nack) & outside) !== 0) return false;

@@ -138,7 +138,7 @@ describe('codec: refusals', () => {
     );
   });
 
-  test('random bytes under a valid envelope never throw, and what they decode to encodes back', () => {
+  test('random bytes in a valid envelope never throw; what they decode to encodes back', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: m.MESSAGE_KINDS + 1 }),
@@ -246,7 +246,7 @@ describe('codec: what a log claims about itself', () => {
     expect(decode(encode(blank))).toEqual(blank);
   });
 
-  test('do_view_change: gaps, breaks in the chain and wrong heads are refused, and not sent', () => {
+  test('do_view_change: gaps, broken chains and wrong heads are refused, and not sent', () => {
     const stranger = suffix(10, 4, 9);
     const bad: Message[] = [
       { ...change, headers: [headers[0]!, headers[2]!], present: 0 },
@@ -316,7 +316,7 @@ describe('codec: what a log claims about itself', () => {
     expect(decode(reseal(bytes))).toBe(null);
   });
 
-  test('a count that promises more headers than there are bytes allocates nothing and is refused', () => {
+  test('a count of more headers than there are bytes is refused before it allocates', () => {
     const bytes = encode({ kind: m.HEADERS, view: 1, headers });
     for (const count of [5, 17, 0xffff_ffff]) {
       writeU32(bytes, ENVELOPE_BYTES + 4, count);

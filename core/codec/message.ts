@@ -133,7 +133,8 @@ export function messageBytes(message: Message): number {
 }
 
 /**
- * Encodes into `buffer` at `at`, which must have room for `messageBytes(message)`; returns that size.
+ * Encodes into `buffer` at `at`, which must have room for `messageBytes(message)`; returns that
+ * size.
  */
 export function encodeMessageInto(
   message: Message,
@@ -167,7 +168,8 @@ export function encodeMessage(message: Message, cluster: Hash128, hash: Checksum
 
 /**
  * For transports that carry a stream: the length of the message that begins at `at`, or
- * `LENGTH_UNKNOWN` (read more), or `LENGTH_BAD`. Unproven until the message is decoded, but bounded.
+ * `LENGTH_UNKNOWN` (read more), or `LENGTH_BAD`. Unproven until the message is decoded, but
+ * bounded.
  */
 export function messageLength(bytes: Uint8Array, at: number, limits: Limits): number {
   assert(at >= 0 && at <= bytes.length, 'messageLength: within the bytes');
@@ -230,7 +232,9 @@ function writeFields(message: Message, to: WireWriter): void {
   }
 }
 
-/** What a reader yields after it failed is meaningless: the caller asks whether it is `complete`. */
+/**
+ * What a reader yields after it failed is meaningless: the caller asks whether it is `complete`.
+ */
 function readFields(
   kind: number,
   from: WireReader,

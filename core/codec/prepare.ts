@@ -1,5 +1,6 @@
 /**
- * The prepare: one op of the replicated log, as bytes, as they stand in the journal and in messages.
+ * The prepare: one op of the replicated log, as bytes, as they stand in the journal and in
+ * messages.
  *
  * A prepare is built once, by the primary that first proposes it, and is immutable from then on: a
  * later primary re-proposes identical bytes (`view` stays that of the first proposal). Everyone

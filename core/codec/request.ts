@@ -3,8 +3,8 @@
  * carries it, and in the reply that answers it.
  *
  * BLAKE3 (128 bits) of 72 bytes, little-endian: 0 client 128 | 16 parent 128 | 32 checksum of the
- * body 128 | 48 session u64 | 56 request u32 | 60 tenant u32 | 64 bodyBytes u32 | 68 operation u16 |
- * 70 zeros. The body enters by its own checksum, so that it is hashed where it lies.
+ * body 128 | 48 session u64 | 56 request u32 | 60 tenant u32 | 64 bodyBytes u32 | 68 operation u16
+ * | 70 zeros. The body enters by its own checksum, so that it is hashed where it lies.
  *
  * Cost: two hashes and no allocation but their results.
  */

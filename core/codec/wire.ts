@@ -2,9 +2,9 @@
  * Cursors over a message's bytes: `WireWriter` fills a buffer whose size was computed before,
  * `WireReader` takes nothing on trust.
  *
- * A reader never throws on bad bytes and never reads past its end: it remembers that it `failed` and
- * yields zeros from then on, so that a decoder reads all its fields and asks once. A writer's values
- * are our own: what does not fit its field is a bug, and asserted.
+ * A reader never throws on bad bytes and never reads past its end: it remembers that it `failed`
+ * and yields zeros from then on, so that a decoder reads all its fields and asks once. A writer's
+ * values are our own: what does not fit its field is a bug, and asserted.
  */
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';

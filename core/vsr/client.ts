@@ -1,14 +1,14 @@
 /**
  * The session client, sans I/O: what every client of a cluster runs, simulated or real.
  *
- * Writes: one request in flight, hash-chained; request n + 1 leaves only after reply n, which is how
- * replicas know that reply n has arrived. A retry repeats the identical message, so a request is
- * executed at most once while its session lives. Reads (`query`) are in flight independently, under
- * numbers of their own, and may be executed any number of times.
+ * Writes: one request in flight, hash-chained; request n + 1 leaves only after reply n, which is
+ * how replicas know that reply n has arrived. A retry repeats the identical message, so a request
+ * is executed at most once while its session lives. Reads (`query`) are in flight independently,
+ * under numbers of their own, and may be executed any number of times.
  *
  * The first try goes to the primary of the newest view heard of. Each retry goes there again and to
- * one more replica, in turn: a lost message costs one timeout, and a new primary is found within one
- * round. Timeouts double up to `RETRY_FACTOR_MAX` and carry jitter from the client's identity.
+ * one more replica, in turn: a lost message costs one timeout, and a new primary is found within
+ * one round. Timeouts double up to `RETRY_FACTOR_MAX` and carry jitter from the client's identity.
  *
  * Eviction ends the session. What was in flight may or may not have been executed, even when the
  * eviction is an answer to its first and only send: the network may have duplicated it, the copy
@@ -58,8 +58,8 @@ export interface ClientHandler {
   onReply(reply: ReplyMessage): void;
   onQueryReply(reply: QueryReplyMessage): void;
   /**
-   * The session is lost. `request` was in flight and has an unknown outcome; -1: none was. `register`
-   * begins a new session.
+   * The session is lost. `request` was in flight and has an unknown outcome; -1: none was.
+   * `register` begins a new session.
    */
   onEvicted(reason: number, request: number): void;
 }
@@ -127,7 +127,10 @@ export class SessionClient {
     return this.view;
   }
 
-  /** Asks for a session. After an eviction too: the chain of requests goes on, the numbers begin anew. */
+  /**
+   * Asks for a session. After an eviction too: the chain of requests goes on, the numbers begin
+   * anew.
+   */
   register(monotonic: number): void {
     assert(this.session === 0 && this.flight === null, 'register: no session, nothing in flight');
     this.requestNext = 0;

@@ -1,6 +1,6 @@
 /**
- * Cluster time: stories of bad clocks, Marzullo's intersection against a naive twin, and the promise
- * that stamps stay near true time while most clocks do.
+ * Cluster time: stories of bad clocks, Marzullo's intersection against a naive twin, and the
+ * promise that stamps stay near true time while most clocks do.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -273,7 +273,7 @@ describe('clock: Marzullo against the naive twin', () => {
 });
 
 describe('clock: the promise', () => {
-  test('while most clocks are within tolerance, stamps are within the error bound of true time', () => {
+  test('while most clocks are within tolerance, stamps are near true time', () => {
     const good = fc.integer({ min: -TOLERANCE, max: TOLERANCE });
     const bad = fc.oneof(
       fc.integer({ min: -3 * TOLERANCE, max: 3 * TOLERANCE }),

@@ -2,14 +2,15 @@
  * Cluster time: an interval on which a majority of the clocks agrees, own clock included, by
  * Marzullo's intersection (1984).
  *
- * Any clock may be wrong: offset, drifting, frozen, jumping. A primary therefore stamps entries with
- * its own realtime *clamped into the agreed interval*, and stamps nothing without agreement.
+ * Any clock may be wrong: offset, drifting, frozen, jumping. A primary therefore stamps entries
+ * with its own realtime *clamped into the agreed interval*, and stamps nothing without agreement.
  *
- * A pong proves: while own monotonic time went from m0 (ping sent) to m1 (pong received), the peer's
- * clock stood at P once. So the peer's *offset*, realtime minus own monotonic time, lies within
- * [P - m1, P - m0]. Offsets are kept against the monotonic clock, hence a jump of the own realtime
- * moves the own offset alone and spoils no sample. An interval counts padded by the tolerance, which
- * is how far each clock may be off, and by what two monotonic clocks drift apart as it ages.
+ * A pong proves: while own monotonic time went from m0 (ping sent) to m1 (pong received), the
+ * peer's clock stood at P once. So the peer's *offset*, realtime minus own monotonic time, lies
+ * within [P - m1, P - m0]. Offsets are kept against the monotonic clock, hence a jump of the own
+ * realtime moves the own offset alone and spoils no sample. An interval counts padded by the
+ * tolerance, which is how far each clock may be off, and by what two monotonic clocks drift apart
+ * as it ages.
  *
  * Promise: while a majority of the clocks has been within `clockToleranceMicros` of true time for
  * `clockSampleMicros`, an agreed instant is within `clockErrorMicros(limits)` of true time. (Two
@@ -159,8 +160,8 @@ export class Clock {
   }
 
   /**
-   * Whether a primary should let another take over: it has no agreement, and a peer said lately that
-   * it has, or there has been none for `clockEpochMicros`.
+   * Whether a primary should let another take over: it has no agreement, and a peer said lately
+   * that it has, or there has been none for `clockEpochMicros`.
    */
   shouldAbdicate(monotonic: number, realtime: number): boolean {
     if (this.synchronized(monotonic, realtime)) return false;
@@ -173,8 +174,8 @@ export class Clock {
 
   /**
    * Finds the offsets shared by most clocks. Of several such intervals it takes the widest, where
-   * clocks agree best (padding makes them equally long, so a narrow overlap is a near miss), then the
-   * earliest.
+   * clocks agree best (padding makes them equally long, so a narrow overlap is a near miss), then
+   * the earliest.
    */
   private agree(monotonic: number, realtime: number): void {
     this.sources = 0;

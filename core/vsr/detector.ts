@@ -2,8 +2,8 @@
  * Who is silent for too long, and how long to wait before trying again.
  *
  * `Detector` learns how often each peer is heard and judges its silence by that: *suspicious* past
- * 1.5 times, *dead* past 3 times the average. Both are bounded by the limits: `primaryDeadMicros` is
- * the least silence that makes a peer dead, so that a burst of traffic never makes the detector
+ * 1.5 times, *dead* past 3 times the average. Both are bounded by the limits: `primaryDeadMicros`
+ * is the least silence that makes a peer dead, so that a burst of traffic never makes the detector
  * trigger-happy, and `DEAD_FACTOR_MAX` times that the most, so that a long outage is not learnt as
  * normal. A wrong verdict costs a needless view change, never safety.
  *
@@ -97,7 +97,9 @@ export class Detector {
   }
 }
 
-/** A delay in [`micros`, 1.5 * `micros`): never shorter than asked for, never in step with others. */
+/**
+ * A delay in [`micros`, 1.5 * `micros`): never shorter than asked for, never in step with others.
+ */
 export function jittered(prng: Prng, micros: number): number {
   assert(Number.isSafeInteger(micros) && micros >= 0, 'jittered: whole microseconds');
   return micros + prng.below((micros >> 1) + 1);

@@ -26,7 +26,9 @@ export class PeerChoice {
   private readonly expiryMicros: number;
   private readonly prng: Prng;
 
-  /** Peers are 0 … `peers` - 1. Unmeasured ones are taken to be quick, so that they get measured. */
+  /**
+   * Peers are 0 … `peers` - 1. Unmeasured ones are taken to be quick, so that they get measured.
+   */
   constructor(peers: number, limits: Limits, prng: Prng) {
     assert(peers >= 1 && peers <= PEERS_MAX, 'peers fit a bit set');
     this.averages = new Int32Array(peers).fill(NEAR_MICROS);

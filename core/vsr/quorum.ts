@@ -13,18 +13,18 @@
  * Why each relation must hold (R replicas):
  *  1. replication + view change > R. A new primary reads the logs of a view-change quorum; it must
  *     meet at least one member that acknowledged each committed op.
- *  2. replication + nack > R. A committed op was acknowledged by a replication quorum, and nobody of
- *     it ever nacks. A nack quorum leaves too few others: the op cannot have committed.
+ *  2. replication + nack > R. A committed op was acknowledged by a replication quorum, and nobody
+ *     of it ever nacks. A nack quorum leaves too few others: the op cannot have committed.
  *  3. 2 * view change > R. Two view changes share a member. It persisted the higher view before it
  *     spoke, so of two concurrent changes the lower one cannot finish unseen.
  *  4. nack <= view change. If all who take part in a view change deny an op, that must be enough to
  *     truncate it, or a log with an unreplicated tail would wait for replicas that are down.
  *  5. replication <= view change. While views can change, ops can commit.
  *
- * The nack quorum is the smallest that (2) allows, R - replication + 1. Only at R = 2 is it below the
- * view-change quorum, which there is raised to both replicas by (3): one denial proves that the op
- * lacks one of the two acknowledgements it needed. The view-change quorum is the smallest that (1)
- * and (3) allow.
+ * The nack quorum is the smallest that (2) allows, R - replication + 1. Only at R = 2 is it below
+ * the view-change quorum, which there is raised to both replicas by (3): one denial proves that the
+ * op lacks one of the two acknowledgements it needed. The view-change quorum is the smallest that
+ * (1) and (3) allow.
  */
 import { assert } from '../types/assert.ts';
 

@@ -19,7 +19,9 @@ function page(index: number): Unit {
   return { kind: UNIT_PAGE, tenant: 0, index, count: 1, checksum: make128(1, 1, 1, index) };
 }
 
-/** A machine that wants `wanted` and takes only `GOOD` bytes; peers 1, 2, … as the test plays them. */
+/**
+ * A machine that wants `wanted` and takes only `GOOD` bytes; peers 1, 2, … as the test plays them.
+ */
 class Fixture {
   readonly wanted: Unit[] = [];
   readonly sent: { to: number; unit: Unit }[] = [];

@@ -1,11 +1,12 @@
 /**
- * Fetches what the state machine wants from peers: damaged or missing pages and runs of log entries.
+ * Fetches what the state machine wants from peers: damaged or missing pages and runs of log
+ * entries.
  *
  * The state machine says what it wants and proves what it gets (`wanted`, `supply`); this decides
  * whom to ask, when to ask somebody else, and when nobody can help. Bounded: at most
- * `unitRepairsMax` requests in flight, `repairsPerPeerMax` of them to one peer, each forgotten after
- * `repairExpiryMicros`. Fair: more units are tracked than may be in flight, and a cursor goes round,
- * so that units that nobody holds do not keep others from their turn.
+ * `unitRepairsMax` requests in flight, `repairsPerPeerMax` of them to one peer, each forgotten
+ * after `repairExpiryMicros`. Fair: more units are tracked than may be in flight, and a cursor goes
+ * round, so that units that nobody holds do not keep others from their turn.
  *
  * A *round* for one unit asks each peer until all have spoken. A peer that answers "not held", or
  * sends bytes that prove wrong, has denied. A peer that lets `SILENCES_MAX` requests expire is
@@ -222,7 +223,9 @@ export class UnitRepair {
     }
   }
 
-  /** Sends a request for a unit without one, unless it rests, is hopeless, or all peers are busy. */
+  /**
+   * Sends a request for a unit without one, unless it rests, is hopeless, or all peers are busy.
+   */
   private consider(slot: Slot, unit: Unit, monotonic: number): void {
     if (monotonic < slot.restUntil) return;
     if (slot.restUntil > 0) beginRound(slot);

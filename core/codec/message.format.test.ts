@@ -27,7 +27,7 @@ const SIZES: Readonly<Record<string, number>> = { hash: 16, u64: 8, u32: 4, u16:
 const text = readFileSync(new URL('../../docs/formats-wire.md', import.meta.url), 'utf8');
 
 function rows(section: string): Row[] {
-  return [...section.matchAll(/^(\d+) \| (\w+) \| (.*)$/gm)].map((match) => {
+  return [...section.matchAll(/^\| (\d+) +\| (\w+) +\| (.*?) +\|$/gm)].map((match) => {
     const field = /`([^`]+)`/.exec(match[3]!)?.[1] ?? match[3]!;
     return { offset: Number(match[1]), type: match[2]!, field };
   });
