@@ -1,0 +1,191 @@
+/**
+ * The journal file: where its two rings lie, and how one half of a slot is read and written.
+ *
+ * Op n lives in slot n mod slots. The prepare ring comes first, `prepareBytesMax` a slot; the header
+ * ring follows, one sector a slot, so that no write of one slot can tear or carry along another's
+ * header. Prepares and headers prove themselves by checksum, magic, format, cluster and slot;
+ * the file has no header of its own, and its size is part of its validity.
+ *
+ * Cost: reading a half is one disk read and one BLAKE3 (two for a prepare with a body). Reading
+ * never throws: whatever does not prove itself is *bad*, unless it is *blank*.
+ */
+import type { Checksummer, PrepareHeader } from '../codec/prepare.ts';
+import { decodePrepareHeader, PREPARE_HEADER_BYTES, writePrepareHeader } from '../codec/prepare.ts';
+import type { Limits } from '../limits.ts';
+import type { Disk, FileId, IoStatus } from '../ports.ts';
+import { IO_OK } from '../ports.ts';
+import { assert } from '../types/assert.ts';
+import type { Hash128 } from '../types/hash128.ts';
+import { equal128, matches128 } from '../types/hash128.ts';
+
+export const JOURNAL_FILE = 'journal';
+
+/** All zeros, as formatted: nothing was ever written here. */
+export const HALF_BLANK = 0;
+/** Torn, rotten, unreadable, or of another slot or cluster. */
+export const HALF_BAD = 1;
+export const HALF_VALID = 2;
+
+const READ_AHEAD_BYTES_MIN = 1024;
+
+export function journalBytes(limits: Limits): number {
+  return limits.journalSlots * (limits.prepareBytesMax + limits.sectorBytes);
+}
+
+/** Creates an empty journal. Not synced: a node makes durable what it opens before it speaks. */
+export function formatJournal(disk: Disk, limits: Limits): IoStatus {
+  const file = disk.open(JOURNAL_FILE);
+  const emptied = disk.truncate(file, 0);
+  return emptied === IO_OK ? disk.truncate(file, journalBytes(limits)) : emptied;
+}
+
+/** Access to the halves of slots. Holds two buffers; results are valid until the next call. */
+export class JournalRings {
+  readonly file: FileId;
+  readonly slots: number;
+  /** `HALF_…` of the half read last. */
+  half: number = HALF_BLANK;
+  /** After `readPrepare` returned a header: the prepare's bytes, from 0. */
+  prepareBytes: Uint8Array;
+  /** Prepare halves to be read from here instead: the side file of an interrupted opening. */
+  readonly prepareOverlay: (Uint8Array | null)[];
+  readonly headerOverlay: (Uint8Array | null)[];
+
+  readonly #disk: Disk;
+  readonly #hash: Checksummer;
+  readonly #cluster: Hash128;
+  readonly #sectorBytes: number;
+  readonly #prepareBytesMax: number;
+  readonly #readAheadBytes: number;
+  /** One sector: a header and its zero padding. */
+  readonly #sector: Uint8Array;
+
+  constructor(disk: Disk, limits: Limits, hash: Checksummer, cluster: Hash128) {
+    this.#disk = disk;
+    this.#hash = hash;
+    this.#cluster = cluster;
+    this.#sectorBytes = limits.sectorBytes;
+    this.#prepareBytesMax = limits.prepareBytesMax;
+    const readAhead = Math.max(READ_AHEAD_BYTES_MIN, limits.sectorBytes);
+    this.#readAheadBytes = Math.min(readAhead, limits.prepareBytesMax);
+    this.#sector = new Uint8Array(limits.sectorBytes);
+    this.slots = limits.journalSlots;
+    this.prepareBytes = new Uint8Array(this.#readAheadBytes);
+    this.prepareOverlay = new Array<Uint8Array | null>(this.slots).fill(null);
+    this.headerOverlay = new Array<Uint8Array | null>(this.slots).fill(null);
+    this.file = disk.open(JOURNAL_FILE);
+    assert(PREPARE_HEADER_BYTES <= this.#readAheadBytes, 'the read-ahead holds a header');
+  }
+
+  /** Whether the file has the size that these limits give it. */
+  get sized(): boolean {
+    return this.#disk.size(this.file) === this.slots * (this.#prepareBytesMax + this.#sectorBytes);
+  }
+
+  prepareOffset(slot: number): number {
+    return slot * this.#prepareBytesMax;
+  }
+
+  headerOffset(slot: number): number {
+    return this.slots * this.#prepareBytesMax + slot * this.#sectorBytes;
+  }
+
+  /** Whether a header may stand in `slot` of this journal. */
+  fits(header: PrepareHeader, slot: number): boolean {
+    return (
+      header.op % this.slots === slot &&
+      header.bodyBytes <= this.#prepareBytesMax - PREPARE_HEADER_BYTES &&
+      equal128(header.cluster, this.#cluster)
+    );
+  }
+
+  /** The header of the whole, valid prepare in `slot`, or null; see `half` and `prepareBytes`. */
+  readPrepare(slot: number): PrepareHeader | null {
+    const from = this.prepareOffset(slot);
+    if (!this.#load(slot, from, 0, this.#readAheadBytes)) return this.#bad();
+    const header = decodePrepareHeader(this.prepareBytes, 0, this.#hash);
+    if (header === null || !this.fits(header, slot)) return this.#none(this.prepareBytes);
+    const total = PREPARE_HEADER_BYTES + header.bodyBytes;
+    if (total > this.#readAheadBytes && !this.#loadRest(slot, from, total)) return this.#bad();
+    const { bodyBytes } = header;
+    const sum = this.#hash.checksum128(this.prepareBytes, PREPARE_HEADER_BYTES, bodyBytes);
+    if (!equal128(sum, header.bodyChecksum)) return this.#bad();
+    this.half = HALF_VALID;
+    return header;
+  }
+
+  /**
+   * The header in the header ring's `slot`, or null; see `half`. `twin` is what `readPrepare` has
+   * just returned: a header with the same bytes is the same header and is not hashed again.
+   */
+  readHeader(slot: number, twin: PrepareHeader | null): PrepareHeader | null {
+    const overlay = this.headerOverlay[slot]!;
+    const sector = this.#sector;
+    if (overlay !== null) sector.set(overlay);
+    else {
+      const at = this.headerOffset(slot);
+      const got = this.#disk.read(this.file, at, PREPARE_HEADER_BYTES, sector, 0);
+      if (got !== PREPARE_HEADER_BYTES) return this.#bad();
+    }
+    if (twin !== null && matches128(twin.checksum, sector, 0) && this.#sameAsPrepare()) {
+      this.half = HALF_VALID;
+      return twin;
+    }
+    const header = decodePrepareHeader(sector, 0, this.#hash);
+    if (header === null || !this.fits(header, slot)) return this.#none(sector);
+    this.half = HALF_VALID;
+    return header;
+  }
+
+  writePrepare(slot: number, bytes: Uint8Array, length: number): IoStatus {
+    assert(length <= this.#prepareBytesMax, 'a prepare fits its slot');
+    return this.#disk.write(this.file, this.prepareOffset(slot), bytes, 0, length);
+  }
+
+  writeHeader(slot: number, header: PrepareHeader): IoStatus {
+    assert(header.op % this.slots === slot, 'a header goes to its own slot');
+    writePrepareHeader(header, this.#sector, 0);
+    return this.#disk.write(this.file, this.headerOffset(slot), this.#sector, 0, this.#sectorBytes);
+  }
+
+  #load(slot: number, from: number, at: number, length: number): boolean {
+    const overlay = this.prepareOverlay[slot]!;
+    if (overlay === null)
+      return this.#disk.read(this.file, from + at, length, this.prepareBytes, at) === length;
+    const part = overlay.subarray(at, at + length);
+    this.prepareBytes.set(part, at);
+    this.prepareBytes.fill(0, at + part.length, at + length);
+    return true;
+  }
+
+  #loadRest(slot: number, from: number, total: number): boolean {
+    if (this.prepareBytes.length < total) {
+      const larger = new Uint8Array(total);
+      larger.set(this.prepareBytes.subarray(0, this.#readAheadBytes));
+      this.prepareBytes = larger;
+    }
+    return this.#load(slot, from, this.#readAheadBytes, total - this.#readAheadBytes);
+  }
+
+  #sameAsPrepare(): boolean {
+    const sector = this.#sector;
+    const prepare = this.prepareBytes;
+    for (let i = 0; i < PREPARE_HEADER_BYTES; i++) if (sector[i] !== prepare[i]) return false;
+    return true;
+  }
+
+  #bad(): null {
+    this.half = HALF_BAD;
+    return null;
+  }
+
+  #none(bytes: Uint8Array): null {
+    this.half = HALF_BLANK;
+    for (let i = 0; i < PREPARE_HEADER_BYTES; i++) {
+      if (bytes[i] === 0) continue;
+      this.half = HALF_BAD;
+      break;
+    }
+    return null;
+  }
+}
