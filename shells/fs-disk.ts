@@ -1,136 +1,172 @@
 /**
  * The `Disk` port over a directory of the operating system. Reads and writes are synchronous system
  * calls (a 4 KiB write costs about 1 µs into the page cache); `sync` is asynchronous, and its
- * completion is handed to `onSynced` on a later turn of the event loop.
+ * completion is handed to `onSynced` on a later turn of the event loop (`fs-sync.ts`).
  *
- * A sync flushes the file's data, and the directory entries that were created, renamed or removed
- * since the last good sync, so that one completed sync means what the port promises. One that fails
- * leaves those directories dirty: the next sync tries them again.
+ * What is promised beyond the port: growing a file by `truncate` writes the zeros, so that the room
+ * is really reserved and no later overwrite runs out of space; a write that the system cuts short is
+ * carried on, so that its error is known. Every error but "no room" is `IO_EIO`.
+ *
+ * Names are relative, with `/` between their parts. Names that begin with a dot belong to the host
+ * (its lock is one): the core neither opens nor sees them.
  */
 import {
-  closeSync,
-  existsSync,
-  fdatasync,
   fstatSync,
-  fsync,
   ftruncateSync,
-  mkdirSync,
-  openSync,
   readSync,
   readdirSync,
   renameSync,
-  rmSync,
+  statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { IO_EIO, IO_ENOSPC, IO_OK, IO_SHORT } from '../core/ports.ts';
 import type { Disk, FileId, IoStatus, Ticket } from '../core/ports.ts';
+import { assert } from '../core/types/assert.ts';
+import { Handles } from './fs-handles.ts';
+import { SYSTEM_SYNC, Syncs } from './fs-sync.ts';
+import type { SyncCalls } from './fs-sync.ts';
 
 export interface FsDiskOptions {
   readonly directory: string;
   readonly onSynced: (ticket: Ticket, status: IoStatus) => void;
+  /** Descriptors kept open at most, while clean files hold some. */
+  readonly descriptorsMax?: number;
+  readonly syncCalls?: SyncCalls;
 }
 
-interface OpenFile {
-  readonly name: string;
-  /** -1 once removed. */
-  fd: number;
-}
+const ZEROS: Uint8Array = new Uint8Array(1 << 20);
 
-export interface FsDisk extends Disk {
+export class FsDisk implements Disk {
+  private readonly root: string;
+  private readonly onSynced: (ticket: Ticket, status: IoStatus) => void;
+  private readonly handles: Handles;
+  private readonly syncs: Syncs;
+  private closed = false;
+
+  /** The directory must exist. Throws the operating system's error when it cannot be read. */
+  constructor(options: FsDiskOptions) {
+    this.root = resolve(options.directory);
+    this.onSynced = options.onSynced;
+    readdirSync(this.root);
+    const onEntry = (directory: string): void => this.syncs.entryChanged(directory);
+    this.handles = new Handles({ ...options, root: this.root, onEntry });
+    this.syncs = new Syncs(this.handles, options.syncCalls ?? SYSTEM_SYNC);
+    // Whoever made this directory, or changed it before a crash, may not have synced that.
+    this.syncs.entryChanged(dirname(this.root));
+    this.syncs.entryChanged(this.root);
+  }
+
+  /** Descriptors held now. */
+  get descriptors(): number {
+    return this.handles.descriptors;
+  }
+
+  /** Throws the system's error when there are no descriptors, or the name is a directory's. */
+  open(name: string): FileId {
+    checkName(name);
+    return this.handles.openFile(name);
+  }
+
+  exists(name: string): boolean {
+    checkName(name);
+    return statSync(this.handles.path(name), { throwIfNoEntry: false })?.isFile() === true;
+  }
+
+  list(prefix: string): readonly string[] {
+    return readdirSync(this.root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(this.root, join(entry.parentPath, entry.name)))
+      .map((name) => name.split(sep).join('/'))
+      .filter((name) => name.startsWith(prefix) && !name.startsWith('.'))
+      .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  }
+
+  size(file: FileId): number {
+    const { fd, dead } = this.handles.get(file);
+    return dead ? 0 : fstatSync(fd).size;
+  }
+
+  read(file: FileId, offset: number, length: number, into: Uint8Array, intoOffset: number): number {
+    assertOffset(offset);
+    return attempt(() => {
+      const { fd, dead } = this.handles.get(file);
+      return dead ? IO_EIO : readFully(fd, offset, length, into, intoOffset);
+    });
+  }
+
+  write(file: FileId, offset: number, bytes: Uint8Array, from: number, length: number): IoStatus {
+    assertOffset(offset);
+    return attempt(() => {
+      const handle = this.handles.get(file);
+      if (handle.dead) return IO_EIO;
+      handle.changes += 1;
+      return writeFully(handle.fd, offset, bytes, from, length);
+    });
+  }
+
+  truncate(file: FileId, size: number): IoStatus {
+    return attempt(() => {
+      const handle = this.handles.get(file);
+      if (handle.dead) return IO_EIO;
+      handle.changes += 1;
+      const before = fstatSync(handle.fd).size;
+      if (size > before) return reserve(handle.fd, before, size);
+      ftruncateSync(handle.fd, size);
+      return IO_OK;
+    });
+  }
+
+  /** Removing what does not exist is done already. */
+  remove(name: string): IoStatus {
+    checkName(name);
+    return attempt(() => {
+      const path = this.handles.path(name);
+      if (statSync(path, { throwIfNoEntry: false }) === undefined) return IO_OK;
+      unlinkSync(path);
+      this.handles.forget(name);
+      this.syncs.entryChanged(dirname(path));
+      return IO_OK;
+    });
+  }
+
+  rename(from: string, to: string): IoStatus {
+    checkName(from);
+    checkName(to);
+    return attempt(() => {
+      if (this.exists(from)) this.handles.makeParents(to);
+      renameSync(this.handles.path(from), this.handles.path(to));
+      this.handles.renamed(from, to);
+      this.syncs.entryChanged(dirname(this.handles.path(from)));
+      this.syncs.entryChanged(dirname(this.handles.path(to)));
+      return IO_OK;
+    });
+  }
+
+  sync(file: FileId, ticket: Ticket): void {
+    this.syncs.sync(this.handles.get(file), (error) => {
+      if (!this.closed) this.onSynced(ticket, error === null ? IO_OK : statusOf(error));
+    });
+  }
+
   /** Closes all files; completions of syncs still under way are dropped. */
-  close(): void;
+  close(): void {
+    this.closed = true;
+    this.handles.close();
+  }
 }
 
-/** Throws the operating system's error if `directory` cannot be made or opened. */
-export function openFsDisk(options: FsDiskOptions): FsDisk {
-  const root = options.directory;
-  mkdirSync(root, { recursive: true });
-  const files: OpenFile[] = [];
-  const byName = new Map<string, FileId>();
-  const dirty = new Set<string>();
-  let closed = false;
-
-  const open = (name: string): FileId => {
-    const known = byName.get(name);
-    if (known !== undefined) return known;
-    const path = join(root, name);
-    if (!existsSync(path)) {
-      makeParents(dirname(path), root, dirty);
-      dirty.add(dirname(path));
-    }
-    const file = { name, fd: openSync(path, existsSync(path) ? 'r+' : 'w+') };
-    byName.set(name, files.length);
-    files.push(file);
-    return files.length - 1;
-  };
-
-  const forget = (name: string): void => {
-    const id = byName.get(name);
-    if (id === undefined) return;
-    const file = files[id]!;
-    closeSync(file.fd);
-    file.fd = -1;
-    byName.delete(name);
-  };
-
-  return {
-    open,
-    exists: (name) => byName.has(name) || existsSync(join(root, name)),
-    list: (prefix) => listFiles(root, prefix),
-    size: (file) => fstatSync(files[file]!.fd).size,
-    read: (file, offset, length, into, intoOffset) =>
-      attempt(() => readFully(files[file]!.fd, offset, length, into, intoOffset)),
-    write: (file, offset, bytes, from, length) =>
-      attempt(() => {
-        const written = writeSync(files[file]!.fd, bytes, from, length, offset);
-        return written === length ? IO_OK : IO_SHORT;
-      }),
-    truncate: (file, size) =>
-      attempt(() => {
-        ftruncateSync(files[file]!.fd, size);
-        return IO_OK;
-      }),
-    remove: (name) =>
-      attempt(() => {
-        forget(name);
-        rmSync(join(root, name), { force: true });
-        dirty.add(dirname(join(root, name)));
-        return IO_OK;
-      }),
-    rename: (from, to) =>
-      attempt(() => {
-        forget(from);
-        forget(to);
-        renameSync(join(root, from), join(root, to));
-        dirty.add(dirname(join(root, from))).add(dirname(join(root, to)));
-        return IO_OK;
-      }),
-    sync(file, ticket): void {
-      const directories = [...dirty];
-      dirty.clear();
-      const finish = (error: NodeJS.ErrnoException | null): void => {
-        if (error !== null) for (const directory of directories) dirty.add(directory);
-        if (!closed) options.onSynced(ticket, statusOf(error));
-      };
-      fdatasync(files[file]!.fd, (error) => {
-        if (error !== null || directories.length === 0) finish(error);
-        else syncDirectories(directories, finish);
-      });
-    },
-    close(): void {
-      closed = true;
-      for (const file of files) if (file.fd >= 0) closeSync(file.fd);
-    },
-  };
+function checkName(name: string): void {
+  const parts = name.split('/');
+  if (name.startsWith('.') || parts.some((part) => part === '' || part === '..')) {
+    throw new RangeError(`not a name of a data file: "${name}"`);
+  }
 }
 
-/** Creates missing parents one by one, noting each directory that got a new entry. */
-function makeParents(directory: string, root: string, dirty: Set<string>): void {
-  if (existsSync(directory)) return;
-  makeParents(dirname(directory), root, dirty);
-  mkdirSync(directory);
-  dirty.add(dirname(directory));
+/** Node.js takes a negative position for "where the descriptor stands". */
+function assertOffset(offset: number): void {
+  assert(Number.isSafeInteger(offset) && offset >= 0, 'an offset in a file');
 }
 
 function readFully(
@@ -149,31 +185,35 @@ function readFully(
   return done;
 }
 
-function syncDirectories(
-  directories: readonly string[],
-  finish: (error: NodeJS.ErrnoException | null) => void,
-): void {
-  const [first, ...rest] = directories;
-  if (first === undefined) return finish(null);
-  let fd: number;
-  try {
-    fd = openSync(first, 'r');
-  } catch (error) {
-    return finish(error as NodeJS.ErrnoException);
+function writeFully(
+  fd: number,
+  offset: number,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+): IoStatus {
+  let done = 0;
+  while (done < length) {
+    const put = writeSync(fd, bytes, from + done, length - done, offset + done);
+    if (put === 0) return IO_SHORT;
+    done += put;
   }
-  fsync(fd, (error) => {
-    closeSync(fd);
-    if (error === null) syncDirectories(rest, finish);
-    else finish(error);
-  });
+  return IO_OK;
 }
 
-function listFiles(root: string, prefix: string): readonly string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((name) => name.startsWith(prefix))
-    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+/** Grows a file with zeros that occupy their blocks. Without room the size stays as it was. */
+function reserve(fd: number, before: number, size: number): IoStatus {
+  try {
+    for (let at = before; at < size; at += ZEROS.length) {
+      const status = writeFully(fd, at, ZEROS, 0, Math.min(ZEROS.length, size - at));
+      if (status !== IO_OK) return status;
+    }
+    return IO_OK;
+  } catch (error) {
+    // What cannot be given back either is the lesser news.
+    attempt(() => (ftruncateSync(fd, before), IO_OK));
+    throw error;
+  }
 }
 
 function attempt(io: () => number): number {
@@ -184,8 +224,11 @@ function attempt(io: () => number): number {
   }
 }
 
-/** Every error but "no room" is "the device failed": the core trusts nothing about such bytes. */
-function statusOf(error: NodeJS.ErrnoException | null): IoStatus {
-  if (error === null) return IO_OK;
+/**
+ * An error that is not the operating system's (a bad offset, say) is a mistake in this program, and
+ * goes on as the exception it is.
+ */
+function statusOf(error: NodeJS.ErrnoException): IoStatus {
+  if (error.syscall === undefined) throw error;
   return error.code === 'ENOSPC' || error.code === 'EDQUOT' ? IO_ENOSPC : IO_EIO;
 }

@@ -1,17 +1,24 @@
 /**
  * The `Network` port over TCP. Every replica listens; it dials each peer for what it sends there, so
  * that a link has one owner. A client dials the replicas and is answered on the same connection. The
- * first frame of a connection says who dialled. Nothing is queued beyond `QUEUE_BYTES_MAX` a
- * connection: the protocol expects loss, and a slow peer must not fill this process's memory.
+ * first frame of a connection says who dialled (`hello.ts`). Nothing is queued for a peer that is
+ * not connected: the protocol expects loss.
  *
- * The peers are trusted: addresses are those of the membership, on a network that the operator
- * closes to others.
+ * Half-open connections (the other machine vanished, or a wall in between forgot us) are found by
+ * silence: a link that we sent on, to a peer that we heard nothing from for `SILENT_MILLIS`, is
+ * dialled afresh. Replicas ping each other far more often than that.
+ *
+ * The peers are trusted: a network that the operator closes to others. Bytes are not: whatever
+ * arrives is bounded, checked by the codec, and refused by closing the connection.
  */
 import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { CLIENT_ADDRESS_MIN } from '../core/ports.ts';
 import type { Address, Network } from '../core/ports.ts';
-import { createFrameReader, frame } from './frames.ts';
+import { assert } from '../core/types/assert.ts';
+import type { Hash128 } from '../core/types/hash128.ts';
+import { HELLO_BYTES, encodeHello, readHello } from './hello.ts';
+import { Link } from './tcp-link.ts';
 
 export interface Endpoint {
   readonly host: string;
@@ -19,115 +26,215 @@ export interface Endpoint {
 }
 
 export interface TcpNetworkOptions<M> {
+  readonly cluster: Hash128;
   /** Index in the membership, or null for a client, which does not listen. */
   readonly self: number | null;
   readonly peers: readonly Endpoint[];
   readonly messageBytesMax: number;
   readonly encode: (message: M) => Uint8Array;
-  /** Null when the bytes are refused: the connection is then closed. */
+  /** Null when the bytes are refused: the connection is then closed. Keeps no view of `bytes`. */
   readonly decode: (bytes: Uint8Array) => M | null;
   readonly onMessage: (from: Address, message: M) => void;
+  /** Something an operator should know: a stranger, a wrong address. */
+  readonly onNotice?: (text: string) => void;
+  readonly silentMillis?: number;
+  readonly helloMillis?: number;
 }
 
-export interface TcpNetwork<M> extends Network<M> {
-  close(): void;
+const SILENT_MILLIS = 10_000;
+const HELLO_MILLIS = 5_000;
+const REDIAL_MILLIS_MIN = 20;
+const REDIAL_MILLIS_MAX = 500;
+/** A connection that stood this long was a good one. */
+const STEADY_MILLIS = 1_000;
+const CONNECTIONS_MAX = 4096;
+
+/** A peer that we dial. */
+interface Peer {
+  readonly index: number;
+  link: Link | null;
+  /** 0: not connected. */
+  connectedAt: number;
+  redialMillis: number;
+  redial: NodeJS.Timeout | null;
+  /** When the oldest send that may still be unanswered left; 0: nothing was sent since we heard. */
+  sentAt: number;
 }
 
-const QUEUE_BYTES_MAX = 16 << 20;
-const REDIAL_MILLIS = 50;
-const HELLO_CLIENT = 0xffff_ffff;
+export class TcpNetwork<M> implements Network<M> {
+  private readonly options: TcpNetworkOptions<M>;
+  private readonly peers: Peer[];
+  private readonly clients: Map<Address, Link> = new Map();
+  private readonly accepted: Set<Link> = new Set();
+  private readonly noticed: Set<string> = new Set();
+  private readonly watch: NodeJS.Timeout;
+  private server: Server | null = null;
+  private nextClient = CLIENT_ADDRESS_MIN;
+  private closed = false;
+  private lastMessage: M | null = null;
+  private lastBytes: Uint8Array = new Uint8Array(0);
 
-/** Resolves once the replica listens; rejects with the operating system's error. */
-export async function openTcpNetwork<M>(options: TcpNetworkOptions<M>): Promise<TcpNetwork<M>> {
-  const sockets = new Map<Address, Socket>();
-  const all = new Set<Socket>();
-  let nextClient = CLIENT_ADDRESS_MIN;
-  let closed = false;
+  private constructor(options: TcpNetworkOptions<M>) {
+    this.options = options;
+    this.peers = options.peers.map((_, index) => newPeer(index));
+    const silentMillis = options.silentMillis ?? SILENT_MILLIS;
+    const look = (): void => this.dropSilent(silentMillis);
+    this.watch = setInterval(look, Math.ceil(silentMillis / 4));
+  }
 
-  const adopt = (socket: Socket, known: Address | null): void => {
-    let from = known;
-    all.add(socket);
-    socket.setNoDelay(true);
-    const onFrame = (bytes: Uint8Array): void => {
-      if (closed) return;
-      if (from === null) {
-        from = readHello(bytes, options.peers.length);
-        if (from === HELLO_CLIENT) {
-          from = nextClient++;
-          sockets.set(from, socket);
-        }
-        if (from === -1) socket.destroy();
-        return;
-      }
-      const message = options.decode(bytes);
-      if (message === null) socket.destroy();
-      else options.onMessage(from, message);
-    };
-    const reader = createFrameReader(options.messageBytesMax, onFrame);
-    socket.on('data', (chunk) => {
-      if (!reader.push(chunk)) socket.destroy();
+  /** Resolves once a replica listens; rejects with the operating system's error. */
+  static async open<M>(options: TcpNetworkOptions<M>): Promise<TcpNetwork<M>> {
+    const network = new TcpNetwork(options);
+    try {
+      if (options.self !== null) await network.listen(options.self);
+    } catch (error) {
+      network.close();
+      throw error;
+    }
+    for (const peer of network.peers) if (peer.index !== options.self) network.dial(peer);
+    return network;
+  }
+
+  send(to: Address, message: M): void {
+    assert(to !== this.options.self, 'nobody sends to itself');
+    if (this.closed) return;
+    const peer = this.peers[to];
+    if (peer === undefined) {
+      this.clients.get(to)?.send(this.encoded(message));
+    } else if (peer.connectedAt > 0) {
+      if (peer.sentAt === 0) peer.sentAt = performance.now();
+      peer.link?.send(this.encoded(message));
+    }
+  }
+
+  /** Whether a connection to this peer stands; what is sent without one is dropped. */
+  connectedTo(peer: Address): boolean {
+    return (this.peers[peer]?.connectedAt ?? 0) > 0;
+  }
+
+  close(): void {
+    this.closed = true;
+    clearInterval(this.watch);
+    this.server?.close();
+    for (const link of this.accepted) link.destroy();
+    for (const peer of this.peers) {
+      if (peer.redial !== null) clearTimeout(peer.redial);
+      peer.link?.destroy();
+    }
+  }
+
+  /** A broadcast is one message object sent to several peers: its bytes are made once. */
+  private encoded(message: M): Uint8Array {
+    if (message !== this.lastMessage) {
+      this.lastBytes = this.options.encode(message);
+      this.lastMessage = message;
+    }
+    return this.lastBytes;
+  }
+
+  private listen(self: number): Promise<void> {
+    const { host, port } = this.options.peers[self]!;
+    return new Promise((resolve, reject) => {
+      const server = createServer((socket) => this.accept(socket, self));
+      server.maxConnections = CONNECTIONS_MAX;
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.removeListener('error', reject);
+        // Out of descriptors for a moment, say: the connections that stand are not affected.
+        server.on('error', (error) => this.notice(`listener: ${error.message}`));
+        resolve();
+      });
+      this.server = server;
     });
-    socket.on('error', () => socket.destroy());
+  }
+
+  /** Somebody dialled us. Until a good hello, they get `HELLO_MILLIS` and `HELLO_BYTES`. */
+  private accept(socket: Socket, self: number): void {
+    let from: Address | null = null;
+    const link = new Link(socket, HELLO_BYTES, (bytes) => {
+      if (from !== null) return this.onFrame(from, bytes);
+      const hello = readHello(bytes, this.options.cluster, self, this.peers.length);
+      if (typeof hello === 'string') return this.refuse(socket, hello);
+      socket.setTimeout(0);
+      link.limit(this.options.messageBytesMax);
+      from = hello.from ?? this.nextClient++;
+      if (hello.from === null) this.clients.set(from, link);
+      return true;
+    });
+    this.accepted.add(link);
+    socket.setTimeout(this.options.helloMillis ?? HELLO_MILLIS, () => socket.destroy());
     socket.on('close', () => {
-      all.delete(socket);
-      if (from !== null && sockets.get(from) === socket) sockets.delete(from);
+      this.accepted.delete(link);
+      if (from !== null) this.clients.delete(from);
     });
-  };
+  }
 
-  const dial = (peer: number): void => {
-    if (closed) return;
-    const socket = createConnection(options.peers[peer]!);
-    adopt(socket, peer);
+  private onFrame(from: Address, bytes: Uint8Array): boolean {
+    if (this.closed) return false;
+    const message = this.options.decode(bytes);
+    if (message === null) {
+      this.notice(`closed a connection: ${nameOf(from)} sent bytes that are no message`);
+      return false;
+    }
+    const peer = this.peers[from];
+    if (peer !== undefined) peer.sentAt = 0;
+    this.options.onMessage(from, message);
+    return !this.closed;
+  }
+
+  private dial(peer: Peer): void {
+    if (this.closed) return;
+    peer.redial = null;
+    const socket = createConnection(this.options.peers[peer.index]!);
+    const { messageBytesMax, cluster, self } = this.options;
+    const link = new Link(socket, messageBytesMax, (bytes) => this.onFrame(peer.index, bytes));
+    peer.link = link;
+    peer.sentAt = performance.now();
     socket.on('connect', () => {
-      socket.write(frame(hello(options.self)));
-      sockets.set(peer, socket);
+      link.send(encodeHello({ cluster, from: self, to: peer.index }));
+      peer.connectedAt = performance.now();
+      peer.sentAt = 0;
     });
     socket.on('close', () => {
-      if (!closed) setTimeout(dial, REDIAL_MILLIS, peer).unref();
+      // One that refuses us after accepting is no better than one that does not accept.
+      const stood = peer.connectedAt > 0 && performance.now() - peer.connectedAt > STEADY_MILLIS;
+      peer.connectedAt = 0;
+      peer.link = null;
+      if (this.closed) return;
+      if (stood) peer.redialMillis = REDIAL_MILLIS_MIN;
+      peer.redial = setTimeout(() => this.dial(peer), peer.redialMillis);
+      peer.redialMillis = Math.min(2 * peer.redialMillis, REDIAL_MILLIS_MAX);
     });
-  };
+  }
 
-  let server: Server | null = null;
-  if (options.self !== null) server = await listen(options.peers[options.self]!, adopt);
-  for (let peer = 0; peer < options.peers.length; peer++) if (peer !== options.self) dial(peer);
+  /** `sentAt` also runs while a connection is being made, so that an attempt ends, too. */
+  private dropSilent(silentMillis: number): void {
+    const now = performance.now();
+    for (const peer of this.peers) {
+      if (peer.link === null || peer.sentAt === 0 || now - peer.sentAt < silentMillis) continue;
+      peer.sentAt = 0;
+      peer.link.destroy();
+    }
+  }
 
-  return {
-    send(to: Address, message: M): void {
-      const socket = sockets.get(to);
-      if (socket === undefined || socket.writableLength > QUEUE_BYTES_MAX) return;
-      socket.write(frame(options.encode(message)));
-    },
-    close(): void {
-      closed = true;
-      server?.close();
-      for (const socket of all) socket.destroy();
-    },
-  };
+  private refuse(socket: Socket, reason: string): boolean {
+    this.notice(`refused a connection from ${socket.remoteAddress ?? 'nowhere'}: ${reason}`);
+    return false;
+  }
+
+  /** Each text once: whoever dials wrongly dials again. */
+  private notice(text: string): void {
+    if (this.noticed.has(text) || this.noticed.size >= 64) return;
+    this.noticed.add(text);
+    this.options.onNotice?.(text);
+  }
 }
 
-function listen(
-  at: Endpoint,
-  adopt: (socket: Socket, known: Address | null) => void,
-): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => adopt(socket, null));
-    server.once('error', reject);
-    server.listen(at.port, at.host, () => {
-      server.removeListener('error', reject);
-      resolve(server);
-    });
-  });
+function newPeer(index: number): Peer {
+  const redialMillis = REDIAL_MILLIS_MIN;
+  return { index, link: null, connectedAt: 0, redialMillis, redial: null, sentAt: 0 };
 }
 
-function hello(self: number | null): Uint8Array {
-  const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, self ?? HELLO_CLIENT, true);
-  return out;
-}
-
-/** The dialler's index, `HELLO_CLIENT`, or -1 when it is neither. */
-function readHello(bytes: Uint8Array, peers: number): number {
-  if (bytes.length !== 4) return -1;
-  const value = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  return value < peers || value === HELLO_CLIENT ? value : -1;
+function nameOf(from: Address): string {
+  return from >= CLIENT_ADDRESS_MIN ? 'a client' : `replica ${from}`;
 }

@@ -1,0 +1,125 @@
+/**
+ * Makes files durable: `fdatasync` of the file, then `fsync` of the directories that gained or lost
+ * entries. Both run on Node.js' thread pool, the completions on later turns of the event loop.
+ *
+ * Never two `fdatasync` of one file at a time. The kernel tells of a failed write-back once a
+ * descriptor: of two calls under way, one might return the error and the other success, in either
+ * order, and the success would be believed. So a sync asked for meanwhile waits, and all that wait
+ * share the next call, which began after each of them. Directories go through one queue for the same
+ * reason; a directory entry cannot be rewritten by the core, so a failed `fsync` of a directory
+ * fails every sync from then on.
+ *
+ * A file that was created but never synced is still made durable with its first sync: a new entry
+ * keeps its directory dirty until an `fsync` that began later has succeeded.
+ */
+import { closeSync, fdatasync, fsync, openSync } from 'node:fs';
+import type { Handle, Handles } from './fs-handles.ts';
+
+type Done = (error: NodeJS.ErrnoException | null) => void;
+
+/** The system calls, so that a test may fail or delay them. */
+export interface SyncCalls {
+  fdatasync(fd: number, done: Done): void;
+  fsyncDirectory(path: string, done: Done): void;
+}
+
+export const SYSTEM_SYNC: SyncCalls = {
+  fdatasync: (fd, done) => fdatasync(fd, done),
+  fsyncDirectory,
+};
+
+interface Queue {
+  waiting: Done[];
+  running: boolean;
+}
+
+export class Syncs {
+  private readonly handles: Handles;
+  private readonly calls: SyncCalls;
+  private readonly files: Map<Handle, Queue> = new Map();
+  private readonly directories: Queue = { waiting: [], running: false };
+  private dirty: Set<string> = new Set();
+  private failure: NodeJS.ErrnoException | null = null;
+
+  constructor(handles: Handles, calls: SyncCalls) {
+    this.handles = handles;
+    this.calls = calls;
+  }
+
+  /** `directory` got or lost an entry: the next sync of whatever file covers that. */
+  entryChanged(directory: string): void {
+    this.dirty.add(directory);
+  }
+
+  /** Syncs everything written to the file, and every change of entries, before this call. */
+  sync(handle: Handle, done: Done): void {
+    const queue = this.files.get(handle);
+    if (queue !== undefined) queue.waiting.push(done);
+    else this.runFile(handle, { waiting: [done], running: true });
+  }
+
+  private runFile(handle: Handle, queue: Queue): void {
+    this.files.set(handle, queue);
+    const batch = queue.waiting;
+    queue.waiting = [];
+    const { changes } = handle;
+    const finish: Done = (error) => {
+      if (error === null) handle.synced = changes;
+      this.handles.unpin(handle);
+      this.files.delete(handle);
+      if (queue.waiting.length > 0) this.runFile(handle, queue);
+      this.syncDirectories(error, batch);
+    };
+    this.handles.pin(handle);
+    // A removed file has no bytes left to lose; its removal is an entry of its directory.
+    if (handle.fd < 0) setImmediate(finish, null);
+    else this.calls.fdatasync(handle.fd, finish);
+  }
+
+  private syncDirectories(error: NodeJS.ErrnoException | null, batch: readonly Done[]): void {
+    const verdict = error ?? this.failure;
+    if (verdict === null && (this.dirty.size > 0 || this.directories.running)) {
+      this.directories.waiting.push(...batch);
+      if (!this.directories.running) this.runDirectories();
+      return;
+    }
+    for (const done of batch) done(verdict);
+  }
+
+  private runDirectories(): void {
+    const queue = this.directories;
+    queue.running = true;
+    const batch = queue.waiting;
+    queue.waiting = [];
+    const paths = [...this.dirty];
+    this.dirty = new Set();
+    const next = (index: number): void => {
+      const path = paths[index];
+      if (path === undefined || this.failure !== null) return finish();
+      this.calls.fsyncDirectory(path, (error) => {
+        if (error !== null) this.failure = error;
+        next(index + 1);
+      });
+    };
+    const finish = (): void => {
+      queue.running = false;
+      if (queue.waiting.length > 0) this.runDirectories();
+      for (const done of batch) done(this.failure);
+    };
+    next(0);
+  }
+}
+
+function fsyncDirectory(path: string, done: Done): void {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    setImmediate(done, error as NodeJS.ErrnoException);
+    return;
+  }
+  fsync(fd, (error) => {
+    closeSync(fd);
+    done(error);
+  });
+}
