@@ -82,9 +82,8 @@ export interface ProcessConfiguration {
 export interface ClockConfiguration {
   /** Bit set of the nodes whose wall clock is wrong; the others stay close to true time. */
   wrong: number;
-  /** A wrong clock starts off by up to this much. */
+  /** A wrong clock starts off by up to this much, and drifts by up to this much. */
   offsetMicros: number;
-  /** Every clock drifts by up to this much. */
   driftPpm: number;
   /** Gap in microseconds between clock faults of a wrong clock, and the size of a jump. */
   jumpGapMicros: number;

@@ -284,8 +284,8 @@ export class SimDisk implements Disk {
     scheduler.push(scheduler.now + delay, EVENT_SYNCED, this.node, slot, this.power, null);
   }
 
-  /** The sync in `slot` ends: its effect on the platter. Returns its status for the node. */
-  finishSync(slot: number): IoStatus {
+  /** The sync in `slot` ends: its effect on the platter, and its status, which a node may hear. */
+  finishSync(slot: number, heard: boolean): IoStatus {
     const file = this.files[this.syncs.files[slot] as number] as SimFile;
     const sequence = this.syncs.sequences[slot] as number;
     file.syncsInFlight -= 1;
@@ -294,9 +294,8 @@ export class SimDisk implements Disk {
     if (fails || this.lying) {
       this.#abandon(file, sequence);
       this.syncs.release(slot);
-      // A sync that lies is met when it is believed, one that fails when its error arrives.
-      if (fails) this.failStops += 1;
-      this.world.faults.delivered(fails ? FAILED_SYNC : LYING_SYNC);
+      if (fails && heard) this.failStops += 1;
+      if (heard) this.world.faults.delivered(fails ? FAILED_SYNC : LYING_SYNC);
       return fails ? IO_EIO : IO_OK;
     }
     this.#flush(file, sequence);

@@ -47,7 +47,9 @@ const REPLAY = faultIndex('replay_message');
 export const FATE_DROP = 12;
 export const FATE_DUPLICATE = 13;
 export const FATE_CORRUPT = 14;
-const FATE_LATE = 15;
+export const FATE_LATE = 15;
+/** A scenario keeps the message and may deliver it later. */
+export const FATE_HELD = 16;
 /** Size of the fate table: the granularity of its probabilities. */
 const FATES = 1024;
 
@@ -155,6 +157,7 @@ export class Network<M> {
     this.#oldFrom[slot] = from;
     this.#oldTo[slot] = to;
     this.#old[slot] = message;
+    if (fate === FATE_HELD) return;
     if (fate === FATE_DROP) {
       if (live) this.#faults.delivered(LOSS);
       return;

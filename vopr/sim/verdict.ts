@@ -1,0 +1,66 @@
+/** The first thing that went wrong in a run, if any, and how often each invariant was evaluated. */
+
+export interface Violation {
+  /** An invariant, or what the simulator itself noticed (`SIMULATOR_VIOLATIONS`). */
+  readonly invariant: string;
+  readonly message: string;
+  /** The event (counted from 1) in whose handling it was noticed. */
+  readonly at: number;
+}
+
+/** Violations that need no checker, and what each means. */
+export const SIMULATOR_VIOLATIONS: Readonly<Record<string, string>> = {
+  convergence: 'the healed core did not answer, agree and repair in bounded virtual time',
+  crash: 'node or client code threw an exception',
+  stopped: 'a node stopped itself though no injected fault justifies that',
+  refused: 'a node refused to open a directory that no injected fault can have spoilt',
+  opened_newer: 'a node opened a directory that a newer release wrote',
+  runaway: 'the run exceeded its bound of events',
+  codec: 'an intact message was refused by its own decoder',
+  promise: 'a scenario did not deliver a fault that it exists to inject',
+};
+
+export class Verdict {
+  readonly #names: readonly string[];
+  readonly #suspended: boolean[];
+  readonly evaluations: Uint32Array;
+  first: Violation | null = null;
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+    this.#suspended = names.map(() => false);
+    this.evaluations = new Uint32Array(names.length);
+  }
+
+  reset(): void {
+    this.first = null;
+    this.evaluations.fill(0);
+  }
+
+  /** Decides which invariants need not hold in this run. */
+  suspend(isSuspended: (index: number) => boolean): void {
+    for (let i = 0; i < this.#names.length; i++) this.#suspended[i] = isSuspended(i);
+  }
+
+  evaluated(index: number): void {
+    this.evaluations[index] = (this.evaluations[index] as number) + 1;
+  }
+
+  violate(index: number, message: string, at: number): void {
+    if (this.#suspended[index] === true) return;
+    this.fail(this.#names[index] as string, message, at);
+  }
+
+  fail(invariant: string, message: string, at: number): void {
+    this.first ??= { invariant, message, at };
+  }
+
+  /** Evaluations by name, zeros included; allocates. */
+  toObject(): Record<string, number> {
+    const out: Record<string, number> = {};
+    this.#names.forEach((name, index) => {
+      out[name] = this.evaluations[index] as number;
+    });
+    return out;
+  }
+}
