@@ -20,7 +20,15 @@ import {
   messageLength,
 } from './message.ts';
 import { MESSAGE_KIND_NAMES } from './message-traits.ts';
-import { CLUSTER, HASH, MESSAGES, anyMessage, chain, suffix } from './testing/messages.ts';
+import {
+  CLUSTER,
+  HASH,
+  MESSAGES,
+  anyMessage,
+  chain,
+  prepareAt,
+  suffix,
+} from './testing/messages.ts';
 
 function encode(message: Message): Uint8Array {
   return encodeMessage(message, CLUSTER, HASH);
@@ -188,6 +196,9 @@ describe('codec: refusals', () => {
     const format = bytes.slice();
     writeU16(format, 20, 2);
     expect(decode(reseal(format))).toBe(null);
+    const spare = bytes.slice();
+    writeU32(spare, 28, 1);
+    expect(decode(reseal(spare))).toBe(null);
     const magic = bytes.slice();
     writeU32(magic, 16, 1);
     expect(decode(reseal(magic))).toBe(null);
@@ -217,6 +228,16 @@ describe('codec: refusals', () => {
     expect(decodeMessage(encodeMessage(message, elsewhere, HASH), elsewhere, TINY, HASH)).toBe(
       null,
     );
+  });
+});
+
+describe('codec: prepares that no slot can hold', () => {
+  test('are refused although the message would do', () => {
+    const prepare = prepareAt(4, CLUSTER, 1, new Uint8Array(TINY.prepareBytesMax));
+    const message: Message = { kind: m.PREPARE, view: 2, commit: 3, prepare };
+    expect(messageBytes(message)).toBeLessThan(TINY.messageBytesMax);
+    expect(decode(encode(message))).toBe(null);
+    expect(decodeMessage(encode(message), CLUSTER, PRODUCTION, HASH)).toEqual(message);
   });
 });
 
@@ -278,6 +299,15 @@ describe('codec: what a log claims about itself', () => {
     }
     const unknown: Message = { ...change, headers: [null], present: 1 };
     expect(() => encode(unknown)).toThrow();
+  });
+
+  test('do_view_change: blanks below op 0 are refused, and not sent', () => {
+    const message = { ...change, op: 1, headers: [null, null], present: 0 };
+    const bytes = encode(message);
+    expect(decode(bytes)).toEqual(message);
+    writeU64(bytes, ENVELOPE_BYTES, 0);
+    expect(decode(reseal(bytes))).toBe(null);
+    expect(() => encode({ ...message, op: 0 })).toThrow();
   });
 
   test('do_view_change: more headers than a pipeline and one are refused', () => {

@@ -174,6 +174,8 @@ describe('clock: samples', () => {
     exchange(clock, 1, 1000, 200_000, EPOCH + 101_000);
     expect(clock.fingerprint()).toBe(precise);
     const half = TINY.clockSampleMicros / 2;
+    exchange(clock, 1, half - 200_000, 200_000, EPOCH + half - 100_000);
+    expect(clock.fingerprint()).toBe(precise);
     exchange(clock, 1, half, 200_000, EPOCH + half + 100_000);
     expect(clock.fingerprint()).not.toBe(precise);
   });
@@ -203,8 +205,14 @@ describe('clock: abdication', () => {
     expect(clock.shouldAbdicate(100, EPOCH)).toBe(false);
     clock.pong(1, pong(clock, 200, far, true), 300);
     expect(clock.shouldAbdicate(300, EPOCH)).toBe(true);
-    clock.pong(1, pong(clock, 400, EPOCH + 450, true), 500);
-    expect(clock.shouldAbdicate(500, EPOCH + 500)).toBe(false);
+    clock.pong(1, pong(clock, 310, far, false), 320);
+    expect(clock.shouldAbdicate(320, EPOCH)).toBe(false);
+    clock.pong(1, pong(clock, 330, far, true), 340);
+    expect(clock.shouldAbdicate(340 + TINY.clockSampleMicros, EPOCH)).toBe(true);
+    expect(clock.shouldAbdicate(341 + TINY.clockSampleMicros, EPOCH)).toBe(false);
+    const later = 400 + TINY.clockSampleMicros;
+    clock.pong(1, pong(clock, later, EPOCH + later + 50, true), later + 100);
+    expect(clock.shouldAbdicate(later + 100, EPOCH + later + 100)).toBe(false);
   });
 
   test('without agreement for an epoch it yields anyway', () => {

@@ -29,6 +29,7 @@ class Fixture {
   readonly hopeless: [index: number, certain: boolean][] = [];
   readonly repair: UnitRepair;
   onSupply: () => void = () => undefined;
+  onReject: () => void = () => undefined;
 
   constructor(peers = 0b110, salt = 0) {
     this.repair = new UnitRepair({
@@ -41,7 +42,10 @@ class Fixture {
           return count;
         },
         supply: (unit, bytes) => {
-          if (bytes[0] !== 1) return false;
+          if (bytes[0] !== 1) {
+            this.onReject();
+            return false;
+          }
           const at = this.wanted.findIndex((other) => sameUnit(other, unit));
           if (at >= 0) this.wanted.splice(at, 1);
           this.onSupply();
@@ -298,6 +302,23 @@ describe('unit repair: being called back', () => {
     expect(f.answer(2, to, page(7), GOOD)).toBe(true);
     expect(f.repair.outstanding).toBe(0);
     expect(f.repair.deadline()).toBe(NEVER);
+  });
+
+  test('a reset while bytes are being refused: the next unit inherits no denial', () => {
+    f.wanted.push(page(7));
+    f.repair.pump(0);
+    f.onReject = () => {
+      f.repair.reset();
+      f.wanted.splice(0, 1, page(8));
+    };
+    f.answer(1, f.take()[0]!.to, page(7), BAD);
+    let now = 1;
+    const asked = new Set<number>();
+    for (let i = 0; i < 2; i += 1) {
+      asked.add(f.take()[0]!.to);
+      f.repair.wake((now += EXPIRY));
+    }
+    expect(asked).toEqual(new Set([1, 2]));
   });
 
   test('reset forgets all requests; what is still wanted is asked for anew', () => {
