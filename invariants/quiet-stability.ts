@@ -1,0 +1,94 @@
+/**
+ * Quiet-stability: until the first fault of a run is delivered nobody changes the view, nobody asks
+ * for repair, and nobody syncs. A cluster that cannot sit still when nothing is wrong will not when
+ * something is.
+ *
+ * The weather (delay, reordering) is no fault as long as it stays well below the shortest timeout;
+ * a run with longer delays is not judged. Cost: one flag a step of these rare kinds; the counts of
+ * all faults are summed only when one of them happens in a run that was quiet so far.
+ */
+import { STEP_COMMIT, STEP_REPAIR, STEP_STATUS, STEP_SYNC } from '../core/observer.ts';
+import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
+import { PHASE_STORM } from '../vopr/sim/checker.ts';
+import { FAULTS } from '../vopr/sim/faults.ts';
+
+/** The longest delay, in units of the configuration's scale, with room. */
+const DELAY_SCALES = 128;
+/** Hops and syncs between a cause and the heartbeat or answer that calms a timer. */
+const STEPS = 4;
+
+class QuietStabilityChecker implements Checker {
+  private readonly world: World;
+  private readonly index: number;
+  private quiet: boolean = true;
+  private commits: number = 0;
+
+  constructor(world: World, index: number) {
+    this.world = world;
+    this.index = index;
+  }
+
+  reset(): void {
+    this.commits = 0;
+    this.quiet = this.calmWeather();
+  }
+
+  crashed(): void {
+    this.judge();
+  }
+
+  healed(): void {
+    this.judge();
+  }
+
+  finish(): void {
+    this.judge();
+  }
+
+  step(node: number, kind: number, a: number, view: number): void {
+    if (!this.quiet) return;
+    if (kind === STEP_COMMIT) {
+      this.commits += 1;
+      return;
+    }
+    if (kind === STEP_STATUS && view === 0) return;
+    if (this.world.phase !== PHASE_STORM || this.faulty()) {
+      this.judge();
+      return;
+    }
+    const what =
+      kind === STEP_STATUS
+        ? `went to view ${view}`
+        : kind === STEP_REPAIR
+          ? `asked for repair (message kind ${a})`
+          : `began to sync to op ${a}`;
+    this.world.violate(this.index, `r${node} ${what} though nothing was wrong`);
+  }
+
+  /** The quiet part of the run is over; it counts if anything was committed in it. */
+  private judge(): void {
+    if (this.quiet && this.commits > 0) this.world.evaluated(this.index);
+    this.quiet = false;
+  }
+
+  private faulty(): boolean {
+    for (const { name } of FAULTS) {
+      if (name !== 'delay' && name !== 'reorder' && this.world.delivered(name) > 0) return true;
+    }
+    return false;
+  }
+
+  private calmWeather(): boolean {
+    const { network, disk } = this.world.configuration;
+    const hop = network.delayMinMicros + DELAY_SCALES * network.delayScaleMicros;
+    const sync = disk.syncMinMicros + DELAY_SCALES * disk.syncScaleMicros;
+    return STEPS * (hop + sync) < this.world.limits.repairMicros;
+  }
+}
+
+export const quietStability: Invariant = {
+  name: 'quiet-stability',
+  holds: 'without faults there is no view change, no repair traffic and no state sync',
+  watches: [STEP_COMMIT, STEP_STATUS, STEP_REPAIR, STEP_SYNC],
+  create: (world, index) => new QuietStabilityChecker(world, index),
+};
