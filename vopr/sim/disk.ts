@@ -454,21 +454,32 @@ export class SimDisk implements Disk {
 
   /** What a sync that began at `sequence` covers reaches the platter. */
   #flush(file: SimFile, sequence: number): void {
+    const { flags, written, pending, settled } = file;
     let kept = 0;
+    // Neighbours are written one after the other as a rule: copy them in one go.
+    let first = -1;
+    let end = -1;
     for (let i = 0; i < file.pendingCount; i++) {
-      const sector = file.pending[i] as number;
-      const flags = file.flags[sector] as number;
-      if ((flags & SECTOR_DIRTY) === 0 || (file.written[sector] as number) > sequence) {
+      const sector = pending[i] as number;
+      const flag = flags[sector] as number;
+      const version = written[sector] as number;
+      if ((flag & SECTOR_DIRTY) === 0 || version > sequence) {
         if (this.versions.count > 0) this.versions.settle(file, sector, sequence);
-        file.pending[kept++] = sector;
+        pending[kept++] = sector;
         continue;
       }
-      if ((flags & SECTOR_DAMAGED) !== 0) this.damage.remove(file, sector);
-      file.flags[sector] = flags & ~(SECTOR_DIRTY | SECTOR_DAMAGED);
+      if ((flag & SECTOR_DAMAGED) !== 0) this.damage.remove(file, sector);
+      flags[sector] = flag & ~(SECTOR_DIRTY | SECTOR_DAMAGED);
       if (this.versions.count > 0) this.versions.drop(file, sector);
       if (this.#misdirectNext && !this.formatting) this.#misdirectWrite(file, sector);
-      file.settle(sector);
+      settled[sector] = version;
+      if (sector !== end) {
+        if (end > first) file.copyToPlatter(first, end);
+        first = sector;
+      }
+      end = sector + 1;
     }
+    if (end > first) file.copyToPlatter(first, end);
     file.pendingCount = kept;
   }
 

@@ -30,8 +30,10 @@ export class SimFile {
   durableSize = 0;
   /** Write sequence at which `durableSize` was current. */
   durableSizeSequence = 0;
-  cache: Uint8Array = new Uint8Array(INITIAL_BYTES);
-  platter: Uint8Array = new Uint8Array(INITIAL_BYTES);
+  // Two halves of one buffer, so that a sync copies within it and allocates no view.
+  #both: Uint8Array = new Uint8Array(INITIAL_BYTES * 2);
+  cache: Uint8Array = this.#both.subarray(0, INITIAL_BYTES);
+  platter: Uint8Array = this.#both.subarray(INITIAL_BYTES);
   flags: Uint8Array;
   /** Sequence of the last write to each sector, and of the write that the platter holds. */
   written: Int32Array;
@@ -97,20 +99,20 @@ export class SimFile {
 
   /** Copies a sector's bytes from the cache to the platter. */
   settle(sector: number): void {
-    const start = sector * this.sectorBytes;
-    const { cache, platter } = this;
-    if (this.sectorBytes <= 512) {
-      for (let i = start; i < start + this.sectorBytes; i++) platter[i] = cache[i] as number;
-    } else {
-      platter.set(cache.subarray(start, start + this.sectorBytes), start);
-    }
+    this.copyToPlatter(sector, sector + 1);
     this.settled[sector] = this.written[sector] as number;
+  }
+
+  /** The bytes of the sectors in [first, end), at once. */
+  copyToPlatter(first: number, end: number): void {
+    const start = first * this.sectorBytes;
+    this.#both.copyWithin(this.cache.length + start, start, end * this.sectorBytes);
   }
 
   /** Copies a sector's bytes from the platter to the cache: what was not synced is gone. */
   revert(sector: number): void {
-    const start = sector * this.sectorBytes;
-    this.cache.set(this.platter.subarray(start, start + this.sectorBytes), start);
+    const start = this.cache.length + sector * this.sectorBytes;
+    this.#both.copyWithin(sector * this.sectorBytes, start, start + this.sectorBytes);
   }
 
   /** Copies from the cache; the range is within `used`. */
@@ -126,12 +128,12 @@ export class SimFile {
   #grow(bytes: number): void {
     let length = this.cache.length;
     while (length < bytes) length *= 2;
-    const cache = new Uint8Array(length);
-    const platter = new Uint8Array(length);
-    cache.set(this.cache);
-    platter.set(this.platter);
-    this.cache = cache;
-    this.platter = platter;
+    const both = new Uint8Array(length * 2);
+    both.set(this.cache, 0);
+    both.set(this.platter, length);
+    this.#both = both;
+    this.cache = both.subarray(0, length);
+    this.platter = both.subarray(length);
     const sectors = length / this.sectorBytes;
     this.flags = grown8(this.flags, sectors);
     this.written = grown32(this.written, sectors);

@@ -2,9 +2,10 @@
  * A toy system for the simulator's own tests and benchmark: a replicated table of counters.
  *
  * Client i writes 1, 2, 3, … into register i: it sends each value to all replicas and goes on when
- * a replication quorum has made it durable. Replicas keep one sector a register, gossip their
- * tables, keep the greater value, repair damaged sectors from gossip, and scrub. It tolerates every
- * fault of the default swarm, and uses every port; that makes it a yardstick, not a model.
+ * a replication quorum has made it durable. Replicas keep two sectors a register, written in turn so
+ * that a torn write loses only itself; they gossip their tables, keep the greater value, repair
+ * damaged sectors, and scrub. It tolerates the default swarm and uses every port; that makes it a
+ * yardstick, not a model.
  */
 import { fold } from '../mix.ts';
 import { replicationQuorum } from '../quorums.ts';
@@ -46,7 +47,6 @@ const NO_TABLE: readonly number[] = [];
 /** Bugs to plant, so that tests can see the simulator catch them. */
 export interface ToyBugs {
   readonly ackBeforeSync?: boolean;
-  readonly damageReadsAsZero?: boolean;
   readonly throwsAt?: number;
 }
 
@@ -60,8 +60,12 @@ class ToyNode implements SimNode<ToyMessage> {
   readonly #values: number[] = [];
   readonly #durable: number[] = [];
   readonly #waiting: number[] = [];
+  /** Which of a register's two sectors holds the last durable value. */
+  readonly #home: number[] = [];
+  #loadedHome = 0;
   #generation = 0;
-  readonly #syncing: number[] = [];
+  /** Registers that each sync in flight covers. */
+  readonly #syncing: Int32Array = new Int32Array(256);
   #gossipAt = 0;
   #scrubAt = 0;
   #scrubNext = 0;
@@ -88,6 +92,7 @@ class ToyNode implements SimNode<ToyMessage> {
     this.#table = host.disk.open(TABLE);
     for (let i = 0; i < REGISTERS; i++) {
       this.#values.push(this.#load(i));
+      this.#home.push(this.#loadedHome);
       this.#durable.push(0);
       this.#waiting.push(-1);
     }
@@ -113,11 +118,12 @@ class ToyNode implements SimNode<ToyMessage> {
       this.stopped = 'a sync failed';
       return;
     }
-    const covered = this.#syncing[ticket & 15] as number;
-    this.#syncing[ticket & 15] = 0;
+    const covered = this.#syncing[ticket & 255] as number;
+    this.#syncing[ticket & 255] = 0;
     for (let i = 0; i < REGISTERS; i++) {
       if ((covered & (1 << i)) === 0) continue;
       this.#durable[i] = this.#values[i] as number;
+      this.#home[i] = 1 - (this.#home[i] as number);
       this.#acknowledge(i);
     }
   }
@@ -210,7 +216,9 @@ class ToyNode implements SimNode<ToyMessage> {
   #store(register: number): boolean {
     encodeSector(this.#buffer, register, this.#values[register] as number);
     const { disk } = this.#host;
-    const status = disk.write(this.#table, register * SECTOR, this.#buffer, 0, SECTOR);
+    // Never over the sector that durably holds the last value.
+    const at = sectorOf(register, 1 - (this.#home[register] as number));
+    const status = disk.write(this.#table, at, this.#buffer, 0, SECTOR);
     if (status !== IO_OK) this.stopped = `a write failed: ${status}`;
     this.#durable[register] = 0;
     this.#dirty |= 1 << register;
@@ -222,18 +230,32 @@ class ToyNode implements SimNode<ToyMessage> {
     if (this.#dirty === 0) return;
     this.#generation += 1;
     // Registers written again before the sync completes wait for the later one.
-    for (let i = 0; i < 16; i++) this.#syncing[i] = (this.#syncing[i] ?? 0) & ~this.#dirty;
-    this.#syncing[this.#generation & 15] = this.#dirty;
+    for (let i = Math.max(0, this.#generation - 32); i < this.#generation; i++) {
+      this.#syncing[i & 255] = (this.#syncing[i & 255] as number) & ~this.#dirty;
+    }
+    this.#syncing[this.#generation & 255] = this.#dirty;
     this.#dirty = 0;
     this.#host.disk.sync(this.#table, this.#generation);
   }
 
+  /** The greater of what the two sectors hold; −1 when neither can be read. */
   #load(register: number): number {
-    const got = this.#host.disk.read(this.#table, register * SECTOR, SECTOR, this.#buffer, 0);
-    if (got === 0) return 0;
-    const value = got === SECTOR ? decodeSector(this.#buffer, register) : -1;
-    return value < 0 && this.#bugs.damageReadsAsZero === true ? 0 : value;
+    const first = this.#loadSector(register, 0);
+    const second = this.#loadSector(register, 1);
+    this.#loadedHome = first >= second ? 0 : 1;
+    return Math.max(first, second);
   }
+
+  #loadSector(register: number, half: number): number {
+    const at = sectorOf(register, half);
+    const got = this.#host.disk.read(this.#table, at, SECTOR, this.#buffer, 0);
+    if (got === 0) return 0;
+    return got === SECTOR ? decodeSector(this.#buffer, register) : -1;
+  }
+}
+
+function sectorOf(register: number, half: number): number {
+  return (register * 2 + half) * SECTOR;
 }
 
 function encodeSector(out: Uint8Array, register: number, value: number): void {
@@ -242,21 +264,21 @@ function encodeSector(out: Uint8Array, register: number, value: number): void {
     out[i] = value >>> (i * 8);
     out[i + 4] = check >>> (i * 8);
   }
-  for (let i = 8; i < SECTOR; i++) out[i] = (check + i) & 255;
+  out.fill(value & 255, 8);
 }
 
 function decodeSector(bytes: Uint8Array, register: number): number {
-  const word = (at: number): number =>
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24);
-  const value = word(0);
-  const check = word(4);
-  if (value === 0 && check === 0) return bytes.every((byte) => byte === 0) ? 0 : -1;
-  if (check !== fold(fold(0x544f59, register), value)) return -1;
-  for (let i = 8; i < SECTOR; i++) if (bytes[i] !== ((check + i) & 255)) return -1;
+  const value = wordAt(bytes, 0);
+  const check = wordAt(bytes, 4);
+  if ((value | check) !== 0 && check !== fold(fold(0x544f59, register), value)) return -1;
+  const filler = value & 255;
+  for (let i = 8; i < SECTOR; i++) if (bytes[i] !== filler) return -1;
   return value;
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+  return low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24);
 }
 
 class ToyClient implements SimClient<ToyMessage> {
@@ -319,7 +341,7 @@ function formatDisk(disk: Disk, seat: Seat): void {
   disk.write(meta, 0, Uint8Array.of(seat.release, seat.index), 0, 2);
   const table = disk.open(TABLE);
   const zeros = new Uint8Array(SECTOR);
-  for (let i = 0; i < REGISTERS; i++) disk.write(table, i * SECTOR, zeros, 0, SECTOR);
+  for (let i = 0; i < 2 * REGISTERS; i++) disk.write(table, i * SECTOR, zeros, 0, SECTOR);
 }
 
 export function toySystem(bugs: ToyBugs = {}): System<ToyMessage> {
@@ -350,7 +372,7 @@ export function toySystem(bugs: ToyBugs = {}): System<ToyMessage> {
     },
     units: {
       locate: (name, offset) =>
-        name === TABLE ? { unit: Math.floor(offset / SECTOR), half: 0 } : { unit: -1, half: 0 },
+        name === TABLE ? { unit: Math.floor(offset / SECTOR / 2), half: Math.floor(offset / SECTOR) % 2 } : { unit: -1, half: 0 },
     },
     format: formatDisk,
     recover: (disk, seat) => formatDisk(disk, seat),
