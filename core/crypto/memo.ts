@@ -96,11 +96,13 @@ export function memoCrypto(inner: Crypto, slots: number): Crypto {
       return table.sums[table.slot]!;
     },
 
-    aeadSeal: inner.aeadSeal,
-    aeadOpen: inner.aeadOpen,
-    sign: inner.sign,
-    verify: inner.verify,
-    random: inner.random,
+    aeadSeal: (cipher, key, nonce, associated, plaintext) =>
+      inner.aeadSeal(cipher, key, nonce, associated, plaintext),
+    aeadOpen: (cipher, key, nonce, associated, sealed) =>
+      inner.aeadOpen(cipher, key, nonce, associated, sealed),
+    sign: (secretKey, message) => inner.sign(secretKey, message),
+    verify: (publicKey, message, signature) => inner.verify(publicKey, message, signature),
+    random: (bytes) => inner.random(bytes),
   };
 }
 
