@@ -57,7 +57,7 @@ class AcknowledgedSurvivesChecker implements Checker, HistoryListener {
   }
 
   converged(): void {
-    for (let node = 0; node < this.world.nodeCount; node += 1) {
+    for (let node = 0; node < this.world.replicaCount; node += 1) {
       if (!this.world.inCore(node)) continue;
       const seen = this.world.inspect(node);
       this.world.evaluated(this.index);

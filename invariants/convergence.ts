@@ -25,7 +25,7 @@ class ConvergenceChecker implements Checker {
     world.evaluated(this.index);
     let commit = -1;
     let first = -1;
-    for (let node = 0; node < world.nodeCount; node += 1) {
+    for (let node = 0; node < world.replicaCount; node += 1) {
       if (!world.inCore(node)) continue;
       const seen = world.inspect(node);
       if (seen === null) {

@@ -1,0 +1,111 @@
+/**
+ * Kimberlite as the simulator's system under test: the shipped node, its messages, its files and its
+ * clients. Nothing is stubbed: a node opens here exactly as it does under a shell, but for the ports.
+ *
+ * Hashes are remembered process-wide by exact bytes (`core/crypto/memo.ts`), since every replica
+ * hashes the same entries; randomness is the host's, one stream for each node and incarnation.
+ */
+import { decodeMessage, encodeMessage, messageBytes } from '../../core/codec/message.ts';
+import { MESSAGE_KIND_NAMES, messageKind, messageSubject } from '../../core/codec/message-traits.ts';
+import type { Crypto } from '../../core/crypto/crypto.ts';
+import { pureCrypto } from '../../core/crypto/crypto.ts';
+import { memoCrypto } from '../../core/crypto/memo.ts';
+import { PRODUCTION } from '../../core/limits.ts';
+import type { NodeSeat, RefusedNode } from '../../core/node.ts';
+import { formatNode, openNode, recoverNode } from '../../core/node.ts';
+import { CLIENT_ADDRESS_MIN } from '../../core/ports.ts';
+import type { Disk } from '../../core/ports.ts';
+import { assert } from '../../core/types/assert.ts';
+import type { Hash128 } from '../../core/types/hash128.ts';
+import type { Message } from '../../core/vsr/message.ts';
+import type {
+  ClientHost,
+  MessageTraits,
+  NodeHost,
+  Seat,
+  SimClient,
+  SimNode,
+  System,
+} from '../sim/sim-node.ts';
+import { KimberliteClient } from './client.ts';
+import { HISTORY } from './history.ts';
+import { units } from './units.ts';
+
+const MEMO_SLOTS = 4096;
+
+const hashes: Crypto = memoCrypto(pureCrypto(noRandom), MEMO_SLOTS);
+
+/** Formatting draws nothing; whoever runs brings a host. */
+function noRandom(): Uint8Array {
+  assert(false, 'randomness comes from the host');
+}
+
+function cryptoOf(host: NodeHost<Message>): Crypto {
+  return {
+    ...hashes,
+    random: (bytes) => {
+      const out = new Uint8Array(bytes);
+      host.random(out);
+      return out;
+    },
+  };
+}
+
+const messages: MessageTraits<Message> = {
+  kindNames: MESSAGE_KIND_NAMES,
+  kind: messageKind,
+  subject: messageSubject,
+  bytes: messageBytes,
+  encode: (message, cluster) => encodeMessage(message, cluster, hashes),
+  // The wider profile's bounds hold for both; a node of the tiny one checks its own as it reads.
+  decode: (bytes, cluster) => decodeMessage(bytes, cluster, PRODUCTION, hashes),
+};
+
+export const KIMBERLITE: System<Message> = {
+  name: 'kimberlite',
+  messages,
+  units,
+
+  format(disk: Disk, seat: Seat): void {
+    mustSucceed(formatNode(disk, nodeSeat(seat), seat.limits, hashes));
+  },
+
+  recover(disk: Disk, seat: Seat, nonce: Hash128): void {
+    mustSucceed(recoverNode(disk, nodeSeat(seat), seat.limits, hashes, nonce));
+  },
+
+  open(
+    host: NodeHost<Message>,
+    seat: Seat,
+    nonce: Hash128,
+    monotonic: number,
+    realtime: number,
+  ): SimNode<Message> | string {
+    const opened = openNode({
+      disk: host.disk,
+      network: host.network,
+      observer: host.observer,
+      crypto: cryptoOf(host),
+      limits: seat.limits,
+      seat: nodeSeat(seat),
+      nonce,
+      monotonic,
+      realtime,
+    });
+    return opened.kind === 'opened' ? opened.node : `${opened.code}: ${opened.message}`;
+  },
+
+  client(host: ClientHost<Message>, operations: number): SimClient<Message> {
+    if (host.address === CLIENT_ADDRESS_MIN) HISTORY.begin();
+    return new KimberliteClient(host, operations, HISTORY);
+  },
+};
+
+function nodeSeat(seat: Seat): NodeSeat {
+  const { cluster, index, replicaCount, standbyCount, release } = seat;
+  return { cluster, shard: 0, replica: index, replicaCount, standbyCount, release };
+}
+
+function mustSucceed(refused: RefusedNode | null): void {
+  assert(refused === null, () => `an empty disk was refused: ${refused?.message ?? ''}`);
+}
