@@ -116,9 +116,21 @@ export interface DiskTruth {
    * Copies pristine durable bytes; beyond the durable size nothing. Returns the bytes copied, or -1
    * when there is no such file. Costs a map lookup and the copy.
    */
-  readDurable(name: string, offset: number, length: number, into: Uint8Array, intoOffset: number): number;
+  readDurable(
+    name: string,
+    offset: number,
+    length: number,
+    into: Uint8Array,
+    intoOffset: number,
+  ): number;
   /** As `readDurable`, of what a read by the node would give if nothing had been damaged. */
-  readCached(name: string, offset: number, length: number, into: Uint8Array, intoOffset: number): number;
+  readCached(
+    name: string,
+    offset: number,
+    length: number,
+    into: Uint8Array,
+    intoOffset: number,
+  ): number;
   /** Whether injected damage stands in any sector of this range and has not been overwritten. */
   damaged(name: string, offset: number, length: number): boolean;
   /** Whether this range was ever damaged by injection in this run, repaired since or not. */

@@ -17,6 +17,7 @@ import { CLIENT_PORT, LINK_CUT, LINK_LARGE } from './links.ts';
 import { FATE_CORRUPT, FATE_DROP, FATE_DUPLICATE, FATE_HELD } from './network.ts';
 import { portOf, RESTART_NEVER } from './place.ts';
 import type { Place } from './place.ts';
+import { inject } from './rot.ts';
 import type { NodeInspection } from './sim-node.ts';
 import { SECTOR_DIRTY, SECTOR_STALE } from './file.ts';
 
@@ -224,7 +225,7 @@ export class Controls {
     if (file === undefined || offset >= file.durableSize) return false;
     const sector = Math.floor(offset / file.sectorBytes);
     if (((file.flags[sector] as number) & (SECTOR_DIRTY | SECTOR_STALE)) !== 0) return false;
-    if (disk.damage.find(file, sector) < 0) disk.inject(file, sector, faultIndex(fault));
+    if (disk.damage.find(file, sector) < 0) inject(disk, file, sector, faultIndex(fault));
     return true;
   }
   /** Damages the first durable sector of a unit of the system's locator. */
@@ -242,7 +243,7 @@ export class Controls {
     return false;
   }
   misdirectNextWrite(node: number): void {
-    this.#place(node).disk.misdirectNextWrite();
+    this.#place(node).disk.misdirectNext = true;
   }
   /** The nth sync that begins from now fails. */
   failSync(node: number, nth = 1): void {

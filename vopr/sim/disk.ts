@@ -19,31 +19,28 @@ import type { Choices } from './choose.ts';
 import type { DiskConfiguration } from './configuration.ts';
 import { Damage } from './damage.ts';
 import { EVENT_SYNCED } from './events.ts';
-import { FaultCounts, faultIndex } from './faults.ts';
+import type { FaultCounts } from './faults.ts';
+import { faultIndex } from './faults.ts';
 import { SECTOR_DAMAGED, SECTOR_DIRTY, SECTOR_EVER, SECTOR_STALE, SimFile } from './file.ts';
 import { GapCounter } from './gaps.ts';
 import { fold, mixText } from './mix.ts';
 import { directoryOf, Names } from './names.ts';
+import { meet, misdirectRead, misdirectWrite, overlay, strike } from './rot.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { UnitLocator } from './sim-node.ts';
 import { SyncTable } from './syncs.ts';
 import { Versions } from './versions.ts';
 
 const READ_GAP = site('read_gap');
-const READ_FROM = site('read_from');
 const WRITE_GAP = site('write_gap');
 const WRITE_HOW = site('write_how');
 const SYNC_GAP = site('sync_gap');
 const SYNC_DELAY = site('sync_delay');
 const WRITEBACK = site('writeback');
-const DAMAGE_WHERE = site('damage_where');
-const DAMAGE_HOW = site('damage_how');
 
 const SECTOR_ERROR = faultIndex('sector_error');
 const BIT_ROT = faultIndex('bit_rot');
 const SECTOR_ROT = faultIndex('sector_rot');
-const MISDIRECTED_READ = faultIndex('misdirected_read');
-const MISDIRECTED_WRITE = faultIndex('misdirected_write');
 const WRITE_ERROR = faultIndex('write_error');
 const SHORT_WRITE = faultIndex('short_write');
 const NO_SPACE = faultIndex('no_space');
@@ -67,8 +64,6 @@ export const SYNC_SLOW = 1;
 const SYNC_KINDS = 2;
 
 const SYNC_DELAYS = 8;
-const DAMAGE_PROBES = 24;
-const DAMAGE_PLACES = 65536;
 
 /** What all disks of a cluster share. */
 export interface DiskWorld {
@@ -95,7 +90,8 @@ export class SimDisk implements Disk {
   #configuration: DiskConfiguration | null = null;
   #writeSequence = 0;
   #noSpaceUntil = 0;
-  #misdirectNext = false;
+  /** The next sector that a sync settles lands in the wrong place, where the atlas allows. */
+  misdirectNext = false;
   /** A system formats: everything is durable at once and nothing fails. */
   formatting = false;
   /** The process died in the middle of a call; whatever it still does has no effect. */
@@ -145,7 +141,7 @@ export class SimDisk implements Disk {
     this.versions.reset();
     this.#writeSequence = 0;
     this.#noSpaceUntil = 0;
-    this.#misdirectNext = false;
+    this.misdirectNext = false;
     this.dead = false;
     this.power += 1;
   }
@@ -172,7 +168,7 @@ export class SimDisk implements Disk {
     this.reads.stop();
     this.syncGaps.stop();
     this.#noSpaceUntil = 0;
-    this.#misdirectNext = false;
+    this.misdirectNext = false;
     this.extraSyncMicros = 0;
     this.lying = false;
   }
@@ -204,11 +200,11 @@ export class SimDisk implements Disk {
     const available = file.size - offset;
     const count = available < length ? available : length;
     if (count <= 0) return 0;
-    if (this.reads.tick() && this.#misdirectRead(file, offset, count, into, intoOffset)) {
+    if (this.reads.tick() && misdirectRead(this, file, offset, count, into, intoOffset)) {
       return count;
     }
     file.copyOut(offset, count, into, intoOffset);
-    return file.damageCount > 0 ? this.#overlay(file, offset, count, into, intoOffset) : count;
+    return file.damageCount > 0 ? overlay(this, file, offset, count, into, intoOffset) : count;
   }
 
   write(id: FileId, offset: number, bytes: Uint8Array, from: number, length: number): IoStatus {
@@ -319,46 +315,6 @@ export class SimDisk implements Disk {
     this.names.settleAll();
   }
 
-  /** Whether the atlas allows injected damage in this sector. */
-  mayDamage(file: SimFile, sector: number): boolean {
-    const flags = file.flags[sector] as number;
-    if ((flags & (SECTOR_DIRTY | SECTOR_STALE | SECTOR_DAMAGED)) !== 0) return false;
-    const { units, atlas } = this.world;
-    const place = units.locate(file.name, sector * file.sectorBytes, this.limits);
-    return place.unit >= 0 && atlas.allows(this.node, place.unit, place.half);
-  }
-
-  /** Damages some durable sector that was written and may be; false when none was found. */
-  strike(fault: number): boolean {
-    const { choices } = this.world;
-    const where = choices.choose(DAMAGE_WHERE, this.node, fault, DAMAGE_PLACES);
-    if (where === 0 || this.fileCount === 0) return false;
-    for (let probe = 0; probe < DAMAGE_PROBES; probe++) {
-      const random = fold(where, probe);
-      const file = this.files[(random >>> 8) % this.fileCount] as SimFile;
-      const sectors = Math.ceil(file.durableSize / file.sectorBytes);
-      if (sectors === 0) continue;
-      const sector = (fold(random, 1) >>> 0) % sectors;
-      if (file.settled[sector] === 0 || !this.mayDamage(file, sector)) continue;
-      this.inject(file, sector, fault);
-      return true;
-    }
-    return false;
-  }
-
-  /** Damages this sector whatever the atlas says; scenarios come here directly. */
-  inject(file: SimFile, sector: number, fault: number): void {
-    const how = this.world.choices.choose(DAMAGE_HOW, this.node, fault, 1 << 20);
-    const at = this.damage.add(file, sector, fault, fault === SECTOR_ERROR);
-    if (fault === BIT_ROT) this.damage.flipBits(at, fold(how, sector));
-    else if (fault === SECTOR_ROT) this.damage.scramble(at, fold(how, sector));
-  }
-
-  /** The next sector that a sync settles lands in the wrong place. */
-  misdirectNextWrite(): void {
-    this.#misdirectNext = true;
-  }
-
   #file(id: FileId): SimFile {
     const file = this.files[id];
     assert(file !== undefined && id < this.fileCount, 'a file is opened before it is used');
@@ -390,13 +346,7 @@ export class SimDisk implements Disk {
   }
 
   /** Copies into the cache and marks the sectors dirty. */
-  #store(
-    file: SimFile,
-    offset: number,
-    bytes: Uint8Array,
-    from: number,
-    length: number,
-  ): IoStatus {
+  #store(file: SimFile, offset: number, bytes: Uint8Array, from: number, length: number): IoStatus {
     const end = offset + length;
     file.reserve(end);
     const { sectorBytes } = file;
@@ -432,7 +382,7 @@ export class SimDisk implements Disk {
       if (this.damage.masked[at] === false) {
         if (!whole) {
           // Part of a sector: the rest is read first, as it is.
-          this.#meet(at);
+          meet(this, at);
           if (this.damage.unreadable[at] === true) return false;
           file.cache.set(this.damage.bytes(at), sector * file.sectorBytes);
         }
@@ -471,7 +421,7 @@ export class SimDisk implements Disk {
       if ((flag & SECTOR_DAMAGED) !== 0) this.damage.remove(file, sector);
       flags[sector] = flag & ~(SECTOR_DIRTY | SECTOR_DAMAGED);
       if (this.versions.count > 0) this.versions.drop(file, sector);
-      if (this.#misdirectNext && !this.formatting) this.#misdirectWrite(file, sector);
+      if (this.misdirectNext && !this.formatting) misdirectWrite(this, file, sector);
       settled[sector] = version;
       if (sector !== end) {
         if (end > first) file.copyToPlatter(first, end);
@@ -508,82 +458,6 @@ export class SimDisk implements Disk {
     file.cache.fill(0, from, to);
   }
 
-  /** The injected damage in a range that was just copied out. Returns the count, or an error. */
-  #overlay(
-    file: SimFile,
-    offset: number,
-    count: number,
-    into: Uint8Array,
-    intoOffset: number,
-  ): number {
-    const { damage } = this;
-    for (let at = 0; at < damage.count; at++) {
-      if (damage.files[at] !== file || damage.masked[at] === true) continue;
-      const start = (damage.sectors[at] as number) * file.sectorBytes;
-      const from = Math.max(start, offset);
-      const to = Math.min(start + file.sectorBytes, offset + count);
-      if (from >= to) continue;
-      this.#meet(at);
-      if (damage.unreadable[at] === true) return IO_EIO;
-      into.set(damage.bytes(at).subarray(from - start, to - start), intoOffset + from - offset);
-    }
-    return count;
-  }
-
-  /** A node meets a damaged sector; the first time, the fault is delivered. */
-  #meet(at: number): void {
-    if (this.damage.met[at] === true) return;
-    this.damage.met[at] = true;
-    this.world.faults.delivered(this.damage.faults[at] as number);
-  }
-
-  #misdirectRead(
-    file: SimFile,
-    offset: number,
-    count: number,
-    into: Uint8Array,
-    intoOffset: number,
-  ): boolean {
-    this.reads.take();
-    const { sectorBytes } = file;
-    const sectors = Math.floor(file.size / sectorBytes);
-    const first = Math.floor(offset / sectorBytes);
-    const last = Math.floor((offset + count - 1) / sectorBytes);
-    for (let sector = first; sector <= last; sector++) {
-      if (sector >= sectors || !this.mayDamage(file, sector)) return false;
-    }
-    const where = this.world.choices.choose(READ_FROM, this.node, file.nameHash, DAMAGE_PLACES);
-    const span = last - first + 1;
-    if (where === 0 || sectors <= span) return false;
-    const other = (where % (sectors - span)) * sectorBytes + (offset % sectorBytes);
-    if (other === offset) return false;
-    for (let sector = first; sector <= last; sector++) {
-      file.flags[sector] = (file.flags[sector] as number) | SECTOR_EVER;
-    }
-    file.copyOut(other, count, into, intoOffset);
-    this.world.faults.delivered(MISDIRECTED_READ);
-    return true;
-  }
-
-  /** `sector`, about to be settled, lands on another one: both read wrong from now on. */
-  #misdirectWrite(file: SimFile, sector: number): void {
-    const sectors = Math.ceil(file.durableSize / file.sectorBytes);
-    if (sectors < 2 || sector >= sectors || !this.mayDamage(file, sector)) return;
-    const { choices } = this.world;
-    const where = choices.choose(DAMAGE_WHERE, this.node, MISDIRECTED_WRITE, DAMAGE_PLACES);
-    for (let probe = 0; probe < 4 && where !== 0; probe++) {
-      const victim = (fold(where, probe) >>> 0) % sectors;
-      if (victim === sector || file.settled[victim] === 0) continue;
-      if (!this.mayDamage(file, victim)) continue;
-      this.damage.add(file, sector, MISDIRECTED_WRITE, false);
-      const at = this.damage.add(file, victim, MISDIRECTED_WRITE, false);
-      const start = sector * file.sectorBytes;
-      this.damage.bytes(at).set(file.cache.subarray(start, start + file.sectorBytes));
-      this.#misdirectNext = false;
-      return;
-    }
-  }
-
   /** Faults that strike at a write. An error, or IO_OK to go on. */
   #writeFault(
     file: SimFile,
@@ -595,10 +469,10 @@ export class SimDisk implements Disk {
     const c = this.#configuration as DiskConfiguration;
     let status: IoStatus = IO_OK;
     for (let kind = this.writes.take(); kind >= 0; kind = this.writes.take()) {
-      if (kind === WRITE_SECTOR_ERROR) this.strike(SECTOR_ERROR);
-      else if (kind === WRITE_BIT_ROT) this.strike(BIT_ROT);
-      else if (kind === WRITE_SECTOR_ROT) this.strike(SECTOR_ROT);
-      else if (kind === WRITE_MISDIRECTED) this.#misdirectNext = true;
+      if (kind === WRITE_SECTOR_ERROR) strike(this, SECTOR_ERROR);
+      else if (kind === WRITE_BIT_ROT) strike(this, BIT_ROT);
+      else if (kind === WRITE_SECTOR_ROT) strike(this, SECTOR_ROT);
+      else if (kind === WRITE_MISDIRECTED) this.misdirectNext = true;
       else if (kind === WRITE_NO_SPACE) {
         this.#noSpaceUntil = this.world.scheduler.now + c.noSpaceMicros;
       } else if (kind === WRITE_FAILS) status = this.#fails(WRITE_ERROR, IO_EIO);

@@ -85,7 +85,13 @@ const LAYER_STARTS: readonly (readonly [FaultName, FaultLayer])[] = [
   ['client_crash', 'client'],
   ['replaced_disk', 'operator'],
 ];
-const FAIL_STOPS: readonly FaultName[] = ['failed_sync', 'write_error', 'no_space', 'short_write', 'other_release'];
+const FAIL_STOPS: readonly FaultName[] = [
+  'failed_sync',
+  'write_error',
+  'no_space',
+  'short_write',
+  'other_release',
+];
 const BEYONDS: readonly FaultName[] = ['lying_sync', 'rollback', 'clocks_wrong'];
 
 /** All kinds; a fault's index in this array is its integer. */

@@ -16,15 +16,7 @@ import { EVENT_DELIVER, EVENT_LINK_FAULT, EVENT_LINK_HEALS } from './events.ts';
 import { faultIndex } from './faults.ts';
 import type { FaultCounts, FaultName } from './faults.ts';
 import { drawGap, GapCounter, gapOf } from './gaps.ts';
-import {
-  CLIENT_PORT,
-  LINK_CLOG,
-  LINK_CUT,
-  LINK_LARGE,
-  LINK_SLOW,
-  Links,
-  PORTS,
-} from './links.ts';
+import { CLIENT_PORT, LINK_CLOG, LINK_CUT, LINK_LARGE, LINK_SLOW, Links, PORTS } from './links.ts';
 import { fold } from './mix.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { MessageTraits } from './sim-node.ts';
@@ -247,14 +239,7 @@ export class Network<M> {
     return this.#choices.pick(MESSAGE, link, subject, safe ? this.#calm : this.#fates);
   }
 
-  #deliver(
-    from: number,
-    to: number,
-    link: number,
-    message: M,
-    fate: number,
-    live: boolean,
-  ): void {
+  #deliver(from: number, to: number, link: number, message: M, fate: number, live: boolean): void {
     const c = this.#configuration as NetworkConfiguration;
     const scheduler = this.#scheduler;
     let delay = c.delayMinMicros;

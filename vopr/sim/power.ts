@@ -110,8 +110,7 @@ function keepOld(disk: SimDisk, file: SimFile, sector: number): void {
 function cutSize(disk: SimDisk, file: SimFile, fates: Uint8Array): boolean {
   if (file.size === file.durableSize) return false;
   const { choices } = disk.world;
-  const old =
-    fates[0] !== FATE_NEW && choices.choose(SIZE_FATE, disk.node, file.nameHash, 2) === 1;
+  const old = fates[0] !== FATE_NEW && choices.choose(SIZE_FATE, disk.node, file.nameHash, 2) === 1;
   if (!old) {
     file.durableSize = file.size;
     return false;

@@ -44,7 +44,9 @@ for (let seed = 0; seed < count; seed++) {
 const nanos = Number(process.hrtime.bigint() - start);
 const mean = (sum: number): string => (sum / count).toFixed(2);
 commits.sort((x, y) => x - y);
-console.log(`${count} runs, ${(nanos / 1e9).toFixed(2)} s, ${(count / (nanos / 1e9)).toFixed(0)}/s`);
+console.log(
+  `${count} runs, ${(nanos / 1e9).toFixed(2)} s, ${(count / (nanos / 1e9)).toFixed(0)}/s`,
+);
 console.log(`${(nanos / events).toFixed(0)} ns an event, ${mean(nanos / 1000)} µs a run`);
 console.log(
   `mean events ${mean(events)} messages ${mean(messages)} crashes ${mean(crashes)} ` +

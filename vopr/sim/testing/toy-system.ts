@@ -372,7 +372,9 @@ export function toySystem(bugs: ToyBugs = {}): System<ToyMessage> {
     },
     units: {
       locate: (name, offset) =>
-        name === TABLE ? { unit: Math.floor(offset / SECTOR / 2), half: Math.floor(offset / SECTOR) % 2 } : { unit: -1, half: 0 },
+        name === TABLE
+          ? { unit: Math.floor(offset / SECTOR / 2), half: Math.floor(offset / SECTOR) % 2 }
+          : { unit: -1, half: 0 },
     },
     format: formatDisk,
     recover: (disk, seat) => formatDisk(disk, seat),

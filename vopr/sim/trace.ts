@@ -1,0 +1,235 @@
+/**
+ * A trace: everything that makes one run happen again, as versioned JSON text.
+ *
+ * It holds the configuration (the workload follows from it and the seed) and the choices that were
+ * not calm; everything else is calm. `parseTrace` trusts nothing: it answers with a precise error,
+ * never an exception, and refuses unknown fields, sites, fault kinds and versions.
+ */
+import { SITES } from './choose.ts';
+import type { Choice, SiteName } from './choose.ts';
+import { calmConfiguration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
+import { isFaultName } from './faults.ts';
+import type { RunResult, Simulator } from './run.ts';
+import type { Scenario } from './scenario.ts';
+import type { Violation } from './verdict.ts';
+
+export const TRACE_VERSION = 1;
+const CHOICES_MAX = 1_000_000;
+
+export interface Trace {
+  readonly version: typeof TRACE_VERSION;
+  /** Identity of the build that recorded it; another build may run differently. */
+  readonly build: string;
+  readonly seed: number;
+  readonly scenario: string | null;
+  readonly configuration: Configuration;
+  readonly choices: readonly Choice[];
+  readonly violation: Violation | null;
+  readonly digest: string;
+  /** For people: why this trace is kept. */
+  readonly note: string;
+}
+
+/** Runs a seed once more with recording on. */
+export function recordRun<M>(
+  simulator: Simulator<M>,
+  build: string,
+  seed: number,
+  scenario?: Scenario,
+): { readonly trace: Trace; readonly result: RunResult } {
+  const choices: Choice[] = [];
+  const options = { record: choices, ...(scenario === undefined ? {} : { scenario }) };
+  const result = simulator.run(seed, options);
+  const { configuration, violation, digest } = result;
+  const name = scenario?.name ?? null;
+  const trace: Trace = {
+    version: TRACE_VERSION,
+    build,
+    seed,
+    scenario: name,
+    configuration,
+    choices,
+    violation,
+    digest,
+    note: '',
+  };
+  return { trace, result };
+}
+
+/** Runs a trace: its choices, and calm everywhere else. The scenario must be the one it names. */
+export function replayTrace<M>(
+  simulator: Simulator<M>,
+  trace: Trace,
+  scenario?: Scenario,
+): RunResult {
+  return simulator.run(trace.seed, {
+    configuration: trace.configuration,
+    overrides: { choices: trace.choices, patched: false },
+    ...(scenario === undefined ? {} : { scenario }),
+  });
+}
+
+/** One line a choice, so that traces diff well. */
+export function formatTrace(trace: Trace): string {
+  const { choices, ...head } = trace;
+  const lines = choices.map((choice) => `    ${JSON.stringify(choice)}`);
+  const text = JSON.stringify(head, null, 2);
+  const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;
+  return `${text.slice(0, -2)},\n  "choices": ${list}\n}\n`;
+}
+
+export type ParsedTrace =
+  | { readonly ok: true; readonly trace: Trace }
+  | { readonly ok: false; readonly error: string };
+
+/** The trace in `text`, or what is wrong with it. */
+export function parseTrace(text: string): ParsedTrace {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { ok: false, error: `not JSON: ${why}` };
+  }
+  const error = traceError(value);
+  return error === null ? { ok: true, trace: value as Trace } : { ok: false, error };
+}
+
+const FIELDS: readonly string[] = [
+  'version',
+  'build',
+  'seed',
+  'scenario',
+  'configuration',
+  'choices',
+  'violation',
+  'digest',
+  'note',
+];
+
+function traceError(value: unknown): string | null {
+  if (!isRecord(value)) return 'a trace is a JSON object';
+  if (value['version'] !== TRACE_VERSION) {
+    return `version ${show(value['version'])} is not ${TRACE_VERSION}, the one this build reads`;
+  }
+  for (const name of Object.keys(value)) {
+    if (!FIELDS.includes(name)) return `unknown field "${name}"`;
+  }
+  for (const name of ['build', 'digest', 'note']) {
+    if (typeof value[name] !== 'string') return `${name} is ${show(value[name])}, not text`;
+  }
+  if (!/^[0-9a-f]{16}$/.test(value['digest'] as string)) return 'digest is not 16 hex digits';
+  if (!isCount(value['seed'])) return `seed is ${show(value['seed'])}, not a whole number`;
+  const { scenario } = value as { scenario: unknown };
+  if (scenario !== null && typeof scenario !== 'string')
+    return 'scenario is neither a name nor null';
+  return (
+    shapeError(value['configuration'], calmConfiguration(), 'configuration') ??
+    rangeError(value['configuration'] as Configuration) ??
+    choicesError(value['choices']) ??
+    violationError(value['violation'])
+  );
+}
+
+/** The same fields with the same types as `model`, all the way down. */
+function shapeError(value: unknown, model: unknown, path: string): string | null {
+  if (Array.isArray(model)) {
+    if (!Array.isArray(value)) return `${path} is ${show(value)}, not a list`;
+    const names = path.endsWith('inds');
+    for (const item of value) {
+      if (names && !(typeof item === 'string' && isFaultName(item))) {
+        return `${path} holds ${show(item)}, which is no fault kind`;
+      }
+      if (!names && !isCount(item)) return `${path} holds ${show(item)}, not a whole number`;
+    }
+    return null;
+  }
+  if (!isRecord(model)) {
+    if (typeof value !== typeof model) return `${path} is ${show(value)}, not a ${typeof model}`;
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+      return `${path} is ${show(value)}, not a whole number`;
+    }
+    return null;
+  }
+  if (!isRecord(value)) return `${path} is ${show(value)}, not an object`;
+  for (const name of Object.keys(value)) {
+    if (!(name in model)) return `${path} has the unknown field "${name}"`;
+  }
+  for (const name of Object.keys(model)) {
+    if (!(name in value)) return `${path} lacks "${name}"`;
+    const error = shapeError(value[name], model[name], `${path}.${name}`);
+    if (error !== null) return error;
+  }
+  return null;
+}
+
+/** What would trip an assertion of the simulator. */
+function rangeError(c: Configuration): string | null {
+  const ranges: readonly (readonly [string, number, number, number])[] = [
+    ['replicaCount', c.replicaCount, 1, 6],
+    ['standbyCount', c.standbyCount, 0, 2],
+    ['clientCount', c.clientCount, 0, 8],
+    ['stormMicros', c.stormMicros, 1, 1_000_000_000],
+    ['core.convergeMicros', c.core.convergeMicros, 1, 1_000_000_000],
+    ['network.delayShape', c.network.delayShape, 0, 3],
+    ['network.delayMinMicros', c.network.delayMinMicros, 0, 1_000_000],
+    ['network.delayScaleMicros', c.network.delayScaleMicros, 0, 1_000_000],
+    ['disk.syncMinMicros', c.disk.syncMinMicros, 0, 1_000_000],
+    ['disk.syncScaleMicros', c.disk.syncScaleMicros, 0, 1_000_000],
+    ['clock.driftPpm', c.clock.driftPpm, 0, 100_000],
+    ['operator.replaceNode', c.operator.replaceNode, -1, c.replicaCount - 1],
+    ['core.members', c.core.members, 0, (1 << (c.replicaCount + c.standbyCount)) - 1],
+  ];
+  for (const [name, value, least, most] of ranges) {
+    if (value < least || value > most) {
+      return `configuration.${name} is ${value}, not within ${least} to ${most}`;
+    }
+  }
+  if (c.limits !== 'tiny' && c.limits !== 'production') {
+    return `configuration.limits is ${show(c.limits)}, neither "tiny" nor "production"`;
+  }
+  return null;
+}
+
+function choicesError(value: unknown): string | null {
+  if (!Array.isArray(value)) return `choices is ${show(value)}, not a list`;
+  if (value.length > CHOICES_MAX) return `choices are more than ${CHOICES_MAX}`;
+  for (const [index, choice] of value.entries()) {
+    const path = `choices[${index}]`;
+    if (!isRecord(choice)) return `${path} is not an object`;
+    if (!SITES.includes(choice['site'] as SiteName)) {
+      return `${path}.site is ${show(choice['site'])}, which is no site of this build`;
+    }
+    for (const name of ['actor', 'subject']) {
+      if (!Number.isSafeInteger(choice[name])) return `${path}.${name} is not a whole number`;
+    }
+    if (!isCount(choice['occurrence']) || choice['occurrence'] >= 1 << 20) {
+      return `${path}.occurrence is not within 0 to ${(1 << 20) - 1}`;
+    }
+    if (!isCount(choice['answer'])) return `${path}.answer is not a whole number`;
+  }
+  return null;
+}
+
+function violationError(value: unknown): string | null {
+  if (value === null) return null;
+  if (!isRecord(value)) return 'violation is neither an object nor null';
+  for (const name of ['invariant', 'message']) {
+    if (typeof value[name] !== 'string') return `violation.${name} is not text`;
+  }
+  return isCount(value['at']) ? null : 'violation.at is not a whole number';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text === undefined ? 'missing' : text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
