@@ -48,9 +48,14 @@ export interface OpenedSuperblock {
   readonly parent: Hash128;
   /** Whether copy i holds the state chosen; those that do not are written first when securing. */
   readonly holds: readonly boolean[];
-  /** Copies that were unreadable, torn, rotten or misdirected. */
-  readonly damaged: number;
+  /** Whether copy i was unreadable, torn, rotten or misdirected. */
+  readonly damaged: readonly boolean[];
+  /** The chosen copy as it stands on disk. */
+  readonly image: Uint8Array;
 }
+
+/** The chosen copy, before its bytes are looked up. */
+export type ChosenSuperblock = Omit<OpenedSuperblock, 'image'>;
 
 export interface RefusedSuperblock {
   readonly kind: 'refused';
@@ -68,34 +73,35 @@ export function openSuperblock(
   observer: Observer,
 ): OpenedSuperblock | RefusedSuperblock {
   if (!disk.exists(SUPERBLOCK_FILE)) return refused('missing', 'no superblock: not formatted');
-  const copies = readCopies(disk, limits, hash);
-  const outcome = chooseCopy(copies);
-  if (outcome.kind === 'refused') return outcome;
+  const copyBytes = superblockCopyBytes(limits);
+  const bytes = new Uint8Array(SUPERBLOCK_COPIES * copyBytes);
+  const chosen = chooseCopy(readCopies(disk, copyBytes, bytes, hash));
+  if (chosen.kind === 'refused') return chosen;
   for (let i = 0; i < SUPERBLOCK_COPIES; i++)
-    if (copies[i] === COPY_DAMAGED) observer.step(STEP_DAMAGE, DAMAGE_SUPERBLOCK, i, 0, null);
-  return outcome;
+    if (chosen.damaged[i] === true) observer.step(STEP_DAMAGE, DAMAGE_SUPERBLOCK, i, 0, null);
+  const at = chosen.holds.indexOf(true) * copyBytes;
+  return { ...chosen, image: bytes.slice(at, at + copyBytes) };
 }
 
 /** The rule alone, over the four copies as read. */
-export function chooseCopy(copies: readonly CopyRead[]): OpenedSuperblock | RefusedSuperblock {
+export function chooseCopy(copies: readonly CopyRead[]): ChosenSuperblock | RefusedSuperblock {
   if (copies.includes(COPY_NEWER))
     return refused('newer-format', 'the superblock was written by a newer build');
   let best: SuperblockCopy | null = null;
-  let damaged = 0;
+  const damaged = copies.map((copy) => copy === COPY_DAMAGED);
   for (let i = 0; i < copies.length; i++) {
     const copy = copies[i]!;
-    if (copy === COPY_DAMAGED || copy === COPY_NEWER) {
-      damaged++;
-      continue;
-    }
+    if (!isCopy(copy)) continue;
     const fork = copies.find((other) => isFork(copy, other));
     if (fork !== undefined)
       return refused('forked', `two superblock copies claim sequence ${copy.sequence}`);
     if (!vouchedFor(copy, i, copies)) continue;
     if (best === null || copy.sequence > best.sequence) best = copy;
   }
-  if (best === null)
-    return refused('damaged', `${damaged} of ${copies.length} superblock copies are damaged`);
+  if (best === null) {
+    const count = damaged.filter((bad) => bad).length;
+    return refused('damaged', `${count} of ${copies.length} superblock copies are damaged`);
+  }
   const chosen = best;
   const holds = copies.map((copy) => isCopy(copy) && equal128(copy.checksum, chosen.checksum));
   const { state, sequence, checksum, parent } = chosen;
@@ -140,10 +146,13 @@ export function formatSuperblock(
   return IO_OK;
 }
 
-function readCopies(disk: Disk, limits: Limits, hash: Checksummer): CopyRead[] {
-  const copyBytes = superblockCopyBytes(limits);
+function readCopies(
+  disk: Disk,
+  copyBytes: number,
+  bytes: Uint8Array,
+  hash: Checksummer,
+): CopyRead[] {
   const file = disk.open(SUPERBLOCK_FILE);
-  const bytes = new Uint8Array(SUPERBLOCK_COPIES * copyBytes);
   const copies: CopyRead[] = [];
   for (let i = 0; i < SUPERBLOCK_COPIES; i++) {
     const at = i * copyBytes;
