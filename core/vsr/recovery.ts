@@ -43,7 +43,7 @@ export function recoverLog(r: Context): void {
   s.checkpointOp = base.op;
   s.commitMin = base.op;
   s.commitHead = base.head;
-  s.commitMax = base.op;
+  learnCommit(r, base.op);
   s.syncTarget = durable.syncTarget;
   const promised = promisedHead(r, durable.viewHeaders);
   const grown = durable.view === durable.logView ? grownHead(r, promised) : promised;
