@@ -38,8 +38,7 @@ export class Queries {
       return this.#refuse(operation.STATUS_MALFORMED);
     }
     if (tenant === operation.TENANT_SYSTEM) return this.#refuse(operation.STATUS_WRONG_TENANT);
-    records.tenantKey(tenant, this.#key);
-    const exists = this.#store.get(0, this.#key, 0, records.TENANT_KEY_BYTES);
+    const exists = this.tenantExists(tenant);
     if (exists === NEEDS) return NEEDS;
     if (exists === ABSENT) return this.#refuse(operation.STATUS_UNKNOWN_TENANT);
     const view = this.#view;
@@ -54,6 +53,12 @@ export class Queries {
     this.body = new Uint8Array(8);
     writeU64(this.body, 0, length);
     return PRESENT;
+  }
+
+  /** `PRESENT`, `ABSENT` or `NEEDS`. */
+  tenantExists(tenant: number): number {
+    records.tenantKey(tenant, this.#key);
+    return this.#store.get(0, this.#key, 0, records.TENANT_KEY_BYTES);
   }
 
   #refuse(status: number): number {

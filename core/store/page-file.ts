@@ -39,8 +39,11 @@ function giveImage(image: Uint8Array): void {
   if (pool.length < POOLED_MAX) pool.push(image);
 }
 
-export interface Tickets {
-  next(): Ticket;
+/** What files share: tickets for their syncs, and a note of which have something to sync. */
+export interface FileSet {
+  nextTicket(): Ticket;
+  /** The file has writes that no good sync covers; called when that begins. */
+  fileDirty(file: PageFile): void;
 }
 
 const NO_TICKET = -1;
@@ -49,21 +52,19 @@ export class PageFile {
   readonly name: string;
   readonly pageBytes: number;
   readonly #disk: Disk;
-  readonly #tickets: Tickets;
+  readonly #set: FileSet;
   #file: FileId = -1;
   #kept: Kept[] = [];
   #sequence = 0;
   #ticket: Ticket = NO_TICKET;
   /** The sync under way covers writes below this. */
   #covers = 0;
-  /** Syncs that failed. */
-  failures = 0;
 
-  constructor(disk: Disk, name: string, pageBytes: number, tickets: Tickets) {
+  constructor(disk: Disk, name: string, pageBytes: number, set: FileSet) {
     this.#disk = disk;
     this.name = name;
     this.pageBytes = pageBytes;
-    this.#tickets = tickets;
+    this.#set = set;
   }
 
   /** All writes are covered by a good sync. */
@@ -102,10 +103,12 @@ export class PageFile {
   /** Writes an image made with `takeImage`, which now belongs to the file. */
   write(page: number, image: Uint8Array): void {
     assert(page !== PAGE_NONE && image.length === this.pageBytes, 'a write is of one page');
+    const clean = this.#kept.length === 0;
     for (let i = 0; i < this.#kept.length; i += 1) {
       // The older image of the same page must not be written again after this one.
       if (this.#kept[i]!.page === page) this.#kept.splice(i, 1);
     }
+    if (clean) this.#set.fileDirty(this);
     const kept = { page, image, written: false, sequence: 0 };
     this.#kept.push(kept);
     this.#put(kept);
@@ -114,7 +117,7 @@ export class PageFile {
   /** Starts a sync if something needs one and none is under way. */
   sync(): void {
     if (this.#ticket !== NO_TICKET || this.#kept.length === 0 || this.stalled) return;
-    this.#ticket = this.#tickets.next();
+    this.#ticket = this.#set.nextTicket();
     this.#covers = this.#sequence;
     this.#disk.sync(this.#open(), this.#ticket);
   }
@@ -124,7 +127,6 @@ export class PageFile {
     if (ticket !== this.#ticket) return false;
     this.#ticket = NO_TICKET;
     if (status !== IO_OK) {
-      this.failures += 1;
       for (const kept of this.#kept) this.#put(kept);
     } else {
       this.#release();

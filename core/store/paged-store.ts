@@ -10,7 +10,8 @@
  */
 import type { Checksummer } from '../codec/prepare.ts';
 import type { Limits } from '../limits.ts';
-import type { Disk } from '../ports.ts';
+import type { Disk, IoStatus, Ticket } from '../ports.ts';
+import { IO_OK } from '../ports.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
 import { ZERO128 } from '../types/hash128.ts';
@@ -32,7 +33,7 @@ import {
   writeSegmentKey,
 } from './directory.ts';
 import type { Chain } from './node.ts';
-import type { Tickets } from './page-file.ts';
+import type { FileSet } from './page-file.ts';
 import { PageFile, takeImage } from './page-file.ts';
 import { PAGE_NONE, PAGE_ROOT, isPage, pageUsed, sealPage } from './page.ts';
 import { RecordHash } from './record-hash.ts';
@@ -102,15 +103,17 @@ export class StoreTenant implements Saving {
   }
 }
 
-export class PagedStore implements Store, Backing {
+export class PagedStore implements Store, Backing, FileSet {
   readonly pageBytes: number;
   readonly #disk: Disk;
   readonly #limits: Limits;
   readonly #hash: Checksummer;
   readonly #cluster: Hash128;
-  readonly #tickets: Tickets;
+  readonly #nextTicket: () => Ticket;
   readonly #listener: StoreListener;
   readonly #files: Map<number, PageFile> = new Map();
+  /** Files with writes that no good sync covers yet. */
+  readonly #dirtyFiles: PageFile[] = [];
   #tenants: Map<number, StoreTenant> = new Map();
   #changed: StoreTenant[] = [];
   #system: StoreTenant | null = null;
@@ -120,6 +123,8 @@ export class PagedStore implements Store, Backing {
   #stateHash: RecordHash = new RecordHash();
   #shown: Tree;
   #loaded = 0;
+  /** Syncs that failed since the start. */
+  syncFailures = 0;
   readonly #key: Uint8Array = new Uint8Array(SEGMENT_KEY_BYTES);
 
   constructor(
@@ -127,7 +132,7 @@ export class PagedStore implements Store, Backing {
     limits: Limits,
     hash: Checksummer,
     cluster: Hash128,
-    tickets: Tickets,
+    nextTicket: () => Ticket,
     listener: StoreListener,
   ) {
     assert(limits.pageBytes <= 1 << 16, 'cell offsets are 16 bits');
@@ -136,7 +141,7 @@ export class PagedStore implements Store, Backing {
     this.#limits = limits;
     this.#hash = hash;
     this.#cluster = cluster;
-    this.#tickets = tickets;
+    this.#nextTicket = nextTicket;
     this.#listener = listener;
     this.#shown = new Tree(0, this, PAGE_NONE, ZERO128);
   }
@@ -332,7 +337,7 @@ export class PagedStore implements Store, Backing {
     return found;
   }
 
-  /** Writes all that changed since the last checkpoint. The caller syncs `changedFiles`. */
+  /** Writes all that changed since the last checkpoint. `sync` follows. */
   checkpoint(cut: Cut): RootRef {
     const system = this.#system;
     assert(system !== null, 'a store that applied something is open');
@@ -348,9 +353,45 @@ export class PagedStore implements Store, Backing {
     return this.#rootRef;
   }
 
-  /** Calls back with every file that holds writes which no good sync covers yet. */
-  eachFile(visit: (file: PageFile) => void): void {
-    for (const file of this.#files.values()) visit(file);
+  /** All writes are covered by good syncs. */
+  get durable(): boolean {
+    return this.#dirtyFiles.length === 0;
+  }
+
+  /** Something could not be written yet; see `retry`. */
+  get stalled(): boolean {
+    for (const file of this.#dirtyFiles) if (file.stalled) return true;
+    return false;
+  }
+
+  /** Starts to sync every file that needs it. */
+  sync(): void {
+    for (const file of this.#dirtyFiles) file.sync();
+  }
+
+  /** True when the ticket was one of ours. A failed sync writes its file's pages again. */
+  synced(ticket: Ticket, status: IoStatus): boolean {
+    for (let i = 0; i < this.#dirtyFiles.length; i += 1) {
+      const file = this.#dirtyFiles[i]!;
+      if (!file.synced(ticket, status)) continue;
+      if (status !== IO_OK) this.syncFailures += 1;
+      if (file.durable) this.#dirtyFiles.splice(i, 1);
+      return true;
+    }
+    return false;
+  }
+
+  /** Writes again what had no room, and syncs it. */
+  retry(): void {
+    for (const file of this.#dirtyFiles) file.retry();
+  }
+
+  nextTicket(): Ticket {
+    return this.#nextTicket();
+  }
+
+  fileDirty(file: PageFile): void {
+    this.#dirtyFiles.push(file);
   }
 
   load(tenant: number, page: number, checksum: Hash128): Uint8Array | null {
@@ -430,7 +471,7 @@ export class PagedStore implements Store, Backing {
   file(tenant: number): PageFile {
     let file = this.#files.get(tenant);
     if (file === undefined) {
-      file = new PageFile(this.#disk, storeFileName(tenant), this.pageBytes, this.#tickets);
+      file = new PageFile(this.#disk, storeFileName(tenant), this.pageBytes, this);
       this.#files.set(tenant, file);
     }
     return file;

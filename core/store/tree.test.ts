@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checksum128 } from '../crypto/blake3.ts';
 import { TINY } from '../limits.ts';
-import { IO_OK } from '../ports.ts';
 import { MemoryDisk } from '../storage/testing/memory-disk.ts';
 import { ZERO128, make128 } from '../types/hash128.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -27,28 +26,21 @@ interface World {
 function openWorld(disk: MemoryDisk, root: RootRef): World {
   let ticket = 0;
   const damaged: string[] = [];
-  const store = new PagedStore(
-    disk,
-    TINY,
-    hash,
-    CLUSTER,
-    { next: () => (ticket += 8) },
-    {
-      pageDamaged: (tenant, page) => damaged.push(`${tenant}/${page}`),
-      pageAllocated: () => undefined,
-    },
-  );
+  const store = new PagedStore(disk, TINY, hash, CLUSTER, () => (ticket += 8), {
+    pageDamaged: (tenant, page) => damaged.push(`${tenant}/${page}`),
+    pageAllocated: () => undefined,
+  });
   store.open(root);
   return { disk, store, damaged };
 }
 
 function flush(world: World): void {
-  world.store.eachFile((file) => file.sync());
+  world.store.sync();
   while (world.disk.pendingTickets.length > 0) {
     const done = world.disk.completeSync();
-    world.store.eachFile((file) => void file.synced(done.ticket, IO_OK));
+    expect(world.store.synced(done.ticket, done.status)).toBe(true);
   }
-  world.store.eachFile((file) => expect(file.durable).toBe(true));
+  expect(world.store.durable).toBe(true);
 }
 
 const EMPTY: RootRef = { page: 0, checksum: ZERO128 };
