@@ -60,6 +60,17 @@ export function recoverLog(r: Context): void {
 
 /** The newest op that the log of `log_view` is known to have reached. */
 function grownHead(r: Context, promised: number): number {
+  const { s, journal } = r;
+  const top = newestOfView(r, promised);
+  // Acknowledgements are cumulative: above an op that was certainly never acknowledged here nothing
+  // was. What a crash left there would only be in doubt without need.
+  for (let op = Math.max(promised, s.commitMin) + 1; op < top; op += 1) {
+    if (journal.header(op) === null && journal.nack(op, null)) return op - 1;
+  }
+  return top;
+}
+
+function newestOfView(r: Context, promised: number): number {
   const { journal, s } = r;
   for (let op = journal.head; op > promised; op -= 1) {
     const header = journal.header(op);

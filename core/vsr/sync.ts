@@ -42,7 +42,7 @@ export function mustSync(r: Context, m: StartViewMessage): boolean {
 /** In memory; the caller stages the superblock, with the view and headers that belong to it. */
 export function beginSync(r: Context, target: Checkpoint): void {
   const { s } = r;
-  assert(target.op > s.commitMin && !isPrimary(r), 'a sync goes forward, and not at a primary');
+  assert(target.op > s.commitMin, 'a sync goes forward');
   markReached(r, s.syncTarget === null ? MARK_STARTED : MARK_RETARGETED);
   s.syncTarget = target;
   s.syncBegun = false;

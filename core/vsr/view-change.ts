@@ -369,7 +369,8 @@ function knownElsewhere(r: Context, op: number, above: PrepareHeader): PrepareHe
     const header = dvc.headers[dvc.op - op] ?? null;
     if (header !== null && equal128(above.parent, header.checksum)) return header;
   }
-  return r.journal.header(op);
+  const own = r.journal.header(op);
+  return own !== null && equal128(above.parent, own.checksum) ? own : null;
 }
 
 /** As a primary whose log is chosen: starts the view as soon as nothing is missing any more. */
