@@ -112,7 +112,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     this.limits = limits;
     this.units = system.units;
     this.#invariants = invariants;
-    this.verdict = new Verdict(invariants.map((invariant) => invariant.name));
+    this.verdict = new Verdict(invariants.map((invariant) => invariant.name), this);
     this.network = new Network<M>(this.choices, this.scheduler, this.faults, system.messages, this);
     for (let i = 0; i < NODES_MAX; i++) this.places.push(new Place<M>(i, this, limits, this));
     this.crashes = new Crashes<M>(this);
@@ -250,7 +250,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
       const decoded = messages.decode(encoded, this.cluster);
       if (decoded === null) {
         const name = messages.kindNames[messages.kind(sent)] ?? 'unknown';
-        this.verdict.fail('codec', `an intact ${name} message was refused`, this.events);
+        this.verdict.fail('codec', `an intact ${name} message was refused`);
       }
       return decoded;
     }
@@ -520,6 +520,6 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     this.verdict.evaluated(invariant);
   }
   violate(invariant: number, message: string): void {
-    this.verdict.violate(invariant, message, this.events);
+    this.verdict.violate(invariant, message);
   }
 }

@@ -105,7 +105,7 @@ export class Controls {
   }
   /** Fails the run unless this holds. */
   require(condition: boolean, message: string): void {
-    if (!condition) this.#cluster.verdict.fail('promise', message, this.#cluster.events);
+    if (!condition) this.#cluster.verdict.fail('promise', message);
   }
 
   /** Acts at a virtual time in microseconds. */

@@ -196,7 +196,7 @@ export class Core<M> implements Phases {
       if (excuse.proven(cluster)) this.excused.push(excuse.name);
     }
     if (this.excused.length === 0) {
-      cluster.verdict.fail('convergence', this.#describe(), cluster.events);
+      cluster.verdict.fail('convergence', this.#describe());
     }
   }
 

@@ -184,7 +184,7 @@ export class Crashes<M> {
     const world = this.#world;
     this.stops += 1;
     if (place.disk.failStops === 0) {
-      world.verdict.fail('stopped', `node ${place.index}: ${reason}`, world.events);
+      world.verdict.fail('stopped', `node ${place.index}: ${reason}`);
     }
     place.end();
     for (const checker of world.checkers) checker.crashed?.(place.index, false);
@@ -229,7 +229,7 @@ export class Crashes<M> {
     world.faults.delivered(OTHER_RELEASE);
     if (typeof opened !== 'string' && !died) {
       const message = `node ${place.index}: release ${seat.release - 1} opened files of the next`;
-      world.verdict.fail('opened_newer', message, world.events);
+      world.verdict.fail('opened_newer', message);
     }
     this.restartLater(place);
   }
@@ -255,7 +255,7 @@ export class Crashes<M> {
     assert(place.node === null, 'a node that refused does not run');
     this.stops += 1;
     if (place.disk.failStops === 0) {
-      world.verdict.fail('refused', `node ${place.index}: ${reason}`, world.events);
+      world.verdict.fail('refused', `node ${place.index}: ${reason}`);
     }
     this.restartLater(place);
   }

@@ -21,7 +21,7 @@ import { Damage } from './damage.ts';
 import { EVENT_SYNCED } from './events.ts';
 import type { FaultCounts } from './faults.ts';
 import { faultIndex } from './faults.ts';
-import { SECTOR_DAMAGED, SECTOR_DIRTY, SECTOR_EVER, SECTOR_STALE, SimFile } from './file.ts';
+import { SECTOR_DAMAGED, SECTOR_DIRTY, SECTOR_STALE, SimFile } from './file.ts';
 import { GapCounter } from './gaps.ts';
 import { fold, mixText } from './mix.ts';
 import { directoryOf, Names } from './names.ts';

@@ -132,7 +132,7 @@ export class Simulator<M> {
     });
     for (const fault of scenario?.injects ?? []) {
       if (cluster.faults.of(fault) > 0) continue;
-      verdict.fail('promise', `${fault} was delivered zero times`, cluster.events);
+      verdict.fail('promise', `${fault} was delivered zero times`);
     }
   }
 
@@ -150,7 +150,7 @@ export class Simulator<M> {
       }
       const where = place === undefined ? '' : `node ${place.index}: `;
       const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      cluster.verdict.fail('crash', where + message, cluster.events);
+      cluster.verdict.fail('crash', where + message);
     }
   }
 
@@ -206,17 +206,17 @@ function loop<M>(cluster: Cluster<M>): void {
   let atInstant = 0;
   while (verdict.first === null && cluster.phase !== PHASE_VERDICT) {
     if (!cluster.next()) {
-      verdict.fail('convergence', 'nothing is scheduled any more', cluster.events);
+      verdict.fail('convergence', 'nothing is scheduled any more');
       return;
     }
     if (scheduler.now !== instant) {
       instant = scheduler.now;
       atInstant = 0;
     } else if (++atInstant > INSTANT_MAX) {
-      verdict.fail('runaway', `more than ${INSTANT_MAX} events at one instant`, cluster.events);
+      verdict.fail('runaway', `more than ${INSTANT_MAX} events at one instant`);
     }
     if (cluster.events > EVENTS_MAX) {
-      verdict.fail('runaway', `more than ${EVENTS_MAX} inputs`, cluster.events);
+      verdict.fail('runaway', `more than ${EVENTS_MAX} inputs`);
     }
   }
 }

@@ -218,7 +218,10 @@ function violationError(value: unknown): string | null {
   for (const name of ['invariant', 'message']) {
     if (typeof value[name] !== 'string') return `violation.${name} is not text`;
   }
-  return isCount(value['at']) ? null : 'violation.at is not a whole number';
+  for (const name of ['at', 'event']) {
+    if (!isCount(value[name])) return `violation.${name} is not a whole number`;
+  }
+  return null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

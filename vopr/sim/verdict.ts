@@ -4,8 +4,15 @@ export interface Violation {
   /** An invariant, or what the simulator itself noticed (`SIMULATOR_VIOLATIONS`). */
   readonly invariant: string;
   readonly message: string;
-  /** The event (counted from 1) in whose handling it was noticed. */
+  /** Virtual microseconds since boot, and inputs handled, when it was noticed. */
   readonly at: number;
+  readonly event: number;
+}
+
+/** What tells a moment of a run. */
+export interface Moment {
+  readonly now: number;
+  readonly events: number;
 }
 
 /** Violations that need no checker, and what each means. */
@@ -17,16 +24,18 @@ export const SIMULATOR_VIOLATIONS: Readonly<Record<string, string>> = {
   opened_newer: 'a node opened a directory that a newer release wrote',
   runaway: 'the run exceeded its bound of events',
   codec: 'an intact message was refused by its own decoder',
-  promise: 'a scenario did not deliver a fault that it exists to inject',
+  promise: 'a scenario did not deliver what it exists to inject',
 };
 
 export class Verdict {
   readonly #names: readonly string[];
+  readonly #moment: Moment;
   readonly #suspended: boolean[];
   readonly evaluations: Uint32Array;
   first: Violation | null = null;
 
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], moment: Moment) {
+    this.#moment = moment;
     this.#names = names;
     this.#suspended = names.map(() => false);
     this.evaluations = new Uint32Array(names.length);
@@ -46,13 +55,14 @@ export class Verdict {
     this.evaluations[index] = (this.evaluations[index] as number) + 1;
   }
 
-  violate(index: number, message: string, at: number): void {
+  violate(index: number, message: string): void {
     if (this.#suspended[index] === true) return;
-    this.fail(this.#names[index] as string, message, at);
+    this.fail(this.#names[index] as string, message);
   }
 
-  fail(invariant: string, message: string, at: number): void {
-    this.first ??= { invariant, message, at };
+  fail(invariant: string, message: string): void {
+    const { now, events } = this.#moment;
+    this.first ??= { invariant, message, at: now, event: events };
   }
 
   /** Evaluations by name, zeros included; allocates. */
