@@ -15,20 +15,13 @@ import { assert } from '../types/assert.ts';
 import { equal128 } from '../types/hash128.ts';
 import { startCheckpoint } from './checkpoint.ts';
 import type { Context } from './context.ts';
-import {
-  APPLYING_NEEDS,
-  APPLYING_RUN,
-  APPLYING_STALLED,
-  NO_ADDRESS,
-  isFollowing,
-  isPrimary,
-  markReached,
-} from './context.ts';
+import { isFollowing, isPrimary, markReached } from './context.ts';
 import { APPLY_DONE, APPLY_MORE, APPLY_NEEDS, APPLY_STALLED } from './interfaces.ts';
 import { checkpointHorizon } from './log.ts';
 import type { ReplyMessage } from './message.ts';
 import { REPLY } from './message.ts';
 import { armRepair } from './repair.ts';
+import { APPLYING_NEEDS, APPLYING_RUN, APPLYING_STALLED, NO_ADDRESS } from './state.ts';
 
 const MARK_PAGE_DAMAGED = mark('page_damaged_in_apply');
 const MARK_STALLED = mark('stalled_no_space');

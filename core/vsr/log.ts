@@ -153,7 +153,8 @@ export function captureHeaders(r: Context): (PrepareHeader | null)[] {
   for (let op = s.op; op >= last; op -= 1) {
     let header = provenHeader(r, op);
     // Applied ops keep their headers in memory only until the slot is used again.
-    if (header !== null && above !== null && !equal128(above.parent, header.checksum)) header = null;
+    if (header !== null && above !== null && !equal128(above.parent, header.checksum))
+      header = null;
     headers.push(header);
     above = header;
   }

@@ -12,13 +12,7 @@
 import type { Prepare } from '../codec/prepare.ts';
 import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES, buildPrepare } from '../codec/prepare.ts';
 import { mark } from '../marks.ts';
-import {
-  BOUND_PIPELINE,
-  STATUS_NORMAL,
-  STEP_ACK,
-  STEP_BOUND,
-  STEP_PROPOSE,
-} from '../observer.ts';
+import { BOUND_PIPELINE, STATUS_NORMAL, STEP_ACK, STEP_BOUND, STEP_PROPOSE } from '../observer.ts';
 import type { Address } from '../ports.ts';
 import { NEVER } from '../ports.ts';
 import { assert } from '../types/assert.ts';
@@ -26,7 +20,6 @@ import { ZERO128, equal128 } from '../types/hash128.ts';
 import { OPERATION_NOOP } from '../types/operation.ts';
 import type { Context } from './context.ts';
 import {
-  NO_ADDRESS,
   broadcast,
   isFollowing,
   isPrimary,
@@ -48,6 +41,7 @@ import {
 import type { CommitMessage, PrepareMessage, PrepareOkMessage, RequestMessage } from './message.ts';
 import { COMMIT, PREPARE, PREPARE_OK } from './message.ts';
 import { wantView } from './start-view.ts';
+import { NO_ADDRESS } from './state.ts';
 
 const MARK_ACK_WITHHELD = mark('ack_withheld_for_checkpoint');
 /** An idle primary stretches its heartbeats after this many in a row without a proposal. */

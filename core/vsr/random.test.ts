@@ -14,7 +14,12 @@ const WRITES = 25;
 
 function storm(seed: number, replicas: number): Cluster {
   const prng = new Prng(make128(seed, 9, 9, 9), 1);
-  const cluster = new Cluster({ replicas, clients: 3, standbys: prng.below(3) === 0 ? 1 : 0, seed });
+  const cluster = new Cluster({
+    replicas,
+    clients: 3,
+    standbys: prng.below(3) === 0 ? 1 : 0,
+    seed,
+  });
   cluster.lossPercent = prng.below(3) * 4;
   cluster.delayMicros = 1 + prng.below(4_000);
   cluster.syncMicros = 1 + prng.below(3_000);

@@ -16,9 +16,8 @@ import { BOUND_READ_QUEUE, STATUS_NORMAL, STEP_BOUND, STEP_QUERY } from '../obse
 import type { Address } from '../ports.ts';
 import { NEVER } from '../ports.ts';
 import { assert } from '../types/assert.ts';
-import type { Context, QueuedRead } from './context.ts';
+import type { Context } from './context.ts';
 import {
-  APPLYING_RUN,
   broadcastVoters,
   isPrimary,
   isVoter,
@@ -30,6 +29,8 @@ import { NEEDS_REPAIR } from './interfaces.ts';
 import type { ConfirmViewMessage, QueryMessage, QueryReplyMessage } from './message.ts';
 import { CONFIRM_VIEW, QUERY_REPLY, VIEW_CONFIRMED } from './message.ts';
 import { wantView } from './start-view.ts';
+import type { QueuedRead } from './state.ts';
+import { APPLYING_RUN } from './state.ts';
 
 const MARK_WAITED = mark('read_waited_for_view');
 /** A read that waited this many client retries is forgotten: its client has asked again. */

@@ -23,7 +23,6 @@ import { assert } from '../types/assert.ts';
 import { ZERO128, equal128 } from '../types/hash128.ts';
 import type { Context } from './context.ts';
 import {
-  NO_ADDRESS,
   broadcastVoters,
   isPrimary,
   isVoter,
@@ -38,6 +37,7 @@ import { MEMBER_RECOVERING, MEMBER_VOTER } from './interfaces.ts';
 import type { RecoverMessage, RecoveredMessage } from './message.ts';
 import { RECOVER, RECOVERED, START_VIEW_CHANGE } from './message.ts';
 import { mayPropose, propose } from './normal.ts';
+import { NO_ADDRESS } from './state.ts';
 
 const MARK_REJOINED = mark('rejoined_after_replaced_disk');
 

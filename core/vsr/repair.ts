@@ -15,7 +15,7 @@ import type { Address } from '../ports.ts';
 import { NEVER } from '../ports.ts';
 import { assert } from '../types/assert.ts';
 import { equal128 } from '../types/hash128.ts';
-import type { Context, RepairSlot } from './context.ts';
+import type { Context } from './context.ts';
 import { isFollowing, isPrimary, markReached, primary } from './context.ts';
 import {
   appendPrepare,
@@ -35,6 +35,7 @@ import type {
 import { HEADERS, REPAIR_PREPARE, REQUEST_HEADERS, REQUEST_PREPARE } from './message.ts';
 import { requestStartView } from './start-view.ts';
 import { passView, viewChangeProgress } from './view-change.ts';
+import type { RepairSlot } from './state.ts';
 
 const MARK_PASSED_OVER = mark('ack_withheld_for_checkpoint');
 /** Requests that expire in a row, for each peer, before the lowest missing op counts as lost. */

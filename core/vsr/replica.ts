@@ -32,8 +32,8 @@ import type { Hash128 } from '../types/hash128.ts';
 import { onCheckpointDurable, onCheckpointFlushed } from './checkpoint.ts';
 import { Clock } from './clock.ts';
 import { applyCommitted, resumeApply } from './commit.ts';
-import type { Context, ReplicaCrypto, ReplicaState } from './context.ts';
-import { APPLYING_NEEDS, createState, isPrimary } from './context.ts';
+import type { Context, ReplicaCrypto } from './context.ts';
+import { isPrimary } from './context.ts';
 import { Detector } from './detector.ts';
 import type {
   Journal,
@@ -72,6 +72,7 @@ import {
   onStartViewChange,
   viewChangeProgress,
 } from './view-change.ts';
+import { APPLYING_NEEDS, ReplicaState } from './state.ts';
 
 const SALT_JITTER = 1;
 const SALT_CHOICE = 2;
@@ -111,7 +112,7 @@ export class Replica
     const { replica, replicaCount, standbyCount } = superblock.durable;
     const memberCount = replicaCount + standbyCount;
     assert(replica >= 0 && replica < memberCount, 'a seat in the cluster');
-    this.state = createState(limits, replicaCount, memberCount);
+    this.state = new ReplicaState(limits, replicaCount, memberCount);
     this.state.nonce = nonce;
     this.read(monotonic, options.realtime);
     const choice = new PeerChoice(memberCount, limits, new Prng(nonce, SALT_CHOICE + 8 * replica));

@@ -17,13 +17,14 @@ import { assert } from '../types/assert.ts';
 import { equal128 } from '../types/hash128.ts';
 import { adoptCheckpoint } from './checkpoint.ts';
 import type { Context } from './context.ts';
-import { APPLYING_NEEDS, APPLYING_RUN, isPrimary, markReached } from './context.ts';
+import { isPrimary, markReached } from './context.ts';
 import type { SuperblockState } from './interfaces.ts';
 import { learnCommit, proveChain, resetDurable } from './log.ts';
 import type { Checkpoint, StartViewMessage } from './message.ts';
 import { armRepair } from './repair.ts';
 import { requestStartView } from './start-view.ts';
 import { resign } from './view-change.ts';
+import { APPLYING_NEEDS, APPLYING_RUN } from './state.ts';
 
 const MARK_STARTED = mark('state_sync_started');
 const MARK_COMPLETED = mark('state_sync_completed');

@@ -13,7 +13,7 @@ import { NEVER } from '../ports.ts';
 import { assert } from '../types/assert.ts';
 import { resumeApply } from './commit.ts';
 import type { Context } from './context.ts';
-import { APPLYING_STALLED, isPrimary, isVoter, markReached } from './context.ts';
+import { isPrimary, isVoter, markReached } from './context.ts';
 import { jittered } from './detector.ts';
 import { retryPrepares, sendHeartbeat } from './normal.ts';
 import { sendPings } from './ping.ts';
@@ -22,6 +22,7 @@ import { expireRecover } from './rejoin.ts';
 import { pumpRepairs } from './repair.ts';
 import { expireWantView } from './start-view.ts';
 import { askForView, expireViewChange, resendViewChange, resign } from './view-change.ts';
+import { APPLYING_STALLED } from './state.ts';
 
 const MARK_CLOCK = mark('primary_abdicated_clock');
 /** A primary with work but without progress resigns after this many timeouts of a silent one. */

@@ -8,13 +8,7 @@ import type { Prepare } from '../../codec/prepare.ts';
 import type { Limits } from '../../limits.ts';
 import { TINY } from '../../limits.ts';
 import { MARKS } from '../../marks.ts';
-import {
-  STATUS_NORMAL,
-  STEP_ACK,
-  STEP_COMMIT,
-  STEP_MARK,
-  STEP_REPLY,
-} from '../../observer.ts';
+import { STATUS_NORMAL, STEP_ACK, STEP_COMMIT, STEP_MARK, STEP_REPLY } from '../../observer.ts';
 import type { Address, Ticket } from '../../ports.ts';
 import { CLIENT_ADDRESS_MIN, NEVER } from '../../ports.ts';
 import { assert } from '../../types/assert.ts';
@@ -366,7 +360,14 @@ export class Cluster {
 
   // Watching.
 
-  private observe(replica: number, kind: number, a: number, b: number, c: number, ref: unknown): void {
+  private observe(
+    replica: number,
+    kind: number,
+    a: number,
+    b: number,
+    c: number,
+    ref: unknown,
+  ): void {
     this.steps.push({ replica, kind, a, b, c, ref });
     if (kind === STEP_MARK) this.marks.add(MARKS[a]!);
     if (kind === STEP_COMMIT) this.checkAgreement(a, (ref as Prepare).header.checksum);
@@ -426,7 +427,8 @@ export class Cluster {
   }
 
   count(kind: number, replica = -1): number {
-    return this.steps.filter((s) => s.kind === kind && (replica < 0 || s.replica === replica)).length;
+    return this.steps.filter((s) => s.kind === kind && (replica < 0 || s.replica === replica))
+      .length;
   }
 
   get acks(): readonly Step[] {

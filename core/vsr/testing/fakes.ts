@@ -8,7 +8,12 @@ import type { Prepare, PrepareHeader } from '../../codec/prepare.ts';
 import type { Limits } from '../../limits.ts';
 import { NEVER } from '../../ports.ts';
 import type { Ticket } from '../../ports.ts';
-import { TICKET_JOURNAL, TICKET_MACHINE, TICKET_MODULE_BITS, TICKET_SUPERBLOCK } from '../../ports.ts';
+import {
+  TICKET_JOURNAL,
+  TICKET_MACHINE,
+  TICKET_MODULE_BITS,
+  TICKET_SUPERBLOCK,
+} from '../../ports.ts';
 import { assert } from '../../types/assert.ts';
 import type { Hash128 } from '../../types/hash128.ts';
 import { ZERO128, equal128, hex128, isZero128, make128 } from '../../types/hash128.ts';
@@ -317,7 +322,13 @@ export class FakeMachine implements StateMachine {
     const prepare = this.begun;
     assert(prepare !== null, 'an entry has begun');
     if (this.needy.has(prepare.header.op)) {
-      this.want = { kind: UNIT_PAGE, tenant: 0, index: prepare.header.op, count: 1, checksum: ZERO128 };
+      this.want = {
+        kind: UNIT_PAGE,
+        tenant: 0,
+        index: prepare.header.op,
+        count: 1,
+        checksum: ZERO128,
+      };
       return APPLY_NEEDS;
     }
     this.left -= 1;
@@ -483,7 +494,11 @@ function decodeSnapshot(bytes: Uint8Array): Snapshot {
 export const CLUSTER: Hash128 = make128(0xc1, 2, 3, 4);
 
 /** What formatting leaves in the superblock of a seat. */
-export function formatted(replica: number, replicaCount: number, standbyCount: number): SuperblockState {
+export function formatted(
+  replica: number,
+  replicaCount: number,
+  standbyCount: number,
+): SuperblockState {
   const head = checksum128(new Uint8Array([1]), 0, 1);
   return {
     cluster: CLUSTER,
