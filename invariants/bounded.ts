@@ -13,14 +13,13 @@ import {
   BOUND_UNIT_REPAIRS,
   STEP_BOUND,
 } from '../core/observer.ts';
-import type { Limits } from '../core/limits.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
 
 const NAMES: readonly string[] = [
   'pipeline',
   'request queue',
   'read queue',
-  'repairs of one peer',
+  'repairs in flight',
   'sessions',
   'unit repairs',
 ];
@@ -40,7 +39,7 @@ class BoundedChecker implements Checker {
 
   step(node: number, _kind: number, what: number, size: number, limit: number): void {
     this.world.evaluated(this.index);
-    const own = limitOf(what, this.world.limits);
+    const own = limitOf(what, this.world);
     if (size <= limit && limit <= own) return;
     this.world.violate(
       this.index,
@@ -49,7 +48,8 @@ class BoundedChecker implements Checker {
   }
 }
 
-function limitOf(what: number, limits: Limits): number {
+function limitOf(what: number, world: World): number {
+  const { limits } = world;
   switch (what) {
     case BOUND_PIPELINE:
       return limits.pipelineMax;
@@ -58,7 +58,7 @@ function limitOf(what: number, limits: Limits): number {
     case BOUND_READ_QUEUE:
       return limits.readQueueMax;
     case BOUND_REPAIRS:
-      return limits.repairsPerPeerMax;
+      return limits.repairsPerPeerMax * Math.max(1, world.nodeCount - 1);
     case BOUND_SESSIONS:
       return limits.sessionsMax;
     case BOUND_UNIT_REPAIRS:

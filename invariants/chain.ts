@@ -8,12 +8,18 @@
  */
 import type { Prepare } from '../core/codec/prepare.ts';
 import type { AppliedEntry } from '../core/observer.ts';
+import { sha256Into } from '../core/crypto/sha256.ts';
+import { verifyEntry } from '../core/kernel/entry.ts';
 import { STEP_COMMIT, STEP_ENTRY } from '../core/observer.ts';
 import { equal128 } from '../core/types/hash128.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
 import { equalBytes } from './bytes.ts';
 import { sharedOf } from './shared.ts';
 import type { Witness } from './witness.ts';
+
+/** One entry in this many is hashed. */
+const HASHED_OF = 8;
+const hasher = { sha256Into };
 
 class ChainChecker implements Checker {
   private readonly world: World;
@@ -72,7 +78,15 @@ class ChainChecker implements Checker {
     else {
       log[at] = entry;
       this.lengths[tenant] = at + 1;
+      if ((entry.op + this.world.seed) % HASHED_OF === 0) this.hashes(node, entry);
     }
+  }
+
+  private hashes(node: number, entry: AppliedEntry): void {
+    const { bytes, tenant, position } = entry;
+    const { cluster } = this.world;
+    if (verifyEntry(bytes, 0, bytes.length, cluster, tenant, position, hasher)) return;
+    this.fail(`r${node}: the hashes of tenant ${tenant}, position ${position} are wrong`);
   }
 
   private compare(node: number, first: AppliedEntry, entry: AppliedEntry): void {

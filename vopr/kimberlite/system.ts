@@ -6,7 +6,11 @@
  * hashes the same entries; randomness is the host's, one stream for each node and incarnation.
  */
 import { decodeMessage, encodeMessage, messageBytes } from '../../core/codec/message.ts';
-import { MESSAGE_KIND_NAMES, messageKind, messageSubject } from '../../core/codec/message-traits.ts';
+import {
+  MESSAGE_KIND_NAMES,
+  messageKind,
+  messageSubject,
+} from '../../core/codec/message-traits.ts';
 import type { Crypto } from '../../core/crypto/crypto.ts';
 import { pureCrypto } from '../../core/crypto/crypto.ts';
 import { memoCrypto } from '../../core/crypto/memo.ts';
