@@ -30,6 +30,7 @@ const MARK_NAMES = [
   'read_waited_for_view',
   'stale_start_view_ignored',
   'ack_withheld_for_checkpoint',
+  'duplicate_request_committed',
 ] as const;
 
 export type MarkName = (typeof MARK_NAMES)[number];

@@ -211,7 +211,7 @@ describe('tenants', () => {
 });
 
 describe('sessions', () => {
-  test('a request that is committed twice takes effect once and gets the same answer twice', () => {
+  test('a request that is committed twice takes effect once, and its answer is kept', () => {
     const s = w.ready();
     const prepare = w.primary.append(s, 1, 'a', ['x']);
     const first = w.apply(prepare)!;
@@ -225,7 +225,10 @@ describe('sessions', () => {
       }),
     );
     expect(w.kernel.status).toBe(operation.STATUS_DUPLICATE);
-    expect(again).toEqual(first);
+    expect(again).toBeNull();
+    const stored = sessionView();
+    expect(w.kernel.sessions.find(s.client, stored)).toBe(PRESENT);
+    expect(storedReply(stored)).toEqual(first);
     expect(w.state).toEqual(state);
     expect(w.read('a', 0)).toEqual(['x']);
   });
@@ -297,7 +300,10 @@ describe('sessions', () => {
       tenant: 0,
       body: text(''),
     });
-    expect(w.apply(twin)).toEqual(first);
+    expect(w.apply(twin)).toBeNull();
+    const stored = sessionView();
+    expect(w.kernel.sessions.find(client(4), stored)).toBe(PRESENT);
+    expect(storedReply(stored)).toEqual(first);
     expect(first.session).toBe(session.session);
   });
 

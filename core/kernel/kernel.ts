@@ -7,8 +7,9 @@
  * disk ends a step with no effect, and nobody ever sees half an op.
  *
  * A failing request is an entry with an error outcome, on every replica alike. A request that was
- * committed before, or whose session is gone, is an entry without any effect: a duplicate can reach
- * the log twice when a primary fails between proposing and answering.
+ * committed before, or whose session is gone, is an entry without any effect: a request can reach the
+ * log twice when a primary fails between proposing and answering. Such an entry has no reply either;
+ * the client asks again and gets the stored one, or learns that its session is gone.
  *
  * The budget counts records and events; a step that runs out of it goes on in the next.
  *
@@ -23,7 +24,7 @@ import type { Store } from '../store/store.ts';
 import { ABSENT, KEY_BYTES_MAX, NEEDS, PRESENT } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
-import { ZERO128, equal128, isZero128 } from '../types/hash128.ts';
+import { ZERO128, isZero128 } from '../types/hash128.ts';
 import { OPERATION_NOOP, OPERATION_REGISTER, OPERATION_ROOT } from '../types/operation.ts';
 import { ENTRY_HEADER_BYTES, ENTRY_SALT_BYTES, REQUEST_PART_FIXED_BYTES } from './entry.ts';
 import * as operation from './operation.ts';
@@ -184,7 +185,7 @@ export class Kernel {
     if (found === ABSENT || session.session !== header.session) {
       return this.#buildPlain(prepare, operation.STATUS_NO_SESSION);
     }
-    if (header.request <= session.request) return this.#buildDuplicate(prepare);
+    if (header.request <= session.request) return this.#buildPlain(prepare, operation.STATUS_DUPLICATE);
     if (header.request !== session.request + 1) {
       return this.#buildPlain(prepare, operation.STATUS_REQUEST_GAP);
     }
@@ -206,7 +207,7 @@ export class Kernel {
 
   #register(prepare: Prepare, found: number): number {
     const { header } = prepare;
-    if (found === PRESENT) return this.#buildDuplicate(prepare);
+    if (found === PRESENT) return this.#buildPlain(prepare, operation.STATUS_DUPLICATE);
     records.countsKey(this.#key);
     const counted = this.#get(0, records.COUNTS_KEY_BYTES);
     if (counted === NEEDS) return NEEDS;
@@ -350,19 +351,6 @@ export class Kernel {
   /** An entry without effect and without an answer: the client learns by asking again. */
   #buildPlain(prepare: Prepare, status: number): number {
     if (this.#open(prepare, 0, status) === NEEDS) return NEEDS;
-    this.#phase = PHASE_BUILT;
-    return PRESENT;
-  }
-
-  /** As `#buildPlain`, but the session's last request is answered again with the same reply. */
-  #buildDuplicate(prepare: Prepare): number {
-    const { header } = prepare;
-    if (this.#open(prepare, 0, operation.STATUS_DUPLICATE) === NEEDS) return NEEDS;
-    const session = this.#session;
-    const same =
-      header.request === session.request &&
-      equal128(header.requestChecksum, session.requestChecksum);
-    if (same) this.reply = storedReply(session);
     this.#phase = PHASE_BUILT;
     return PRESENT;
   }
