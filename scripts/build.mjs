@@ -3,7 +3,8 @@
  * (`prepare`), so it only transpiles: a type error must never break an installation. Packages
  * stay external. An entry point that does not exist in this checkout is left out, by name.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,6 +17,21 @@ const entries = {
   bench: 'vopr/bench/main.ts',
   kimberlite: 'shells/cli/main.ts',
 };
+
+/** Identity of what a run depends on: 12 hex digits over the sources of core and simulator. */
+function buildIdentity() {
+  const hash = createHash('sha256');
+  for (const room of ['core', 'invariants', 'scenarios', 'vopr/kimberlite', 'vopr/sim']) {
+    if (!existsSync(join(root, room))) continue;
+    const names = readdirSync(join(root, room), { recursive: true }).map(String).sort();
+    for (const name of names) {
+      if (!name.endsWith('.ts') || name.endsWith('.test.ts') || name.includes('testing')) continue;
+      hash.update(`${room}/${name.replaceAll('\\', '/')}\n`);
+      hash.update(readFileSync(join(root, room, name)));
+    }
+  }
+  return hash.digest('hex').slice(0, 12);
+}
 
 const present = Object.entries(entries).filter(([, source]) => existsSync(join(root, source)));
 const absent = Object.values(entries).filter((source) => !existsSync(join(root, source)));
@@ -41,6 +57,7 @@ const built = esbuild.build({
   platform: 'node',
   target: 'node20.19',
   packages: 'external',
+  define: { KIMBERLITE_BUILD: JSON.stringify(buildIdentity()) },
   sourcemap: true,
   metafile: true,
   logLevel: 'warning',

@@ -3,7 +3,7 @@
  */
 import { createEngine, scenarioNames } from './engine.ts';
 import { EXIT_HELD, EXIT_VIOLATED, oneOf, seedNumber } from './usage.ts';
-import type { RunResult } from '../sim/result.ts';
+import type { RunResult } from '../sim/run.ts';
 import { bold, dim, green, red } from './paint.ts';
 
 export interface RunArguments {

@@ -5,7 +5,7 @@
 import { createHistogram, merge, record } from './histogram.ts';
 import type { Histogram } from './histogram.ts';
 import { FAULTS, isWeather } from '../sim/faults.ts';
-import type { RunResult } from '../sim/result.ts';
+import type { RunResult } from '../sim/run.ts';
 
 export interface Failure {
   readonly seed: number;

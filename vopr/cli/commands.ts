@@ -1,0 +1,118 @@
+/**
+ * The commands of `vopr`, as yargs modules: names, options, help and examples. Each hands its exit
+ * code, or the promise of one, to `finish`.
+ */
+import type { Argv } from 'yargs';
+import { cataloguePlain, invariantsJson, scenariosJson } from './catalogue.ts';
+import { goldenCommand } from './golden.ts';
+import { mutantsCommand } from './mutants.ts';
+import { replayCommand } from './replay.ts';
+import { runCommand } from './run.ts';
+import { sweepCommand } from './sweep.ts';
+import { EXIT_HELD } from './usage.ts';
+
+export type Finish = (exit: number | Promise<number>) => void;
+
+const json = {
+  json: { type: 'boolean', default: false, describe: 'print one JSON object' },
+} as const;
+const scenario = {
+  scenario: { type: 'string', describe: 'a named situation instead of the swarm' },
+} as const;
+const jobs = {
+  jobs: { type: 'string', describe: 'worker threads (default: one per core)' },
+} as const;
+
+export function addCommands(parser: Argv, finish: Finish): Argv {
+  return addProofs(addCatalogues(addRuns(parser, finish), finish), finish);
+}
+
+function addRuns(parser: Argv, finish: Finish): Argv {
+  return parser
+    .command(
+      'run',
+      'run one faulty cluster and judge it',
+      (y) =>
+        y
+          .options({ seed: { type: 'string', demandOption: true, describe: 'which cluster' } })
+          .options({ ...scenario, ...json })
+          .example('$0 run --seed 42', 'the same cluster, the same faults, every time'),
+      (args) => finish(runCommand(args)),
+    )
+    .command(
+      'sweep',
+      'run many seeds on all cores; write a trace for each failure',
+      (y) =>
+        y
+          .options({
+            count: { type: 'string', default: '1000', describe: 'how many seeds' },
+            from: { type: 'string', default: '0', describe: 'the first seed' },
+            out: { type: 'string', default: 'vopr-failures', describe: 'folder for traces' },
+          })
+          .options({ ...jobs, ...scenario, ...json })
+          .example('$0 sweep --count 20000 --jobs 2', 'twenty thousand clusters, two cores'),
+      (args) => finish(sweepCommand(args)),
+    )
+    .command(
+      'replay <trace>',
+      'execute a trace again, step by step, as text',
+      (y) =>
+        y
+          .positional('trace', { type: 'string', demandOption: true, describe: 'a trace file' })
+          .options({ plain: { type: 'boolean', default: false, describe: 'as plain text' } })
+          .options(json),
+      (args) => finish(replayCommand(args)),
+    );
+}
+
+function addCatalogues(parser: Argv, finish: Finish): Argv {
+  return parser
+    .command(
+      'scenarios',
+      'list the named situations',
+      (y) => y.options(json),
+      (args) => finish(print(args.json ? scenariosJson() : cataloguePlain('scenarios'))),
+    )
+    .command(
+      'invariants',
+      'list what must hold, and the planted bugs that break it',
+      (y) => y.options(json),
+      (args) => finish(print(args.json ? invariantsJson() : cataloguePlain('invariants'))),
+    );
+}
+
+function addProofs(parser: Argv, finish: Finish): Argv {
+  return parser
+    .command(
+      'mutants',
+      'plant bugs in the core and count the seeds until a sweep finds them',
+      (y) =>
+        y
+          .options({
+            only: { type: 'string', describe: 'names of planted bugs, comma-separated' },
+            runs: { type: 'string', default: '5', describe: 'independent starts per bug' },
+            max: { type: 'string', default: '20000', describe: 'seeds tried before it survives' },
+          })
+          .options({ ...jobs, ...json })
+          .example('$0 mutants --only ack-before-sync', 'how fast is this one found?'),
+      (args) => finish(mutantsCommand(args)),
+    )
+    .command(
+      'golden',
+      'compare the digests of fixed runs with those kept under traces/',
+      (y) =>
+        y
+          .options({
+            check: { type: 'boolean', default: false, describe: 'compare (the default)' },
+            write: { type: 'boolean', default: false, describe: 'rewrite the kept digests' },
+          })
+          .options(json)
+          .conflicts('check', 'write'),
+      (args) => finish(goldenCommand(args)),
+    );
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return EXIT_HELD;
+}

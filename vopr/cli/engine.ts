@@ -1,0 +1,105 @@
+/**
+ * The simulator as the commands use it: our system, all invariants, all scenarios, reusable over any
+ * number of seeds. While a run is under way, the clocks and the randomness of the host throw: a run
+ * that reads them is not a pure function of (seed, build).
+ */
+import { INVARIANTS } from '../../invariants/index.ts';
+import { SCENARIOS } from '../../scenarios/index.ts';
+import { KIMBERLITE } from '../kimberlite/system.ts';
+import { calmConfiguration } from '../sim/configuration.ts';
+import type { Configuration } from '../sim/configuration.ts';
+import { Simulator } from '../sim/run.ts';
+import type { RunOptions, RunResult } from '../sim/run.ts';
+import type { Scenario } from '../sim/scenario.ts';
+import { drawConfiguration } from '../sim/swarm.ts';
+import { formatTrace, recordRun, replayTrace } from '../sim/trace.ts';
+import type { Trace } from '../sim/trace.ts';
+import { BUILD } from './build-id.ts';
+import { UsageError } from './usage.ts';
+
+export interface Engine {
+  run(seed: number, scenario: string | null): RunResult;
+  /** A healthy cluster of three and one client's worth of writes: for benchmarks. */
+  runHealthy(seed: number, commits: number): RunResult;
+  /** Runs a seed again, recording, and returns the trace as text. */
+  trace(seed: number, scenario: string | null): string;
+  replay(trace: Trace): RunResult;
+  /** What was drawn for a seed, in a line. */
+  describe(seed: number, scenario: string | null): string;
+  readonly simulator: Simulator<unknown>;
+}
+
+export function scenarioNames(): readonly string[] {
+  return SCENARIOS.map((scenario) => scenario.name);
+}
+
+export function createEngine(): Engine {
+  const simulator = new Simulator(KIMBERLITE, { invariants: INVARIANTS });
+  const guarded = (seed: number, options: RunOptions): RunResult =>
+    withTripwire(() => simulator.run(seed, options));
+  return {
+    simulator: simulator as unknown as Simulator<unknown>,
+    run: (seed, scenario) => guarded(seed, optionsOf(scenario)),
+    runHealthy: (seed, commits) => guarded(seed, { configuration: healthy(commits) }),
+    trace: (seed, scenario) =>
+      withTripwire(() => formatTrace(recordRun(simulator, BUILD, seed, find(scenario)).trace)),
+    replay: (trace) => withTripwire(() => replayTrace(simulator, trace, find(trace.scenario))),
+    describe: (seed, scenario) => describe(seed, scenario),
+  };
+}
+
+function optionsOf(name: string | null): RunOptions {
+  const scenario = find(name);
+  return scenario === undefined ? {} : { scenario };
+}
+
+function find(name: string | null): Scenario | undefined {
+  if (name === null) return undefined;
+  const scenario = SCENARIOS.find((candidate) => candidate.name === name);
+  if (scenario !== undefined) return scenario;
+  throw new UsageError(`unknown scenario '${name}'; list them with: npx vopr scenarios`);
+}
+
+const CLIENTS = 4;
+const HEALTHY_STORM_MICROS = 600_000_000;
+
+function healthy(commits: number): Configuration {
+  const configuration = calmConfiguration();
+  configuration.replicaCount = 3;
+  configuration.clientCount = CLIENTS;
+  const each = Math.ceil(commits / CLIENTS);
+  configuration.operations = Array.from({ length: CLIENTS }, () => each);
+  configuration.stormMicros = HEALTHY_STORM_MICROS;
+  return configuration;
+}
+
+function describe(seed: number, scenario: string | null): string {
+  if (scenario !== null) return `seed ${seed}, scenario ${scenario}, build ${BUILD}`;
+  const { replicaCount, standbyCount, clientCount, network } = drawConfiguration(seed);
+  const standbys = standbyCount === 0 ? '' : ` and ${standbyCount} standbys`;
+  return (
+    `seed ${seed}: ${replicaCount} replicas${standbys}, ${clientCount} clients, ` +
+    `loss ${network.lossPermille / 10} %, build ${BUILD}`
+  );
+}
+
+const HOST_READINGS: readonly (readonly [object, string])[] = [
+  [Date, 'now'],
+  [Math, 'random'],
+  [performance, 'now'],
+];
+
+/** Makes the host's clocks and randomness throw while `body` runs. */
+function withTripwire<T>(body: () => T): T {
+  const saved = HOST_READINGS.map(([owner, name]) => Reflect.get(owner, name) as unknown);
+  for (const [owner, name] of HOST_READINGS) {
+    Reflect.set(owner, name, () => {
+      throw new Error(`a run read the host's ${name}: it would not be deterministic`);
+    });
+  }
+  try {
+    return body();
+  } finally {
+    HOST_READINGS.forEach(([owner, name], index) => Reflect.set(owner, name, saved[index]));
+  }
+}
