@@ -12,6 +12,8 @@ import type { Hash128 } from '../core/types/hash128.ts';
 import { equal128, isZero128 } from '../core/types/hash128.ts';
 import { OPERATION_REGISTER } from '../core/types/operation.ts';
 import type { ReplyMessage } from '../core/vsr/message.ts';
+import type { HistoryListener } from '../vopr/kimberlite/history.ts';
+import { HISTORY } from '../vopr/kimberlite/history.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
 import { equalBytes } from './bytes.ts';
 import { sharedOf } from './shared.ts';
@@ -20,7 +22,7 @@ import type { Witness } from './witness.ts';
 /** `last` of an op that registered nobody. */
 const NO_SESSION = -1;
 
-class ExactlyOnceChecker implements Checker {
+class ExactlyOnceChecker implements Checker, HistoryListener {
   private readonly world: World;
   private readonly index: number;
   private readonly witness: Witness;
@@ -42,6 +44,23 @@ class ExactlyOnceChecker implements Checker {
     this.witness.reset();
     this.ops = 0;
     this.seen = 0;
+    HISTORY.listen(this.world, this);
+  }
+
+  invoked(): void {
+    // Requests count when they are committed.
+  }
+
+  returned(): void {
+    // The first reply is what later ones are compared with.
+  }
+
+  /** A client was answered again. */
+  repeated(row: number, reply: ReplyMessage): void {
+    this.world.evaluated(this.index);
+    const first = HISTORY.reply[row] as ReplyMessage;
+    if (sameReply(first, reply)) return;
+    this.fail(`c${HISTORY.client[row]!}: its retry of op ${first.op} got another reply`);
   }
 
   step(node: number, kind: number, op: number, b: number, _c: number, ref: unknown): void {
