@@ -1,8 +1,9 @@
 /**
  * The `Network` port over TCP. Every replica listens; it dials each peer for what it sends there, so
  * that a link has one owner. A client dials the replicas and is answered on the same connection. The
- * first frame of a connection says who dialled (`hello.ts`). Nothing is queued for a peer that is
- * not connected: the protocol expects loss.
+ * first frame of a connection says who dialled (`hello.ts`). What is sent while a connection is being
+ * made leaves with it; in the pause before it is tried again, what is sent is dropped: the protocol
+ * expects loss.
  *
  * Half-open connections (the other machine vanished, or a wall in between forgot us) are found by
  * silence: a link that we sent on, to a peer that we heard nothing from for `SILENT_MILLIS`, is
@@ -101,13 +102,13 @@ export class TcpNetwork<M> implements Network<M> {
     const peer = this.peers[to];
     if (peer === undefined) {
       this.clients.get(to)?.send(this.encoded(message));
-    } else if (peer.connectedAt > 0) {
+    } else if (peer.link !== null) {
       if (peer.sentAt === 0) peer.sentAt = performance.now();
-      peer.link?.send(this.encoded(message));
+      peer.link.send(this.encoded(message));
     }
   }
 
-  /** Whether a connection to this peer stands; what is sent without one is dropped. */
+  /** Whether a connection to this peer stands. */
   connectedTo(peer: Address): boolean {
     return (this.peers[peer]?.connectedAt ?? 0) > 0;
   }
@@ -190,8 +191,10 @@ export class TcpNetwork<M> implements Network<M> {
     const link = new Link(socket, messageBytesMax, (bytes) => this.onFrame(peer.index, bytes));
     peer.link = link;
     peer.sentAt = performance.now();
+    // Sent at once, and messages behind it: the socket keeps them until it is connected, or drops
+    // them when it never is.
+    link.send(encodeHello({ cluster, from: self, to: peer.index }));
     socket.on('connect', () => {
-      link.send(encodeHello({ cluster, from: self, to: peer.index }));
       peer.connectedAt = performance.now();
       peer.sentAt = 0;
     });
