@@ -112,7 +112,10 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     this.limits = limits;
     this.units = system.units;
     this.#invariants = invariants;
-    this.verdict = new Verdict(invariants.map((invariant) => invariant.name), this);
+    this.verdict = new Verdict(
+      invariants.map((invariant) => invariant.name),
+      this,
+    );
     this.network = new Network<M>(this.choices, this.scheduler, this.faults, system.messages, this);
     for (let i = 0; i < NODES_MAX; i++) this.places.push(new Place<M>(i, this, limits, this));
     this.crashes = new Crashes<M>(this);

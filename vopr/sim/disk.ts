@@ -371,7 +371,28 @@ export class SimDisk implements Disk {
       );
     }
     if (end > file.size) file.size = end;
+    if (file.damageCount > 0) this.#patch(file, offset, end);
     return IO_OK;
+  }
+
+  /** Writes [offset, end) of the cache into standing damage too: its sector was not replaced. */
+  #patch(file: SimFile, offset: number, end: number): void {
+    const { damage } = this;
+    for (let at = 0; at < damage.count; at++) {
+      if (damage.files[at] !== file || damage.masked[at] === true) continue;
+      const start = (damage.sectors[at] as number) * file.sectorBytes;
+      const from = Math.max(start, offset);
+      const to = Math.min(start + file.sectorBytes, end);
+      if (from < to) damage.bytes(at).set(file.cache.subarray(from, to), from - start);
+    }
+  }
+
+  /** The platter has a sector anew: damage that was written over whole is no more. */
+  #endMasked(file: SimFile, sector: number): void {
+    if (((file.flags[sector] as number) & SECTOR_DAMAGED) === 0) return;
+    if (this.damage.masked[this.damage.find(file, sector)] === true) {
+      this.damage.remove(file, sector);
+    }
   }
 
   /** A dirty or damaged sector is about to be written again; false when it cannot be. */
@@ -380,13 +401,16 @@ export class SimDisk implements Disk {
     if ((flags & SECTOR_DAMAGED) !== 0) {
       const at = this.damage.find(file, sector);
       if (this.damage.masked[at] === false) {
-        if (!whole) {
-          // Part of a sector: the rest is read first, as it is.
+        if (whole) this.damage.masked[at] = true;
+        else {
+          // Part of a sector: the kernel reads the rest first. Unreadable, the write fails; rotten,
+          // it stays so around the new bytes.
           meet(this, at);
-          if (this.damage.unreadable[at] === true) return false;
-          file.cache.set(this.damage.bytes(at), sector * file.sectorBytes);
+          if (this.damage.unreadable[at] === true) {
+            this.failStops += 1;
+            return false;
+          }
         }
-        this.damage.masked[at] = true;
       }
     }
     if ((flags & SECTOR_DIRTY) === 0 || this.formatting) return true;
@@ -397,7 +421,10 @@ export class SimDisk implements Disk {
       this.versions.keep(file, sector);
     } else if ((this.#configuration as DiskConfiguration).writeback) {
       const subject = fold(file.nameHash, sector);
-      if (this.world.choices.choose(WRITEBACK, this.node, subject, 4) === 1) file.settle(sector);
+      if (this.world.choices.choose(WRITEBACK, this.node, subject, 4) === 1) {
+        this.#endMasked(file, sector);
+        file.settle(sector);
+      }
     }
     return true;
   }
@@ -414,12 +441,14 @@ export class SimDisk implements Disk {
       const flag = flags[sector] as number;
       const version = written[sector] as number;
       if ((flag & SECTOR_DIRTY) === 0 || version > sequence) {
-        if (this.versions.count > 0) this.versions.settle(file, sector, sequence);
+        if (this.versions.count > 0 && this.versions.settle(file, sector, sequence)) {
+          this.#endMasked(file, sector);
+        }
         pending[kept++] = sector;
         continue;
       }
-      if ((flag & SECTOR_DAMAGED) !== 0) this.damage.remove(file, sector);
-      flags[sector] = flag & ~(SECTOR_DIRTY | SECTOR_DAMAGED);
+      if ((flag & SECTOR_DAMAGED) !== 0) this.#endMasked(file, sector);
+      flags[sector] = (flags[sector] as number) & ~SECTOR_DIRTY;
       if (this.versions.count > 0) this.versions.drop(file, sector);
       if (this.misdirectNext && !this.formatting) misdirectWrite(this, file, sector);
       settled[sector] = version;

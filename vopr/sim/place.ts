@@ -97,6 +97,7 @@ export class Place<M> {
     this.lost = false;
     this.restartable = true;
     this.looping = false;
+    this.wakeGeneration = 0;
     this.inputs.reset();
     this.#down();
   }

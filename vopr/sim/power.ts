@@ -69,7 +69,7 @@ function cutFile(disk: SimDisk, file: SimFile, fates: Uint8Array): boolean {
         noise(file.cache.subarray(start, start + file.sectorBytes), random);
         garbage += 1;
       } else news += 1;
-      if (((file.flags[sector] as number) & SECTOR_DAMAGED) !== 0) disk.damage.remove(file, sector);
+      endDamage(disk, file, sector, fate);
       file.settle(sector);
     }
     file.flags[sector] = (file.flags[sector] as number) & ~(SECTOR_DIRTY | SECTOR_STALE);
@@ -93,18 +93,26 @@ function fateOf(disk: SimDisk, file: SimFile, sector: number, fates: Uint8Array)
   return choices.pick(SECTOR_FATE, disk.node, fold(file.nameHash, sector), fates);
 }
 
+/** Damage ends where the sector was written over whole, or is garbage now anyway. */
+function endDamage(disk: SimDisk, file: SimFile, sector: number, fate: number): void {
+  if (((file.flags[sector] as number) & SECTOR_DAMAGED) === 0) return;
+  const at = disk.damage.find(file, sector);
+  if (disk.damage.masked[at] === true || fate === FATE_GARBAGE) disk.damage.remove(file, sector);
+}
+
 function keepOld(disk: SimDisk, file: SimFile, sector: number): void {
   const { choices } = disk.world;
+  let landed = false;
   if (disk.versions.count > 0) {
     const subject = fold(file.nameHash, sector);
-    if (choices.choose(WRITEBACK, disk.node, subject, 2) === 1) {
-      disk.versions.writeBack(file, sector);
-    }
+    const asked = choices.choose(WRITEBACK, disk.node, subject, 2);
+    landed = asked === 1 && disk.versions.writeBack(file, sector);
   }
   file.revert(sector);
-  if (((file.flags[sector] as number) & SECTOR_DAMAGED) !== 0) {
-    disk.damage.masked[disk.damage.find(file, sector)] = false;
-  }
+  if (((file.flags[sector] as number) & SECTOR_DAMAGED) === 0) return;
+  // What was damaged before reads damaged again, unless an earlier version was written over it.
+  if (landed) disk.damage.remove(file, sector);
+  else disk.damage.masked[disk.damage.find(file, sector)] = false;
 }
 
 function cutSize(disk: SimDisk, file: SimFile, fates: Uint8Array): boolean {

@@ -42,6 +42,10 @@ export class Scheduler {
   reset(): void {
     for (let i = 0; i < this.#used; i++) this.#refs[i] = null;
     this.now = 0;
+    this.kind = 0;
+    this.a = 0;
+    this.b = 0;
+    this.c = 0;
     this.ref = null;
     this.#count = 0;
     this.#sequence = 0;

@@ -4,7 +4,6 @@
  * v1 is written, a sync begins, v2 is written: when the sync completes the platter must hold v1 or
  * later, and v2 is still unsynced. Rare, so a short list searched linearly; pooled over runs.
  */
-import { SECTOR_DAMAGED } from './file.ts';
 import type { SimFile } from './file.ts';
 
 export class Versions {
@@ -40,15 +39,21 @@ export class Versions {
     this.#slot(at).set(file.cache.subarray(start, start + this.#sectorBytes));
   }
 
-  /** A sync that covers `sequence` completed: the newest version it covers reaches the platter. */
-  settle(file: SimFile, sector: number, sequence: number): void {
+  /**
+   * A sync that covers `sequence` completed: the newest version it covers reaches the platter. True
+   * if there was one; it also ends any damage there, having been written over it whole.
+   */
+  settle(file: SimFile, sector: number, sequence: number): boolean {
+    let found = false;
     for (let at = this.count - 1; at >= 0; at--) {
       if (this.#sectors[at] !== sector || this.#files[at] !== file) continue;
       const version = this.#sequences[at] as number;
       if (version > sequence) continue;
       this.#place(file, sector, at, version);
       this.#remove(at);
+      found = true;
     }
+    return found;
   }
 
   /** Puts the newest kept version on the platter, if there is one: it got there on its own. */
@@ -71,9 +76,6 @@ export class Versions {
   #place(file: SimFile, sector: number, at: number, version: number): void {
     // Two syncs may complete out of order; the platter never goes back.
     if (version < (file.settled[sector] as number)) return;
-    // A masked damage record of this sector stays: it stands for "the cache has not landed", and
-    // ends when the newest version does.
-    if (((file.flags[sector] as number) & SECTOR_DAMAGED) !== 0) return;
     file.platter.set(this.#slot(at), sector * this.#sectorBytes);
     file.settled[sector] = version;
   }
