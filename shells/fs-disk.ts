@@ -21,7 +21,15 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { IO_EIO, IO_ENOSPC, IO_OK, IO_SHORT } from '../core/ports.ts';
+import {
+  IO_EIO,
+  IO_ENOSPC,
+  IO_OK,
+  IO_SHORT,
+  TICKET_JOURNAL,
+  TICKET_MODULE_BITS,
+  TICKET_SUPERBLOCK,
+} from '../core/ports.ts';
 import type { Disk, FileId, IoStatus, Ticket } from '../core/ports.ts';
 import { assert } from '../core/types/assert.ts';
 import { Handles } from './fs-handles.ts';
@@ -36,6 +44,7 @@ export interface FsDiskOptions {
   readonly syncCalls?: SyncCalls;
 }
 
+const TICKET_MODULE_MASK = (1 << TICKET_MODULE_BITS) - 1;
 const ZEROS: Uint8Array = new Uint8Array(1 << 20);
 
 export class FsDisk implements Disk {
@@ -145,7 +154,9 @@ export class FsDisk implements Disk {
   }
 
   sync(file: FileId, ticket: Ticket): void {
-    this.syncs.sync(this.handles.get(file), (error) => {
+    const owner = ticket & TICKET_MODULE_MASK;
+    const urgent = owner === TICKET_JOURNAL || owner === TICKET_SUPERBLOCK;
+    this.syncs.sync(this.handles.get(file), urgent, (error) => {
       if (!this.closed) this.onSynced(ticket, error === null ? IO_OK : statusOf(error));
     });
   }

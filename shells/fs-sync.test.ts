@@ -3,7 +3,15 @@
  * fails by hand.
  */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { IO_EIO, IO_ENOSPC, IO_OK } from '../core/ports.ts';
+import {
+  IO_EIO,
+  IO_ENOSPC,
+  IO_OK,
+  TICKET_JOURNAL,
+  TICKET_MACHINE,
+  TICKET_MODULE_BITS,
+  TICKET_SUPERBLOCK,
+} from '../core/ports.ts';
 import { FsDisk } from './fs-disk.ts';
 import type { SyncCalls } from './fs-sync.ts';
 import { tempDirectory } from './testing/temp-directory.ts';
@@ -132,6 +140,75 @@ describe('different files', () => {
     calls[0]!.complete('EIO');
     calls[1]!.complete();
     expect(log).toEqual([`1:${IO_EIO}`, `2:${IO_OK}`]);
+  });
+});
+
+describe('the background', () => {
+  const MACHINE = TICKET_MACHINE;
+  const ticket = (generation: number, module: number): number =>
+    (generation << TICKET_MODULE_BITS) | module;
+
+  test('two at most of the tenants’ files at a time, so that the journal finds a thread', () => {
+    const { disk, calls, log, next, journal, settle } = settledDisk();
+    const stores = [1, 2, 3, 4, 5].map((tenant) => disk.open(`tenants-${tenant}`));
+    disk.sync(journal, 0);
+    settle();
+    log.length = 0;
+    for (const [i, store] of stores.entries()) disk.sync(store, ticket(i, MACHINE));
+    expect(calls).toHaveLength(2);
+    disk.sync(journal, ticket(9, TICKET_JOURNAL));
+    disk.sync(disk.open('store'), ticket(9, TICKET_SUPERBLOCK));
+    expect(calls).toHaveLength(4);
+    // One makes room for one, in the order in which they were asked for.
+    next().complete();
+    expect(log).toEqual([`${ticket(0, MACHINE)}:${IO_OK}`]);
+    expect(calls).toHaveLength(4);
+    settle();
+    const machine = log.filter((line) => (Number(line.split(':')[0]) & 7) === MACHINE);
+    expect(machine).toEqual(stores.map((_, i) => `${ticket(i, MACHINE)}:${IO_OK}`));
+    expect(log).toHaveLength(7);
+  });
+
+  test('a file that waits for its turn runs at once when the journal needs it', () => {
+    const { disk, calls, log, settle } = settledDisk();
+    const files = ['a', 'b', 'c'].map((name) => disk.open(name));
+    settle();
+    for (const [i, file] of files.entries()) disk.sync(file, ticket(i, MACHINE));
+    expect(calls).toHaveLength(2);
+    disk.sync(files[2]!, ticket(3, TICKET_SUPERBLOCK));
+    expect(calls).toHaveLength(3);
+    settle();
+    expect(log).toHaveLength(4);
+    expect(calls).toEqual([]);
+  });
+
+  test('who asks again and again does not shut the others out', () => {
+    const { disk, calls, log, next } = settledDisk();
+    const files = ['a', 'b', 'c'].map((name) => disk.open(name));
+    disk.sync(files[0]!, ticket(0, MACHINE));
+    disk.sync(files[1]!, ticket(1, MACHINE));
+    disk.sync(files[2]!, ticket(2, MACHINE));
+    disk.sync(files[0]!, ticket(3, MACHINE));
+    disk.sync(files[1]!, ticket(4, MACHINE));
+    next().complete();
+    // c's turn, before a's second.
+    expect(calls.filter((call) => call.what === 'data')).toHaveLength(2);
+    while (calls.length > 0) next().complete();
+    const order = log.map((line) => Number(line.split(':')[0]) >> TICKET_MODULE_BITS);
+    expect(order.indexOf(2)).toBeLessThan(order.indexOf(3));
+    expect(order.indexOf(2)).toBeLessThan(order.indexOf(4));
+  });
+
+  test('a file that is removed while it waits is done when its turn comes', async () => {
+    const { disk, calls, log, next } = settledDisk();
+    const files = ['a', 'b', 'c'].map((name) => disk.open(name));
+    for (const [i, file] of files.entries()) disk.sync(file, ticket(i, MACHINE));
+    disk.remove('c');
+    while (log.length < 3) {
+      if (calls.length > 0) next().complete();
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(log).toHaveLength(3);
   });
 });
 

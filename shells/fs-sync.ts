@@ -9,6 +9,9 @@
  * reason; a directory entry cannot be rewritten by the core, so a failed `fsync` of a directory
  * fails every sync from then on.
  *
+ * A checkpoint syncs a file or two of every tenant that changed. These must not stand in the way of
+ * the journal, on which every commit waits, so at most `BACKGROUND_MAX` of them are under way.
+ *
  * A file that was created but never synced is still made durable with its first sync: a new entry
  * keeps its directory dirty until an `fsync` that began later has succeeded.
  */
@@ -28,15 +31,26 @@ export const SYSTEM_SYNC: SyncCalls = {
   fsyncDirectory,
 };
 
+/** Of four threads that Node.js has for such calls. */
+const BACKGROUND_MAX = 2;
+
 interface Queue {
   waiting: Done[];
   running: boolean;
 }
 
+interface FileQueue extends Queue {
+  /** Counts against `BACKGROUND_MAX`. */
+  background: boolean;
+}
+
 export class Syncs {
   private readonly handles: Handles;
   private readonly calls: SyncCalls;
-  private readonly files: Map<Handle, Queue> = new Map();
+  private readonly files: Map<Handle, FileQueue> = new Map();
+  /** Files that wait for their turn in the background, oldest first. */
+  private readonly patient: Set<Handle> = new Set();
+  private background = 0;
   private readonly directories: Queue = { waiting: [], running: false };
   private dirty: Set<string> = new Set();
   private failure: NodeJS.ErrnoException | null = null;
@@ -51,29 +65,58 @@ export class Syncs {
     this.dirty.add(directory);
   }
 
-  /** Syncs everything written to the file, and every change of entries, before this call. */
-  sync(handle: Handle, done: Done): void {
-    const queue = this.files.get(handle);
-    if (queue !== undefined) queue.waiting.push(done);
-    else this.runFile(handle, { waiting: [done], running: true });
+  /**
+   * Syncs everything written to the file, and every change of entries, before this call. What is
+   * not `urgent` may have to wait.
+   */
+  sync(handle: Handle, urgent: boolean, done: Done): void {
+    const known = this.files.get(handle);
+    const queue = known ?? { waiting: [], running: false, background: false };
+    queue.waiting.push(done);
+    if (known === undefined) {
+      // The descriptor stays until the last sync asked for is done.
+      this.handles.pin(handle);
+      this.files.set(handle, queue);
+    }
+    if (queue.running) return;
+    if (urgent || this.background < BACKGROUND_MAX) this.runFile(handle, queue, !urgent);
+    else this.patient.add(handle);
   }
 
-  private runFile(handle: Handle, queue: Queue): void {
-    this.files.set(handle, queue);
+  private runFile(handle: Handle, queue: FileQueue, background: boolean): void {
+    this.patient.delete(handle);
+    queue.running = true;
+    queue.background = background;
+    if (background) this.background += 1;
     const batch = queue.waiting;
     queue.waiting = [];
     const { changes } = handle;
     const finish: Done = (error) => {
       if (error === null) handle.synced = changes;
-      this.handles.unpin(handle);
-      this.files.delete(handle);
-      if (queue.waiting.length > 0) this.runFile(handle, queue);
+      this.finishFile(handle, queue);
       this.syncDirectories(error, batch);
     };
-    this.handles.pin(handle);
     // A removed file has no bytes left to lose; its removal is an entry of its directory.
     if (handle.fd < 0) setImmediate(finish, null);
     else this.calls.fdatasync(handle.fd, finish);
+  }
+
+  private finishFile(handle: Handle, queue: FileQueue): void {
+    const { background } = queue;
+    queue.running = false;
+    if (background) this.background -= 1;
+    if (queue.waiting.length === 0) {
+      this.files.delete(handle);
+      this.handles.unpin(handle);
+    } else if (background) {
+      this.patient.add(handle);
+    } else {
+      this.runFile(handle, queue, false);
+    }
+    for (const next of this.patient) {
+      if (this.background >= BACKGROUND_MAX) return;
+      this.runFile(next, this.files.get(next)!, true);
+    }
   }
 
   private syncDirectories(error: NodeJS.ErrnoException | null, batch: readonly Done[]): void {
