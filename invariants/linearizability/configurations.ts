@@ -16,6 +16,7 @@ import { mix32 } from '../../core/crypto/fasthash.ts';
 
 const NONE = -1;
 const ROWS_MIN = 64;
+const SLOTS_MIN = 128;
 
 /** The row is dominated, already present, or there is no room for it. */
 export const NOT_ADDED = -1;
@@ -48,8 +49,10 @@ export class ConfigurationSet {
   #dropped: Uint8Array;
   /** Links the rows of one key. */
   #next: Int32Array;
-  /** Open addressing by key: first row of the key's chain. A power of two of slots. */
+  /** Open addressing by key: first row of the key's chain. Only the first `#slots` are in use. */
   #heads: Int32Array;
+  /** A power of two. Starts small again after `clear`, so that clearing costs what was used. */
+  #slots = SLOTS_MIN;
   #keys = 0;
 
   constructor(shape: RowShape, limit: number) {
@@ -62,13 +65,14 @@ export class ConfigurationSet {
     this.rows = new Int32Array(rows * this.width);
     this.#dropped = new Uint8Array(rows);
     this.#next = new Int32Array(rows);
-    this.#heads = new Int32Array(2 * ROWS_MIN).fill(NONE);
+    this.#heads = new Int32Array(SLOTS_MIN).fill(NONE);
   }
 
   clear(): void {
     this.count = 0;
     this.#keys = 0;
-    this.#heads.fill(NONE);
+    this.#slots = SLOTS_MIN;
+    this.#heads.fill(NONE, 0, SLOTS_MIN);
     this.complete = true;
   }
 
@@ -141,7 +145,7 @@ export class ConfigurationSet {
       this.#next[row] = NONE;
       this.#heads[slot] = row;
       this.#keys += 1;
-      if (this.#keys * 2 > this.#heads.length) this.#growHeads();
+      if (this.#keys * 2 > this.#slots) this.#growHeads();
     } else {
       this.#next[row] = this.#next[head]!;
       this.#next[head] = row;
@@ -151,7 +155,7 @@ export class ConfigurationSet {
 
   /** The slot of the row's key, or the free slot where it belongs. */
   #find(from: Int32Array, offset: number): number {
-    const mask = this.#heads.length - 1;
+    const mask = this.#slots - 1;
     let hash = 0;
     for (let i = 0; i < this.#keyWords; i += 1) hash = mix32(hash, from[offset + i]!);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -178,8 +182,10 @@ export class ConfigurationSet {
   }
 
   #growHeads(): void {
-    const old = this.#heads;
-    this.#heads = new Int32Array(old.length * 2).fill(NONE);
+    const old = this.#heads.slice(0, this.#slots);
+    this.#slots *= 2;
+    if (this.#slots > this.#heads.length) this.#heads = new Int32Array(this.#slots);
+    this.#heads.fill(NONE, 0, this.#slots);
     for (const head of old) {
       if (head !== NONE) this.#heads[this.#find(this.rows, head * this.width)] = head;
     }

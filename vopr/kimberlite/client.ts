@@ -14,6 +14,7 @@ import { requestChecksum } from '../../core/codec/request.ts';
 import {
   STATUS_CONFLICT,
   STATUS_OK,
+  STATUS_UNKNOWN_TENANT,
   decodeAppendReply,
   decodeConflictReply,
   decodeHeadReply,
@@ -297,7 +298,9 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
 
   private learnFromWrite(reply: ReplyMessage): void {
     const { tenant } = this.work;
-    if (reply.position > this.tokens[tenant]!) this.tokens[tenant] = reply.position;
+    // The entry of a tenant that does not exist stands in the system's log.
+    const own = reply.status !== STATUS_UNKNOWN_TENANT;
+    if (own && reply.position > this.tokens[tenant]!) this.tokens[tenant] = reply.position;
     if (this.work.kind !== WORK_APPEND) return;
     if (reply.status === STATUS_CONFLICT) this.learnLength(decodeConflictReply(reply.body));
     else if (reply.status === STATUS_OK) {
