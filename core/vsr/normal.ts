@@ -16,6 +16,7 @@ import { BOUND_PIPELINE, STATUS_NORMAL, STEP_ACK, STEP_BOUND, STEP_PROPOSE } fro
 import type { Address } from '../ports.ts';
 import { NEVER } from '../ports.ts';
 import { assert } from '../types/assert.ts';
+import type { Hash128 } from '../types/hash128.ts';
 import { ZERO128, equal128 } from '../types/hash128.ts';
 import { OPERATION_NOOP } from '../types/operation.ts';
 import type { Context } from './context.ts';
@@ -192,7 +193,8 @@ function heardPrimary(r: Context, from: number): void {
   s.resendAt = NEVER;
 }
 
-function acceptPrepare(r: Context, prepare: Prepare): void {
+/** The op after the head, and what was held above it. */
+export function acceptPrepare(r: Context, prepare: Prepare): void {
   const { s, limits } = r;
   let next: Prepare | null = prepare;
   while (next !== null) {
@@ -234,11 +236,20 @@ function holdAhead(r: Context, prepare: Prepare): void {
   const { op } = prepare.header;
   assert(op > s.op + 1, 'only what lies beyond a gap is held');
   s.wantViewAt = Math.min(s.wantViewAt, s.monotonic + limits.repairMicros);
+  s.repairAt = Math.min(s.repairAt, s.monotonic + (limits.repairMicros >> 2));
   if (op > s.op + 2 * limits.pipelineMax) return;
   const slot = op % limits.journalSlots;
   if (s.ahead[slot] === null) s.aheadCount += 1;
   s.ahead[slot] = prepare;
   assert(s.aheadCount <= limits.journalSlots, 'at most one held prepare a slot');
+}
+
+/** Checksum of the op after the head, if the prepare held above it names it as its parent. */
+export function checksumOfGap(r: Context): Hash128 | null {
+  const { s } = r;
+  if (s.aheadCount === 0) return null;
+  const above = s.ahead[(s.op + 2) % r.limits.journalSlots]!;
+  return above !== null && above.header.op === s.op + 2 ? above.header.parent : null;
 }
 
 function takeAhead(r: Context, op: number): Prepare | null {

@@ -14,6 +14,7 @@ import type { PrepareHeader } from '../codec/prepare.ts';
 import type { Address } from '../ports.ts';
 import { NEVER } from '../ports.ts';
 import { assert } from '../types/assert.ts';
+import type { Hash128 } from '../types/hash128.ts';
 import { equal128 } from '../types/hash128.ts';
 import type { Context } from './context.ts';
 import { isFollowing, isPrimary, markReached, primary } from './context.ts';
@@ -33,6 +34,7 @@ import type {
   RequestPrepareMessage,
 } from './message.ts';
 import { HEADERS, REPAIR_PREPARE, REQUEST_HEADERS, REQUEST_PREPARE } from './message.ts';
+import { acceptPrepare, checksumOfGap } from './normal.ts';
 import { requestStartView } from './start-view.ts';
 import { passView, viewChangeProgress } from './view-change.ts';
 import type { RepairSlot } from './state.ts';
@@ -66,6 +68,7 @@ export function pumpRepairs(r: Context): void {
   expireRequests(r);
   if (r.memberCount === 1) return;
   if (!isFollowing(r) && !s.decided) return;
+  requestGap(r);
   const whole = chainComplete(r);
   if (whole && r.journal.broken === 0) return;
   if (!whole) requestHeaders(r);
@@ -74,7 +77,7 @@ export function pumpRepairs(r: Context): void {
     const header = provenHeader(r, op);
     if (header === null || r.journal.present(op, header.checksum)) continue;
     missing = true;
-    if (mayWrite(r, op) && !outstanding(r, op) && !requestPrepare(r, header)) break;
+    if (mayWrite(r, op) && !outstanding(r, op) && !requestPrepare(r, op, header.checksum)) break;
   }
   if (missing) s.repairAt = s.monotonic + r.limits.repairExpiryMicros;
 }
@@ -84,21 +87,28 @@ function outstanding(r: Context, op: number): boolean {
   return false;
 }
 
+/** One lost prepare needs no start_view: the one held above it names it. */
+function requestGap(r: Context): void {
+  const { s } = r;
+  const checksum = isFollowing(r) ? checksumOfGap(r) : null;
+  if (checksum === null || outstanding(r, s.op + 1) || !mayWrite(r, s.op + 1)) return;
+  requestPrepare(r, s.op + 1, checksum);
+}
+
 /** False if no peer has room. */
-function requestPrepare(r: Context, header: PrepareHeader): boolean {
+function requestPrepare(r: Context, op: number, checksum: Hash128): boolean {
   const { s } = r;
   const free = freeSlot(r);
   const peer = r.choice.choose(peersWithRoom(r));
   if (free === null || peer < 0) return false;
   assert(peer !== r.replica, 'nobody asks himself');
-  free.op = header.op;
+  free.op = op;
   free.peer = peer;
   free.sentAt = s.monotonic;
   s.repairsOut += 1;
   assert(s.repairsOut <= s.repairs.length, 'bounded repairs');
   r.observer.step(STEP_BOUND, BOUND_REPAIRS, s.repairsOut, s.repairs.length, null);
-  r.observer.step(STEP_REPAIR, REQUEST_PREPARE, header.op, peer, null);
-  const { op, checksum } = header;
+  r.observer.step(STEP_REPAIR, REQUEST_PREPARE, op, peer, null);
   r.network.send(peer, { kind: REQUEST_PREPARE, view: s.view, op, checksum });
   return true;
 }
@@ -191,6 +201,11 @@ export function onRepairPrepare(r: Context, from: Address, m: PrepareMessage): v
     release(r, slot);
   }
   if (op <= s.checkpointOp || !mayWrite(r, op)) return;
+  const gap = op === s.op + 1 && isFollowing(r) ? checksumOfGap(r) : null;
+  if (gap !== null && equal128(gap, checksum)) {
+    acceptPrepare(r, m.prepare);
+    return;
+  }
   const header = provenHeader(r, op);
   if (header === null || !equal128(header.checksum, checksum)) return;
   if (!r.journal.present(op, checksum)) {

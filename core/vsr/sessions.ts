@@ -81,9 +81,8 @@ function tryAdmit(r: Context, from: Address, m: RequestMessage): boolean {
       : admitNext(r, from, m, record);
   if (!admitted) return true;
   if (!mayPropose(r)) return false;
-  // Without clock agreement nothing is stamped: the client tries again, perhaps elsewhere.
-  propose(r, m, from);
-  return true;
+  // Without clock agreement nothing is stamped.
+  return propose(r, m, from);
 }
 
 /** Whether something of this client is in flight; a repetition only says where to answer. */

@@ -106,6 +106,7 @@ export class ReplicaState {
   requests: QueuedRequest[] = [];
   /** The head that this view began with: everything inherited lies at or below it. */
   viewStartOp: number = 0;
+  viewStartAt: number = 0;
   /** When `commitMin` last advanced, or work began. */
   progressAt: number = 0;
   heartbeats: number = 0;

@@ -102,7 +102,9 @@ function mustResign(r: Context): boolean {
   const waits = s.op > s.commitMin || s.round > s.roundConfirmed;
   if (waits && since > stuck) return true;
   if (!waits && s.requests.length === 0) s.progressAt = s.monotonic;
-  if (since > limits.pingMicros && r.clock.shouldAbdicate(s.monotonic, s.realtime)) {
+  // At the start of a view samples may be under way still.
+  if (s.monotonic - s.viewStartAt < limits.pingMicros) return false;
+  if (r.clock.shouldAbdicate(s.monotonic, s.realtime)) {
     markReached(r, MARK_CLOCK);
     return true;
   }

@@ -431,6 +431,7 @@ function becomePrimary(r: Context): void {
   s.wantViewAt = NEVER;
   s.primaryDeadAt = NEVER;
   s.viewStartOp = s.op;
+  s.viewStartAt = s.monotonic;
   s.heartbeats = 0;
   s.progressAt = s.monotonic;
   setStatus(r, STATUS_NORMAL);
