@@ -152,10 +152,11 @@ export class Search {
 
   #letOthersGoFirst(i: number, call: number, read: boolean, at: number, bit: number): void {
     const machine = this.#machine;
-    const { slotOf, pools } = this.#schedule;
+    const { slotOf, pools, twinOf } = this.#schedule;
     const from = this.#between.rows[i * this.#width + STATE]!;
     for (const other of this.#effectCalls) {
-      if (other === NO_SLOT) continue;
+      // A twin of the call that returns need not go first: they could trade places.
+      if (other === NO_SLOT || twinOf[other] === twinOf[call]) continue;
       const slot = slotOf[other]!;
       if (this.#isUsed(i, slot) || this.#hasEarlierTwin(i, other)) continue;
       const state = machine.step(from, other);
@@ -167,6 +168,7 @@ export class Search {
     for (let pool = 0; pool < pools.length; pool += 1) {
       if (this.#usedOf(i, pool) >= this.#available[pool]!) continue;
       const other = pools[pool]!;
+      if (twinOf[other] === twinOf[call]) continue;
       const state = machine.step(from, other);
       if (state === from || state === REFUSED || this.#hasEarlierTwin(i, other)) continue;
       this.#take(this.#between, i);

@@ -22,30 +22,28 @@ export function kvModel(): Model<KvOp> {
   return { name: 'kv-append', partition: (op) => op.key, compile };
 }
 
-/** The state of all texts that no get can ever see. */
-const UNSEEABLE = 0;
-
 function compile(calls: readonly Call<KvOp>[]): Machine {
   const seen: string[] = [];
   for (const { op, returned } of calls) {
     if (op.kind === 'get' && returned !== UNKNOWN) seen.push(op.value);
   }
   const texts = new Interner();
-  // A text that needs no name: get compares with texts of the history, none of which holds this.
-  const unseeable = texts.idOf('\u0000unseeable');
+  // Texts are interned behind a mark, so that this one is none of them.
+  const unseeable = texts.idOf('unseeable');
   const stateOf = (text: string): number =>
-    seen.some((whole) => whole.startsWith(text)) ? texts.idOf(text) : UNSEEABLE;
+    seen.some((whole) => whole.startsWith(text)) ? texts.idOf(`=${text}`) : unseeable;
+  const textOf = (state: number): string => texts.textOf(state).slice(1);
   const kinds = new Interner();
   const kindOf = calls.map(({ op }) => kinds.idOf(`${op.kind} ${op.value}`));
   const transitions = new TransitionCache(calls.length, (state, op) => {
     const { kind, value } = calls[op]!.op;
     switch (kind) {
       case 'get':
-        return state !== unseeable && texts.textOf(state) === value ? state : REFUSED;
+        return state !== unseeable && textOf(state) === value ? state : REFUSED;
       case 'put':
         return stateOf(value);
       case 'append':
-        return state === unseeable ? state : stateOf(texts.textOf(state) + value);
+        return state === unseeable ? state : stateOf(textOf(state) + value);
     }
   });
   return {
