@@ -37,7 +37,7 @@ function storm(seed: number, replicas: number): Cluster {
 function disturb(cluster: Cluster, prng: Prng, rotten: number): void {
   const victim = prng.below(cluster.seats.length);
   const seat = cluster.seats[victim]!;
-  switch (prng.below(6)) {
+  switch (prng.below(10)) {
     case 0:
     case 1:
       if (seat.replica === null) cluster.boot(victim);
@@ -60,9 +60,31 @@ function disturb(cluster: Cluster, prng: Prng, rotten: number): void {
     case 4:
       if (cluster.replicas >= 3) rot(cluster, prng, rotten);
       return;
+    case 5:
+      for (let i = 0; i < 20; i += 1) cluster.replay();
+      return;
+    case 6:
+      // Uncertain heads and replaced disks need the others: one at a time, and in larger clusters.
+      if (cluster.replicas >= 3 && victim === rotten) lose(cluster, victim, prng.below(2) === 0);
+      return;
+    case 7:
+      seat.skew = prng.below(1_000_000) - 500_000;
+      return;
+    case 8:
+      for (const client of cluster.clients) if (!client.session.busy) client.write(1);
+      cluster.clients[0]!.query(-1);
+      return;
     default:
       cluster.filter = () => true;
   }
+}
+
+function lose(cluster: Cluster, index: number, disk: boolean): void {
+  const seat = cluster.seats[index]!;
+  if (seat.replica !== null) cluster.crash(index);
+  if (disk) cluster.replaceDisk(index);
+  else seat.headCertain = false;
+  cluster.boot(index);
 }
 
 function rot(cluster: Cluster, prng: Prng, index: number): void {

@@ -31,6 +31,8 @@ import {
 } from './fakes.ts';
 
 export const OPERATION_TEST = 16;
+/** Messages kept for replays. */
+const RECENT_MAX = 2_000;
 const START_REALTIME = 1_000_000_000;
 const BODY: Uint8Array = new Uint8Array(8);
 
@@ -159,6 +161,8 @@ export class Cluster {
   syncMicros = 300;
   now = 0;
   events = 0;
+  private readonly recent: { from: Address; to: Address; message: Message }[] = [];
+  private sent = 0;
   private readonly queue: QueuedEvent[] = [];
   private readonly prng: Prng | null;
   private order = 0;
@@ -332,6 +336,10 @@ export class Cluster {
 
   send(from: Address, to: Address, message: Message): void {
     if (!this.filter(from, to, message)) return;
+    if (this.prng !== null) {
+      this.recent[this.sent % RECENT_MAX] = { from, to, message };
+      this.sent += 1;
+    }
     const seeded = this.prng !== null;
     const fate = seeded ? this.draw(100) : 50;
     if (seeded && fate < this.lossPercent) return;
@@ -343,6 +351,13 @@ export class Cluster {
 
   lossPercent = 0;
   delayMicros = 800;
+
+  /** Delivers a message of long ago once more. */
+  replay(): void {
+    if (this.recent.length === 0) return;
+    const { from, to, message } = this.recent[this.draw(this.recent.length)]!;
+    this.deliver(from, to, message);
+  }
 
   private deliver(from: Address, to: Address, message: Message): void {
     if (to >= CLIENT_ADDRESS_MIN) {
