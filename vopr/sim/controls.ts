@@ -20,6 +20,7 @@ import type { Place } from './place.ts';
 import { inject } from './rot.ts';
 import type { NodeInspection } from './sim-node.ts';
 import { SECTOR_DIRTY, SECTOR_STALE } from './file.ts';
+import type { SimFile } from './file.ts';
 
 /** Which steps a hook waits for. */
 export interface StepFilter {
@@ -280,6 +281,12 @@ export class Controls {
     this.#place(node).clock.jump(micros);
     const fault: FaultName = micros < 0 ? 'clock_back' : 'clock_forward';
     if (this.up(node)) this.#cluster.faults.delivered(faultIndex(fault));
+  }
+  /** Beyond the model: the wall clocks of a majority jump. */
+  jumpMostClocks(nodes: readonly number[], micros: number): void {
+    assert(2 * nodes.length > this.replicas, 'a majority of the clocks');
+    for (const node of nodes) this.jumpClock(node, micros);
+    this.#cluster.faults.delivered(faultIndex('clocks_wrong'));
   }
   freezeClock(node: number): void {
     this.#place(node).clock.freeze(this.now);

@@ -17,6 +17,13 @@ export class DiskImage {
     }
   }
 
+  /** Copies what the file held at `offset` then; zeros where it held nothing. */
+  read(name: string, offset: number, into: Uint8Array): void {
+    const saved = this.#files.find((file) => file.name === name);
+    into.fill(0);
+    if (saved !== undefined) into.set(saved.bytes.subarray(offset, offset + into.length));
+  }
+
   /** Replaces everything on `disk`; its node must be down. */
   restore(disk: SimDisk): void {
     disk.wipe();
