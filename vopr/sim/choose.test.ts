@@ -53,7 +53,7 @@ describe('seeded choices', () => {
   test('answers are options, all of them come, and none much more often', () => {
     const choices = new Choices();
     choices.seeded(42);
-    const counts = new Array<number>(16).fill(0);
+    const counts = Array.from({ length: 16 }, () => 0);
     for (let i = 0; i < 16_000; i++) {
       const answer = choices.choose(MESSAGE, 0, i, 16);
       counts[answer] = (counts[answer] ?? 0) + 1;

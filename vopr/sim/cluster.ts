@@ -7,8 +7,6 @@
  */
 import { assert } from '../../core/types/assert.ts';
 import type { Limits } from '../../core/limits.ts';
-import { MARKS } from '../../core/marks.ts';
-import { STEP_KINDS, STEP_MARK } from '../../core/observer.ts';
 import { NEVER } from '../../core/ports.ts';
 import { make128 } from '../../core/types/hash128.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
@@ -49,6 +47,7 @@ import { Scheduler } from './scheduler.ts';
 import type { NodeInspection, SimClient, System, UnitLocator } from './sim-node.ts';
 import { Skews } from './skews.ts';
 import { Verdict } from './verdict.ts';
+import { Watchers } from './watchers.ts';
 
 const CORRUPT_AT = site('corrupt_at');
 const PAUSE_LENGTH = site('pause_length');
@@ -92,7 +91,6 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   core = 0;
   /** Inputs handled by nodes and clients. */
   events = 0;
-  readonly marks: Uint32Array = new Uint32Array(MARKS.length);
   digestA = 0;
   digestB = 0;
   /** The node whose input is being handled, or -1. */
@@ -101,17 +99,14 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   /** A scenario's look at every step; null in most runs. */
   stepHook: ((node: number, kind: number, a: number, b: number, c: number) => void) | null = null;
 
-  readonly #invariants: readonly Invariant[];
-  readonly checkers: Checker[];
-  /** For each kind of step, the checkers of this run that want it. */
-  readonly #watchers: Checker[][] = [];
+  readonly watchers: Watchers;
+  readonly checkers: readonly Checker[];
   #slowMet = false;
 
   constructor(system: System<M>, limits: Limits, invariants: readonly Invariant[]) {
     this.system = system;
     this.limits = limits;
     this.units = system.units;
-    this.#invariants = invariants;
     this.verdict = new Verdict(
       invariants.map((invariant) => invariant.name),
       this,
@@ -120,8 +115,8 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     for (let i = 0; i < NODES_MAX; i++) this.places.push(new Place<M>(i, this, limits, this));
     this.crashes = new Crashes<M>(this);
     this.skews = new Skews(this);
-    for (let kind = 0; kind < STEP_KINDS; kind++) this.#watchers.push([]);
-    this.checkers = invariants.map((invariant, index) => invariant.create(this, index));
+    this.watchers = new Watchers(invariants, this);
+    this.checkers = this.watchers.checkers;
   }
 
   /** Begins a run of this configuration. The choices' source has been set. */
@@ -134,7 +129,6 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     this.scheduler.reset();
     this.faults.reset();
     this.verdict.reset();
-    this.marks.fill(0);
     this.phase = PHASE_BOOT;
     this.core = 0;
     this.events = 0;
@@ -149,8 +143,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     this.network.reset(configuration.network, this.nodeCount, configuration.clientCount);
     this.crashes.reset();
     this.clients = [];
-    this.#watch(beyond);
-    for (const checker of this.checkers) checker.reset();
+    this.watchers.reset(this.verdict, beyond);
     for (let i = 0; i < this.nodeCount; i++) this.#resetPlace(i);
   }
 
@@ -413,12 +406,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   }
 
   stepped(node: number, kind: number, a: number, b: number, c: number, ref: unknown): void {
-    if (kind === STEP_MARK) this.marks[a] = (this.marks[a] as number) + 1;
-    const watchers = this.#watchers[kind];
-    assert(watchers !== undefined, 'a step has a kind of core/observer.ts');
-    for (let i = 0; i < watchers.length; i++) {
-      (watchers[i] as Required<Checker>).step(node, kind, a, b, c, ref);
-    }
+    this.watchers.stepped(node, kind, a, b, c, ref);
     if (this.stepHook !== null) this.stepHook(node, kind, a, b, c);
   }
 
@@ -426,19 +414,6 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     return port >= CLIENT_PORT
       ? port - CLIENT_PORT < this.clients.length
       : (this.places[port] as Place<M>).node !== null;
-  }
-
-  #watch(beyond: readonly FaultName[]): void {
-    for (const watchers of this.#watchers) watchers.length = 0;
-    this.#invariants.forEach((invariant, index) => {
-      if (invariant.suspendedBy?.some((fault) => beyond.includes(fault)) === true) return;
-      const checker = this.checkers[index] as Checker;
-      for (const kind of invariant.watches) this.#watchers[kind]?.push(checker);
-    });
-    this.verdict.suspend((index) => {
-      const { suspendedBy } = this.#invariants[index] as Invariant;
-      return suspendedBy?.some((fault) => beyond.includes(fault)) === true;
-    });
   }
 
   #resetPlace(index: number): void {

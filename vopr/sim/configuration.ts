@@ -6,9 +6,11 @@
  * A *gap* is the mean distance between two spontaneous faults, counted in whatever its comment
  * says; 0 means that the fault does not exist in this run. All durations are virtual microseconds.
  */
-import { TINY, PRODUCTION } from '../../core/limits.ts';
+import { assertLimits, PRODUCTION, TINY } from '../../core/limits.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { FaultName } from './faults.ts';
+
+export type LimitsProfile = 'tiny' | 'medium' | 'production';
 
 export interface NetworkConfiguration {
   /** Least delay of any message. */
@@ -118,7 +120,7 @@ export interface Configuration {
   clientCount: number;
   /** Operations of each client. */
   operations: number[];
-  limits: 'tiny' | 'production';
+  limits: LimitsProfile;
   /** Every message crosses as bytes. */
   bytes: boolean;
   /** The storm ends when the clients are done, but never later than this. */
@@ -194,6 +196,22 @@ export function calmConfiguration(): Configuration {
   };
 }
 
-export function limitsOf(configuration: Configuration): Limits {
-  return configuration.limits === 'tiny' ? TINY : PRODUCTION;
-}
+/** `tiny` with room for longer pipelines: other relations between the same bounds. */
+const MEDIUM: Limits = Object.freeze({
+  ...TINY,
+  journalSlots: 64,
+  pipelineMax: 8,
+  checkpointInterval: 32,
+  segmentEntriesMax: 24,
+  sessionsMax: 16,
+  requestQueueMax: 16,
+  readQueueMax: 16,
+});
+assertLimits(MEDIUM);
+
+/** Production limits make disks of gigabytes: for systems with small files, or patient people. */
+export const LIMITS: Readonly<Record<LimitsProfile, Limits>> = {
+  tiny: TINY,
+  medium: MEDIUM,
+  production: PRODUCTION,
+};

@@ -21,11 +21,12 @@ import { Damage } from './damage.ts';
 import { EVENT_SYNCED } from './events.ts';
 import type { FaultCounts } from './faults.ts';
 import { faultIndex } from './faults.ts';
-import { SECTOR_DAMAGED, SECTOR_DIRTY, SECTOR_STALE, SimFile } from './file.ts';
+import { SECTOR_DAMAGED, SECTOR_DIRTY, SimFile } from './file.ts';
+import { abandon, endMasked, flush, patch } from './flush.ts';
 import { GapCounter } from './gaps.ts';
 import { fold, mixText } from './mix.ts';
 import { directoryOf, Names } from './names.ts';
-import { meet, misdirectRead, misdirectWrite, overlay, strike } from './rot.ts';
+import { meet, misdirectRead, overlay, strike } from './rot.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { UnitLocator } from './sim-node.ts';
 import { SyncTable } from './syncs.ts';
@@ -288,13 +289,13 @@ export class SimDisk implements Disk {
     if (file.syncsInFlight === 0) file.syncing = 0;
     const fails = this.syncs.fails[slot] === true;
     if (fails || this.lying) {
-      this.#abandon(file, sequence);
+      abandon(this, file, sequence);
       this.syncs.release(slot);
       if (fails && heard) this.failStops += 1;
       if (heard) this.world.faults.delivered(fails ? FAILED_SYNC : LYING_SYNC);
       return fails ? IO_EIO : IO_OK;
     }
-    this.#flush(file, sequence);
+    flush(this, file, sequence);
     if (sequence >= file.durableSizeSequence) {
       file.durableSize = this.syncs.sizes[slot] as number;
       file.durableSizeSequence = sequence;
@@ -308,7 +309,7 @@ export class SimDisk implements Disk {
   settleAll(): void {
     for (let i = 0; i < this.fileCount; i++) {
       const file = this.files[i] as SimFile;
-      this.#flush(file, this.#writeSequence);
+      flush(this, file, this.#writeSequence);
       file.durableSize = file.size;
       file.durableSizeSequence = this.#writeSequence;
     }
@@ -371,28 +372,8 @@ export class SimDisk implements Disk {
       );
     }
     if (end > file.size) file.size = end;
-    if (file.damageCount > 0) this.#patch(file, offset, end);
+    if (file.damageCount > 0) patch(this, file, offset, end);
     return IO_OK;
-  }
-
-  /** Writes [offset, end) of the cache into standing damage too: its sector was not replaced. */
-  #patch(file: SimFile, offset: number, end: number): void {
-    const { damage } = this;
-    for (let at = 0; at < damage.count; at++) {
-      if (damage.files[at] !== file || damage.masked[at] === true) continue;
-      const start = (damage.sectors[at] as number) * file.sectorBytes;
-      const from = Math.max(start, offset);
-      const to = Math.min(start + file.sectorBytes, end);
-      if (from < to) damage.bytes(at).set(file.cache.subarray(from, to), from - start);
-    }
-  }
-
-  /** The platter has a sector anew: damage that was written over whole is no more. */
-  #endMasked(file: SimFile, sector: number): void {
-    if (((file.flags[sector] as number) & SECTOR_DAMAGED) === 0) return;
-    if (this.damage.masked[this.damage.find(file, sector)] === true) {
-      this.damage.remove(file, sector);
-    }
   }
 
   /** A dirty or damaged sector is about to be written again; false when it cannot be. */
@@ -422,55 +403,11 @@ export class SimDisk implements Disk {
     } else if ((this.#configuration as DiskConfiguration).writeback) {
       const subject = fold(file.nameHash, sector);
       if (this.world.choices.choose(WRITEBACK, this.node, subject, 4) === 1) {
-        this.#endMasked(file, sector);
+        endMasked(this, file, sector);
         file.settle(sector);
       }
     }
     return true;
-  }
-
-  /** What a sync that began at `sequence` covers reaches the platter. */
-  #flush(file: SimFile, sequence: number): void {
-    const { flags, written, pending, settled } = file;
-    let kept = 0;
-    // Neighbours are written one after the other as a rule: copy them in one go.
-    let first = -1;
-    let end = -1;
-    for (let i = 0; i < file.pendingCount; i++) {
-      const sector = pending[i] as number;
-      const flag = flags[sector] as number;
-      const version = written[sector] as number;
-      if ((flag & SECTOR_DIRTY) === 0 || version > sequence) {
-        if (this.versions.count > 0 && this.versions.settle(file, sector, sequence)) {
-          this.#endMasked(file, sector);
-        }
-        pending[kept++] = sector;
-        continue;
-      }
-      if ((flag & SECTOR_DAMAGED) !== 0) this.#endMasked(file, sector);
-      flags[sector] = (flags[sector] as number) & ~SECTOR_DIRTY;
-      if (this.versions.count > 0) this.versions.drop(file, sector);
-      if (this.misdirectNext && !this.formatting) misdirectWrite(this, file, sector);
-      settled[sector] = version;
-      if (sector !== end) {
-        if (end > first) file.copyToPlatter(first, end);
-        first = sector;
-      }
-      end = sector + 1;
-    }
-    if (end > first) file.copyToPlatter(first, end);
-    file.pendingCount = kept;
-  }
-
-  /** A sync failed: the kernel forgets that these sectors are dirty; the platter stays old. */
-  #abandon(file: SimFile, sequence: number): void {
-    for (let i = 0; i < file.pendingCount; i++) {
-      const sector = file.pending[i] as number;
-      const flags = file.flags[sector] as number;
-      if ((flags & SECTOR_DIRTY) === 0 || (file.written[sector] as number) > sequence) continue;
-      file.flags[sector] = (flags & ~SECTOR_DIRTY) | SECTOR_STALE;
-      this.versions.drop(file, sector);
-    }
   }
 
   /** Zeroes [from, to): a truncation. */

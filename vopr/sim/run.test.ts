@@ -150,7 +150,7 @@ describe('verdicts', () => {
     expect(result).toMatchObject({ verdict: 'pass', faults: {}, crashes: 0, commits: 48 });
   });
 
-  test('production limits run in a world of their own', () => {
+  test('other limits run in a world of their own', () => {
     const simulator = new Simulator(toySystem());
     const configuration = calmConfiguration();
     configuration.limits = 'production';

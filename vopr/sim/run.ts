@@ -6,12 +6,12 @@
  * failed run with a message, never an exception to the caller.
  */
 import { MARKS } from '../../core/marks.ts';
-import { PRODUCTION, TINY } from '../../core/limits.ts';
 import { PHASE_VERDICT } from './checker.ts';
 import type { Excuse, Invariant } from './checker.ts';
 import type { Choice, Odometer } from './choose.ts';
 import { Cluster } from './cluster.ts';
-import type { Configuration } from './configuration.ts';
+import { LIMITS } from './configuration.ts';
+import type { Configuration, LimitsProfile } from './configuration.ts';
 import { Controls } from './controls.ts';
 import { Core } from './core.ts';
 import { EVENT_STORM_ENDS } from './events.ts';
@@ -120,7 +120,7 @@ export class Simulator<M> {
   }
 
   /** The world of the last run, for those who look inside afterwards. */
-  world(limits: 'tiny' | 'production' = 'tiny'): Cluster<M> {
+  world(limits: LimitsProfile = 'tiny'): Cluster<M> {
     return this.#world(limits).cluster;
   }
 
@@ -154,11 +154,10 @@ export class Simulator<M> {
     }
   }
 
-  #world(limits: 'tiny' | 'production'): { cluster: Cluster<M>; core: Core<M> } {
+  #world(limits: LimitsProfile): { cluster: Cluster<M>; core: Core<M> } {
     const known = this.#worlds.get(limits);
     if (known !== undefined) return known;
-    const profile = limits === 'tiny' ? TINY : PRODUCTION;
-    const cluster = new Cluster<M>(this.#system, profile, this.#invariants);
+    const cluster = new Cluster<M>(this.#system, LIMITS[limits], this.#invariants);
     const made = { cluster, core: new Core<M>(cluster, this.#excuses) };
     this.#worlds.set(limits, made);
     return made;
@@ -192,7 +191,7 @@ export class Simulator<M> {
       convergeMs: core.converged ? Math.floor(core.convergeMicros / 1000) : -1,
       faults: cluster.faults.toObject(),
       checks: verdict.toObject(),
-      marks: MARKS.filter((_, index) => cluster.marks[index] !== 0),
+      marks: MARKS.filter((_, index) => cluster.watchers.marks[index] !== 0),
       excuses,
       configuration,
     };

@@ -93,6 +93,7 @@ function drawCluster(draw: Draw, out: Configuration, seed: number): void {
     const share = Math.floor(total / out.clientCount);
     out.operations.push(share + (i < total % out.clientCount ? 1 : 0));
   }
+  out.limits = draw.percent(8) ? 'medium' : 'tiny';
   // By the seed itself, so that one seed in 64 can be named without drawing.
   out.bytes = seed % 64 === 63;
   out.stormMicros = draw.between(3_000_000, 8_000_000);

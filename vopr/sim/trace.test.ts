@@ -111,7 +111,7 @@ describe('bad traces', () => {
     expect(broken('operations', [1, -1])).toBe(
       'configuration.operations holds -1, not a whole number',
     );
-    expect(broken('limits', 'huge')).toMatch(/neither "tiny" nor "production"/);
+    expect(broken('limits', 'huge')).toMatch(/"huge", not one of tiny, medium/);
     expect(broken('clock', null)).toBe('configuration.clock is null, not an object');
   });
 

@@ -7,7 +7,7 @@
  */
 import { SITES } from './choose.ts';
 import type { Choice, SiteName } from './choose.ts';
-import { calmConfiguration } from './configuration.ts';
+import { calmConfiguration, LIMITS } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { isFaultName } from './faults.ts';
 import type { RunResult, Simulator } from './run.ts';
@@ -186,8 +186,8 @@ function rangeError(c: Configuration): string | null {
       return `configuration.${name} is ${value}, not within ${least} to ${most}`;
     }
   }
-  if (c.limits !== 'tiny' && c.limits !== 'production') {
-    return `configuration.limits is ${show(c.limits)}, neither "tiny" nor "production"`;
+  if (!Object.hasOwn(LIMITS, c.limits)) {
+    return `configuration.limits is ${show(c.limits)}, not one of ${Object.keys(LIMITS).join(', ')}`;
   }
   return null;
 }

@@ -1,0 +1,49 @@
+/**
+ * From a protocol step to the checkers that asked for its kind: one array lookup, then one call
+ * each. Counts marks on the way.
+ */
+import { MARKS } from '../../core/marks.ts';
+import { STEP_KINDS, STEP_MARK } from '../../core/observer.ts';
+import { assert } from '../../core/types/assert.ts';
+import type { Checker, Invariant, World } from './checker.ts';
+import type { FaultName } from './faults.ts';
+import type { Verdict } from './verdict.ts';
+
+export class Watchers {
+  readonly #invariants: readonly Invariant[];
+  readonly checkers: readonly Checker[];
+  /** For each kind of step, the checkers of this run that want it. */
+  readonly #byKind: Checker[][] = [];
+  /** How often each mark was reached. */
+  readonly marks: Uint32Array = new Uint32Array(MARKS.length);
+
+  constructor(invariants: readonly Invariant[], world: World) {
+    this.#invariants = invariants;
+    for (let kind = 0; kind < STEP_KINDS; kind++) this.#byKind.push([]);
+    this.checkers = invariants.map((invariant, index) => invariant.create(world, index));
+  }
+
+  /** Begins a run in which these beyond-the-model faults strike: they suspend some invariants. */
+  reset(verdict: Verdict, beyond: readonly FaultName[]): void {
+    this.marks.fill(0);
+    for (const watchers of this.#byKind) watchers.length = 0;
+    const suspended = (index: number): boolean =>
+      this.#invariants[index]?.suspendedBy?.some((fault) => beyond.includes(fault)) === true;
+    this.#invariants.forEach((invariant, index) => {
+      if (suspended(index)) return;
+      const checker = this.checkers[index] as Checker;
+      for (const kind of invariant.watches) this.#byKind[kind]?.push(checker);
+    });
+    verdict.suspend(suspended);
+    for (const checker of this.checkers) checker.reset();
+  }
+
+  stepped(node: number, kind: number, a: number, b: number, c: number, ref: unknown): void {
+    if (kind === STEP_MARK) this.marks[a] = (this.marks[a] as number) + 1;
+    const watchers = this.#byKind[kind];
+    assert(watchers !== undefined, 'a step has a kind of core/observer.ts');
+    for (let i = 0; i < watchers.length; i++) {
+      (watchers[i] as Required<Checker>).step(node, kind, a, b, c, ref);
+    }
+  }
+}
