@@ -246,6 +246,23 @@ export class Controls {
   misdirectNextWrite(node: number): void {
     this.#place(node).disk.misdirectNext = true;
   }
+  /**
+   * The durable sector at `from` went astray when it was written: it stands at `to`, and its own
+   * place reads as it was when the disk was saved. The atlas is not asked. False: not durable now.
+   */
+  misdirect(node: number, name: string, from: number, to: number): boolean {
+    const image = this.#images[node];
+    assert(image !== undefined, 'a disk is saved before a write to it goes astray');
+    if (!this.damage(node, name, from, 'misdirected_write')) return false;
+    if (!this.damage(node, name, to, 'misdirected_write')) return false;
+    const { disk } = this.#place(node);
+    const file = disk.files[disk.names.durable.get(name) as number] as SimFile;
+    const { damage } = disk;
+    const home = damage.bytes(damage.find(file, Math.floor(from / file.sectorBytes)));
+    damage.bytes(damage.find(file, Math.floor(to / file.sectorBytes))).set(home);
+    image.read(name, from, home);
+    return true;
+  }
   /** The nth sync that begins from now fails. */
   failSync(node: number, nth = 1): void {
     this.#place(node).disk.syncGaps.set(SYNC_FAILS, nth);
