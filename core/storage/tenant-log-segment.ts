@@ -1,0 +1,330 @@
+/**
+ * One segment of a tenant's log: where each of its frames lies, found by reading it.
+ *
+ * A sealed segment's footer tells; otherwise, and where the footer is damaged, the frames are read
+ * one after the other. A frame that is not where it should be leaves a hole: the search goes on
+ * until a later frame proves itself, by tenant, position and CRC, so that damage in the middle never
+ * passes for the end of the log.
+ *
+ * Cost: with a footer, one read of it; without, one pass over the file in `WINDOW_BYTES` reads.
+ */
+import type { Limits } from '../limits.ts';
+import type { Disk, FileId, Observer } from '../ports.ts';
+import { assert } from '../types/assert.ts';
+import type { LogTail } from './tenant-log-tail.ts';
+import {
+  ENTRY_HASH_AT,
+  FOOTER_FIXED_BYTES,
+  FOOTER_ROOT_AT,
+  footerBytes,
+  footerIntact,
+  footerOffset,
+  FRAME_HEADER_BYTES,
+  frameBytes,
+  frameIntact,
+  framePosition,
+  LOG_HASH_BYTES,
+  readFrameHeader,
+  segmentName,
+  segmentStart,
+} from './tenant-log-format.ts';
+
+/** No frame of this position was found. */
+export const OFFSET_UNKNOWN = -1;
+const SIZE_UNKNOWN = -1;
+
+const WINDOW_BYTES = 65536;
+const OFFSETS_MIN = 8;
+/** Segments of at most this many entries keep their entry hashes in memory; larger ones read them. */
+const HASHES_MAX = 1024;
+
+/** Accumulates entry hashes into the root of a sealed segment (`crypto/merkle.ts`). */
+export interface SegmentTree {
+  readonly leaves: number;
+  reset(): void;
+  append(hashes: Uint8Array, offset: number): void;
+  rootInto(out: Uint8Array, outOffset: number): void;
+}
+
+/** A buffer through which the files of all tenants are read. */
+export class LogWindow {
+  bytes: Uint8Array;
+  readonly #disk: Disk;
+  #file: FileId = -1;
+  #from = 0;
+  #length = 0;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+    this.bytes = new Uint8Array(0);
+  }
+
+  /**
+   * Where in `bytes` the file's `length` bytes at `offset` now are; -1 if unreadable. Reads `ahead`
+   * bytes if it has to read.
+   */
+  view(file: FileId, offset: number, length: number, size: number, ahead: number): number {
+    const held = file === this.#file && offset >= this.#from;
+    if (held && offset + length <= this.#from + this.#length) return offset - this.#from;
+    if (offset + length > size) return -1;
+    const wanted = Math.min(Math.max(length, ahead), size - offset);
+    if (this.bytes.length < wanted) this.bytes = new Uint8Array(wanted);
+    const whole = this.#disk.read(file, offset, wanted, this.bytes, 0);
+    // One unreadable sector ahead must not hide what stands before it.
+    const got =
+      whole < length && wanted > length
+        ? this.#disk.read(file, offset, length, this.bytes, 0)
+        : whole;
+    this.#file = got < length ? -1 : file;
+    this.#from = offset;
+    this.#length = got;
+    return got < length ? -1 : 0;
+  }
+
+  /** Forgets what was read: the next look meets the disk again. */
+  forget(): void {
+    this.#file = -1;
+  }
+}
+
+/** What the logs of all tenants share. */
+export interface LogContext {
+  readonly disk: Disk;
+  readonly limits: Limits;
+  readonly observer: Observer;
+  readonly window: LogWindow;
+  readonly tail: LogTail;
+  /** Computes a sealed segment's root; a host may pass one that remembers. */
+  readonly tree: SegmentTree;
+}
+
+export class LogSegment {
+  readonly tenant: number;
+  readonly segment: number;
+  readonly file: FileId;
+  /** Position of the first frame. */
+  readonly start: number;
+  /** Positions that belong into this segment, by the log's length. */
+  count = 0;
+  /** Offset of each frame, or `OFFSET_UNKNOWN`. */
+  offsets: Float64Array = new Float64Array(OFFSETS_MIN);
+  /** Size of each entry, where the offset is known. */
+  sizes: Float64Array = new Float64Array(OFFSETS_MIN);
+  /** Whether the footer was found intact. */
+  sealed = false;
+  /** How many of `offsets` are unknown. */
+  unknown = 0;
+  /** Entry hashes of the frames, while `#hashed`. */
+  #hashes: Uint8Array = new Uint8Array(0);
+  #hashed: boolean;
+
+  readonly #disk: Disk;
+  readonly #limits: Limits;
+  readonly #window: LogWindow;
+
+  constructor(
+    disk: Disk,
+    limits: Limits,
+    window: LogWindow,
+    tenant: number,
+    segment: number,
+  ) {
+    this.#disk = disk;
+    this.#limits = limits;
+    this.#window = window;
+    this.tenant = tenant;
+    this.segment = segment;
+    this.start = segmentStart(segment, limits);
+    this.file = disk.open(segmentName(tenant, segment));
+    this.#hashed = limits.segmentEntriesMax <= HASHES_MAX;
+  }
+
+  /** Finds the frames of positions `start … start + count - 1`. */
+  load(count: number): void {
+    assert(count <= this.#limits.segmentEntriesMax, 'a segment holds its entries');
+    this.#grow(count);
+    this.count = count;
+    this.offsets.fill(OFFSET_UNKNOWN, 0, count);
+    this.#window.forget();
+    this.sealed = count === this.#limits.segmentEntriesMax && this.#loadFooter();
+    if (this.sealed) this.#hashed = false;
+    else this.#scan();
+    this.unknown = 0;
+    for (let i = 0; i < count; i++) if (this.offsets[i] === OFFSET_UNKNOWN) this.unknown++;
+    if (this.unknown > 0) this.#hashed = false;
+    this.#window.forget();
+  }
+
+  /** Adds a frame that was written. */
+  push(offset: number, entryBytes: number, hash: Uint8Array): void {
+    this.#grow(this.count + 1);
+    if (this.#hashed) this.#hashes.set(hash, this.count * LOG_HASH_BYTES);
+    this.offsets[this.count] = offset;
+    this.sizes[this.count] = entryBytes;
+    this.count++;
+  }
+
+  /** Where the frame at `index` ends; -1 if its place or size is not known for certain. */
+  endOf(index: number): number {
+    if (this.offsets[index] === OFFSET_UNKNOWN) return -1;
+    if (this.sizes[index] === SIZE_UNKNOWN && this.look(index) < 0) return -1;
+    return this.offsets[index]! + frameBytes(this.sizes[index]!);
+  }
+
+  /**
+   * Where in `window.bytes` the intact frame of `index` now stands; -1 if it is damaged or missing.
+   */
+  look(index: number): number {
+    const offset = this.offsets[index]!;
+    if (offset === OFFSET_UNKNOWN) return -1;
+    this.#window.forget();
+    const size = this.#disk.size(this.file);
+    const position = this.start + index;
+    const ahead = frameBytes(Math.max(0, this.sizes[index]!));
+    const bytes = this.#frameAt(offset, size, position, position, ahead);
+    if (bytes < 0) return -1;
+    this.sizes[index] = bytes;
+    return this.#window.view(this.file, offset, frameBytes(bytes), size, 0);
+  }
+
+  /** A frame was repaired. */
+  place(index: number, offset: number, entryBytes: number): void {
+    if (this.offsets[index] === OFFSET_UNKNOWN) this.unknown--;
+    this.offsets[index] = offset;
+    this.sizes[index] = entryBytes;
+  }
+
+  /** Appends the hashes of all frames to `tree`; false, at the first that is not intact. */
+  hashInto(tree: SegmentTree): boolean {
+    tree.reset();
+    const size = this.#disk.size(this.file);
+    for (let index = 0; index < this.count; index++) {
+      if (this.#hashed) {
+        tree.append(this.#hashes, index * LOG_HASH_BYTES);
+        continue;
+      }
+      const offset = this.offsets[index]!;
+      const position = this.start + index;
+      if (offset === OFFSET_UNKNOWN) return false;
+      if (this.#frameAt(offset, size, position, position, WINDOW_BYTES) < 0) return false;
+      const at = this.#window.view(this.file, offset, FRAME_HEADER_BYTES, size, 0);
+      tree.append(this.#window.bytes, at + ENTRY_HASH_AT);
+    }
+    return true;
+  }
+
+  /** Writes the sealed segment's root to `out`; false if its footer is damaged or missing. */
+  rootInto(out: Uint8Array, outOffset: number): boolean {
+    const at = this.#footer();
+    if (at < 0) return false;
+    const root = at + footerBytes(this.count) - FOOTER_FIXED_BYTES + FOOTER_ROOT_AT;
+    const { bytes } = this.#window;
+    for (let i = 0; i < LOG_HASH_BYTES; i++) out[outOffset + i] = bytes[root + i]!;
+    return true;
+  }
+
+  #footer(): number {
+    const size = this.#disk.size(this.file);
+    const length = footerBytes(this.count);
+    this.#window.forget();
+    if (size < length) return -1;
+    const at = this.#window.view(this.file, size - length, length, size, 0);
+    if (at < 0) return -1;
+    const intact = footerIntact(this.#window.bytes, at, this.tenant, this.segment, this.count);
+    return intact ? at : -1;
+  }
+
+  #loadFooter(): boolean {
+    const at = this.#footer();
+    if (at < 0) return false;
+    for (let i = 0; i < this.count; i++) {
+      this.offsets[i] = footerOffset(this.#window.bytes, at, i);
+      // A frame's size is read, and checked, when the frame is.
+      this.sizes[i] = SIZE_UNKNOWN;
+    }
+    return true;
+  }
+
+  #scan(): void {
+    const size = this.#disk.size(this.file);
+    const last = this.start + this.count - 1;
+    let offset = 0;
+    let index = 0;
+    while (index < this.count && offset < size) {
+      const expected = this.start + index;
+      let found = offset;
+      let bytes = this.#frameAt(found, size, expected, last, WINDOW_BYTES);
+      if (bytes < 0) {
+        found = this.#align(offset);
+        bytes = this.#frameAt(found, size, expected, last, WINDOW_BYTES);
+      }
+      if (bytes < 0) {
+        found = this.#search(offset, size, expected, last);
+        if (found < 0) return;
+        bytes = this.#frameAt(found, size, expected, last, WINDOW_BYTES);
+      }
+      const at = this.#window.view(this.file, found, FRAME_HEADER_BYTES, size, WINDOW_BYTES);
+      index = framePosition(this.#window.bytes, at) - this.start;
+      this.offsets[index] = found;
+      this.sizes[index] = bytes;
+      if (this.#hashed) this.#keepHash(index, at);
+      index++;
+      offset = found + frameBytes(bytes);
+    }
+  }
+
+  #keepHash(index: number, at: number): void {
+    const from = at + ENTRY_HASH_AT;
+    const hash = this.#window.bytes.subarray(from, from + LOG_HASH_BYTES);
+    this.#hashes.set(hash, index * LOG_HASH_BYTES);
+  }
+
+  /** The entry size of an intact frame at `offset` with such a position, or -1. */
+  #frameAt(
+    offset: number,
+    size: number,
+    positionMin: number,
+    positionMax: number,
+    ahead: number,
+  ): number {
+    const at = this.#window.view(this.file, offset, FRAME_HEADER_BYTES, size, ahead);
+    if (at < 0) return -1;
+    const { tenant } = this;
+    const bytes = readFrameHeader(this.#window.bytes, at, tenant, positionMin, positionMax);
+    if (bytes < 0 || bytes > this.#limits.messageBytesMax) return -1;
+    const whole = this.#window.view(this.file, offset, frameBytes(bytes), size, ahead);
+    if (whole < 0 || !frameIntact(this.#window.bytes, whole, bytes)) return -1;
+    return bytes;
+  }
+
+  /** The next offset above `from` at which an intact frame stands, or -1. */
+  #search(from: number, size: number, positionMin: number, positionMax: number): number {
+    for (let at = from + 1; at + FRAME_HEADER_BYTES <= size; at++)
+      if (this.#frameAt(at, size, positionMin, positionMax, WINDOW_BYTES) >= 0) return at;
+    return -1;
+  }
+
+  #align(offset: number): number {
+    const { sectorBytes } = this.#limits;
+    return Math.ceil(offset / sectorBytes) * sectorBytes;
+  }
+
+  #grow(count: number): void {
+    const capacity = this.offsets.length;
+    if (count > capacity) {
+      this.offsets = enlarged(this.offsets, 2 * count);
+      this.sizes = enlarged(this.sizes, 2 * count);
+    }
+    const wanted = this.offsets.length * LOG_HASH_BYTES;
+    if (!this.#hashed || this.#hashes.length >= wanted) return;
+    const hashes = new Uint8Array(wanted);
+    hashes.set(this.#hashes);
+    this.#hashes = hashes;
+  }
+}
+
+function enlarged(array: Float64Array, length: number): Float64Array {
+  const larger = new Float64Array(length);
+  larger.set(array);
+  return larger;
+}
