@@ -3,7 +3,7 @@
  * in its tenant's log (entry by entry), on every replica and after every restart; and no replica
  * ever has another entry at a tenant's position than the first that had one.
  *
- * Cost: an identity test or 32 byte compares an entry. One entry in eight (which ones depends on the
+ * Cost: an identity test or 32 byte compares an entry. One entry in 32 (which ones depends on the
  * seed) is hashed anew, so that a hash that does not match its bytes shows too.
  */
 import type { Prepare } from '../core/codec/prepare.ts';
@@ -18,7 +18,7 @@ import { sharedOf } from './shared.ts';
 import type { Witness } from './witness.ts';
 
 /** One entry in this many is hashed. */
-const HASHED_OF = 8;
+const HASHED_OF = 32;
 const hasher = { sha256Into };
 
 class ChainChecker implements Checker {

@@ -67,6 +67,22 @@ export class FakeDisk implements DiskTruth {
     return length;
   }
 
+  sampleDurable(
+    name: string,
+    offset: number,
+    bytes: Uint8Array,
+    length: number,
+    stride: number,
+  ): boolean {
+    const file = this.files.get(name);
+    if (file === undefined) return false;
+    for (let i = 0; i < length; i += stride) if (file[offset + i] !== bytes[i]) return false;
+    for (let i = Math.max(0, length - 16); i < length; i += 1) {
+      if (file[offset + i] !== bytes[i]) return false;
+    }
+    return true;
+  }
+
   readCached(name: string, offset: number, length: number, into: Uint8Array, at: number): number {
     return this.readDurable(name, offset, length, into, at);
   }

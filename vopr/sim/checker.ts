@@ -123,6 +123,17 @@ export interface DiskTruth {
     into: Uint8Array,
     intoOffset: number,
   ): number;
+  /**
+   * Whether the pristine durable bytes at `offset` are the first `length` of `bytes`: compared at
+   * every `stride`th byte and in the last sixteen. False beyond the durable size. Copies nothing.
+   */
+  sampleDurable(
+    name: string,
+    offset: number,
+    bytes: Uint8Array,
+    length: number,
+    stride: number,
+  ): boolean;
   /** As `readDurable`, of what a read by the node would give if nothing had been damaged. */
   readCached(
     name: string,

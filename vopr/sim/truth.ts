@@ -6,6 +6,9 @@ import type { SimDisk } from './disk.ts';
 import { SECTOR_DIRTY, SECTOR_EVER, SECTOR_STALE } from './file.ts';
 import type { SimFile } from './file.ts';
 
+/** Compared byte by byte at the end of every sample. */
+const TAIL_BYTES = 16;
+
 export class Truth implements DiskTruth {
   readonly #disk: SimDisk;
 
@@ -38,6 +41,23 @@ export class Truth implements DiskTruth {
     if (count <= 0) return 0;
     into.set(file.platter.subarray(offset, offset + count), intoOffset);
     return count;
+  }
+
+  sampleDurable(
+    name: string,
+    offset: number,
+    bytes: Uint8Array,
+    length: number,
+    stride: number,
+  ): boolean {
+    const file = this.#durable(name);
+    if (file === null || offset + length > file.durableSize) return false;
+    const { platter } = file;
+    for (let i = 0; i < length; i += stride) if (platter[offset + i] !== bytes[i]) return false;
+    for (let i = Math.max(0, length - TAIL_BYTES); i < length; i++) {
+      if (platter[offset + i] !== bytes[i]) return false;
+    }
+    return true;
   }
 
   readCached(
