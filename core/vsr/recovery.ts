@@ -9,7 +9,7 @@
  * If a slot was torn where an acknowledged op may have stood, the head is uncertain: the replica
  * abstains (`STATUS_RECOVERING_HEAD`) until a start_view newer than the crash tells.
  *
- * Nothing is sent here; `start` begins the protocol.
+ * Nothing is sent or written before `start`.
  */
 import type { PrepareHeader } from '../codec/prepare.ts';
 import { mark } from '../marks.ts';
@@ -29,9 +29,9 @@ import { beginViewChange, enterViewChange, promisedHead, sendDoViewChange } from
 const MARK_TORN = mark('truncated_torn_head');
 const MARK_RECOVERING_HEAD = mark('recovering_head');
 
-/** Finds the log. Reads only. */
-export function recoverLog(r: Context): void {
-  const { s, journal } = r;
+/** What the superblock says; reads only. */
+export function recoverPromises(r: Context): void {
+  const { s } = r;
   const { durable } = r.superblock;
   const base = durable.syncTarget ?? durable.checkpoint;
   assert(durable.logView <= durable.view, 'a log is adopted in a view');
@@ -43,8 +43,16 @@ export function recoverLog(r: Context): void {
   s.checkpointOp = base.op;
   s.commitMin = base.op;
   s.commitHead = base.head;
-  learnCommit(r, base.op);
+  s.op = base.op;
   s.syncTarget = durable.syncTarget;
+}
+
+/** Finds the log, and tells the journal what to believe, which may make it heal a slot. */
+function recoverLog(r: Context): void {
+  const { s, journal } = r;
+  const { durable } = r.superblock;
+  const base = durable.syncTarget ?? durable.checkpoint;
+  learnCommit(r, base.op);
   const promised = promisedHead(r, durable.viewHeaders);
   const grown = durable.view === durable.logView ? grownHead(r, promised) : promised;
   s.op = Math.max(grown, base.op);
@@ -101,6 +109,7 @@ function highestKnown(r: Context): number {
 /** Begins the protocol: everything the disk said is durable now. */
 export function start(r: Context): void {
   const { s, journal } = r;
+  recoverLog(r);
   const { durable } = r.superblock;
   s.pingAt = r.standby ? NEVER : s.monotonic;
   s.scrubAt = s.monotonic + r.limits.scrubMicros;

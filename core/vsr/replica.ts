@@ -52,7 +52,7 @@ import { onPing, onPong } from './ping.ts';
 import { Prng } from './prng.ts';
 import { quorums } from './quorum.ts';
 import { onConfirmView, onQuery, onViewConfirmed, serveReads } from './reads.ts';
-import { recoverLog, start } from './recovery.ts';
+import { recoverPromises, start } from './recovery.ts';
 import { onMemberDurable, onRecover, onRecovered, tryRejoin } from './rejoin.ts';
 import {
   armRepair,
@@ -105,7 +105,7 @@ export class Replica
   /** A slice of applying is left: wake at once. */
   private more: boolean = false;
 
-  /** Reads journal and superblock to find the log; sends nothing before `start`. */
+  /** Reads the superblock's promises; nothing is sent or written before `start`. */
   constructor(options: ReplicaOptions) {
     const { limits, superblock, monotonic, nonce } = options;
     assertLimits(limits);
@@ -138,7 +138,7 @@ export class Replica
         listener: { unitUnobtainable: () => onUnitUnobtainable(this.context) },
       }),
     };
-    recoverLog(this.context);
+    recoverPromises(this.context);
   }
 
   /** Begins the protocol: everything that was read at opening is durable now. */

@@ -10,6 +10,7 @@ import {
   STATUS_NORMAL,
   STATUS_RECOVERING,
   STATUS_RECOVERING_HEAD,
+  STATUS_VIEW_CHANGE,
   STEP_REPAIR,
   STEP_START_VIEW,
 } from '../observer.ts';
@@ -153,10 +154,10 @@ export function onStartView(r: Context, from: Address, m: StartViewMessage): voi
   armRepair(r);
 }
 
-/** Whether a replica with an uncertain head must not believe this message. */
+/** Whether a replica that does not know its own head must not believe this message. */
 function stale(r: Context, m: StartViewMessage): boolean {
   const { s } = r;
-  if (s.status !== STATUS_RECOVERING_HEAD) return false;
+  if (isFollowing(r) || s.status === STATUS_VIEW_CHANGE) return false;
   // 1. We acknowledged op n in view v, and crashed; the copy is torn, so our head is uncertain.
   // 2. A start_view of v from before n arrives late. Its head is below n.
   // 3. Were it adopted, we would deny n, which our acknowledgement may have committed.
