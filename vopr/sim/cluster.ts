@@ -300,10 +300,15 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
 
   /** The node has handled an input: what follows from it. */
   after(place: Place<M>): void {
+    this.events += 1;
+    this.settle(place);
+  }
+
+  /** What follows from whatever the node just did; opening is no input, so it comes here directly. */
+  settle(place: Place<M>): void {
     this.executing = -1;
     const { node } = place;
     if (node === null) return;
-    this.events += 1;
     if (place.disk.dead) {
       this.crashes.died(place);
       return;

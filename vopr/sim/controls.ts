@@ -17,7 +17,7 @@ import { CLIENT_PORT, LINK_CUT, LINK_LARGE } from './links.ts';
 import { FATE_CORRUPT, FATE_DROP, FATE_DUPLICATE, FATE_HELD } from './network.ts';
 import { portOf, RESTART_NEVER } from './place.ts';
 import type { Place } from './place.ts';
-import { inject } from './rot.ts';
+import { inject, mayDamage } from './rot.ts';
 import type { NodeInspection } from './sim-node.ts';
 import { SECTOR_DIRTY, SECTOR_STALE } from './file.ts';
 import type { SimFile } from './file.ts';
@@ -226,7 +226,10 @@ export class Controls {
     if (file === undefined || offset >= file.durableSize) return false;
     const sector = Math.floor(offset / file.sectorBytes);
     if (((file.flags[sector] as number) & (SECTOR_DIRTY | SECTOR_STALE)) !== 0) return false;
-    if (disk.damage.find(file, sector) < 0) inject(disk, file, sector, faultIndex(fault));
+    if (disk.damage.find(file, sector) >= 0) return true;
+    // Beyond what the atlas allows, refusing to go on is right.
+    if (!mayDamage(disk, file, sector)) disk.failStops += 1;
+    inject(disk, file, sector, faultIndex(fault));
     return true;
   }
   /** Damages the first durable sector of a unit of the system's locator. */
@@ -291,6 +294,7 @@ export class Controls {
     assert(image !== undefined, 'a disk is saved before it is rolled back');
     if (this.up(node)) this.powerCut(node, restartAfter);
     image.restore(this.#place(node).disk);
+    this.#place(node).disk.failStops += 1;
     this.#cluster.faults.delivered(faultIndex('rollback'));
   }
 

@@ -38,6 +38,8 @@ export class Core<M> implements Phases {
   convergeMicros = 0;
   #healedAt = 0;
   excused: string[] = [];
+  /** False in a scenario whose core must stall. */
+  mustConverge = true;
   /** Runs a scenario's timed action. */
   action: ((index: number) => void) | null = null;
 
@@ -52,6 +54,7 @@ export class Core<M> implements Phases {
     this.convergeMicros = 0;
     this.#healedAt = 0;
     this.excused = [];
+    this.mustConverge = true;
     this.action = null;
   }
 
@@ -79,6 +82,7 @@ export class Core<M> implements Phases {
     const cluster = this.#cluster;
     if (cluster.phase !== PHASE_CORE) return;
     if (this.#agrees()) {
+      if (!this.mustConverge) cluster.verdict.fail('promise', 'the core converged; it must stall');
       this.converged = true;
       this.convergeMicros = cluster.now - this.#healedAt;
       for (const checker of cluster.checkers) checker.converged?.();
@@ -192,6 +196,7 @@ export class Core<M> implements Phases {
 
   #fail(): void {
     const cluster = this.#cluster;
+    if (!this.mustConverge) return;
     for (const excuse of this.#excuses) {
       if (excuse.proven(cluster)) this.excused.push(excuse.name);
     }

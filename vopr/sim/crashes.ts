@@ -57,7 +57,7 @@ export interface CrashWorld<M> {
   readonly places: readonly Place<M>[];
   readonly checkers: readonly Checker[];
   executing: number;
-  after(place: Place<M>): void;
+  settle(place: Place<M>): void;
 }
 
 export class Crashes<M> {
@@ -176,7 +176,7 @@ export class Crashes<M> {
     }
     place.node = opened;
     for (const checker of world.checkers) checker.opened?.(place.index);
-    world.after(place);
+    world.settle(place);
   }
 
   /** A node stopped itself. */

@@ -291,7 +291,7 @@ export class SimDisk implements Disk {
     if (fails || this.lying) {
       abandon(this, file, sequence);
       this.syncs.release(slot);
-      if (fails && heard) this.failStops += 1;
+      if (heard) this.failStops += 1;
       if (heard) this.world.faults.delivered(fails ? FAILED_SYNC : LYING_SYNC);
       return fails ? IO_EIO : IO_OK;
     }

@@ -99,6 +99,7 @@ export class Simulator<M> {
     if (options.record !== undefined) choices.record(options.record);
     cluster.reset(seed, configuration, beyondFaults(scenario));
     core.reset();
+    core.mustConverge = scenario?.converges !== false;
     cluster.phases = core;
     this.#guard(cluster, () => {
       const { stormMicros } = configuration;

@@ -147,6 +147,23 @@ describe('scenarios', () => {
     expect(first.crashes).toBe(3);
   });
 
+  test('a situation that must stall passes by stalling, and fails by converging', () => {
+    const stalls: Scenario = {
+      ...scenario([], (world) => world.drop({ kind: 'put' })),
+      converges: false,
+      configure: (configuration) => {
+        configuration.core = { members: 0b001, convergeMicros: 1_000_000 };
+        configuration.stormMicros = 10_000;
+      },
+    };
+    expect(simulator.run(1, { scenario: stalls })).toMatchObject({
+      verdict: 'pass',
+      convergeMs: -1,
+    });
+    const converges = { ...scenario([], () => undefined), converges: false };
+    expect(simulator.run(1, { scenario: converges }).violation?.message).toMatch(/must stall/);
+  });
+
   test('invariants that a beyond-the-model fault suspends are off in its scenarios', () => {
     const invariant = {
       name: 'never',

@@ -3,7 +3,7 @@
  *
  * It starts from a calm cluster of three with weather that differs per seed, changes what it wants
  * in `configure`, and acts in `script`. It fails if an invariant does, if its healed core does not
- * converge, or if a fault that it `injects` was delivered zero times.
+ * converge (where it should), or if a fault that it `injects` was delivered zero times.
  */
 import { calmConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
@@ -20,6 +20,11 @@ export interface Scenario {
   readonly injects: readonly FaultName[];
   /** One sentence: what must hold. */
   readonly holds: string;
+  /**
+   * False for a situation in which the core must *not* converge (too many copies are damaged, say):
+   * it has to stall, visibly, and converging would be the failure.
+   */
+  readonly converges?: boolean;
   /** Starts from the default swarm's draw instead of a calm cluster. */
   readonly swarm?: boolean;
   /** Changes the configuration in place. */
