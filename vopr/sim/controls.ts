@@ -309,11 +309,6 @@ export class Controls {
     for (const node of nodes) this.jumpClock(node, micros);
     this.#cluster.faults.delivered(faultIndex('clocks_wrong'));
   }
-  /** Beyond the model: these clocks, which may be most, go wrong together. */
-  wrongClocks(nodes: readonly number[], micros: number): void {
-    for (const node of nodes) this.#place(node).clock.jump(micros);
-    this.#cluster.faults.delivered(faultIndex('clocks_wrong'));
-  }
   freezeClock(node: number): void {
     this.#place(node).clock.freeze(this.now);
     if (this.up(node)) this.#cluster.faults.delivered(faultIndex('clock_frozen'));
