@@ -36,7 +36,9 @@ import type { HistoryListener } from '../vopr/kimberlite/history.ts';
 import { HISTORY, LATEST, WORK_HEAD, WORK_KINDS } from '../vopr/kimberlite/history.ts';
 import type { Model } from '../vopr/kimberlite/model.ts';
 import { NO_OP, NO_STREAM } from '../vopr/kimberlite/model.ts';
+import { oracleCalls, oracleModel } from '../vopr/kimberlite/oracle.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
+import { checkLinearizable, describeVerdict } from './linearizability/check.ts';
 import type { Shared } from './shared.ts';
 import { sharedOf } from './shared.ts';
 
@@ -44,6 +46,9 @@ import { sharedOf } from './shared.ts';
 const READ_HEADER_BYTES = 20;
 const EVENT_HEADER_BYTES = 4;
 const HEAD_BYTES = 8;
+
+/** The search-based oracle looks at one seed in this many. */
+const SEARCHED_OF = 64;
 
 class LinearizableChecker implements Checker, HistoryListener {
   private readonly world: World;
@@ -89,6 +94,14 @@ class LinearizableChecker implements Checker, HistoryListener {
 
   repeated(): void {
     // Equal replies are `exactly-once`'s business.
+  }
+
+  finish(): void {
+    if (this.world.seed % SEARCHED_OF !== 0) return;
+    this.world.evaluated(this.index);
+    const verdict = checkLinearizable(oracleModel(), oracleCalls(HISTORY, this.world.limits));
+    if (verdict.kind !== 'not-linearizable') return;
+    this.world.violate(this.index, describeVerdict(verdict));
   }
 
   private write(row: number, reply: ReplyMessage): string | null {
