@@ -15,8 +15,9 @@
  * The body is two 32-byte salts (request part, outcome part) and then the client's request body.
  */
 import type { Hash128 } from '../types/hash128.ts';
-import { equal128, matches128, read128, write128 } from '../types/hash128.ts';
+import { ZERO128, equal128, matches128, read128, write128 } from '../types/hash128.ts';
 import { assert } from '../types/assert.ts';
+import { OPERATION_ROOT } from '../types/operation.ts';
 import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from './bytes.ts';
 
 export const PREPARE_HEADER_BYTES = 192;
@@ -74,7 +75,36 @@ export function buildPrepare(fields: PrepareFields, bytes: Uint8Array, hash: Che
   writeFields(fields, bodyChecksum, bodyBytes, bytes, 0);
   const checksum = hash.checksum128(bytes, CHECKED_FROM, PREPARE_HEADER_BYTES - CHECKED_FROM);
   write128(checksum, bytes, 0);
-  return { header: { ...fields, checksum, bodyChecksum, bodyBytes }, bytes };
+  return { header: sealHeader(fields, checksum, bodyChecksum, bodyBytes), bytes };
+}
+
+// Field by field, in the order of `decodePrepareHeader`: all headers share one hidden shape, and a
+// spread of the fields would cost more than both hashes.
+function sealHeader(
+  fields: PrepareFields,
+  checksum: Hash128,
+  bodyChecksum: Hash128,
+  bodyBytes: number,
+): PrepareHeader {
+  return {
+    checksum,
+    bodyChecksum,
+    parent: fields.parent,
+    cluster: fields.cluster,
+    client: fields.client,
+    requestChecksum: fields.requestChecksum,
+    op: fields.op,
+    timestamp: fields.timestamp,
+    session: fields.session,
+    view: fields.view,
+    epoch: fields.epoch,
+    release: fields.release,
+    request: fields.request,
+    shard: fields.shard,
+    tenant: fields.tenant,
+    operation: fields.operation,
+    bodyBytes,
+  };
 }
 
 /** Writes the `PREPARE_HEADER_BYTES` of a header at `at`: the inverse of `decodePrepareHeader`. */
@@ -109,6 +139,27 @@ function writeFields(
   writeU32(bytes, at + 148, fields.request);
   writeU32(bytes, at + 152, fields.shard);
   bytes.fill(0, at + 156, at + PREPARE_HEADER_BYTES);
+}
+
+/** Op 0 of a cluster: nobody proposes or executes it; its checksum anchors the chain of parents. */
+export function rootPrepare(cluster: Hash128, shard: number, hash: Checksummer): Prepare {
+  const fields: PrepareFields = {
+    parent: ZERO128,
+    cluster,
+    client: ZERO128,
+    requestChecksum: ZERO128,
+    op: 0,
+    timestamp: 0,
+    session: 0,
+    view: 0,
+    epoch: 0,
+    release: 0,
+    request: 0,
+    shard,
+    tenant: 0,
+    operation: OPERATION_ROOT,
+  };
+  return buildPrepare(fields, new Uint8Array(PREPARE_HEADER_BYTES), hash);
 }
 
 /** The header at `at`, or `null` when the bytes are not a valid header. */
