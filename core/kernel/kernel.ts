@@ -185,7 +185,8 @@ export class Kernel {
     if (found === ABSENT || session.session !== header.session) {
       return this.#buildPlain(prepare, operation.STATUS_NO_SESSION);
     }
-    if (header.request <= session.request) return this.#buildPlain(prepare, operation.STATUS_DUPLICATE);
+    if (header.request <= session.request)
+      return this.#buildPlain(prepare, operation.STATUS_DUPLICATE);
     if (header.request !== session.request + 1) {
       return this.#buildPlain(prepare, operation.STATUS_REQUEST_GAP);
     }

@@ -18,7 +18,7 @@ export const PRESENT = 1;
 /** Longest key. */
 export const KEY_BYTES_MAX = 192;
 /** Longest value: far above what a prepare can carry. */
-export const VALUE_BYTES_MAX = 1 << 24;
+export const VALUE_BYTES_MAX: number = 1 << 24;
 
 export interface Store {
   /** After `PRESENT`: the value, or the record under the cursor. */

@@ -1,0 +1,482 @@
+/**
+ * The state machine of one replica: kernel, store and tenant logs together, as the replica needs it
+ * (`core/vsr/interfaces.ts`).
+ *
+ * Applying an op: the kernel executes it without effect; the directory pages that the next
+ * checkpoint will write are made sure of; the entry is sealed and put in its tenant's log; then the
+ * outcome becomes state. Up to the log nothing has happened, so a damaged page (`APPLY_NEEDS`) or a
+ * full disk (`APPLY_STALLED`) leaves no trace, and the same step is taken again later.
+ *
+ * A checkpoint pads and notes the logs, writes changed pages and syncs all changed files; a failed
+ * sync writes everything unproven again from memory. Damage found anywhere is wanted from peers,
+ * proven by its hash, written in place and synced.
+ */
+import { mark } from '../marks.ts';
+import type { Crypto } from '../crypto/crypto.ts';
+import { PREPARE_SALT_BYTES } from '../codec/prepare.ts';
+import type { Prepare } from '../codec/prepare.ts';
+import { ENTRY_HASH_BYTES, ENTRY_AT_HASH, sealEntry } from '../kernel/entry.ts';
+import { Kernel, STEP_DONE, STEP_MORE, storedReply } from '../kernel/kernel.ts';
+import * as operation from '../kernel/operation.ts';
+import { Queries } from '../kernel/query.ts';
+import type { SessionView } from '../kernel/records.ts';
+import { sessionView } from '../kernel/records.ts';
+import type { Limits } from '../limits.ts';
+import * as steps from '../observer.ts';
+import type { AppliedEntry } from '../observer.ts';
+import type { Disk, IoStatus, Observer, Ticket } from '../ports.ts';
+import { IO_OK, TICKET_MACHINE, TICKET_MODULE_BITS } from '../ports.ts';
+import { LOG_NEEDS } from '../storage/tenant-log.ts';
+import { carve, copyBytes } from '../store/arena.ts';
+import { PAGE_NONE } from '../store/page.ts';
+import { PagedStore } from '../store/paged-store.ts';
+import { ABSENT, NEEDS, PRESENT } from '../store/store.ts';
+import { assert } from '../types/assert.ts';
+import type { Hash128 } from '../types/hash128.ts';
+import { ZERO128 } from '../types/hash128.ts';
+import * as vsr from '../vsr/interfaces.ts';
+import type { Checkpoint, ReplyMessage, Unit } from '../vsr/message.ts';
+import { UNIT_PAGE } from '../vsr/message.ts';
+import { Damage } from './state-machine-damage.ts';
+import { LogReceive } from './state-machine-log-receive.ts';
+import { LogRepair } from './state-machine-log-repair.ts';
+import { Logs } from './state-machine-logs.ts';
+import { Scrub } from './state-machine-scrub.ts';
+import { StateSync } from './state-machine-sync.ts';
+
+const MARK_ENTRY_REPAIRED = mark('log_entry_repaired');
+const MARK_REWRITTEN = mark('failed_sync_rewritten');
+const MARK_EVICTED = mark('session_evicted');
+const MARK_DUPLICATE = mark('duplicate_request_committed');
+
+type Reply = Omit<ReplyMessage, 'kind' | 'view'>;
+
+export interface StateMachineOptions {
+  readonly disk: Disk;
+  readonly limits: Limits;
+  readonly crypto: Crypto;
+  readonly cluster: Hash128;
+  readonly shard: number;
+  readonly epoch: number;
+  readonly observer: Observer;
+  readonly listener: vsr.StateMachineListener;
+  /** The only voter of its cluster: a failed sync stops the node. */
+  readonly single: boolean;
+  /** Where to start. Nothing is read until needed; a sync target is given to `syncBegin`. */
+  readonly checkpoint: Checkpoint;
+}
+
+/** A checkpoint on its way to being durable. */
+interface Flush {
+  readonly checkpoint: Checkpoint;
+  /** The files are durable; the superblock is not yet. */
+  announced: boolean;
+}
+
+export class StateMachineFiles implements vsr.StateMachine {
+  commit: number;
+  timestamp: number;
+  reply: Reply | null = null;
+  readonly #limits: Limits;
+  readonly #crypto: Crypto;
+  readonly #observer: Observer;
+  readonly #listener: vsr.StateMachineListener;
+  readonly #single: boolean;
+  readonly #store: PagedStore;
+  readonly #logs: Logs;
+  readonly #kernel: Kernel;
+  readonly #queries: Queries;
+  readonly #damage: Damage;
+  readonly #repair: LogRepair;
+  readonly #receive: LogReceive;
+  readonly #sync: StateSync;
+  readonly #scrub: Scrub;
+  readonly #session: SessionView = sessionView();
+  #prepare: Prepare | null = null;
+  #executed = false;
+  /** The sealed entry of the op under way, while the log had no room for it. */
+  #entry: Uint8Array | null = null;
+  #stalled = false;
+  #flush: Flush | null = null;
+  #durableOp: number;
+  #generation = 0;
+
+  constructor(options: StateMachineOptions) {
+    const { disk, limits, crypto, cluster, observer, checkpoint } = options;
+    assert(limits.prepareBytesMax > PREPARE_SALT_BYTES, 'a prepare has room for its salts');
+    this.#limits = limits;
+    this.#crypto = crypto;
+    this.#observer = observer;
+    this.#listener = options.listener;
+    this.#single = options.single;
+    this.commit = checkpoint.op;
+    this.timestamp = checkpoint.timestamp;
+    this.#durableOp = checkpoint.op;
+    this.#damage = new Damage(observer);
+    const nextTicket = (): Ticket => this.#nextTicket();
+    this.#store = new PagedStore(disk, limits, crypto, cluster, nextTicket, {
+      pageDamaged: (tenant, page, checksum) => {
+        this.#damage.addPage(tenant, page, checksum, false);
+      },
+      pageAllocated: (tenant, page) => this.#damage.dropPage(tenant, page),
+    });
+    this.#store.open({ page: checkpoint.rootPage, checksum: checkpoint.root });
+    this.#logs = new Logs(
+      disk,
+      limits,
+      crypto,
+      cluster,
+      observer,
+      this.#store,
+      this.#damage,
+      nextTicket,
+    );
+    this.#repair = new LogRepair(this.#logs, this.#damage);
+    this.#receive = new LogReceive(this.#logs, this.#store);
+    this.#kernel = new Kernel(limits, this.#store, this.#logs);
+    this.#queries = new Queries(limits, this.#store);
+    this.#sync = new StateSync(this.#store, this.#receive, this.#damage, limits);
+    this.#scrub = new Scrub(this.#store, this.#logs, this.#damage, observer);
+  }
+
+  get stateHashA(): number {
+    return this.#store.stateHashA;
+  }
+  get stateHashB(): number {
+    return this.#store.stateHashB;
+  }
+  /** Units known to be damaged or missing. */
+  get damaged(): number {
+    return this.#damage.count;
+  }
+
+  // Applying ------------------------------------------------------------------------------------
+
+  begin(prepare: Prepare): void {
+    const { header } = prepare;
+    assert(this.#prepare === null && !this.syncing, 'one op at a time, on a whole state');
+    assert(header.op === this.commit + 1, 'ops are applied in order');
+    assert(header.timestamp > this.timestamp, 'timestamps rise with op');
+    assert(
+      this.commit % this.#limits.checkpointInterval !== 0 ||
+        this.commit === 0 ||
+        this.commit <= this.#checkpointOp,
+      'a checkpoint is begun before the next op is',
+    );
+    this.#prepare = prepare;
+    this.#executed = false;
+    this.#entry = null;
+    this.#kernel.begin(prepare);
+  }
+
+  step(budget: number): number {
+    const prepare = this.#prepare;
+    if (this.syncing || !this.#store.ready()) return vsr.APPLY_NEEDS;
+    assert(prepare !== null, 'step follows begin');
+    if (!this.#executed) {
+      const code = this.#kernel.step(budget);
+      if (code === STEP_MORE) return vsr.APPLY_MORE;
+      if (code !== STEP_DONE) return vsr.APPLY_NEEDS;
+      this.#executed = true;
+    }
+    const { logTenant, position } = this.#kernel;
+    const segments = Math.floor((position - 1) / this.#limits.segmentEntriesMax) + 1;
+    if (!this.#store.touchDirectory(0, logTenant === 0 ? segments : 0)) return vsr.APPLY_NEEDS;
+    if (!this.#store.touchDirectory(logTenant, segments)) return vsr.APPLY_NEEDS;
+    const previous = this.#logs.head(logTenant);
+    this.#entry ??= this.#seal(prepare, previous);
+    const hash = this.#entry.subarray(ENTRY_AT_HASH, ENTRY_AT_HASH + ENTRY_HASH_BYTES);
+    const status = this.#logs.append(logTenant, this.#entry, hash);
+    if (status === LOG_NEEDS) return vsr.APPLY_NEEDS;
+    if (status < IO_OK) {
+      this.#stalled = true;
+      return vsr.APPLY_STALLED;
+    }
+    this.#kernel.install();
+    this.#finish(prepare, this.#entry, hash, previous);
+    return vsr.APPLY_DONE;
+  }
+
+  session(client: Hash128): vsr.SessionRecord | null | typeof vsr.NEEDS_REPAIR {
+    const found = this.#findSession(client);
+    if (found === NEEDS) return vsr.NEEDS_REPAIR;
+    return found === ABSENT ? null : this.#session;
+  }
+
+  storedReply(client: Hash128): Reply | null | typeof vsr.NEEDS_REPAIR {
+    const found = this.#findSession(client);
+    if (found === NEEDS) return vsr.NEEDS_REPAIR;
+    return found === ABSENT ? null : storedReply(this.#session);
+  }
+
+  query(tenant: number, body: Uint8Array): vsr.QueryResult | typeof vsr.NEEDS_REPAIR {
+    if (this.syncing || this.#queries.run(tenant, body) === NEEDS) return vsr.NEEDS_REPAIR;
+    const position = this.#queries.status === operation.STATUS_OK ? this.position(tenant) : 0;
+    return { status: this.#queries.status, position, body: this.#queries.body };
+  }
+
+  position(tenant: number): number {
+    if (this.syncing || !this.#store.ready()) return 0;
+    const exists = tenant === 0 ? PRESENT : this.#queries.tenantExists(tenant);
+    if (exists === ABSENT) return -1;
+    const entries = exists === NEEDS ? NEEDS : this.#logs.entries(tenant);
+    // Unknown until a page is repaired: at least nothing, so that a reader with a token waits.
+    return entries === NEEDS ? 0 : entries;
+  }
+
+  // Checkpoints ---------------------------------------------------------------------------------
+
+  checkpoint(head: Hash128): void {
+    assert(this.#flush === null && !this.syncing, 'one checkpoint at a time');
+    assert(!this.#kernel.busy, 'a checkpoint stands between ops');
+    assert(this.commit % this.#limits.checkpointInterval === 0, 'checkpoints have their ops');
+    assert(this.commit > this.#durableOp, 'a checkpoint is newer than the durable one');
+    this.#logs.checkpoint();
+    const { commit: op, timestamp } = this;
+    const root = this.#store.checkpoint({ op, timestamp, head });
+    const checkpoint = { op, head, timestamp, rootPage: root.page, root: root.checksum };
+    this.#flush = { checkpoint, announced: false };
+    this.#store.sync();
+    this.#progress();
+  }
+
+  checkpointDurable(checkpoint: Checkpoint): void {
+    assert(checkpoint.op >= this.#durableOp, 'checkpoints never go back');
+    const flush = this.#flush;
+    assert(
+      flush === null || flush.checkpoint.op >= checkpoint.op,
+      'only what was flushed is durable',
+    );
+    if (flush !== null && flush.checkpoint.op > checkpoint.op) return;
+    assert(flush === null || flush.announced, 'the superblock waits for the files');
+    this.#flush = null;
+    this.#durableOp = checkpoint.op;
+    this.#damage.prune((unit) => this.#isFreed(unit));
+  }
+
+  synced(ticket: Ticket, status: IoStatus): void {
+    const known = this.#store.synced(ticket, status) || this.#logs.synced(ticket, status);
+    assert(known, 'a completed sync was asked for');
+    if (status !== IO_OK) {
+      if (this.#single) {
+        this.#listener.storageFailed('a sync of tenant files failed at a single replica');
+        return;
+      }
+      this.#observer.step(steps.STEP_MARK, MARK_REWRITTEN, 0, 0, null);
+    }
+    this.#progress();
+  }
+
+  retry(): void {
+    this.#stalled = false;
+    this.#store.retry();
+    this.#logs.retry();
+    this.#repair.retry();
+    this.#receive.stalled = false;
+    if (this.syncing) this.#sync.advance();
+    this.#progress();
+  }
+
+  get retrying(): boolean {
+    const stalled = this.#stalled || this.#store.stalled || this.#logs.stalled;
+    return stalled || this.#receive.stalled;
+  }
+
+  // State sync and repair -----------------------------------------------------------------------
+
+  get syncing(): boolean {
+    return this.#sync.target !== null;
+  }
+
+  syncBegin(target: Checkpoint): void {
+    this.#abandon();
+    this.#logs.forgetChanges();
+    this.#sync.begin(target);
+    this.#sync.advance();
+    this.#progress();
+  }
+
+  wanted(out: Unit[], max: number): number {
+    let count = 0;
+    for (const unit of this.#damage.units) {
+      if (count >= max) return count;
+      if (unit.kind !== UNIT_PAGE && !this.#repair.provable(unit.tenant, unit.index)) continue;
+      out[count] = unit;
+      count += 1;
+    }
+    const run = this.#receive.wanted;
+    if (run !== null && count < max) {
+      out[count] = run;
+      count += 1;
+    }
+    return count;
+  }
+
+  supply(unit: Unit, bytes: Uint8Array): boolean {
+    if (unit.kind === UNIT_PAGE) return this.#supplyPage(unit, bytes);
+    const run = this.#receive.wanted;
+    if (run !== null && run.tenant === unit.tenant && run.index === unit.index) {
+      const used = this.#receive.receive(bytes);
+      this.#sync.advance();
+      this.#progress();
+      return used;
+    }
+    if (!this.#damage.hasEntry(unit.tenant, unit.index)) return false;
+    if (!this.#repair.supply(unit.tenant, unit.index, bytes)) return false;
+    this.#observer.step(steps.STEP_MARK, MARK_ENTRY_REPAIRED, 0, 0, null);
+    this.#progress();
+    return true;
+  }
+
+  serve(unit: Unit): Uint8Array | null {
+    if (unit.kind !== UNIT_PAGE) {
+      if (this.syncing) return null;
+      return this.#logs.serve(unit.tenant, unit.index, unit.count);
+    }
+    if (unit.index < 1) return null;
+    const image = new Uint8Array(this.#limits.pageBytes);
+    const held = this.#store.readPage(unit.tenant, unit.index, unit.checksum, image);
+    return held ? image : null;
+  }
+
+  scrub(units: number): void {
+    if (this.syncing || this.#flush !== null || !this.#store.ready()) return;
+    this.#scrub.run(units, this.#durableOp);
+  }
+
+  get scrubTours(): number {
+    return this.#scrub.tours;
+  }
+
+  // Inside --------------------------------------------------------------------------------------
+
+  /** Op of the newest checkpoint begun. */
+  get #checkpointOp(): number {
+    return this.#flush === null ? this.#durableOp : this.#flush.checkpoint.op;
+  }
+
+  #nextTicket(): Ticket {
+    this.#generation += 1;
+    return this.#generation * (1 << TICKET_MODULE_BITS) + TICKET_MACHINE;
+  }
+
+  #findSession(client: Hash128): number {
+    return this.syncing ? NEEDS : this.#kernel.sessions.find(client, this.#session);
+  }
+
+  #seal(prepare: Prepare, previous: Uint8Array): Uint8Array {
+    const kernel = this.#kernel;
+    const bytes = sealEntry(
+      kernel.entryBytes,
+      prepare.header,
+      kernel.logTenant,
+      kernel.position,
+      kernel.requestPartBytes,
+      kernel.outcomePartBytes,
+      previous,
+      this.#crypto,
+    );
+    const entry = carve(bytes);
+    copyBytes(kernel.entryBytes, 0, bytes, entry, 0);
+    return entry;
+  }
+
+  /** The op is state now: moves on, and tells the observer. */
+  #finish(prepare: Prepare, entry: Uint8Array, hash: Uint8Array, previous: Uint8Array): void {
+    const kernel = this.#kernel;
+    const { op, timestamp } = prepare.header;
+    const { logTenant: tenant, position } = kernel;
+    this.commit = op;
+    this.timestamp = timestamp;
+    this.reply = kernel.reply;
+    this.#stalled = false;
+    this.#prepare = null;
+    this.#entry = null;
+    const applied: AppliedEntry = { tenant, position, op, hash, previous, bytes: entry };
+    const observer = this.#observer;
+    observer.step(steps.STEP_ENTRY, op, tenant, position, applied);
+    if (kernel.evictedSession !== 0) {
+      observer.step(steps.STEP_EVICT, op, kernel.evictedSession, 0, kernel.evicted);
+      observer.step(steps.STEP_MARK, MARK_EVICTED, 0, 0, null);
+    }
+    if (kernel.sessionCount !== 0) {
+      const { sessionsMax } = this.#limits;
+      observer.step(steps.STEP_BOUND, steps.BOUND_SESSIONS, kernel.sessionCount, sessionsMax, null);
+    }
+    if (kernel.status === operation.STATUS_DUPLICATE) {
+      observer.step(steps.STEP_MARK, MARK_DUPLICATE, 0, 0, null);
+    }
+    observer.step(steps.STEP_STATE, op, this.stateHashA, this.stateHashB, null);
+  }
+
+  /** Tells the replica what has become durable. */
+  #progress(): void {
+    if (!this.#store.durable || !this.#logs.durable) {
+      if (this.#sync.complete) {
+        this.#store.sync();
+        this.#logs.sync();
+      }
+      return;
+    }
+    const target = this.#sync.target;
+    if (target !== null && this.#sync.complete) {
+      this.#sync.end();
+      this.#logs.endSync();
+      this.#receive.clear();
+      this.#damage.clear();
+      this.#scrub.reset();
+      this.commit = target.op;
+      this.timestamp = target.timestamp;
+      this.#durableOp = target.op;
+      this.reply = null;
+      this.#listener.syncCompleted(target);
+      return;
+    }
+    const flush = this.#flush;
+    if (flush === null || flush.announced) return;
+    flush.announced = true;
+    this.#logs.checkpointEnds();
+    this.#listener.checkpointFlushed(flush.checkpoint);
+  }
+
+  /** Gives up the op and the checkpoint under way: the state is about to be replaced. */
+  #abandon(): void {
+    this.#kernel.abandon();
+    this.#prepare = null;
+    this.#entry = null;
+    this.#stalled = false;
+    this.#flush = null;
+    this.#repair.clear();
+    this.#scrub.reset();
+  }
+
+  #supplyPage(unit: Unit, bytes: Uint8Array): boolean {
+    const { tenant, index, checksum } = unit;
+    if (!this.#damage.hasPage(tenant, index, checksum)) return false;
+    if (!this.#store.proves(bytes, tenant, index, checksum)) return false;
+    this.#store.repair(tenant, index, bytes);
+    this.#damage.pageRepaired(tenant, index, this.syncing);
+    if (this.syncing) {
+      this.#sync.pageArrived(bytes);
+      this.#sync.advance();
+    }
+    this.#progress();
+    return true;
+  }
+
+  #isFreed(unit: Unit): boolean {
+    if (unit.kind !== UNIT_PAGE) return false;
+    const opened = this.#store.tenant(unit.tenant);
+    if (opened === null) return false;
+    return !opened.allocator.holds(unit.index, Number.MAX_SAFE_INTEGER, this.#durableOp);
+  }
+}
+
+/**
+ * The checkpoint of a fresh cluster: nothing, at op 0. Nothing is written, because an empty store has
+ * no page and an empty log no file; so every replica begins with the same checkpoint.
+ */
+export function formatState(disk: Disk): Checkpoint | null {
+  if (disk.list('tenants/').length > 0) return null;
+  return { op: 0, head: ZERO128, timestamp: 0, rootPage: PAGE_NONE, root: ZERO128 };
+}
