@@ -8,6 +8,7 @@
  *
  * Cost of an input beyond the parts': one comparison and one call.
  */
+import { rootPrepare } from './codec/prepare.ts';
 import type { Crypto } from './crypto/crypto.ts';
 import type { Limits } from './limits.ts';
 import { assertLimits } from './limits.ts';
@@ -273,8 +274,10 @@ function format(
   if (replica < 0 || replica >= replicaCount + standbyCount) {
     return refused('seat', `replica ${replica} is not one of ${replicaCount + standbyCount}`);
   }
-  const checkpoint = formatState(disk, limits, crypto, cluster);
-  if (checkpoint === null) return refused('io', 'the data directory cannot be written');
+  const empty = formatState(disk);
+  if (empty === null) return refused('io', 'the data directory cannot be written');
+  // Every replica of the cluster begins with this checkpoint; the root anchors the chain of entries.
+  const checkpoint = { ...empty, head: rootPrepare(cluster, shard, crypto).header.checksum };
   const status = formatStorage(disk, limits, crypto, {
     cluster,
     shard,

@@ -5,6 +5,7 @@
  */
 import { INVARIANTS } from '../../invariants/index.ts';
 import { SCENARIOS } from '../../scenarios/index.ts';
+import { KIMBERLITE_EXCUSES } from '../kimberlite/excuses.ts';
 import { KIMBERLITE } from '../kimberlite/system.ts';
 import { calmConfiguration } from '../sim/configuration.ts';
 import type { Configuration } from '../sim/configuration.ts';
@@ -34,7 +35,10 @@ export function scenarioNames(): readonly string[] {
 }
 
 export function createEngine(): Engine {
-  const simulator = new Simulator(KIMBERLITE, { invariants: INVARIANTS });
+  const simulator = new Simulator(KIMBERLITE, {
+    invariants: INVARIANTS,
+    excuses: KIMBERLITE_EXCUSES,
+  });
   const guarded = (seed: number, options: RunOptions): RunResult =>
     withTripwire(() => simulator.run(seed, options));
   return {

@@ -1,0 +1,93 @@
+/**
+ * The registry: every scenario there is, in the order in which `docs/scenarios.md` lists them.
+ */
+import type { Scenario } from '../vopr/sim/scenario.ts';
+import { ackAfterPromise } from './ack-after-promise.ts';
+import { amnesiaReplacedDisk } from './amnesia-replaced-disk.ts';
+import { amnesiaTwoReplicas } from './amnesia-two-replicas.ts';
+import { checkpointLogTornApart } from './checkpoint-log-torn-apart.ts';
+import { clocksWrong } from './clocks-wrong.ts';
+import { corruptHeadStalls } from './corrupt-head-stalls.ts';
+import { corruptReplies } from './corrupt-replies.ts';
+import { deafPrimary } from './deaf-primary.ts';
+import { deafReplica } from './deaf-replica.ts';
+import { degradedOneBackupDead } from './degraded-one-backup-dead.ts';
+import { deposedPrimaryEvictsNobody } from './deposed-primary-evicts-nobody.ts';
+import { diskFull } from './disk-full.ts';
+import { failedSyncs } from './failed-syncs.ts';
+import { falseDurabilityWhileSyncing } from './false-durability-while-syncing.ts';
+import { logViewRegression } from './log-view-regression.ts';
+import { loneReplicaInHigherView } from './lone-replica-in-higher-view.ts';
+import { lyingSync } from './lying-sync.ts';
+import { misdirectedHeader } from './misdirected-header.ts';
+import { nackArithmetic } from './nack-arithmetic.ts';
+import { oneOpTwoViewsHeaderLanded } from './one-op-two-views-header-landed.ts';
+import { oneOpTwoViewsPrepareLanded } from './one-op-two-views-prepare-landed.ts';
+import { overwriteBeforeDurable } from './overwrite-before-durable.ts';
+import { primaryClockWrong } from './primary-clock-wrong.ts';
+import { quiet } from './quiet.ts';
+import { registerReplayedAfterEviction } from './register-replayed-after-eviction.ts';
+import { repairCrashRecover } from './repair-crash-recover.ts';
+import { replayedOldStartView } from './replayed-old-start-view.ts';
+import { restartedPrimary } from './restarted-primary.ts';
+import { rollbackDisk } from './rollback-disk.ts';
+import { sessionPendingInNewPrimary } from './session-pending-in-new-primary.ts';
+import { severalTornAppends } from './several-torn-appends.ts';
+import { singleReplicaPowerCuts } from './single-replica-power-cuts.ts';
+import { slotAba } from './slot-aba.ts';
+import { smallPassLargeFail } from './small-pass-large-fail.ts';
+import { staleCompletion } from './stale-completion.ts';
+import { superblockMisdirectedCopy } from './superblock-misdirected-copy.ts';
+import { superblockOneNewThreeOld } from './superblock-one-new-three-old.ts';
+import { superblockTornRepair } from './superblock-torn-repair.ts';
+import { timersInResonance } from './timers-in-resonance.ts';
+import { tornRepairs } from './torn-repairs.ts';
+import { twoPrimaries } from './two-primaries.ts';
+import { viewChangeDuringCheckpoint } from './view-change-during-checkpoint.ts';
+import { wrapGhost } from './wrap-ghost.ts';
+
+export const SCENARIOS: readonly Scenario[] = [
+  logViewRegression,
+  ackAfterPromise,
+  corruptHeadStalls,
+  nackArithmetic,
+  oneOpTwoViewsPrepareLanded,
+  oneOpTwoViewsHeaderLanded,
+  misdirectedHeader,
+  severalTornAppends,
+  tornRepairs,
+  slotAba,
+  repairCrashRecover,
+  wrapGhost,
+  replayedOldStartView,
+  restartedPrimary,
+  overwriteBeforeDurable,
+  falseDurabilityWhileSyncing,
+  checkpointLogTornApart,
+  superblockOneNewThreeOld,
+  superblockMisdirectedCopy,
+  superblockTornRepair,
+  viewChangeDuringCheckpoint,
+  staleCompletion,
+  deafReplica,
+  deafPrimary,
+  smallPassLargeFail,
+  twoPrimaries,
+  loneReplicaInHigherView,
+  timersInResonance,
+  registerReplayedAfterEviction,
+  deposedPrimaryEvictsNobody,
+  corruptReplies,
+  sessionPendingInNewPrimary,
+  amnesiaReplacedDisk,
+  amnesiaTwoReplicas,
+  quiet,
+  degradedOneBackupDead,
+  singleReplicaPowerCuts,
+  failedSyncs,
+  diskFull,
+  primaryClockWrong,
+  clocksWrong,
+  lyingSync,
+  rollbackDisk,
+];
