@@ -343,7 +343,8 @@ describe('acknowledged-survives', () => {
     const play = new Play(acknowledgedSurvives);
     const op = play.append(1, 0, 1);
     play.bench.world.core = 3;
-    for (const node of [0, 1]) play.bench.world.inspections[node] = inspection({ commit: op });
+    for (const node of [0, 1])
+      play.bench.world.inspections[node] = inspection({ op, commit: op - 1 });
     play.bench.checker.converged?.();
     play.bench.checker.finish?.();
     expect(play.bench.world.violations).toEqual([]);
@@ -354,7 +355,7 @@ describe('acknowledged-survives', () => {
     const play = new Play(acknowledgedSurvives);
     const op = play.append(1, 0, 1);
     play.bench.world.core = 1;
-    play.bench.world.inspections[0] = inspection({ commit: op - 1 });
+    play.bench.world.inspections[0] = inspection({ op: op - 1, commit: op - 1 });
     play.bench.checker.converged?.();
     expect(play.bench.world.violations[0]).toContain(`op ${op} was acknowledged`);
   });
@@ -490,7 +491,7 @@ describe('tenant-isolation', () => {
 
 describe('quiet-stability', () => {
   function committed(bench: Bench): void {
-    bench.step(0, STEP_COMMIT, 1, 0, 0, entry({ op: 1 }));
+    for (const node of [0, 1, 2]) bench.step(node, STEP_COMMIT, 1, 0, 0, entry({ op: 1 }));
   }
 
   it('is judged once, when a quiet run ends', () => {
@@ -503,10 +504,21 @@ describe('quiet-stability', () => {
 
   it('trips on a view change or on repair traffic without any fault', () => {
     const bench = new Bench(quietStability);
+    committed(bench);
     bench.step(1, STEP_STATUS, 1, 1, 0, null);
     expect(bench.world.violations[0]).toContain('went to view 1 though nothing was wrong');
-    bench.again().step(1, STEP_REPAIR, 15, 3, 0, null);
+    committed(bench.again());
+    bench.step(1, STEP_REPAIR, 15, 3, 0, null);
     expect(bench.broken).toBe(true);
+  });
+
+  it('lets a cluster start before it judges it', () => {
+    const bench = new Bench(quietStability);
+    bench.step(0, STEP_COMMIT, 1, 0, 0, entry({ op: 1 }));
+    bench.step(1, STEP_STATUS, 1, 1, 0, null);
+    bench.checker.finish?.();
+    expect(bench.broken).toBe(false);
+    expect(bench.world.evaluations).toBe(0);
   });
 
   it('says nothing once a fault was delivered', () => {
@@ -520,7 +532,8 @@ describe('quiet-stability', () => {
   it('does not judge a run whose delays come near a timeout', () => {
     const bench = new Bench(quietStability);
     bench.world.configuration.network.delayScaleMicros = 5_000;
-    bench.again().step(1, STEP_STATUS, 1, 1, 0, null);
+    committed(bench.again());
+    bench.step(1, STEP_STATUS, 1, 1, 0, null);
     expect(bench.broken).toBe(false);
   });
 });

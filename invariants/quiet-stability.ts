@@ -1,7 +1,8 @@
 /**
- * Quiet-stability: until the first fault of a run is delivered nobody changes the view, nobody asks
- * for repair, and nobody syncs. A cluster that cannot sit still when nothing is wrong will not when
- * something is.
+ * Quiet-stability: from the moment at which every node has committed something until the first fault
+ * of the run is delivered nobody changes the view, nobody asks for repair, and nobody syncs. A
+ * cluster that cannot sit still when nothing is wrong will not when something is. (Before that
+ * moment it starts: the first primary may not take view 0 up, so all go to view 1.)
  *
  * The weather (delay, reordering) is no fault as long as it stays well below the shortest timeout;
  * a run with longer delays is not judged. Cost: one flag a step of these rare kinds; the counts of
@@ -21,7 +22,8 @@ class QuietStabilityChecker implements Checker {
   private readonly world: World;
   private readonly index: number;
   private quiet: boolean = true;
-  private commits: number = 0;
+  /** Set of the nodes that have committed something. */
+  private started: number = 0;
 
   constructor(world: World, index: number) {
     this.world = world;
@@ -29,7 +31,7 @@ class QuietStabilityChecker implements Checker {
   }
 
   reset(): void {
-    this.commits = 0;
+    this.started = 0;
     this.quiet = this.calmWeather();
   }
 
@@ -48,10 +50,10 @@ class QuietStabilityChecker implements Checker {
   step(node: number, kind: number, a: number, view: number): void {
     if (!this.quiet) return;
     if (kind === STEP_COMMIT) {
-      this.commits += 1;
+      this.started |= 1 << node;
       return;
     }
-    if (kind === STEP_STATUS && view === 0) return;
+    if (!this.allStarted()) return;
     if (this.world.phase !== PHASE_STORM || this.faulty()) {
       this.judge();
       return;
@@ -65,10 +67,14 @@ class QuietStabilityChecker implements Checker {
     this.world.violate(this.index, `r${node} ${what} though nothing was wrong`);
   }
 
-  /** The quiet part of the run is over; it counts if anything was committed in it. */
+  /** The quiet part of the run is over; it counts if it began at all. */
   private judge(): void {
-    if (this.quiet && this.commits > 0) this.world.evaluated(this.index);
+    if (this.quiet && this.allStarted()) this.world.evaluated(this.index);
     this.quiet = false;
+  }
+
+  private allStarted(): boolean {
+    return this.started === (1 << this.world.nodeCount) - 1;
   }
 
   private faulty(): boolean {

@@ -1,11 +1,11 @@
 /**
- * A set of configurations of the search: exact, deduplicated, without dominated ones.
+ * A set of configurations of the search: exact, deduplicated, and mostly without dominated ones.
  *
  * A configuration is a row of 32-bit words: first a key (the object's state, and which open calls
  * have taken effect), then a burden, of which less is better: bits of reads still owed, and counters
  * of unknown-outcome calls used up, four to a word. If two rows have one key and the burden of the
  * first is nowhere greater, whatever the second can still do the first can too, so the second is
- * dropped. Keys are compared in full: a hash only finds the place to look, so no collision can change
+ * dropped if the first is found soon enough. Rows and keys are compared in full: a hash only finds the place to look, so no collision can change
  * a verdict.
  *
  * Memory: open addressing over typed arrays, growing to `limit` rows and no further. A full set
@@ -17,6 +17,8 @@ import { mix32 } from '../../core/crypto/fasthash.ts';
 const NONE = -1;
 const ROWS_MIN = 64;
 const SLOTS_MIN = 128;
+/** Members of one key looked at for dominance. More would cost more than the rows they save. */
+const LOOK_MAX = 48;
 
 /** The row is dominated, already present, or there is no room for it. */
 export const NOT_ADDED = -1;
@@ -49,11 +51,13 @@ export class ConfigurationSet {
   #dropped: Uint8Array;
   /** Links the rows of one key. */
   #next: Int32Array;
-  /** Open addressing by key: first row of the key's chain. Only the first `#slots` are in use. */
+  /** Open addressing by key: first and last row of the key's chain. */
   #heads: Int32Array;
-  /** A power of two. Starts small again after `clear`, so that clearing costs what was used. */
+  #tails: Int32Array;
+  /** Open addressing by all words of the row. */
+  #whole: Int32Array;
+  /** Slots in use, a power of two. Few again after `clear`, so that clearing costs what was used. */
   #slots = SLOTS_MIN;
-  #keys = 0;
 
   constructor(shape: RowShape, limit: number) {
     assert(shape.keyWords >= 1 && limit >= 1, 'configurations: a row has a key, a set has room');
@@ -66,13 +70,15 @@ export class ConfigurationSet {
     this.#dropped = new Uint8Array(rows);
     this.#next = new Int32Array(rows);
     this.#heads = new Int32Array(SLOTS_MIN).fill(NONE);
+    this.#tails = new Int32Array(SLOTS_MIN);
+    this.#whole = new Int32Array(SLOTS_MIN).fill(NONE);
   }
 
   clear(): void {
     this.count = 0;
-    this.#keys = 0;
     this.#slots = SLOTS_MIN;
     this.#heads.fill(NONE, 0, SLOTS_MIN);
+    this.#whole.fill(NONE, 0, SLOTS_MIN);
     this.complete = true;
   }
 
@@ -90,9 +96,8 @@ export class ConfigurationSet {
 
   /** Adds the row at `from[offset..]` unless a member is as good. Returns its index. */
   add(from: Int32Array, offset: number): number {
-    const slot = this.#find(from, offset);
-    const head = this.#heads[slot]!;
-    if (head !== NONE && !this.#clearWay(slot, from, offset)) return NOT_ADDED;
+    if (this.#isPresent(from, offset)) return NOT_ADDED;
+    if (!this.#clearWay(this.#heads[this.#find(from, offset)]!, from, offset)) return NOT_ADDED;
     if (this.count === this.#limit) {
       this.complete = false;
       return NOT_ADDED;
@@ -100,21 +105,32 @@ export class ConfigurationSet {
     return this.#append(from, offset);
   }
 
-  /** Removes members of the slot's key that the new row dominates; false if one dominates it. */
-  #clearWay(slot: number, from: Int32Array, offset: number): boolean {
+  /**
+   * Looks through the first members of a key: those that the new row dominates are dropped; false if
+   * one dominates it. One that did so is likely to do it again, and moves to the front.
+   */
+  #clearWay(head: number, from: Int32Array, offset: number): boolean {
     const next = this.#next;
     let previous = NONE;
-    for (let row = this.#heads[slot]!; row !== NONE; row = next[row]!) {
-      if (this.#isNoWorse(this.rows, row * this.width, from, offset)) return false;
-      if (this.#isNoWorse(from, offset, this.rows, row * this.width)) {
-        // No member can dominate the new row any more: it would dominate this one as well.
-        this.#dropped[row] = 1;
-        // The head stays in its chain, dropped, because the slot finds its key there.
-        if (previous !== NONE) next[previous] = next[row]!;
-        else previous = row;
-      } else {
-        previous = row;
+    let row = head;
+    for (let seen = 0; row !== NONE && seen < LOOK_MAX; seen += 1) {
+      const after = next[row]!;
+      if (this.#isNoWorse(this.rows, row * this.width, from, offset)) {
+        if (previous !== NONE && previous !== head) {
+          next[previous] = after;
+          next[row] = next[head]!;
+          next[head] = row;
+        }
+        return false;
       }
+      // No other member can dominate the new row then: it would dominate the dropped one as well.
+      const drops = this.#isNoWorse(from, offset, this.rows, row * this.width);
+      if (drops) this.#dropped[row] = 1;
+      // The head stays in its chain, dropped or not, because the slot finds its key there, and so
+      // does the tail, because the next row is linked to it.
+      if (drops && previous !== NONE && after !== NONE) next[previous] = after;
+      else previous = row;
+      row = after;
     }
     return true;
   }
@@ -133,39 +149,58 @@ export class ConfigurationSet {
 
   #append(from: Int32Array, offset: number): number {
     if (this.count === this.#next.length) this.#growRows();
+    if (2 * this.count >= this.#slots) this.#growSlots();
     const row = this.count;
     this.count += 1;
     const at = row * this.width;
     for (let i = 0; i < this.width; i += 1) this.rows[at + i] = from[offset + i]!;
     this.#dropped[row] = 0;
-    // Growing may have moved the slots.
+    this.#next[row] = NONE;
+    this.#enlist(row);
     const slot = this.#find(this.rows, at);
-    const head = this.#heads[slot]!;
-    if (head === NONE) {
-      this.#next[row] = NONE;
-      this.#heads[slot] = row;
-      this.#keys += 1;
-      if (this.#keys * 2 > this.#slots) this.#growHeads();
-    } else {
-      this.#next[row] = this.#next[head]!;
-      this.#next[head] = row;
-    }
+    if (this.#heads[slot] === NONE) this.#heads[slot] = row;
+    else this.#next[this.#tails[slot]!] = row;
+    this.#tails[slot] = row;
     return row;
+  }
+
+  /** Puts a row among those found by all of their words. */
+  #enlist(row: number): void {
+    const mask = this.#slots - 1;
+    const at = row * this.width;
+    let slot = this.#hash(this.rows, at, this.width) & mask;
+    while (this.#whole[slot] !== NONE) slot = (slot + 1) & mask;
+    this.#whole[slot] = row;
+  }
+
+  #isPresent(from: Int32Array, offset: number): boolean {
+    const mask = this.#slots - 1;
+    for (let slot = this.#hash(from, offset, this.width) & mask; ; slot = (slot + 1) & mask) {
+      const row = this.#whole[slot]!;
+      if (row === NONE) return false;
+      if (this.#agree(row * this.width, from, offset, this.width)) return true;
+    }
   }
 
   /** The slot of the row's key, or the free slot where it belongs. */
   #find(from: Int32Array, offset: number): number {
     const mask = this.#slots - 1;
-    let hash = 0;
-    for (let i = 0; i < this.#keyWords; i += 1) hash = mix32(hash, from[offset + i]!);
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = this.#hash(from, offset, this.#keyWords) & mask; ; slot = (slot + 1) & mask) {
       const head = this.#heads[slot]!;
-      if (head === NONE || this.#sameKey(head * this.width, from, offset)) return slot;
+      if (head === NONE || this.#agree(head * this.width, from, offset, this.#keyWords)) {
+        return slot;
+      }
     }
   }
 
-  #sameKey(at: number, from: Int32Array, offset: number): boolean {
-    for (let i = 0; i < this.#keyWords; i += 1) {
+  #hash(from: Int32Array, offset: number, words: number): number {
+    let hash = 0;
+    for (let i = 0; i < words; i += 1) hash = mix32(hash, from[offset + i]!);
+    return hash;
+  }
+
+  #agree(at: number, from: Int32Array, offset: number, words: number): boolean {
+    for (let i = 0; i < words; i += 1) {
       if (this.rows[at + i] !== from[offset + i]) return false;
     }
     return true;
@@ -181,14 +216,26 @@ export class ConfigurationSet {
     this.#dropped = dropped;
   }
 
-  #growHeads(): void {
-    const old = this.#heads.slice(0, this.#slots);
+  /** Doubles the slots in use. Chains keep their links; only where they begin moves. */
+  #growSlots(): void {
+    const heads = this.#heads.slice(0, this.#slots);
+    const tails = this.#tails.slice(0, this.#slots);
     this.#slots *= 2;
-    if (this.#slots > this.#heads.length) this.#heads = new Int32Array(this.#slots);
-    this.#heads.fill(NONE, 0, this.#slots);
-    for (const head of old) {
-      if (head !== NONE) this.#heads[this.#find(this.rows, head * this.width)] = head;
+    if (this.#slots > this.#heads.length) {
+      this.#heads = new Int32Array(this.#slots);
+      this.#tails = new Int32Array(this.#slots);
+      this.#whole = new Int32Array(this.#slots);
     }
+    this.#heads.fill(NONE, 0, this.#slots);
+    this.#whole.fill(NONE, 0, this.#slots);
+    for (let i = 0; i < heads.length; i += 1) {
+      const head = heads[i]!;
+      if (head === NONE) continue;
+      const slot = this.#find(this.rows, head * this.width);
+      this.#heads[slot] = head;
+      this.#tails[slot] = tails[i]!;
+    }
+    for (let row = 0; row < this.count; row += 1) this.#enlist(row);
   }
 }
 
