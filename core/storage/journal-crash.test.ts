@@ -38,7 +38,8 @@ class Promises {
     const { table } = bench.journal;
     for (let slot = 0; slot < table.slots; slot++) {
       const held = table.prepareHalf[slot]!;
-      if (held !== null && table.stage[slot] !== STAGE_PREPARE) this.proven.add(hex128(held.checksum));
+      if (held !== null && table.stage[slot] !== STAGE_PREPARE)
+        this.proven.add(hex128(held.checksum));
     }
   }
 
@@ -51,8 +52,7 @@ class Promises {
       const superseded = !equal128(this.newest.get(op)!.checksum, header.checksum);
       // A later log's version may take its place, but only in both halves.
       const replaced = superseded && bench.journal.table.agree(op % MINI.journalSlots);
-      if (!replaced)
-        expect(bench.journal.nack(op, header), `nack of durable op ${op}`).toBe(false);
+      if (!replaced) expect(bench.journal.nack(op, header), `nack of durable op ${op}`).toBe(false);
       if (superseded) continue;
       expect(bench.journal.present(op, header.checksum), `durable op ${op} is here`).toBe(true);
       expect(bench.journal.read(op, header.checksum)?.header).toEqual(header);
@@ -111,7 +111,7 @@ function act(bench: Bench, promises: Promises, event: Event): void {
       if (bench.disk.pendingTickets.length > 0) bench.failSync();
       return;
     case 'truncate':
-      for (const op of [...promises.durable.keys()]) {
+      for (const op of promises.durable.keys()) {
         // A view change has proven that it was not committed: no promise binds any more.
         if (op > event.op) promises.durable.delete(op);
       }
@@ -131,8 +131,20 @@ describe('journal: power cut at every point, every subset of unsynced sectors', 
     [
       'the ring wraps',
       [
-        ...[append(1), append(2), append(3), append(4), SYNC, SYNC, SYNC],
-        ...[{ kind: 'checkpoint', op: 2 } as const, append(5), SYNC, append(6), SYNC, SYNC, SYNC],
+        append(1),
+        append(2),
+        append(3),
+        append(4),
+        SYNC,
+        SYNC,
+        SYNC,
+        { kind: 'checkpoint', op: 2 },
+        append(5),
+        SYNC,
+        append(6),
+        SYNC,
+        SYNC,
+        SYNC,
       ],
     ],
     [
@@ -145,8 +157,18 @@ describe('journal: power cut at every point, every subset of unsynced sectors', 
     [
       'truncated and proposed anew',
       [
-        ...[append(1), append(2), append(3), SYNC, { kind: 'truncate', op: 1 } as const],
-        ...[append(2, 2), SYNC, append(3, 2), SYNC, SYNC, SYNC, SYNC],
+        append(1),
+        append(2),
+        append(3),
+        SYNC,
+        { kind: 'truncate', op: 1 },
+        append(2, 2),
+        SYNC,
+        append(3, 2),
+        SYNC,
+        SYNC,
+        SYNC,
+        SYNC,
       ],
     ],
   ])('%s', (_, events) => {
@@ -175,7 +197,8 @@ function historyOf(steps: readonly string[]): readonly Event[] {
   let checkpoint = 0;
   let view = 0;
   for (const step of steps) {
-    if (step === 'append' && head < checkpoint + MINI.journalSlots) events.push(append(++head, view));
+    if (step === 'append' && head < checkpoint + MINI.journalSlots)
+      events.push(append(++head, view));
     else if (step === 'again' && head > checkpoint) events.push(append(head, ++view));
     else if (step === 'fail') events.push(FAIL);
     else if (step === 'checkpoint' && head >= 2) {
@@ -278,7 +301,13 @@ describe('journal recovery: damage', () => {
     const ghost = new Bench(formatted(MINI), MINI);
     ghost.appendAll(chainOf(1, 4));
     // Op 6 was durable; its prepare write turns out to have been lost.
-    bench.disk.write(bench.disk.open('journal'), 2 * 512, ghost.disk.bytes('journal'), 2 * 512, 512);
+    bench.disk.write(
+      bench.disk.open('journal'),
+      2 * 512,
+      ghost.disk.bytes('journal'),
+      2 * 512,
+      512,
+    );
     const again = new Bench(bench.disk, MINI, { checkpoint: 2 });
     expect(again.recovery.recovered[2]!.verdict).toBe(RECOVERED_DAMAGED);
     expect(again.journal.faulty(6)).toBe(true);
@@ -292,7 +321,10 @@ describe('journal recovery: damage', () => {
     bench.appendAll([v1]);
     bench.journal.append(v2);
     bench.sync();
-    const again = new Bench(bench.disk.powerCut(() => 0), MINI);
+    const again = new Bench(
+      bench.disk.powerCut(() => 0),
+      MINI,
+    );
     expect(again.recovery.recovered[1]!.verdict).toBe(RECOVERED_CONFLICT);
     expect(again.journal.read(1, v2.header.checksum)).toEqual(v2);
     for (const header of [v1.header, v2.header, null])
@@ -317,7 +349,11 @@ describe('journal recovery: damage', () => {
     expect(bench.journal.header(3)).toEqual(repair.header);
     expect(bench.journal.broken).toBe(2);
     bench.appendAll([repair]);
-    const again = new Bench(disk.powerCut(() => 0), MINI, { checkpoint: 2 });
+    const again = new Bench(
+      disk.powerCut(() => 0),
+      MINI,
+      { checkpoint: 2 },
+    );
     expect(again.journal.durable(3, repair.header.checksum)).toBe(true);
     expect(again.journal.faulty(5)).toBe(true);
     expect(again.journal.broken).toBe(1);
@@ -369,7 +405,10 @@ describe('journal recovery: the head', () => {
     bench.appendAll([chain[0]!]);
     bench.journal.append(chain[1]!);
     bench.journal.append(chain[2]!);
-    const cut = new Bench(bench.disk.powerCut((thing) => thing.outcomes - 1), MINI);
+    const cut = new Bench(
+      bench.disk.powerCut((thing) => thing.outcomes - 1),
+      MINI,
+    );
     expect(cut.recovery.recovered[2]!.verdict).toBe(RECOVERED_TORN_HEAD);
     expect(cut.recovery.recovered[3]!.verdict).toBe(RECOVERED_TORN_HEAD);
     expect(cut.journal.headCertain).toBe(true);
@@ -382,7 +421,10 @@ describe('journal recovery: the head', () => {
     const chain = chainOf(1, 3);
     bench.appendAll([chain[0]!, chain[2]!]);
     bench.journal.append(chain[1]!);
-    const cut = new Bench(bench.disk.powerCut((thing) => thing.outcomes - 1), MINI);
+    const cut = new Bench(
+      bench.disk.powerCut((thing) => thing.outcomes - 1),
+      MINI,
+    );
     expect(cut.journal.headCertain).toBe(false);
     expect(cut.journal.tornMin).toBe(2);
     expect(cut.journal.head).toBe(3);
@@ -392,7 +434,10 @@ describe('journal recovery: the head', () => {
     const bench = new Bench(formatted(MINI), MINI);
     const chain = chainOf(1, 3);
     bench.appendAll([chain[0]!, chain[2]!]);
-    const cut = new Bench(bench.disk.powerCut(() => 0), MINI);
+    const cut = new Bench(
+      bench.disk.powerCut(() => 0),
+      MINI,
+    );
     expect(cut.journal.headCertain).toBe(true);
     expect(cut.journal.tornMin).toBe(NEVER);
     expect(cut.journal.nack(2, null)).toBe(true);
@@ -402,9 +447,13 @@ describe('journal recovery: the head', () => {
     const bench = wrapped();
     bench.journal.checkpointed(4, 4);
     bench.journal.append(chainOf(5, 7)[2]!);
-    const cut = new Bench(bench.disk.powerCut((thing) => thing.outcomes - 1), MINI, {
-      checkpoint: 4,
-    });
+    const cut = new Bench(
+      bench.disk.powerCut((thing) => thing.outcomes - 1),
+      MINI,
+      {
+        checkpoint: 4,
+      },
+    );
     expect(cut.journal.tornMin).toBe(7);
     expect(cut.journal.headCertain).toBe(true);
     expect(cut.journal.head).toBe(6);
@@ -433,7 +482,11 @@ describe('journal recovery: a single replica', () => {
     // A new op 2 must not bring the old op 3 back to life.
     const anew = prepareOf(2, 5, chain[0]!.header.checksum);
     cut.appendAll([anew]);
-    const again = new Bench(disk.powerCut(() => 0), MINI, { single });
+    const again = new Bench(
+      disk.powerCut(() => 0),
+      MINI,
+      { single },
+    );
     expect(again.journal.head).toBe(2);
     expect(again.journal.header(2)).toEqual(anew.header);
   });

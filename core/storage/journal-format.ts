@@ -71,8 +71,8 @@ export class JournalRings {
     this.#sector = new Uint8Array(limits.sectorBytes);
     this.slots = limits.journalSlots;
     this.prepareBytes = new Uint8Array(this.#readAheadBytes);
-    this.prepareOverlay = new Array<Uint8Array | null>(this.slots).fill(null);
-    this.headerOverlay = new Array<Uint8Array | null>(this.slots).fill(null);
+    this.prepareOverlay = nulls(this.slots);
+    this.headerOverlay = nulls(this.slots);
     this.file = disk.open(JOURNAL_FILE);
     assert(PREPARE_HEADER_BYTES <= this.#readAheadBytes, 'the read-ahead holds a header');
   }
@@ -188,4 +188,11 @@ export class JournalRings {
     }
     return null;
   }
+}
+
+/** An array of `count` nulls, without holes. */
+export function nulls<T>(count: number): (T | null)[] {
+  const array: (T | null)[] = [];
+  for (let i = 0; i < count; i++) array.push(null);
+  return array;
 }

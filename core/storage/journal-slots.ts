@@ -13,6 +13,7 @@ import { RECOVERED_CONFLICT, RECOVERED_DAMAGED } from '../observer.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
 import { equal128 } from '../types/hash128.ts';
+import { nulls } from './journal-format.ts';
 import type { RecoveredJournal } from './journal-recovery.ts';
 
 /** Both halves are covered by a good sync, or were never touched by this incarnation. */
@@ -70,9 +71,9 @@ export class SlotTable {
       return believed.op;
     });
     this.stage = new Uint8Array(slots);
-    this.writing = new Array<Prepare | null>(slots).fill(null);
-    this.waiting = new Array<Prepare | null>(slots).fill(null);
-    this.recent = new Array<Prepare | null>(slots).fill(null);
+    this.writing = nulls(slots);
+    this.waiting = nulls(slots);
+    this.recent = nulls(slots);
     this.#counted = new Uint8Array(slots);
     for (let slot = 0; slot < slots; slot++) this.recount(slot);
     this.#findHead();

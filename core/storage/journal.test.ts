@@ -2,13 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { TINY } from '../limits.ts';
 import { mark } from '../marks.ts';
-import {
-  DAMAGE_SLOT,
-  STEP_DAMAGE,
-  STEP_MARK,
-  STEP_OVERWRITE,
-  STEP_REPAIRED,
-} from '../observer.ts';
+import { DAMAGE_SLOT, STEP_DAMAGE, STEP_MARK, STEP_OVERWRITE, STEP_REPAIRED } from '../observer.ts';
 import { IO_EIO, IO_ENOSPC, IO_OK, IO_SHORT } from '../ports.ts';
 import { Bench, formatted } from './testing/journal-bench.ts';
 import { chainOf, prepareOf } from './testing/prepares.ts';
@@ -21,7 +15,10 @@ function open(): Bench {
 
 function headerOnPlatter(bench: Bench, slot: number): boolean {
   const at = HEADER_RING + slot * TINY.sectorBytes;
-  return bench.disk.platterBytes('journal').subarray(at, at + 192).some((byte) => byte !== 0);
+  return bench.disk
+    .platterBytes('journal')
+    .subarray(at, at + 192)
+    .some((byte) => byte !== 0);
 }
 
 describe('journal: write order', () => {
@@ -292,8 +289,12 @@ describe('journal: a disk that fails', () => {
     expect(bench.durableOps()).toEqual([1, 2, 3]);
     expect(bench.observer.marked(mark('failed_sync_rewritten'), STEP_MARK)).toBe(true);
     // The platter, not the cache, holds all three.
-    const cut = new Bench(bench.disk.powerCut(() => 0), TINY);
-    for (const { header } of chain) expect(cut.journal.durable(header.op, header.checksum)).toBe(true);
+    const cut = new Bench(
+      bench.disk.powerCut(() => 0),
+      TINY,
+    );
+    for (const { header } of chain)
+      expect(cut.journal.durable(header.op, header.checksum)).toBe(true);
   });
 
   it('is not fooled by a later sync that succeeds over pages the system dropped', () => {
@@ -304,7 +305,10 @@ describe('journal: a disk that fails', () => {
     const writes = bench.disk.writes;
     expect(writes).toBe(2);
     bench.sync();
-    const cut = new Bench(bench.disk.powerCut(() => 0), TINY);
+    const cut = new Bench(
+      bench.disk.powerCut(() => 0),
+      TINY,
+    );
     expect(cut.journal.present(1, one.header.checksum)).toBe(true);
   });
 

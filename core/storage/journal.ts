@@ -17,13 +17,7 @@
 import type { Prepare, PrepareHeader } from '../codec/prepare.ts';
 import { PREPARE_HEADER_BYTES } from '../codec/prepare.ts';
 import { mark } from '../marks.ts';
-import {
-  DAMAGE_SLOT,
-  STEP_DAMAGE,
-  STEP_MARK,
-  STEP_OVERWRITE,
-  STEP_REPAIRED,
-} from '../observer.ts';
+import { DAMAGE_SLOT, STEP_DAMAGE, STEP_MARK, STEP_OVERWRITE, STEP_REPAIRED } from '../observer.ts';
 import type { Disk, IoStatus, Observer, Ticket } from '../ports.ts';
 import { IO_OK, TICKET_JOURNAL, TICKET_MODULE_BITS } from '../ports.ts';
 import { assert } from '../types/assert.ts';
@@ -410,7 +404,8 @@ export class JournalFile implements Journal {
       }
     }
     // A rewrite of the prepare may just have begun; the header half is then checked next time.
-    if (header === null || header.op <= table.checkpoint || table.stage[slot] !== STAGE_IDLE) return;
+    if (header === null || header.op <= table.checkpoint || table.stage[slot] !== STAGE_IDLE)
+      return;
     const seen = this.#rings.readHeader(slot, null);
     if (seen !== null && equal128(seen.checksum, header.checksum)) return;
     this.#observer.step(STEP_MARK, MARK_SCRUB, 0, 0, null);

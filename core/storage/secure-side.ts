@@ -81,7 +81,7 @@ function overlayOne(
   const record = new Uint8Array(recordBytesMax(limits));
   const size = disk.size(file);
   let loaded = 0;
-  for (let at = limits.sectorBytes, found = 0; found < records && at < size; ) {
+  for (let at = limits.sectorBytes, found = 0; found < records && at < size;) {
     const got = disk.read(file, at, SIDE_RECORD_HEADER_BYTES, record, 0);
     const bytes = got === SIDE_RECORD_HEADER_BYTES ? recordBytes(record, nonce, limits) : -1;
     if (bytes < 0 || disk.read(file, at, bytes, record, 0) !== bytes) {

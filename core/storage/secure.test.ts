@@ -51,10 +51,22 @@ class Opening {
     const superblockListener = { superblockDurable: ignore, storageFailed: failed };
     const { observer } = this;
     this.superblock = new SuperblockFile(
-      ...([disk, LIMITS, hasher, superblock, observer, superblockListener] as const),
+      disk,
+      LIMITS,
+      hasher,
+      superblock,
+      observer,
+      superblockListener,
     );
     this.secure = new SecureOpening({
-      ...{ disk, limits: LIMITS, hash: hasher, observer, superblock, rings, sideFiles, single },
+      disk,
+      limits: LIMITS,
+      hash: hasher,
+      observer,
+      superblock,
+      rings,
+      sideFiles,
+      single,
       journal: this.journal,
       nonce: make128(nonce, 0, 0, 0),
       listener: {

@@ -181,9 +181,7 @@ function isCopy(copy: CopyRead): copy is SuperblockCopy {
 
 function isFork(copy: SuperblockCopy, other: CopyRead): boolean {
   return (
-    isCopy(other) &&
-    other.sequence === copy.sequence &&
-    !equal128(other.checksum, copy.checksum)
+    isCopy(other) && other.sequence === copy.sequence && !equal128(other.checksum, copy.checksum)
   );
 }
 

@@ -355,7 +355,8 @@ describe('superblock: crash at every point of an update, with any copy damaged b
           disk.write(file, to * COPY_BYTES, bytes, from * COPY_BYTES, COPY_BYTES);
           const outcome = open(disk);
           expect(outcome.kind).toBe('opened');
-          if (outcome.kind === 'opened') expect(outcome.state.view).toBeGreaterThanOrEqual(promised);
+          if (outcome.kind === 'opened')
+            expect(outcome.state.view).toBeGreaterThanOrEqual(promised);
         }
     });
   });

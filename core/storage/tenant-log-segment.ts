@@ -122,13 +122,7 @@ export class LogSegment {
   readonly #limits: Limits;
   readonly #window: LogWindow;
 
-  constructor(
-    disk: Disk,
-    limits: Limits,
-    window: LogWindow,
-    tenant: number,
-    segment: number,
-  ) {
+  constructor(disk: Disk, limits: Limits, window: LogWindow, tenant: number, segment: number) {
     this.#disk = disk;
     this.#limits = limits;
     this.#window = window;

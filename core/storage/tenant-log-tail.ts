@@ -23,7 +23,12 @@ interface Generation {
 }
 
 /** Gets one remembered write. */
-export type TailVisitor = (bytes: Uint8Array, at: number, length: number, offset: number) => boolean;
+export type TailVisitor = (
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  offset: number,
+) => boolean;
 
 export class LogTail {
   #current: Generation = emptyGeneration();

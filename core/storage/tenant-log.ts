@@ -191,8 +191,7 @@ export class TenantLog {
   /** The lowest position whose damage is known and not repaired; 0: none. */
   get damagedMin(): number {
     let lowest = 0;
-    for (const position of this.#damaged)
-      if (lowest === 0 || position < lowest) lowest = position;
+    for (const position of this.#damaged) if (lowest === 0 || position < lowest) lowest = position;
     return lowest;
   }
 
@@ -322,10 +321,7 @@ export class TenantLog {
     tail.bytes.fill(0, at, at + total);
     const footer = at + total - footerBytes(count);
     const { offsets } = segment;
-    writeFooter(
-      ...([tail.bytes, footer, this.tenant, segment.segment, offsets, count] as const),
-      this.sealedRoot,
-    );
+    writeFooter(tail.bytes, footer, this.tenant, segment.segment, offsets, count, this.sealedRoot);
     const status = this.#write(segment, end, at, total);
     if (status < 0) return status;
     segment.sealed = true;
@@ -391,7 +387,8 @@ export class TenantLog {
       this.#context.observer.step(STEP_REPAIRED, DAMAGE_LOG, position, this.tenant, null);
     if (segment === this.#open) return position === this.length ? this.#padEnd(segment) : IO_OK;
     // The footer was lost with its entries, or by itself.
-    if (segment.sealed || segment.unknown > 0 || !segment.hashInto(this.#context.tree)) return IO_OK;
+    if (segment.sealed || segment.unknown > 0 || !segment.hashInto(this.#context.tree))
+      return IO_OK;
     return this.#seal(segment, segment.endOf(segment.count - 1));
   }
 
@@ -463,4 +460,3 @@ export class TenantLog {
     return Math.ceil(offset / sectorBytes) * sectorBytes;
   }
 }
-

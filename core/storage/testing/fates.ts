@@ -5,12 +5,16 @@ const EXHAUSTIVE_MAX = 5000;
 
 /**
  * Calls `visit` with the disk of every outcome of a power cut now; returns how many there were.
- * Beyond `EXHAUSTIVE_MAX` it takes evenly spaced ones, first and last included.
+ * Beyond `max` it takes evenly spaced ones, first and last included.
  */
-export function everyCrash(disk: MemoryDisk, visit: (after: MemoryDisk) => void): number {
+export function everyCrash(
+  disk: MemoryDisk,
+  visit: (after: MemoryDisk) => void,
+  max: number = EXHAUSTIVE_MAX,
+): number {
   const things = disk.uncertain();
   const total = things.reduce((product, thing) => product * thing.outcomes, 1);
-  const count = Math.min(total, EXHAUSTIVE_MAX);
+  const count = Math.min(total, max);
   for (let i = 0; i < count; i++) {
     const which = count === total ? i : Math.floor((i * (total - 1)) / (count - 1));
     visit(disk.powerCut(fateNumber(things, which)));

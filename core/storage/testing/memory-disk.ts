@@ -57,7 +57,8 @@ export type Fate = (thing: Uncertain) => number;
 
 export const FATE_OLD: Fate = () => 0;
 /** Everything written survives, as if it had been synced. */
-export const FATE_NEW: Fate = (thing) => Math.max(0, thing.outcomes - (thing.kind === 'sector' ? 2 : 1));
+export const FATE_NEW: Fate = (thing) =>
+  Math.max(0, thing.outcomes - (thing.kind === 'sector' ? 2 : 1));
 /** Every unsynced sector is garbage; directory and sizes are as last written. */
 export const FATE_GARBAGE: Fate = (thing) => thing.outcomes - 1;
 
@@ -193,7 +194,12 @@ export class MemoryDisk implements Disk {
     assert(sync !== undefined, 'no sync in flight');
     const { inode, name } = this.#handle(sync.file);
     for (const [sector, versions] of inode.unsynced) {
-      const thing: Uncertain = { kind: 'sector', name, index: sector, outcomes: versions.length + 2 };
+      const thing: Uncertain = {
+        kind: 'sector',
+        name,
+        index: sector,
+        outcomes: versions.length + 2,
+      };
       this.#settle(inode, sector, versions, fate(thing));
     }
     inode.unsynced.clear();
@@ -243,7 +249,8 @@ export class MemoryDisk implements Disk {
     after.#sequence = this.#sequence;
     const twins = new Map<Inode, Inode>();
     for (const [name, inode] of this.#names) after.#names.set(name, twin(inode, twins));
-    for (const [name, inode] of this.#platterNames) after.#platterNames.set(name, twin(inode, twins));
+    for (const [name, inode] of this.#platterNames)
+      after.#platterNames.set(name, twin(inode, twins));
     return after;
   }
 
@@ -301,7 +308,11 @@ export class MemoryDisk implements Disk {
       inode.sizeSequence = sequence;
     }
     const bytesPerSector = this.sectorBytes;
-    for (let sector = Math.floor(offset / bytesPerSector); sector * bytesPerSector < end; sector++) {
+    for (
+      let sector = Math.floor(offset / bytesPerSector);
+      sector * bytesPerSector < end;
+      sector++
+    ) {
       const from = sector * bytesPerSector;
       const versions = inode.unsynced.get(sector) ?? [];
       versions.push({ sequence, bytes: inode.cache.slice(from, from + bytesPerSector) });
@@ -331,7 +342,12 @@ export class MemoryDisk implements Disk {
         : inode.size;
     for (const sector of sorted(inode.unsynced.keys())) {
       const versions = inode.unsynced.get(sector)!;
-      const thing: Uncertain = { kind: 'sector', name, index: sector, outcomes: versions.length + 2 };
+      const thing: Uncertain = {
+        kind: 'sector',
+        name,
+        index: sector,
+        outcomes: versions.length + 2,
+      };
       this.#settle(left, sector, versions, fate(thing));
     }
     left.unsynced.clear();
@@ -349,7 +365,10 @@ export class MemoryDisk implements Disk {
 }
 
 /** Completes every sync as it comes until none is in flight; `synced` is the node's input. */
-export function runSyncs(disk: MemoryDisk, synced: (ticket: Ticket, status: IoStatus) => void): void {
+export function runSyncs(
+  disk: MemoryDisk,
+  synced: (ticket: Ticket, status: IoStatus) => void,
+): void {
   for (let turns = 0; disk.pendingTickets.length > 0; turns++) {
     assert(turns < 100_000, 'runSyncs: the node never stops to sync');
     const { ticket, status } = disk.completeSync();

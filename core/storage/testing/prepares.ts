@@ -40,7 +40,12 @@ export function prepareOf(
 }
 
 /** Prepares `first … last`, each the child of the one before. */
-export function chainOf(first: number, last: number, view = 0, parent: Hash128 = ZERO128): Prepare[] {
+export function chainOf(
+  first: number,
+  last: number,
+  view = 0,
+  parent: Hash128 = ZERO128,
+): Prepare[] {
   const chain: Prepare[] = [];
   for (let op = first; op <= last; op++)
     chain.push(prepareOf(op, view, chain[chain.length - 1]?.header.checksum ?? parent));
