@@ -1,0 +1,36 @@
+/**
+ * Overwrite before durable: one replica alone holds a checkpoint.
+ *
+ *  1. Checkpoint 8 is slow to become durable at r1 and r2: a whole second. r0 has it.
+ *  2. Acknowledgements stop at the horizon of the old checkpoint; so do overwrites, r0's included.
+ *  3. r0 loses power. r1 restarts with a rotten slot below the checkpoint that it does not have: it
+ *     needs that op from r2, whose ring must still hold it.
+ */
+import { STEP_STATE } from '../core/observer.ts';
+import type { Scenario } from '../vopr/sim/scenario.ts';
+import { clients, onMark, prepareOf } from './stage.ts';
+
+export const overwriteBeforeDurable: Scenario = {
+  name: 'overwrite-before-durable',
+  area: 'checkpoint',
+  injects: ['power_cut', 'sector_rot'],
+  holds: 'no slot is overwritten before the checkpoint that covers it is durable on a quorum',
+  configure(configuration) {
+    clients(configuration, 3, 24);
+  },
+  script(world) {
+    for (const node of [1, 2]) {
+      world.onStep({ kind: STEP_STATE, node, when: (op) => op === 8 }, () => {
+        world.delaySyncs(node, 1_000_000);
+        world.after(1, () => world.delaySyncs(node, 0));
+      });
+    }
+    onMark(world, 'ack_withheld_for_checkpoint', () => {
+      world.after(2_000, () => {
+        world.powerCut(0, 2_000_000);
+        world.damage(1, 'journal', prepareOf(5), 'sector_rot');
+        world.powerCut(1, 5_000);
+      });
+    });
+  },
+};

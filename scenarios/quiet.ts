@@ -1,0 +1,27 @@
+/**
+ * Quiet: nothing goes wrong. Nobody changes views, asks for repair or syncs, and an idle cluster stays
+ * idle.
+ */
+import { STEP_REPAIR, STEP_STATUS, STEP_SYNC } from '../core/observer.ts';
+import type { Scenario } from '../vopr/sim/scenario.ts';
+import { clients, watch } from './stage.ts';
+
+export const quiet: Scenario = {
+  name: 'quiet',
+  area: 'calm',
+  injects: [],
+  holds: 'without faults there is no view change, no repair traffic and no state sync',
+  configure(configuration, seed) {
+    configuration.replicaCount = 1 + (seed % 6);
+    configuration.standbyCount = seed % 5 === 0 ? 1 : 0;
+    clients(configuration, 1 + (seed % 4), 40);
+  },
+  script(world) {
+    const still = (what: string): void => world.require(false, `${what} though nothing was wrong`);
+    watch(world, { kind: STEP_STATUS }, (_status, view) => {
+      if (view > 0) still(`view ${view} began`);
+    });
+    watch(world, { kind: STEP_REPAIR }, (kind, _op, to) => still(`kind ${kind} went to r${to}`));
+    watch(world, { kind: STEP_SYNC }, (op) => still(`a sync to op ${op} began`));
+  },
+};

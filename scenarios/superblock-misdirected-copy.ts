@@ -1,0 +1,30 @@
+/**
+ * Superblock: a copy written to the place of another.
+ *
+ *  1. r2's superblock names checkpoint 8. Its second copy went astray onto the third: one place shows
+ *     an old state, the other a copy that says it belongs elsewhere.
+ *  2. r2 loses power. Of the four only the first and the last are right, and they must win.
+ */
+import { STEP_CHECKPOINT, STEP_COMMIT } from '../core/observer.ts';
+import { TINY } from '../core/limits.ts';
+import type { Scenario } from '../vopr/sim/scenario.ts';
+import { clients, copyOf } from './stage.ts';
+
+export const superblockMisdirectedCopy: Scenario = {
+  name: 'superblock-misdirected-copy',
+  area: 'superblock',
+  injects: ['power_cut', 'misdirected_write'],
+  holds: 'a superblock copy in the wrong place neither counts nor hides the newest state',
+  configure(configuration) {
+    clients(configuration, 2, 24);
+  },
+  script(world) {
+    world.onStep({ kind: STEP_COMMIT, node: 2, nth: 4 }, () => world.saveDisk(2));
+    world.onStep({ kind: STEP_CHECKPOINT, node: 2 }, () => {
+      for (let at = copyOf(1); at < copyOf(2); at += TINY.sectorBytes) {
+        world.require(world.misdirect(2, 'superblock', at, at + copyOf(1)), 'all is durable');
+      }
+      world.powerCut(2, 5_000);
+    });
+  },
+};
