@@ -67,7 +67,11 @@ export class LogRepair {
     const positions = [...proven.keys()].sort(ascending);
     for (const position of positions) {
       const bytes = proven.get(position)!;
-      if (!placeEntry(open, position, bytes, this.#limits)) continue;
+      if (!placeEntry(open, position, bytes, this.#limits)) {
+        // It stands behind its predecessor: that one is wanted too, should it be damaged.
+        if (position > 1) this.#logs.read(open, position - 1);
+        continue;
+      }
       proven.delete(position);
       this.#damage.entryRepaired(open.tenant, position);
       this.repaired += 1;

@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Prepare } from '../codec/prepare.ts';
 import { GENESIS_HASH, entryHash, verifyChain } from '../kernel/entry.ts';
 import * as operation from '../kernel/operation.ts';
 import { rebuildFromLogs, reexecute } from '../kernel/rebuild.ts';
@@ -10,8 +11,8 @@ import { CLUSTER, TestPrimary, client, text } from '../kernel/testing/prepares.t
 import type { TestSession } from '../kernel/testing/prepares.ts';
 import { TINY } from '../limits.ts';
 import { STEP_DAMAGE, STEP_ENTRY, STEP_EVICT, STEP_REPAIRED, STEP_STATE } from '../observer.ts';
-import { IO_ENOSPC, IO_OK, TICKET_MACHINE, TICKET_MODULE_BITS } from '../ports.ts';
-import { FATE_GARBAGE, FATE_NEW, FATE_OLD, MemoryDisk } from '../storage/testing/memory-disk.ts';
+import { IO_ENOSPC, TICKET_MACHINE, TICKET_MODULE_BITS } from '../ports.ts';
+import { FATE_GARBAGE, FATE_NEW, FATE_OLD } from '../storage/testing/memory-disk.ts';
 import * as vsr from '../vsr/interfaces.ts';
 import type { Unit } from '../vsr/message.ts';
 import { UNIT_LOG, UNIT_PAGE } from '../vsr/message.ts';
@@ -27,7 +28,7 @@ class Workload {
     for (const tenant of [1, 2]) this.primary.createTenant(this.session, tenant);
   }
 
-  get prepares(): readonly import('../codec/prepare.ts').Prepare[] {
+  get prepares(): readonly Prepare[] {
     return this.primary.prepares;
   }
 
@@ -314,9 +315,9 @@ describe('damage', () => {
           if (damaged > 0) expect(machine.machine.stateHashA).not.toBe(0);
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
-    expect(found).toBeGreaterThan(30);
+    expect(found).toBeGreaterThan(15);
   });
 
   test('met by apply ends the step with no effect; once repaired the op goes on', () => {
@@ -479,6 +480,7 @@ describe('state sync', () => {
           peer.follow(work.until(72).prepares);
           const { checkpoint } = peer;
           for (const [rounds, kind] of crashes) {
+            if (machine.machine.commit === checkpoint.op) break;
             machine.machine.syncBegin(checkpoint);
             machine.automatic = false;
             for (let i = 0; i < rounds && machine.machine.syncing; i += 1) {
@@ -554,7 +556,5 @@ describe('state sync', () => {
     for (let i = 0; i < 200 && m.machine.syncing; i += 1) m.repairFrom(peer);
     m.flush();
     expect(m.completed).toEqual([peer.checkpoint]);
-    expect(IO_OK).toBe(0);
-    expect(new MemoryDisk(512).writes).toBe(0);
   });
 });

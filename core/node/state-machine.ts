@@ -137,6 +137,8 @@ export class StateMachineFiles implements vsr.StateMachine {
     this.#queries = new Queries(limits, this.#store);
     this.#sync = new StateSync(this.#store, this.#receive, this.#damage, limits);
     this.#scrub = new Scrub(this.#store, this.#logs, this.#damage, observer);
+    // The root tells the state hash; if it is damaged, it is wanted from here on.
+    this.#store.ready();
   }
 
   get stateHashA(): number {
@@ -211,7 +213,8 @@ export class StateMachineFiles implements vsr.StateMachine {
 
   query(tenant: number, body: Uint8Array): vsr.QueryResult | typeof vsr.NEEDS_REPAIR {
     if (this.syncing || this.#queries.run(tenant, body) === NEEDS) return vsr.NEEDS_REPAIR;
-    const position = this.#queries.status === operation.STATUS_OK ? this.position(tenant) : 0;
+    // A refusal, too, reflects the state at a position.
+    const position = this.position(tenant);
     return { status: this.#queries.status, position, body: this.#queries.body };
   }
 
