@@ -9,6 +9,7 @@ import {
   STEP_DO_VIEW_CHANGE,
   STEP_REJOIN,
   STEP_REPAIR,
+  STEP_STOP,
   STEP_SYNC,
 } from '../observer.ts';
 import { MEMBER_VOTER } from './interfaces.ts';
@@ -227,6 +228,29 @@ describe('damaged units', () => {
     expect(cluster.replica(leader).state.view).toBe(view);
   });
 
+  it('a primary that needs a page nobody holds resigns, and syncs past it (R=3)', () => {
+    const cluster = working(3);
+    settled(cluster);
+    const old = cluster.leader;
+    cluster.seats[old]!.machine!.needy.add(6);
+    for (const seat of cluster.seats) seat.machine!.refuses = true;
+    cluster.clients[0]!.write(30);
+    expect(cluster.until(() => cluster.leader >= 0 && cluster.leader !== old)).toBe(true);
+    for (const seat of cluster.seats) if (seat.machine !== null) seat.machine.refuses = false;
+    cluster.seats[old]!.machine!.refuses = true;
+    expect(cluster.until(() => cluster.clients[0]!.written === 34)).toBe(true);
+    settled(cluster);
+  });
+
+  it('a single replica whose page is lost stops with a reason', () => {
+    const cluster = working(1);
+    cluster.seats[0]!.machine!.needy.add(6);
+    cluster.clients[0]!.write(1);
+    cluster.run(1_000_000);
+    expect(cluster.replica(0).stopped).toContain('damaged page');
+    expect(cluster.count(STEP_STOP)).toBe(1);
+  });
+
   it('a large entry is applied in slices (R=3)', () => {
     const cluster = working(3);
     for (const seat of cluster.seats) seat.machine!.slices = 7;
@@ -297,6 +321,7 @@ describe('replaced disk', () => {
     cluster.clients[0]!.write(1);
     cluster.run(10_000_000);
     expect(cluster.replica(lost).state.status).toBe(STATUS_RECOVERING);
+    expect(cluster.replica(lost).rejoinImpossible).toBe(true);
     expect(cluster.clients[0]!.written).toBe(10);
   });
 });

@@ -197,6 +197,13 @@ function heardPrimary(r: Context, from: number): void {
 export function acceptPrepare(r: Context, prepare: Prepare): void {
   const { s, limits } = r;
   let next: Prepare | null = prepare;
+  // Nothing of a view is written before the view is durable:
+  // 1. we adopt view w in memory, and write its op n over the op n that we acknowledged in view v;
+  // 2. a crash; the superblock still says v, so we go on there, where op n is no longer ours.
+  if (!promisesDurable(r)) {
+    hold(r, prepare);
+    return;
+  }
   while (next !== null) {
     const { op, parent } = next.header;
     assert(op === s.op + 1, 'prepares are accepted in order');
@@ -224,7 +231,7 @@ function onPrepareAgain(r: Context, prepare: Prepare): void {
   const header = r.journal.header(op);
   if (header === null || !equal128(header.checksum, checksum)) return;
   if (!r.journal.present(op, checksum)) {
-    if (mayWrite(r, op)) appendPrepare(r, prepare);
+    if (mayWrite(r, op) && promisesDurable(r)) appendPrepare(r, prepare);
   } else {
     s.ackRepeat = true;
   }
@@ -237,8 +244,12 @@ function holdAhead(r: Context, prepare: Prepare): void {
   assert(op > s.op + 1, 'only what lies beyond a gap is held');
   s.wantViewAt = Math.min(s.wantViewAt, s.monotonic + limits.repairMicros);
   s.repairAt = Math.min(s.repairAt, s.monotonic + (limits.repairMicros >> 2));
-  if (op > s.op + 2 * limits.pipelineMax) return;
-  const slot = op % limits.journalSlots;
+  if (op <= s.op + 2 * limits.pipelineMax) hold(r, prepare);
+}
+
+function hold(r: Context, prepare: Prepare): void {
+  const { s, limits } = r;
+  const slot = prepare.header.op % limits.journalSlots;
   if (s.ahead[slot] === null) s.aheadCount += 1;
   s.ahead[slot] = prepare;
   assert(s.aheadCount <= limits.journalSlots, 'at most one held prepare a slot');
@@ -250,6 +261,12 @@ export function checksumOfGap(r: Context): Hash128 | null {
   if (s.aheadCount === 0) return null;
   const above = s.ahead[(s.op + 2) % r.limits.journalSlots]!;
   return above !== null && above.header.op === s.op + 2 ? above.header.parent : null;
+}
+
+/** The view is durable: what waited for that may be written. */
+export function acceptHeld(r: Context): void {
+  const next = takeAhead(r, r.s.op + 1);
+  if (next !== null) acceptPrepare(r, next);
 }
 
 function takeAhead(r: Context, op: number): Prepare | null {

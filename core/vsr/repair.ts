@@ -8,8 +8,7 @@
  *
  * Cost: nothing while the log is whole; one pass over the ring per answer while it is not.
  */
-import { mark } from '../marks.ts';
-import { BOUND_REPAIRS, STATUS_NORMAL, STEP_BOUND, STEP_REPAIR } from '../observer.ts';
+import { BOUND_REPAIRS, STEP_BOUND, STEP_REPAIR } from '../observer.ts';
 import type { PrepareHeader } from '../codec/prepare.ts';
 import type { Address } from '../ports.ts';
 import { NEVER } from '../ports.ts';
@@ -17,7 +16,7 @@ import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
 import { equal128 } from '../types/hash128.ts';
 import type { Context } from './context.ts';
-import { isFollowing, isPrimary, markReached, primary } from './context.ts';
+import { isFollowing, isPrimary, promisesDurable } from './context.ts';
 import {
   appendPrepare,
   chainComplete,
@@ -39,7 +38,6 @@ import { requestStartView } from './start-view.ts';
 import { passView, viewChangeProgress } from './view-change.ts';
 import type { RepairSlot } from './state.ts';
 
-const MARK_PASSED_OVER = mark('ack_withheld_for_checkpoint');
 /** Requests that expire in a row, for each peer, before the lowest missing op counts as lost. */
 const MISSES_PER_PEER = 3;
 
@@ -67,7 +65,7 @@ export function pumpRepairs(r: Context): void {
   s.repairAt = NEVER;
   expireRequests(r);
   if (r.memberCount === 1) return;
-  if (!isFollowing(r) && !s.decided) return;
+  if (!mayRepair(r)) return;
   requestGap(r);
   const whole = chainComplete(r);
   if (whole && r.journal.broken === 0) return;
@@ -80,6 +78,11 @@ export function pumpRepairs(r: Context): void {
     if (mayWrite(r, op) && !outstanding(r, op) && !requestPrepare(r, op, header.checksum)) break;
   }
   if (missing) s.repairAt = s.monotonic + r.limits.repairExpiryMicros;
+}
+
+/** Nothing is written of a log whose adoption is not durable yet (see `acceptPrepare`). */
+function mayRepair(r: Context): boolean {
+  return isFollowing(r) ? promisesDurable(r) : r.s.decided;
 }
 
 function outstanding(r: Context, op: number): boolean {
@@ -174,10 +177,11 @@ function miss(r: Context): void {
   s.misses = 0;
   if (s.decided) {
     passView(r);
-  } else if (s.status === STATUS_NORMAL && isPrimary(r)) {
-    // A primary cannot sync: it resigns when it stays without progress (`timers.ts`).
-    markReached(r, MARK_PASSED_OVER);
-  } else if (isFollowing(r) && s.syncTarget === null && s.commitMin < s.commitMax) {
+    return;
+  }
+  // A primary cannot sync: it resigns when it stays without progress (`timers.ts`).
+  if (isPrimary(r) || !isFollowing(r) || s.syncTarget !== null) return;
+  if (s.commitMin < s.commitMax) {
     s.wantsSync = true;
     requestStartView(r);
   }
@@ -200,7 +204,7 @@ export function onRepairPrepare(r: Context, from: Address, m: PrepareMessage): v
     if (slot.peer === from) r.choice.answered(from, s.monotonic - slot.sentAt);
     release(r, slot);
   }
-  if (op <= s.checkpointOp || !mayWrite(r, op)) return;
+  if (op <= s.checkpointOp || !mayWrite(r, op) || !mayRepair(r)) return;
   const gap = op === s.op + 1 && isFollowing(r) ? checksumOfGap(r) : null;
   if (gap !== null && equal128(gap, checksum)) {
     acceptPrepare(r, m.prepare);
@@ -252,5 +256,4 @@ export function onHeaders(r: Context, from: Address, m: HeadersMessage): void {
   if (chainComplete(r)) resetDurable(r);
   viewChangeProgress(r);
   s.repairAt = s.monotonic;
-  assert(primary(r) >= 0, 'a view has a primary');
 }

@@ -35,6 +35,7 @@ import { applyCommitted, resumeApply } from './commit.ts';
 import type { Context, ReplicaCrypto } from './context.ts';
 import { isPrimary } from './context.ts';
 import { Detector } from './detector.ts';
+import { MEMBER_RECOVERING } from './interfaces.ts';
 import type {
   Journal,
   JournalListener,
@@ -223,6 +224,15 @@ export class Replica
   /** The primary of its view, in normal operation. */
   get leads(): boolean {
     return isPrimary(this.context);
+  }
+
+  /**
+   * Waits to be taken back after a replaced disk, for ever: the others are too few to commit what
+   * would prove it complete.
+   */
+  get rejoinImpossible(): boolean {
+    const { s, replicaCount, quorums: q } = this.context;
+    return s.member === MEMBER_RECOVERING && replicaCount - 1 < q.replication;
   }
 
   /** Slots of the log, and units of the state, known to be damaged or missing and not repaired. */

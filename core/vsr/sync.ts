@@ -12,7 +12,7 @@
  * Cost: proportional to what differs between the states; two superblock updates.
  */
 import { mark } from '../marks.ts';
-import { STEP_SYNC } from '../observer.ts';
+import { STEP_STOP, STEP_SYNC } from '../observer.ts';
 import { assert } from '../types/assert.ts';
 import { equal128 } from '../types/hash128.ts';
 import { adoptCheckpoint } from './checkpoint.ts';
@@ -114,7 +114,13 @@ function finishSync(r: Context, target: Checkpoint): void {
 export function onUnitUnobtainable(r: Context): void {
   const { s } = r;
   const blocked = s.syncTarget !== null || s.applyState === APPLYING_NEEDS;
-  if (!blocked || r.replicaCount === 1) return;
+  if (!blocked) return;
+  if (r.memberCount === 1) {
+    s.stopped = 'a damaged page is needed, and there is no other replica to repair it from';
+    r.observer.step(STEP_STOP, 0, 0, 0, s.stopped);
+    return;
+  }
+  if (r.replicaCount === 1) return;
   if (isPrimary(r)) {
     markReached(r, MARK_RESIGNED);
     resign(r);

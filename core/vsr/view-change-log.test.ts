@@ -163,7 +163,7 @@ function valid(world: World, q: Quorums): boolean {
 function checkEvery(replicas: number): number {
   const q = quorums(replicas);
   const claims = allClaims();
-  const digits = new Array(replicas).fill(0) as number[];
+  const digits = Array.from({ length: replicas }, () => 0);
   let checked = 0;
   for (;;) {
     const world = digits.map((digit) => claims[digit]!);

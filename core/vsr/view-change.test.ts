@@ -149,6 +149,42 @@ describe('view change', () => {
     expect(views.length).toBeGreaterThan(1);
   });
 
+  it('journals nothing of a view before the view is durable (R=3)', () => {
+    const cluster = working(3);
+    cluster.clients[0]!.write(5);
+    let appended = 0;
+    cluster.seats.forEach((seat) => {
+      const { journal } = seat;
+      const append = journal!.append.bind(journal);
+      journal!.append = (prepare) => {
+        expect(seat.superblockDisk.state.view).toBeGreaterThanOrEqual(prepare.header.view);
+        appended += 1;
+        append(prepare);
+      };
+    });
+    cluster.crash(cluster.leader);
+    expect(cluster.until(() => cluster.clients[0]!.written === 9)).toBe(true);
+    expect(appended).toBeGreaterThan(5);
+  });
+
+  it('never mixes do_view_changes of two views that have the same primary (R=3)', () => {
+    const cluster = working(3);
+    const { leader } = cluster;
+    const { view } = cluster.replica(leader).state;
+    const heir = (leader + 1) % 3;
+    const speaker = (leader + 2) % 3;
+    cluster.filter = (from, _to, m) => m.kind !== DO_VIEW_CHANGE || from !== speaker;
+    cluster.crash(leader);
+    expect(cluster.until(() => cluster.replica(heir).state.view === view + 1)).toBe(true);
+    expect(cluster.until(() => cluster.replica(heir).state.dvcs[heir] !== null)).toBe(true);
+    const own = cluster.replica(heir).state.dvcs[heir]!;
+    // From a later view, in which the heir would be the primary again.
+    const later = { ...own, view: view + 4 };
+    cluster.replica(heir).receive(cluster.now, cluster.now, speaker, later);
+    expect(cluster.replica(heir).state.decided).toBe(false);
+    finish(cluster, 4);
+  });
+
   it('sends the same headers in every do_view_change of a view, over a crash (R=3)', () => {
     const cluster = working(3);
     cluster.filter = (_from, _to, m) => m.kind !== START_VIEW;

@@ -30,6 +30,7 @@ import type { Context } from './context.ts';
 import {
   broadcast,
   broadcastVoters,
+  isFollowing,
   isPrimary,
   isVoter,
   markReached,
@@ -48,7 +49,7 @@ import {
 } from './log.ts';
 import type { DoViewChangeMessage, StartViewChangeMessage } from './message.ts';
 import { DO_VIEW_CHANGE, START_VIEW_CHANGE } from './message.ts';
-import { dropAhead, proposeInherited, resetAcks, sendHeartbeat } from './normal.ts';
+import { acceptHeld, dropAhead, proposeInherited, resetAcks, sendHeartbeat } from './normal.ts';
 import { dropReads } from './reads.ts';
 import { armRepair, dropRepairs } from './repair.ts';
 import { buildStartView, sendStartView, wantView } from './start-view.ts';
@@ -266,8 +267,10 @@ export function onDoViewChange(r: Context, from: Address, m: DoViewChangeMessage
   if (m.view % r.replicaCount !== r.replica || m.view < s.view) return;
   if (m.view > s.view) {
     // The sender is in that view already: follow, and keep its message for when we are there.
+    // Not while collecting for a view of our own, though: one decision never mixes two views.
     const kept = s.dvcs[from]!;
-    if (kept === null || kept.view < m.view) s.dvcs[from] = m;
+    const collecting = s.status === STATUS_VIEW_CHANGE && primary(r) === r.replica;
+    if (!collecting && (kept === null || kept.view < m.view)) s.dvcs[from] = m;
     onHigherView(r, from, m.view);
     return;
   }
@@ -305,7 +308,11 @@ function takeDoViewChange(r: Context, from: number, m: DoViewChangeMessage): voi
 function decide(r: Context): void {
   const { s, limits } = r;
   let spoken = 0;
-  for (let i = 0; i < r.replicaCount; i += 1) if (s.dvcs[i]! !== null) spoken += 1;
+  for (let i = 0; i < r.replicaCount; i += 1) {
+    const dvc = s.dvcs[i]!;
+    assert(dvc === null || dvc.view === s.view, 'one decision, one view');
+    if (dvc !== null) spoken += 1;
+  }
   if (spoken < r.quorums.viewChange || s.dvcs[r.replica]! === null) return;
   const decision = decideLog(s.dvcs, r.quorums, limits.pipelineMax);
   if (decision.outcome !== DECIDED) {
@@ -414,7 +421,12 @@ export function onPromisesDurable(r: Context): void {
       sendDoViewChange(r);
     }
   }
+  if (!promisesDurable(r)) return;
   s.ackDue = true;
+  if (isFollowing(r) && primary(r) !== r.replica) {
+    acceptHeld(r);
+    armRepair(r);
+  }
 }
 
 function becomePrimary(r: Context): void {

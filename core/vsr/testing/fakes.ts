@@ -289,6 +289,8 @@ export class FakeMachine implements StateMachine {
   syncing = false;
   /** Slices that each entry takes. */
   slices = 1;
+  /** Serves no unit to anybody. */
+  refuses = false;
   /** Entries (by op) that need a unit before they can be applied. */
   readonly needy: Set<number> = new Set();
   onFlushed: (checkpoint: Checkpoint) => void = () => {};
@@ -452,6 +454,7 @@ export class FakeMachine implements StateMachine {
   }
 
   serve(unit: Unit): Uint8Array | null {
+    if (this.refuses) return null;
     if (isZero128(unit.checksum)) return new Uint8Array(1);
     const held = this.disk.held.get(hex128(unit.checksum));
     return held === undefined ? null : encodeSnapshot(held);
