@@ -80,6 +80,7 @@ export const commitMonotone: Invariant = {
   holds:
     'commit never regresses within one incarnation, and a restart never puts it below the ' +
     'local checkpoint',
+  suspendedBy: ['lying_sync', 'rollback'],
   watches: [STEP_COMMIT, STEP_SYNC, STEP_CHECKPOINT, STEP_SUPERBLOCK],
   create: (world, index) => new CommitMonotoneChecker(world, index),
 };

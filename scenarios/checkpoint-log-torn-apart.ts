@@ -1,7 +1,7 @@
 /**
  * Checkpoint and log torn apart by a crash at each step of state sync.
  *
- *  1. r2 is cut off until only a checkpoint can bring it back.
+ *  1. r0 is cut off until only a checkpoint can bring it back.
  *  2. It loses power as the sync begins, as its target is recorded, as units arrive, and as it ends;
  *     unsynced sectors are old, new or garbage.
  *  3. Each time it must find a checkpoint and a log that belong together, or a sync to resume.
@@ -24,14 +24,14 @@ export const checkpointLogTornApart: Scenario = {
   script(world) {
     const cut = (node: number): void => world.powerCut(node, 4_000);
     const unit = (kind: number): boolean => kind === REQUEST_UNIT;
-    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 4 }, () => world.isolate(2));
-    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 36 }, () => world.reconnect());
-    world.onStep({ kind: STEP_SYNC, node: 2 }, (node) => {
+    world.onStep({ kind: STEP_COMMIT, node: 1, nth: 4 }, () => world.isolate(0));
+    world.onStep({ kind: STEP_COMMIT, node: 1, nth: 36 }, () => world.reconnect());
+    world.onStep({ kind: STEP_SYNC, node: 0 }, (node) => {
       cut(node);
-      world.onStep({ kind: STEP_SUPERBLOCK, node: 2 }, cut);
+      world.onStep({ kind: STEP_SUPERBLOCK, node: 0 }, cut);
       for (const nth of [1, 4, 6])
-        world.onStep({ kind: STEP_REPAIR, node: 2, nth, when: unit }, cut);
-      world.onStep({ kind: STEP_SYNC, node: 2, when: (_op, done) => done === 1 }, cut);
+        world.onStep({ kind: STEP_REPAIR, node: 0, nth, when: unit }, cut);
+      world.onStep({ kind: STEP_SYNC, node: 0, when: (_op, done) => done === 1 }, cut);
     });
   },
 };

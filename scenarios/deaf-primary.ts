@@ -1,7 +1,7 @@
 /**
  * Partial connectivity: a primary that is heard and hears nothing.
  *
- *  1. r0's heartbeats arrive, so nobody misses it; no acknowledgement reaches it, so nothing commits.
+ *  1. r1's heartbeats arrive, so nobody misses it; no acknowledgement reaches it, so nothing commits.
  *  2. It must notice that it gets nothing done, and give its view up.
  */
 import { STEP_COMMIT } from '../core/observer.ts';
@@ -18,9 +18,9 @@ export const deafPrimary: Scenario = {
   },
   script(world) {
     let elsewhere = false;
-    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 8 }, () => {
-      world.oneWay([1, 2], [0]);
-      world.onStep({ kind: STEP_COMMIT, node: 1, when: (_op, view) => view > 0 }, () => {
+    world.onStep({ kind: STEP_COMMIT, node: 1, nth: 8 }, () => {
+      world.oneWay([2, 0], [1]);
+      world.onStep({ kind: STEP_COMMIT, node: 2, when: (_op, view) => view > 1 }, () => {
         elsewhere = true;
       });
       world.after(5_000_000, () => {

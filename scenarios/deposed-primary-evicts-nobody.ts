@@ -1,9 +1,9 @@
 /**
  * Sessions: a deposed primary does not know the sessions of the view after its own.
  *
- *  1. r0 is cut off from its backups. In view 1 clients register anew; r0 knows nothing of that.
- *  2. Their requests reach r0 too, which declares the sessions unknown.
- *  3. Who has heard of view 1 must not believe r0: his session lives, and his request may commit.
+ *  1. r1 is cut off from its backups. In view 2 clients register anew; r1 knows nothing of that.
+ *  2. Their requests reach r1 too, which declares the sessions unknown.
+ *  3. Who has heard of view 2 must not believe r1: his session lives, and his request may commit.
  */
 import { STEP_COMMIT, STEP_START_VIEW } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
@@ -20,9 +20,9 @@ export const deposedPrimaryEvictsNobody: Scenario = {
     configuration.client.faultPermille = 150;
   },
   script(world) {
-    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 6 }, () => world.isolate(0));
-    world.onStep({ kind: STEP_START_VIEW, node: 1 }, () => {
-      world.onStep({ kind: STEP_COMMIT, node: 1, nth: 40 }, () => world.reconnect());
+    world.onStep({ kind: STEP_COMMIT, node: 1, nth: 6 }, () => world.isolate(1));
+    world.onStep({ kind: STEP_START_VIEW, node: 2, when: (view) => view > 1 }, () => {
+      world.onStep({ kind: STEP_COMMIT, node: 2, nth: 40 }, () => world.reconnect());
       world.after(2_000_000, () => world.reconnect());
     });
   },

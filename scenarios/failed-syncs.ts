@@ -1,10 +1,10 @@
 /**
  * Failed syncs: the page cache serves what the platter does not hold.
  *
- *  1. A sync of r1's journal fails. What it covered reads back, and is called clean, but is lost.
+ *  1. A sync of r2's journal fails. What it covered reads back, and is called clean, but is lost.
  *  2. It must be written again and covered by a good sync before it is acknowledged: the next sync
  *     would succeed and prove nothing.
- *  3. r1 loses power soon after.
+ *  3. r2 loses power soon after.
  */
 import { STEP_OVERWRITE } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';

@@ -1,10 +1,10 @@
 /**
  * Beyond the model: a disk that says "synced" and syncs nothing.
  *
- *  1. For a while every sync of r2 lies. It acknowledges what is only in its cache.
+ *  1. For a while every sync of r0 lies. It acknowledges what is only in its cache.
  *  2. It loses power: its disk is as it was before, whole and old.
  *  3. Suspended: the invariants that trust a sync. The honest two still have everything, nobody
- *     crashes, and r2 catches up to a log whose chain it can check.
+ *     crashes, and r0 catches up to a log whose chain it can check.
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
@@ -21,10 +21,10 @@ export const lyingSync: Scenario = {
     configuration.core.members = 0b111;
   },
   script(world) {
-    world.onStep({ kind: STEP_COMMIT, node: 2, nth: 5 }, () => world.lieAboutSyncs(2, true));
-    world.onStep({ kind: STEP_COMMIT, node: 2, nth: 22 }, () => {
-      world.powerCut(2, 5_000);
-      world.lieAboutSyncs(2, false);
+    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 5 }, () => world.lieAboutSyncs(0, true));
+    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 22 }, () => {
+      world.powerCut(0, 5_000);
+      world.lieAboutSyncs(0, false);
     });
   },
 };

@@ -1,10 +1,10 @@
 /**
  * Misdirected journal header after an ack.
  *
- *  1. r2 is cut off; r0 and r1 commit op n, the head.
- *  2. On r1's disk the header of n went astray onto that of n − 1: one slot lacks its header, the
+ *  1. r0 is cut off; r1 and r2 commit op n, the head.
+ *  2. On r2's disk the header of n went astray onto that of n − 1: one slot lacks its header, the
  *     other shows one that does not belong there. Both prepares are intact.
- *  3. r0 loses power, r1 restarts. With r2, which denies both, it must keep both.
+ *  3. r1 loses power, r2 restarts. With r0, which denies both, it must keep both.
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
@@ -19,13 +19,13 @@ export const misdirectedHeader: Scenario = {
     oneClient(configuration, 40);
   },
   script(world) {
-    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 8 }, () => world.saveDisk(1));
-    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 11 }, () => world.isolate(2));
-    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 14 }, (_, n) => {
-      const astray = world.misdirect(1, 'journal', headerOf(n), headerOf(n - 1));
+    world.onStep({ kind: STEP_COMMIT, node: 1, nth: 8 }, () => world.saveDisk(2));
+    world.onStep({ kind: STEP_COMMIT, node: 1, nth: 11 }, () => world.isolate(0));
+    world.onStep({ kind: STEP_COMMIT, node: 1, nth: 14 }, (_, n) => {
+      const astray = world.misdirect(2, 'journal', headerOf(n), headerOf(n - 1));
       world.require(astray, 'the headers of n and n - 1 are durable');
-      world.powerCut(0, 1_500_000);
-      world.powerCut(1, 10_000);
+      world.powerCut(1, 1_500_000);
+      world.powerCut(2, 10_000);
       world.reconnect();
       keeps(world, n);
     });

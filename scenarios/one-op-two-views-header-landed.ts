@@ -1,9 +1,9 @@
 /**
  * One op, two views, one slot: the second header landed, its prepare is lost.
  *
- *  1. As in `two-views.ts`, r0 overwrites its op n of view 0 by that of view 1, and acknowledges it.
- *  2. r0 loses power; the prepare has rotted away under its header. The leader is gone too.
- *  3. r0 has no copy, but the header proves that it may have acknowledged one. The third denies n:
+ *  1. As in `two-views.ts`, r1 overwrites its op n of view 1 by that of view 2, and acknowledges it.
+ *  2. r1 loses power; the prepare has rotted away under its header. The leader is gone too.
+ *  3. r1 has no copy, but the header proves that it may have acknowledged one. The third denies n:
  *     a second nack would truncate a committed op.
  */
 import { STEP_ACK } from '../core/observer.ts';
@@ -22,8 +22,8 @@ export const oneOpTwoViewsHeaderLanded: Scenario = {
   script(world) {
     twoViewsOneSlot(world, (n, leader) => {
       keeps(world, n);
-      world.onStep({ kind: STEP_ACK, node: 0, when: (op) => op === n }, () => {
-        world.require(world.damage(0, 'journal', prepareOf(n), 'sector_rot'), 'r0 holds n');
+      world.onStep({ kind: STEP_ACK, node: 1, when: (op) => op === n }, () => {
+        world.require(world.damage(1, 'journal', prepareOf(n), 'sector_rot'), 'r1 holds n');
         leaveToR0(world, leader);
       });
     });

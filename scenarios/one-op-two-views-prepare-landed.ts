@@ -1,9 +1,9 @@
 /**
  * One op, two views, one slot: the second prepare landed, the header is still the first's.
  *
- *  1. As in `two-views.ts`, r0 overwrites its op n of view 0 by that of view 1.
+ *  1. As in `two-views.ts`, r1 overwrites its op n of view 1 by that of view 2.
  *  2. The prepare is durable; the power fails before its header is.
- *  3. r0 finds two valid halves that differ. It must serve the prepare and deny neither entry: the
+ *  3. r1 finds two valid halves that differ. It must serve the prepare and deny neither entry: the
  *     third denies n, and a second nack would truncate what the absent leader may have committed.
  */
 import type { Scenario } from '../vopr/sim/scenario.ts';
@@ -23,9 +23,9 @@ export const oneOpTwoViewsPrepareLanded: Scenario = {
     twoViewsOneSlot(world, (n, leader) => {
       keeps(world, n);
       // The first sync ends within 4 ms, the second not before 6.
-      world.delaySyncs(0, 3_000);
+      world.delaySyncs(1, 3_000);
       world.after(4_800, () => {
-        world.delaySyncs(0, 0);
+        world.delaySyncs(1, 0);
         leaveToR0(world, leader);
       });
     });

@@ -1,10 +1,10 @@
 /**
  * Overwrite before durable: one replica alone holds a checkpoint.
  *
- *  1. Checkpoint 8 is slow to become durable at r1 and r2: a whole second. r0 has it.
- *  2. Acknowledgements stop at the horizon of the old checkpoint; so do overwrites, r0's included.
- *  3. r0 loses power. r1 restarts with a rotten slot below the checkpoint that it does not have: it
- *     needs that op from r2, whose ring must still hold it.
+ *  1. Checkpoint 8 is slow to become durable at r2 and r0: a whole second. r1 has it.
+ *  2. Acknowledgements stop at the horizon of the old checkpoint; so do overwrites, r1's included.
+ *  3. r1 loses power. r2 restarts with a rotten slot below the checkpoint that it does not have: it
+ *     needs that op from r0, whose ring must still hold it.
  */
 import { STEP_STATE } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
@@ -19,7 +19,7 @@ export const overwriteBeforeDurable: Scenario = {
     clients(configuration, 3, 24);
   },
   script(world) {
-    for (const node of [1, 2]) {
+    for (const node of [2, 0]) {
       world.onStep({ kind: STEP_STATE, node, when: (op) => op === 8 }, () => {
         world.delaySyncs(node, 1_000_000);
         world.after(1, () => world.delaySyncs(node, 0));
@@ -27,9 +27,9 @@ export const overwriteBeforeDurable: Scenario = {
     }
     onMark(world, 'ack_withheld_for_checkpoint', () => {
       world.after(2_000, () => {
-        world.powerCut(0, 2_000_000);
-        world.damage(1, 'journal', prepareOf(5), 'sector_rot');
-        world.powerCut(1, 5_000);
+        world.powerCut(1, 2_000_000);
+        world.damage(2, 'journal', prepareOf(5), 'sector_rot');
+        world.powerCut(2, 5_000);
       });
     });
   },

@@ -23,8 +23,8 @@ export const registerReplayedAfterEviction: Scenario = {
   script(world) {
     const late = world.hold({ kind: 'request', times: 5 });
     for (const nth of [1, 9])
-      world.onStep({ kind: STEP_EVICT, node: 0, nth }, () => late.release());
+      world.onStep({ kind: STEP_EVICT, node: 1, nth }, () => late.release());
     const later = world.hold({ kind: 'request', skip: 30, times: 5 });
-    world.onStep({ kind: STEP_EVICT, node: 0, nth: 12 }, () => later.release());
+    world.onStep({ kind: STEP_EVICT, node: 1, nth: 12 }, () => later.release());
   },
 };

@@ -1,12 +1,12 @@
 /**
  * Recovering head, replayed old view.
  *
- *  1. r2 asks for a start_view. The answer is long under way; a second one overtakes it.
- *  2. r1 is cut off: what r0 and r2 commit now, only they hold.
- *  3. r2 misses op a, and gets those above it. It loses power while it repairs a: the end of its log
+ *  1. r0 asks for a start_view. The answer is long under way; a second one overtakes it.
+ *  2. r2 is cut off: what r1 and r0 commit now, only they hold.
+ *  3. r0 misses op a, and gets those above it. It loses power while it repairs a: the end of its log
  *     is uncertain.
- *  4. The old start_view arrives: the same view, an old nonce, a head below what r2 acknowledged.
- *     r0 is away, r1 is back: were r2 to believe it, the two would cut the log there.
+ *  4. The old start_view arrives: the same view, an old nonce, a head below what r0 acknowledged.
+ *     r1 is away, r2 is back: were r0 to believe it, the two would cut the log there.
  */
 import { STATUS_NORMAL, STATUS_RECOVERING_HEAD, STEP_ACK, STEP_COMMIT } from '../core/observer.ts';
 import { STEP_OVERWRITE, STEP_PROPOSE, STEP_STATUS } from '../core/observer.ts';
@@ -27,29 +27,29 @@ export const replayedOldStartView: Scenario = {
     onMark(world, 'stale_start_view_ignored', () => {
       ignored = true;
     });
-    const old = world.hold({ kind: 'start_view', to: 2, times: 1 });
-    world.drop({ kind: 'prepare', to: 2, skip: 3, times: 1 });
-    const overtaken = { kind: STEP_ACK, node: 2, nth: 3, when: () => old.count === 1 };
+    const old = world.hold({ kind: 'start_view', to: 0, times: 1 });
+    world.drop({ kind: 'prepare', to: 0, skip: 3, times: 1 });
+    const overtaken = { kind: STEP_ACK, node: 0, nth: 3, when: () => old.count === 1 };
     world.onStep(overtaken, () => {
-      world.isolate(1);
-      world.onStep({ kind: STEP_COMMIT, node: 0, nth: 4, when: (op) => op % 8 < 5 }, (_, n) => {
+      world.isolate(2);
+      world.onStep({ kind: STEP_COMMIT, node: 1, nth: 4, when: (op) => op % 8 < 5 }, (_, n) => {
         keeps(world, n);
-        world.onStep({ kind: STEP_PROPOSE, node: 0 }, (_node, a) => {
-          world.drop({ kind: 'prepare', to: 2, times: 1 });
-          world.drop({ kind: 'repair_prepare', to: 2, times: 1 });
-          world.onStep({ kind: STEP_OVERWRITE, node: 2, when: (op) => op === a }, () =>
-            world.after(50, () => world.powerCut(2, 5_000)),
+        world.onStep({ kind: STEP_PROPOSE, node: 1 }, (_node, a) => {
+          world.drop({ kind: 'prepare', to: 0, times: 1 });
+          world.drop({ kind: 'repair_prepare', to: 0, times: 1 });
+          world.onStep({ kind: STEP_OVERWRITE, node: 0, when: (op) => op === a }, () =>
+            world.after(50, () => world.powerCut(0, 5_000)),
           );
         });
       });
     });
     const uncertain = (status: number): boolean => status === STATUS_RECOVERING_HEAD;
-    world.onStep({ kind: STEP_STATUS, node: 2, when: uncertain }, () => {
+    world.onStep({ kind: STEP_STATUS, node: 0, when: uncertain }, () => {
       old.release();
-      world.crash(0, 1_000_000);
+      world.crash(1, 1_000_000);
       world.reconnect();
-      world.onStep({ kind: STEP_STATUS, node: 2, when: (status) => status === STATUS_NORMAL }, () =>
-        world.require(ignored, 'r2 never ignored the old start_view'),
+      world.onStep({ kind: STEP_STATUS, node: 0, when: (status) => status === STATUS_NORMAL }, () =>
+        world.require(ignored, 'r0 never ignored the old start_view'),
       );
     });
   },

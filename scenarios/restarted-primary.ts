@@ -1,7 +1,7 @@
 /**
  * Restarted primary: it must not resume its own view.
  *
- *  1. r0 proposes op n and loses power before its own copy is durable; a backup has n.
+ *  1. r1 proposes op n and loses power before its own copy is durable; a backup has n.
  *  2. It is back before anybody missed it, in the view that it led, without n.
  *  3. Were it to go on, it would propose another n under the same view. Later primaries fare alike.
  */

@@ -1,8 +1,8 @@
 /**
  * Sessions: a registration that the new primary inherits uncommitted.
  *
- *  1. r0 proposes registrations to its backups and dies before it hears of any.
- *  2. r1 leads view 1 with them in its pipeline, when the clients ask for the same sessions again.
+ *  1. r1 proposes registrations to its backups and dies before it hears of any.
+ *  2. r2 leads view 2 with them in its pipeline, when the clients ask for the same sessions again.
  *  3. Each client gets one session; no request is taken for another's or executed twice.
  */
 import { STEP_PROPOSE } from '../core/observer.ts';
@@ -18,10 +18,10 @@ export const sessionPendingInNewPrimary: Scenario = {
     clients(configuration, 4, 16);
   },
   script(world) {
-    world.drop({ kind: 'prepare_ok', to: 0 });
-    world.onStep({ kind: STEP_PROPOSE, node: 0, nth: 3 }, () => {
+    world.drop({ kind: 'prepare_ok', to: 1 });
+    world.onStep({ kind: STEP_PROPOSE, node: 1, nth: 3 }, () => {
       world.after(3_000, () => {
-        world.crash(0, 1_200_000);
+        world.crash(1, 1_200_000);
         world.pass();
       });
     });

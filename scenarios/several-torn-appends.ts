@@ -22,7 +22,7 @@ export const severalTornAppends: Scenario = {
   },
   script(world) {
     for (const cut of [0, 1, 2, 3, 4]) {
-      const write = { kind: STEP_OVERWRITE, node: 1 + (cut & 1), nth: 5 + 7 * cut };
+      const write = { kind: STEP_OVERWRITE, node: 2 * (cut & 1), nth: 5 + 7 * cut };
       world.onStep(write, (node) => {
         world.after(120, () => world.powerCut(node, 8_000));
       });

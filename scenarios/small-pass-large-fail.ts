@@ -1,9 +1,9 @@
 /**
  * Partial connectivity: small messages pass, large ones fail.
  *
- *  1. Between r0 and the others heartbeats and acknowledgements arrive, prepares do not: everybody
+ *  1. Between r1 and the others heartbeats and acknowledgements arrive, prepares do not: everybody
  *     seems alive and nothing commits.
- *  2. r0 must give its view up; r1 and r2, between whom all passes, go on without it.
+ *  2. r1 must give its view up; r2 and r0, between whom all passes, go on without it.
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
@@ -20,9 +20,9 @@ export const smallPassLargeFail: Scenario = {
   },
   script(world) {
     let elsewhere = false;
-    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 8 }, () => {
-      world.largeFail([0], [1, 2]);
-      world.onStep({ kind: STEP_COMMIT, node: 1, when: (_op, view) => view > 0 }, () => {
+    world.onStep({ kind: STEP_COMMIT, node: 1, nth: 8 }, () => {
+      world.largeFail([1], [2, 0]);
+      world.onStep({ kind: STEP_COMMIT, node: 2, when: (_op, view) => view > 1 }, () => {
         elsewhere = true;
       });
       world.after(6_000_000, () => {

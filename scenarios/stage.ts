@@ -45,6 +45,15 @@ export function loseUnsynced(configuration: Configuration): void {
   configuration.disk.oldOf16 = 16;
 }
 
+/** Nobody asks for anything for a while: copies of requests arrive together afterwards. */
+export function holdRequests(world: Controls, micros: number): void {
+  const held = world.hold({ kind: 'request' });
+  world.after(micros, () => {
+    world.pass();
+    held.release();
+  });
+}
+
 /** Looks at every matching step, to the end of the storm. */
 export function watch(
   world: Controls,

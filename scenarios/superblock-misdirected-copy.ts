@@ -1,9 +1,9 @@
 /**
  * Superblock: a copy written to the place of another.
  *
- *  1. r2's superblock names checkpoint 8. Its second copy went astray onto the third: one place shows
+ *  1. r0's superblock names checkpoint 8. Its second copy went astray onto the third: one place shows
  *     an old state, the other a copy that says it belongs elsewhere.
- *  2. r2 loses power. Of the four only the first and the last are right, and they must win.
+ *  2. r0 loses power. Of the four only the first and the last are right, and they must win.
  */
 import { STEP_CHECKPOINT, STEP_COMMIT } from '../core/observer.ts';
 import { TINY } from '../core/limits.ts';
@@ -19,12 +19,12 @@ export const superblockMisdirectedCopy: Scenario = {
     clients(configuration, 2, 24);
   },
   script(world) {
-    world.onStep({ kind: STEP_COMMIT, node: 2, nth: 4 }, () => world.saveDisk(2));
-    world.onStep({ kind: STEP_CHECKPOINT, node: 2 }, () => {
+    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 4 }, () => world.saveDisk(0));
+    world.onStep({ kind: STEP_CHECKPOINT, node: 0 }, () => {
       for (let at = copyOf(1); at < copyOf(2); at += TINY.sectorBytes) {
-        world.require(world.misdirect(2, 'superblock', at, at + copyOf(1)), 'all is durable');
+        world.require(world.misdirect(0, 'superblock', at, at + copyOf(1)), 'all is durable');
       }
-      world.powerCut(2, 5_000);
+      world.powerCut(0, 5_000);
     });
   },
 };

@@ -13,7 +13,7 @@ import { clients } from './stage.ts';
 export const timersInResonance: Scenario = {
   name: 'timers-in-resonance',
   area: 'network',
-  injects: ['crash'],
+  injects: ['power_cut'],
   holds: 'equal delays as long as the timeouts do not keep a view from beginning',
   configure(configuration) {
     clients(configuration, 2, 20);
@@ -25,9 +25,9 @@ export const timersInResonance: Scenario = {
   },
   script(world) {
     let commits = 0;
-    world.onStep({ kind: STEP_COMMIT, node: 0, nth: 5 }, () => world.crash(0));
-    world.onStep({ kind: STEP_START_VIEW }, (leader) => {
-      world.crash(leader);
+    world.onStep({ kind: STEP_COMMIT, node: 1, nth: 5 }, () => world.powerCut(1));
+    world.onStep({ kind: STEP_START_VIEW, when: (view) => view > 1 }, (leader) => {
+      world.powerCut(leader);
       world.after(6_000_000, () => world.require(commits > 0, 'nobody led within 6 s'));
       world.onStep({ kind: STEP_COMMIT }, () => {
         commits += 1;

@@ -1,8 +1,8 @@
 /**
  * Partial connectivity: two primaries in different views, both within reach of the clients.
  *
- *  1. r0 is cut off from its backups, not from the clients, and still believes that it leads.
- *  2. r1 leads view 1 and commits. Reads at r0 must not be answered from the past, and nothing that
+ *  1. r1 is cut off from its backups, not from the clients, and still believes that it leads.
+ *  2. r2 leads view 2 and commits. Reads at r1 must not be answered from the past, and nothing that
  *     it proposes may commit.
  *  3. The cut ends; then the next primary is cut off likewise.
  */

@@ -1,10 +1,10 @@
 /**
  * View change during a checkpoint: two superblock updates meet.
  *
- *  1. The superblock of r1 and r2 is about to name checkpoint 8; their disks are slow.
- *  2. r0 restarts and gives up its view: the promise of view 1 has to wait for the checkpoint's
+ *  1. The superblock of r2 and r0 is about to name checkpoint 8; their disks are slow.
+ *  2. r1 restarts and gives up its view: the promise of view 2 has to wait for the checkpoint's
  *     update, and must then name both.
- *  3. r2 loses power somewhere between the eight syncs.
+ *  3. r0 loses power somewhere between the eight syncs.
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
@@ -22,16 +22,16 @@ export const viewChangeDuringCheckpoint: Scenario = {
   },
   script(world) {
     for (const op of [8, 16, 24]) {
-      world.onStep({ kind: STEP_COMMIT, node: 2, when: (at) => at === op }, () => {
+      world.onStep({ kind: STEP_COMMIT, node: 0, when: (at) => at === op }, () => {
         const leader = world.primary();
-        if (leader < 0 || leader === 2) return;
-        world.delaySyncs(1, 1_500);
+        if (leader < 0 || leader === 0) return;
         world.delaySyncs(2, 1_500);
+        world.delaySyncs(0, 1_500);
         world.after(2_000, () => world.crash(leader, 1_000));
         world.after(6_000 + 400 * op, () => {
-          world.delaySyncs(1, 0);
           world.delaySyncs(2, 0);
-          world.powerCut(2, 3_000);
+          world.delaySyncs(0, 0);
+          world.powerCut(0, 3_000);
         });
       });
     }

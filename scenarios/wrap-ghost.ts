@@ -2,9 +2,9 @@
  * Wrap ghost: the head is corrupt, and its slot shows the previous lap's header.
  *
  *  1. The ring has wrapped: the slot of op n holds op n − 16.
- *  2. r1 writes the prepare of n. The power fails before the header is durable, and the prepare rots:
+ *  2. r2 writes the prepare of n. The power fails before the header is durable, and the prepare rots:
  *     what the slot shows is a valid header of 16 ops ago, without its prepare.
- *  3. r0 is away, so it matters what r1 makes of it: n is torn, and n − 16 is no business of anyone.
+ *  3. r1 is away, so it matters what r2 makes of it: n is torn, and n − 16 is no business of anyone.
  */
 import { STEP_OVERWRITE } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
@@ -21,14 +21,14 @@ export const wrapGhost: Scenario = {
   },
   script(world) {
     const wrapped = (op: number, held: number): boolean => held > 0 && held < op;
-    world.onStep({ kind: STEP_OVERWRITE, node: 1, nth: 4, when: wrapped }, (_, n) => {
+    world.onStep({ kind: STEP_OVERWRITE, node: 2, nth: 4, when: wrapped }, (_, n) => {
       // The first sync ends within 4 ms, the second not before 6.
-      world.delaySyncs(1, 3_000);
+      world.delaySyncs(2, 3_000);
       world.after(4_800, () => {
-        world.delaySyncs(1, 0);
-        world.powerCut(1, 5_000);
-        world.require(world.damage(1, 'journal', prepareOf(n), 'sector_rot'), 'n is durable');
-        world.crash(0, 700_000);
+        world.delaySyncs(2, 0);
+        world.powerCut(2, 5_000);
+        world.require(world.damage(2, 'journal', prepareOf(n), 'sector_rot'), 'n is durable');
+        world.crash(1, 700_000);
       });
     });
   },
