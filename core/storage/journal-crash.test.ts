@@ -278,6 +278,14 @@ describe('journal recovery: damage', () => {
     }
   });
 
+  it('the very op of the checkpoint is covered: its damage is of no account', () => {
+    const { disk } = wrapped();
+    disk.corrupt('journal', 0 * 512 + 100, 1);
+    disk.corrupt('journal', 1 * 512 + 100, 1);
+    expect(verdicts(disk, 4).slice(0, 2)).toEqual([RECOVERED_TORN_HEAD, RECOVERED_DAMAGED]);
+    expect(verdicts(disk, 3).slice(0, 2)).toEqual([RECOVERED_DAMAGED, RECOVERED_DAMAGED]);
+  });
+
   it('a misdirected header after an acknowledgement does not make the op unknown', () => {
     const { disk } = wrapped();
     const ring = disk.bytes('journal');
@@ -522,6 +530,13 @@ describe('journal recovery: a single replica', () => {
     const bench = new Bench(formatted(MINI), MINI, { single });
     bench.appendAll(chainOf(1, 3));
     bench.disk.corrupt('journal', 2 * 512 + 200, 1);
+    expect(openSingle(bench.disk)).toMatchObject({ kind: 'refused', code: 'rot' });
+  });
+
+  it('refuses rot of the very head', () => {
+    const bench = new Bench(formatted(MINI), MINI, { single });
+    bench.appendAll(chainOf(1, 3));
+    bench.disk.corrupt('journal', 3 * 512 + 200, 1);
     expect(openSingle(bench.disk)).toMatchObject({ kind: 'refused', code: 'rot' });
   });
 

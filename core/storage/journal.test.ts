@@ -32,6 +32,7 @@ describe('journal: write order', () => {
     bench.sync();
     expect(bench.durable).toEqual([]);
     expect(headerOnPlatter(bench, 1)).toBe(false);
+    expect(bench.journal.durable(1, one!.header.checksum)).toBe(false);
     bench.sync();
     expect(headerOnPlatter(bench, 1)).toBe(true);
     expect(bench.durableOps()).toEqual([1]);
@@ -59,8 +60,10 @@ describe('journal: write order', () => {
     const bench = new Bench(formatted(TINY), TINY, { single: true });
     const [one] = chainOf(1, 1);
     bench.journal.append(one!);
+    expect(bench.journal.durable(1, one!.header.checksum)).toBe(false);
     bench.sync();
     expect(bench.durableOps()).toEqual([1]);
+    expect(bench.journal.durable(1, one!.header.checksum)).toBe(true);
     bench.settle();
     expect(bench.durableOps()).toEqual([1]);
     expect(headerOnPlatter(bench, 1)).toBe(true);
@@ -271,6 +274,24 @@ describe('journal: nacks', () => {
     bench.journal.checkpointed(8, 0);
     expect(bench.journal.nack(3, null)).toBe(false);
     expect(bench.journal.nack(9, null)).toBe(true);
+  });
+});
+
+describe('journal: nacks and rot', () => {
+  it('never denies a prepare that rotted before its header was written', () => {
+    const first = open();
+    const one = prepareOf(1);
+    first.journal.append(one);
+    first.sync();
+    const bench = new Bench(
+      first.disk.powerCut(() => 0),
+      TINY,
+    );
+    expect(bench.journal.present(1, one.header.checksum)).toBe(true);
+    bench.disk.corrupt('journal', TINY.prepareBytesMax + 200, 1);
+    expect(bench.journal.read(1, one.header.checksum)).toBe(null);
+    expect(bench.journal.nack(1, one.header)).toBe(false);
+    expect(bench.journal.nack(1, null)).toBe(false);
   });
 });
 

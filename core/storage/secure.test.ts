@@ -25,6 +25,8 @@ import { JournalRings } from './journal-format.ts';
 
 const LIMITS: Limits = { ...TINY, ...MINI };
 
+const COPY_BYTES = superblockCopyBytes(LIMITS);
+
 /** One opening of a data directory. */
 class Opening {
   readonly disk: MemoryDisk;
@@ -212,7 +214,7 @@ describe('securing: what it takes', () => {
 
   it('repairs damaged superblock copies and reports it', () => {
     const disk = directoryWith([]);
-    disk.corrupt('superblock', superblockCopyBytes(LIMITS) + 70, 1);
+    disk.corrupt('superblock', COPY_BYTES + 70, 1);
     const opening = new Opening(disk).start().settle();
     expect(opening.observer.of(STEP_REPAIRED).length).toBe(1);
     expect(opening.observer.marked(mark('superblock_copy_repaired'), STEP_MARK)).toBe(true);
@@ -247,6 +249,22 @@ describe('securing: crashes', () => {
       expectAll(disk.processCrash(), CHAIN);
     });
     expect(crashes).toBeGreaterThan(100);
+  });
+
+  it('never has fewer witnesses of the superblock than before: damaged copies are written first', () => {
+    for (const [x, y] of [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [0, 3],
+    ]) {
+      const disk = directoryWith([]);
+      for (const copy of [x!, y!]) disk.corrupt('superblock', copy * COPY_BYTES + 70, 1);
+      walk(new Opening(disk).start(), (now) => {
+        const again = new Opening(now.powerCut(FATE_GARBAGE));
+        expect(again.storage.superblock.state).toEqual(stateOf(0));
+      });
+    }
   });
 
   it('a crash, and another while securing what the first one left', () => {

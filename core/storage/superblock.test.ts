@@ -15,8 +15,10 @@ import {
   setSuperblockCopy,
   superblockCopyBytes,
 } from './superblock-format.ts';
+import type { SuperblockCopy } from './superblock-format.ts';
 import type { OpenedSuperblock, RefusedSuperblock } from './superblock-open.ts';
 import {
+  chooseCopy,
   formatSuperblock,
   openSuperblock,
   SUPERBLOCK_COPIES,
@@ -193,6 +195,24 @@ describe('superblock: opening', () => {
     const file = disk.open('superblock');
     disk.write(file, 2 * COPY_BYTES, other, 2 * COPY_BYTES, 2 * COPY_BYTES);
     expect(open(disk)).toMatchObject({ kind: 'refused', code: 'forked' });
+  });
+
+  it('chooses the highest of several states that are vouched for, wherever it stands', () => {
+    const copy = (sequence: number): SuperblockCopy => ({
+      sequence,
+      checksum: make128(sequence, 0, 0, 0),
+      parent: make128(sequence - 1, 0, 0, 0),
+      state: stateOf(sequence),
+    });
+    for (const order of [
+      [4, 4, 5, 5],
+      [5, 4, 4, 4],
+      [4, 4, 4, 5],
+      [4, 5, 4, 5],
+    ])
+      expect(chooseCopy(order.map(copy))).toMatchObject({ sequence: 5 });
+    expect(chooseCopy([copy(4), copy(4), copy(7), copy(4)])).toMatchObject({ sequence: 4 });
+    expect(chooseCopy([copy(4), copy(6), copy(8), copy(10)])).toMatchObject({ code: 'damaged' });
   });
 
   it('reports each damaged copy, and opens with two', () => {
