@@ -1,6 +1,6 @@
 /**
- * Quiet: nothing goes wrong. Nobody changes views, asks for repair or syncs, and an idle cluster stays
- * idle.
+ * Quiet: nothing goes wrong, and delays stay well below the shortest timeout. Nobody changes views,
+ * asks for repair or syncs, whatever the number of replicas.
  */
 import { STEP_COMMIT, STEP_REPAIR, STEP_STATUS, STEP_SYNC } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
@@ -15,6 +15,9 @@ export const quiet: Scenario = {
     configuration.replicaCount = 1 + (seed % 6);
     configuration.standbyCount = seed % 5 === 0 ? 1 : 0;
     clients(configuration, 1 + (seed % 4), 40);
+    const { network, disk } = configuration;
+    network.delayScaleMicros = Math.min(network.delayScaleMicros, 10);
+    disk.syncScaleMicros = Math.min(disk.syncScaleMicros, 5);
   },
   script(world) {
     // At boot r0, a restarted primary for all it knows, gives up view 0.

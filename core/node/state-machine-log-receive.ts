@@ -42,7 +42,12 @@ export class LogReceive {
     this.#store = store;
   }
 
+  /** Forgets the log under way: it now ends where its proven entries end. */
   clear(): void {
+    // 1. A sync to checkpoint 72 replaced the log by one of 72's length and waits for entry 11.
+    // 2. A newer target, 80, replaces it. Were the log left as it is, entry 11 would count as here.
+    const open = this.#open;
+    if (open !== null) this.#logs.replace(open.tenant, this.#received, this.#head);
     this.#open = null;
     this.stalled = false;
   }

@@ -124,6 +124,8 @@ function retryStalled(r: Context): void {
   const { s } = r;
   s.stallAt = NEVER;
   r.machine.retry();
+  // A unit that found no room was dropped, and is wanted again.
+  r.units.pump(s.monotonic);
   if (s.applyState === APPLYING_STALLED) resumeApply(r);
 }
 
