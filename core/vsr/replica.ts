@@ -10,7 +10,8 @@
  *   view-change.ts, view-change-log.ts, start-view.ts       repair.ts    blank headers, lost prepares
  *   recovery.ts    from the disk to a state                 rejoin.ts    after a replaced disk
  *   timers.ts      when to wake, and for what               ping.ts      clocks and higher views
- *   log.ts         the log's chain, slots and durability    context.ts   the state they share
+ *   log.ts         the log's chain, slots and durability    context.ts   ports and questions
+ *   state.ts       all that is remembered                   assert-state.ts  what is always true
  *
  * Cost: a message costs a fraction of a microsecond of the replica's own work, and allocates nothing
  * but the messages it sends.
@@ -29,6 +30,7 @@ import {
 import { STEP_STOP } from '../observer.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
+import { assertState } from './assert-state.ts';
 import { onCheckpointDurable, onCheckpointFlushed } from './checkpoint.ts';
 import { Clock } from './clock.ts';
 import { applyCommitted, resumeApply } from './commit.ts';
@@ -277,8 +279,7 @@ export class Replica
     if (s.reads.length > 0) serveReads(r);
     runSlack(r);
     watchMachine(r);
-    assert(s.commitMin <= s.op && s.durableUpTo <= s.op, 'the head bounds what is known of it');
-    assert(s.logView <= s.view, 'a log is adopted in a view');
+    assertState(r);
   }
 
   private dispatch(from: Address, m: Message): void {
