@@ -42,7 +42,9 @@ export class Durables {
 
   opened(world: World, node: number, seen: NodeInspection): void {
     this.promise(node, seen.view, seen.logView);
+    // While syncing, what it shows as its checkpoint is the target.
     if (!seen.syncing) this.checkpointed(world, node, seen.checkpoint);
+    else if (seen.checkpoint > this.covered[node]!) this.covered[node] = seen.checkpoint;
   }
 
   checkpointed(world: World, node: number, op: number): void {
