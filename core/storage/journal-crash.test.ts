@@ -280,8 +280,8 @@ describe('journal recovery: damage', () => {
 
   it('the very op of the checkpoint is covered: its damage is of no account', () => {
     const { disk } = wrapped();
-    disk.corrupt('journal', 0 * 512 + 100, 1);
-    disk.corrupt('journal', 1 * 512 + 100, 1);
+    disk.corrupt('journal', 100, 1);
+    disk.corrupt('journal', 512 + 100, 1);
     expect(verdicts(disk, 4).slice(0, 2)).toEqual([RECOVERED_TORN_HEAD, RECOVERED_DAMAGED]);
     expect(verdicts(disk, 3).slice(0, 2)).toEqual([RECOVERED_DAMAGED, RECOVERED_DAMAGED]);
   });

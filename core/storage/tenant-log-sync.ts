@@ -44,6 +44,12 @@ export class LogSyncs {
     this.#unsynced.add(segment);
   }
 
+  /** A segment's file was removed; a sync of it that is under way still has to come back. */
+  forget(segment: number): void {
+    this.#unsynced.delete(segment);
+    this.#unproven.delete(segment);
+  }
+
   /** Asks for a sync of every file written to, after writing again what is unproven. */
   sync(nextTicket: () => Ticket): number {
     this.#nextTicket = nextTicket;

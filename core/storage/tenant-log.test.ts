@@ -212,6 +212,17 @@ describe('tenant log: checkpoints and crashes', () => {
       expect(machine.disk.bytes(name)).toEqual(twin.disk.bytes(name));
   });
 
+  it('cuts to nothing and starts anew, without bringing removed files back', () => {
+    const machine = fresh().append(2 * SEGMENT + 3);
+    machine.log.cutTo(0);
+    expect(machine.log.read(1)).toBe(null);
+    machine.append(2).checkpoint().expectWhole();
+    expect(machine.disk.list('tenants/3/')).toEqual(['tenants/3/log-0']);
+    expect(machine.disk.bytes('tenants/3/log-0')).toEqual(
+      fresh().append(2).checkpoint().disk.bytes('tenants/3/log-0'),
+    );
+  });
+
   it('writes everything since the last good checkpoint again after a failed sync', () => {
     const machine = fresh().append(SEGMENT + 3);
     machine.log.pad();

@@ -145,11 +145,14 @@ export class TenantLog {
     const keep = segmentOf(length + 1, limits);
     for (let n = segmentOf(this.length + 1, limits); n > keep; n--) {
       tail.drop(this.tenant, n, 0);
+      this.#syncs.forget(n);
       disk.remove(segmentName(this.tenant, n));
     }
     this.length = length;
     this.#forgetSegments();
     for (const position of this.#damaged) if (position > length) this.#damaged.delete(position);
+    for (const position of this.#staged.keys())
+      if (position > length) this.#staged.delete(position);
     const segment = this.#openSegment();
     tail.drop(this.tenant, keep, Math.max(0, this.#end));
     assert(segment.segment === keep, 'the log now ends in the segment kept');

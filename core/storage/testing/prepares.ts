@@ -1,5 +1,5 @@
 /** Valid prepares for storage tests: a hash chain of ops with bodies of a chosen size. */
-import type { Checksummer, Prepare, PrepareHeader } from '../../codec/prepare.ts';
+import type { Checksummer, Prepare } from '../../codec/prepare.ts';
 import { buildPrepare, PREPARE_HEADER_BYTES } from '../../codec/prepare.ts';
 import { checksum128 } from '../../crypto/blake3.ts';
 import type { Observer } from '../../ports.ts';
@@ -75,11 +75,4 @@ export class RecordingObserver implements Observer {
   marked(mark: number, kind: number): boolean {
     return this.steps.some((step) => step.kind === kind && step.a === mark);
   }
-}
-
-/** Whether two headers, or their absences, are the same. */
-export function sameHeader(x: PrepareHeader | null, y: PrepareHeader | null): boolean {
-  return x === null || y === null
-    ? x === y
-    : x.checksum.a === y.checksum.a && x.checksum.b === y.checksum.b && x.op === y.op;
 }
