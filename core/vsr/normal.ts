@@ -221,6 +221,9 @@ export function acceptPrepare(r: Context, prepare: Prepare): void {
     s.ackDue = true;
     next = takeAhead(r, s.op + 1);
   }
+  // What seemed lost was only late: the question is not asked, nor too early after the next gap.
+  const whole = s.aheadCount === 0 && s.commitMax <= s.op;
+  if (whole && !s.wantsView && !s.wantsSync) s.wantViewAt = NEVER;
 }
 
 /** A repetition: it repairs a slot, or says that our acknowledgement was lost. */
@@ -250,6 +253,7 @@ function holdAhead(r: Context, prepare: Prepare): void {
 function hold(r: Context, prepare: Prepare): void {
   const { s, limits } = r;
   const slot = prepare.header.op % limits.journalSlots;
+  if (s.aheadCount === 0) s.gapAt = s.monotonic;
   if (s.ahead[slot] === null) s.aheadCount += 1;
   s.ahead[slot] = prepare;
   assert(s.aheadCount <= limits.journalSlots, 'at most one held prepare a slot');

@@ -95,6 +95,12 @@ function requestGap(r: Context): void {
   const { s } = r;
   const checksum = isFollowing(r) ? checksumOfGap(r) : null;
   if (checksum === null || outstanding(r, s.op + 1) || !mayWrite(r, s.op + 1)) return;
+  // The pump may run for another reason: what is only late gets its time.
+  const due = s.gapAt + (r.limits.repairMicros >> 2);
+  if (s.monotonic < due) {
+    s.repairAt = Math.min(s.repairAt, due);
+    return;
+  }
   requestPrepare(r, s.op + 1, checksum);
 }
 

@@ -164,6 +164,9 @@ export class ReplicaState {
   /** Everything from this op on was proposed in a view above those; 0: not yet known. */
   rejoinOp: number = 0;
 
+  /** When something was first held above a gap; while nothing is, without meaning. */
+  gapAt: number = 0;
+
   // Timers: the next instant of each, or NEVER.
   heartbeatAt: number = NEVER;
   retryAt: number = NEVER;
