@@ -36,9 +36,8 @@ import type { HistoryListener } from '../vopr/kimberlite/history.ts';
 import { HISTORY, LATEST, WORK_HEAD, WORK_KINDS } from '../vopr/kimberlite/history.ts';
 import type { Model } from '../vopr/kimberlite/model.ts';
 import { NO_OP, NO_STREAM } from '../vopr/kimberlite/model.ts';
-import { oracleCalls, oracleModel } from '../vopr/kimberlite/oracle.ts';
+import { searchHistory } from '../vopr/kimberlite/oracle.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
-import { checkLinearizable, describeVerdict } from './linearizability/check.ts';
 import type { Shared } from './shared.ts';
 import { sharedOf } from './shared.ts';
 
@@ -99,9 +98,8 @@ class LinearizableChecker implements Checker, HistoryListener {
   finish(): void {
     if (this.world.seed % SEARCHED_OF !== 0) return;
     this.world.evaluated(this.index);
-    const verdict = checkLinearizable(oracleModel(), oracleCalls(HISTORY, this.world.limits));
-    if (verdict.kind !== 'not-linearizable') return;
-    this.world.violate(this.index, describeVerdict(verdict));
+    const complaint = searchHistory(HISTORY, this.world.limits);
+    if (complaint !== null) this.world.violate(this.index, complaint);
   }
 
   private write(row: number, reply: ReplyMessage): string | null {

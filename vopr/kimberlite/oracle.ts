@@ -1,13 +1,13 @@
 /**
- * The history of a run as the search-based checker reads it: streams and tenants as sequential
- * objects that know nothing of a log, of ops or of positions in it.
+ * The history of a run as the search-based checker reads it: streams, and the existence of tenants,
+ * as sequential objects that know nothing of a log, of ops or of positions in it.
  *
- * Each stream is an object of its own, and so is each tenant's existence. An operation that says
- * something about both becomes a call on each; that forgets that both happened at one moment, so it
- * may miss a violation but never invents one (the log-position check misses none of these). Reads
- * with a token promise less than linearizability and are left out.
+ * An operation that says something about both becomes a call on each. That forgets that both
+ * happened at one moment, so it may miss a violation but never invents one (the log-position check
+ * misses none of these). Reads with a token promise less than linearizability and are left out, and
+ * so are abandoned reads, which say nothing.
  *
- * For one seed in 64, so clarity wins over speed: events are texts.
+ * For one seed in 64, so clarity wins over speed.
  */
 import type { QueryView } from '../../core/kernel/operation.ts';
 import {
@@ -30,9 +30,13 @@ import {
 } from '../../core/kernel/operation.ts';
 import type { Limits } from '../../core/limits.ts';
 import { assert } from '../../core/types/assert.ts';
+import { checkLinearizable, describeVerdict } from '../../invariants/linearizability/check.ts';
 import type { Call, Machine, Model } from '../../invariants/linearizability/model.ts';
 import { REFUSED, UNKNOWN } from '../../invariants/linearizability/model.ts';
 import { Interner } from '../../invariants/linearizability/models/interner.ts';
+import type { StreamOp } from '../../invariants/linearizability/models/stream.ts';
+import { ANY_LENGTH } from '../../invariants/linearizability/models/stream.ts';
+import { checkStreams } from '../../invariants/linearizability/streams.ts';
 import type { History } from './history.ts';
 import {
   LATEST,
@@ -43,138 +47,122 @@ import {
   WORK_REGISTER,
 } from './history.ts';
 
-/** What a call says of one object. `events` are texts that no two appends share. */
-export type OracleOp =
-  | { readonly kind: 'create'; readonly object: string; readonly created: boolean | null }
-  | { readonly kind: 'exists'; readonly object: string; readonly exists: boolean }
-  | {
-      readonly kind: 'append';
-      readonly object: string;
-      readonly expected: number;
-      readonly events: readonly string[];
-      /** Length before an append that worked; of a conflict, the length; null: nobody knows. */
-      readonly length: number | null;
-      readonly conflict: boolean;
-    }
-  | {
-      readonly kind: 'read';
-      readonly object: string;
-      readonly length: number;
-      readonly from: number;
-      readonly events: readonly string[];
-    };
+/** What a call says about a tenant: that it created it or found it there; null: nobody knows. */
+interface TenantOp {
+  readonly tenant: number;
+  readonly kind: 'create' | 'look';
+  readonly found: boolean | null;
+}
 
 const EVENT_HEADER_BYTES = 4;
 
-/** Streams and tenants, each partitioned by its name. */
-export function oracleModel(): Model<OracleOp> {
-  return { name: 'streams', partition: (op) => op.object, compile };
+/** What no order of effects explains, in a line; null when there is an order, or nobody knows. */
+export function searchHistory(history: History, limits: Limits): string | null {
+  const calls = new OracleCalls(history, limits);
+  const streams = checkStreams(calls.streams);
+  if (streams.kind === 'not-linearizable') return describeVerdict(streams);
+  const tenants = checkLinearizable(tenantModel, calls.tenants);
+  return tenants.kind === 'not-linearizable' ? describeVerdict(tenants) : null;
 }
 
 /** The calls of a history, in the order of their invocation. */
-export function oracleCalls(history: History, limits: Limits): Call<OracleOp>[] {
-  const calls: Call<OracleOp>[] = [];
-  for (let row = 0; row < history.rows; row += 1) {
-    const kind = history.kind[row]!;
-    if (kind === WORK_REGISTER) continue;
-    if (kind === WORK_CREATE_TENANT) addCreate(history, row, calls);
-    else if (kind === WORK_APPEND) addAppend(history, row, limits, calls);
-    else if (history.position[row] === LATEST && history.returned[row] !== OPEN) {
-      addRead(history, row, limits, calls);
+class OracleCalls {
+  readonly streams: Call<StreamOp>[] = [];
+  readonly tenants: Call<TenantOp>[] = [];
+  private readonly history: History;
+  private readonly limits: Limits;
+  /** Events by their bytes: no two that clients send are equal. */
+  private readonly events: Interner = new Interner();
+
+  constructor(history: History, limits: Limits) {
+    this.history = history;
+    this.limits = limits;
+    for (let row = 0; row < history.rows; row += 1) {
+      const kind = history.kind[row]!;
+      if (kind === WORK_REGISTER) continue;
+      if (kind === WORK_CREATE_TENANT) this.create(row);
+      else if (kind === WORK_APPEND) this.append(row);
+      else if (history.position[row] === LATEST && history.returned[row] !== OPEN) this.read(row);
     }
   }
-  return calls;
-}
 
-function add(history: History, row: number, op: OracleOp, calls: Call<OracleOp>[]): void {
-  const returned = history.returned[row]!;
-  calls.push({
-    op,
-    invoked: history.invoked[row]!,
-    returned: returned === OPEN ? UNKNOWN : returned,
-  });
-}
-
-function addCreate(history: History, row: number, calls: Call<OracleOp>[]): void {
-  const body = history.body[row]!;
-  const object = `tenant ${decodeCreateTenant(body, 0, body.length)}`;
-  const reply = history.reply[row]!;
-  if (reply === null) add(history, row, { kind: 'create', object, created: null }, calls);
-  else if (reply.status === STATUS_OK) {
-    add(history, row, { kind: 'create', object, created: true }, calls);
-  } else if (reply.status === STATUS_TENANT_EXISTS) {
-    add(history, row, { kind: 'create', object, created: false }, calls);
+  private call<Op>(row: number, op: Op): Call<Op> {
+    const returned = this.history.returned[row]!;
+    const invoked = this.history.invoked[row]!;
+    return { op, invoked, returned: returned === OPEN ? UNKNOWN : returned };
   }
-}
 
-function addAppend(history: History, row: number, limits: Limits, calls: Call<OracleOp>[]): void {
-  const body = history.body[row]!;
-  const view = appendView();
-  const sound = decodeAppend(body, 0, body.length, limits, view);
-  assert(sound, 'clients send well-formed appends');
-  const tenant = history.tenant[row]!;
-  const name = body.subarray(view.nameFrom, view.nameFrom + view.nameBytes);
-  const events: string[] = [];
-  for (let at = view.eventsFrom; at < view.eventsEnd;) {
-    const next = nextEvent(body, at, view.eventsEnd);
-    events.push(text(body.subarray(at + EVENT_HEADER_BYTES, next)));
-    at = next;
+  private create(row: number): void {
+    const body = this.history.body[row]!;
+    const tenant = decodeCreateTenant(body, 0, body.length);
+    const reply = this.history.reply[row]!;
+    const known = reply === null || reply.status === STATUS_OK;
+    // A refused number says nothing about anything.
+    if (!known && reply.status !== STATUS_TENANT_EXISTS) return;
+    const found = reply === null ? null : reply.status === STATUS_TENANT_EXISTS;
+    this.tenants.push(this.call(row, { tenant, kind: 'create', found }));
   }
-  const object = streamObject(tenant, name);
-  const { expectedPosition: expected } = view;
-  const reply = history.reply[row]!;
-  const base = { kind: 'append', object, expected, events } as const;
-  if (reply === null) {
-    add(history, row, { ...base, length: null, conflict: false }, calls);
-    return;
-  }
-  addExistence(history, row, tenant, reply.status, calls);
-  if (reply.status === STATUS_OK) {
-    const length = decodeAppendReply(reply.body)?.first ?? -1;
-    add(history, row, { ...base, length, conflict: false }, calls);
-  } else if (reply.status === STATUS_CONFLICT) {
-    const length = decodeConflictReply(reply.body);
-    add(history, row, { ...base, length, conflict: true }, calls);
-  }
-}
 
-function addRead(history: History, row: number, limits: Limits, calls: Call<OracleOp>[]): void {
-  const body = history.body[row]!;
-  const view: QueryView = queryView();
-  const sound = decodeQuery(body, limits, view);
-  assert(sound, 'clients send well-formed queries');
-  const tenant = history.tenant[row]!;
-  const name = body.subarray(view.nameFrom, view.nameFrom + view.nameBytes);
-  const object = streamObject(tenant, name);
-  const reply = history.reply[row]!;
-  assert(reply !== null, 'an answered read has a reply');
-  addExistence(history, row, tenant, reply.status, calls);
-  const base = { kind: 'read', object, from: view.from } as const;
-  if (reply.status === STATUS_UNKNOWN_STREAM) {
-    add(history, row, { ...base, length: 0, events: [] }, calls);
-  } else if (reply.status === STATUS_OK && history.kind[row] === WORK_HEAD) {
-    add(history, row, { ...base, length: decodeHeadReply(reply.body), events: [] }, calls);
-  } else if (reply.status === STATUS_OK) {
-    const read = decodeReadReply(reply.body);
-    const events = read === null ? [] : read.events.map(text);
-    add(history, row, { ...base, length: read?.length ?? -1, events }, calls);
+  private append(row: number): void {
+    const body = this.history.body[row]!;
+    const view = appendView();
+    const sound = decodeAppend(body, 0, body.length, this.limits, view);
+    assert(sound, 'clients send well-formed appends');
+    const events: number[] = [];
+    for (let at = view.eventsFrom; at < view.eventsEnd;) {
+      const next = nextEvent(body, at, view.eventsEnd);
+      events.push(this.events.idOf(text(body.subarray(at + EVENT_HEADER_BYTES, next))));
+      at = next;
+    }
+    const tenant = this.history.tenant[row]!;
+    const stream = text(body.subarray(view.nameFrom, view.nameFrom + view.nameBytes));
+    const expected = view.expectedPosition === POSITION_ANY ? ANY_LENGTH : view.expectedPosition;
+    const base = { kind: 'append', tenant, stream, expected, events } as const;
+    const reply = this.history.reply[row]!;
+    if (reply === null) {
+      this.streams.push(this.call(row, { ...base, outcome: 'appended', at: 0 }));
+      return;
+    }
+    this.looked(row, tenant, reply.status);
+    if (reply.status === STATUS_OK) {
+      const at = decodeAppendReply(reply.body)?.first ?? -1;
+      this.streams.push(this.call(row, { ...base, outcome: 'appended', at }));
+    } else if (reply.status === STATUS_CONFLICT) {
+      const at = decodeConflictReply(reply.body);
+      this.streams.push(this.call(row, { ...base, outcome: 'conflict', at }));
+    }
   }
-}
 
-/** Every answer about a stream also tells whether its tenant was there. */
-function addExistence(
-  history: History,
-  row: number,
-  tenant: number,
-  status: number,
-  calls: Call<OracleOp>[],
-): void {
-  const exists = status !== STATUS_UNKNOWN_TENANT;
-  add(history, row, { kind: 'exists', object: `tenant ${tenant}`, exists }, calls);
-}
+  private read(row: number): void {
+    const body = this.history.body[row]!;
+    const view: QueryView = queryView();
+    const sound = decodeQuery(body, this.limits, view);
+    assert(sound, 'clients send well-formed queries');
+    const reply = this.history.reply[row]!;
+    assert(reply !== null, 'an answered read has a reply');
+    const tenant = this.history.tenant[row]!;
+    const stream = text(body.subarray(view.nameFrom, view.nameFrom + view.nameBytes));
+    this.looked(row, tenant, reply.status);
+    if (reply.status === STATUS_UNKNOWN_STREAM) {
+      this.streams.push(this.call(row, { kind: 'head', tenant, stream, length: 0 }));
+    } else if (reply.status === STATUS_OK && this.history.kind[row] === WORK_HEAD) {
+      const length = decodeHeadReply(reply.body);
+      this.streams.push(this.call(row, { kind: 'head', tenant, stream, length }));
+    } else if (reply.status === STATUS_OK) {
+      const { from, limit } = view;
+      const read = decodeReadReply(reply.body);
+      const events = (read?.events ?? []).map((event) => this.events.idOf(text(event)));
+      const length = read?.length ?? -1;
+      const op = { kind: 'read', tenant, stream, from, limit, events, length } as const;
+      this.streams.push(this.call(row, op));
+    }
+  }
 
-function streamObject(tenant: number, name: Uint8Array): string {
-  return `stream ${text(name)} of tenant ${tenant}`;
+  /** Every answer about a stream also tells whether its tenant was there. */
+  private looked(row: number, tenant: number, status: number): void {
+    const found = status !== STATUS_UNKNOWN_TENANT;
+    this.tenants.push(this.call(row, { tenant, kind: 'look', found }));
+  }
 }
 
 function text(bytes: Uint8Array): string {
@@ -183,57 +171,26 @@ function text(bytes: Uint8Array): string {
   return out;
 }
 
-/** A state is the list of a stream's events, or whether a tenant exists. */
-function compile(calls: readonly Call<OracleOp>[]): Machine {
-  const texts = new Interner();
-  const lists: (readonly string[])[] = [];
-  const stateOf = (list: readonly string[]): number => {
-    const state = texts.idOf(list.join(' '));
-    lists[state] = list;
-    return state;
-  };
-  const kinds = new Interner();
-  const kindOf = calls.map(({ op, returned }) =>
-    kinds.idOf(`${returned === UNKNOWN} ${JSON.stringify(op)}`),
-  );
-  const initial = stateOf([]);
-  const present = stateOf(['exists']);
-  return {
-    initial,
-    step: (state, index) => {
-      const { op } = calls[index]!;
-      if (op.kind === 'create') {
-        const fresh = state === initial;
-        if (op.created !== null && op.created !== fresh) return REFUSED;
-        return present;
-      }
-      if (op.kind === 'exists') return op.exists === (state !== initial) ? state : REFUSED;
-      const list = lists[state]!;
-      if (op.kind === 'read') return reads(op, list) ? state : REFUSED;
-      return appends(op, list) ? stateOf([...list, ...op.events]) : stays(op, list, state);
-    },
-    pure: (index) => {
-      const { op } = calls[index]!;
-      return op.kind === 'exists' || op.kind === 'read' || (op.kind === 'append' && op.conflict);
-    },
-    kind: (index) => kindOf[index]!,
-  };
-}
+const ABSENT = 0;
+const PRESENT = 1;
 
-function reads(op: OracleOp & { kind: 'read' }, list: readonly string[]): boolean {
-  if (op.length !== list.length) return false;
-  return op.events.every((event, i) => list[op.from + i] === event);
-}
-
-/** Whether the append takes effect on this stream, with the outcome that its caller was told. */
-function appends(op: OracleOp & { kind: 'append' }, list: readonly string[]): boolean {
-  const fits = op.expected === POSITION_ANY || op.expected === list.length;
-  return fits && !op.conflict && (op.length === null || op.length === list.length);
-}
-
-/** It did not: the stream as it is if that is what its caller was told or may believe. */
-function stays(op: OracleOp & { kind: 'append' }, list: readonly string[], state: number): number {
-  if (op.length === null) return state;
-  const refused = op.expected !== POSITION_ANY && op.expected !== list.length;
-  return op.conflict && refused && op.length === list.length ? state : REFUSED;
-}
+/** A tenant is there or not; nothing takes it away. */
+const tenantModel: Model<TenantOp> = {
+  name: 'tenant',
+  partition: (op) => `tenant ${op.tenant}`,
+  compile(calls: readonly Call<TenantOp>[]): Machine {
+    return {
+      initial: ABSENT,
+      step: (state, index) => {
+        const { kind, found } = calls[index]!.op;
+        if (found !== null && found !== (state === PRESENT)) return REFUSED;
+        return kind === 'create' ? PRESENT : state;
+      },
+      pure: (index) => calls[index]!.op.kind === 'look' || calls[index]!.op.found === true,
+      kind: (index) => {
+        const { kind, found } = calls[index]!.op;
+        return (kind === 'create' ? 0 : 3) + (found === null ? 0 : found ? 1 : 2);
+      },
+    };
+  },
+};
