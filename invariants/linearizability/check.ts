@@ -9,6 +9,7 @@ import { UNKNOWN } from './model.ts';
 import type { Call, Machine, Model } from './model.ts';
 import { Schedule } from './schedule.ts';
 import { Search } from './search.ts';
+import type { Effort } from './search.ts';
 
 export type Verdict<Op> =
   | { readonly kind: 'linearizable'; readonly configurations: number }
@@ -34,8 +35,19 @@ export interface CheckOptions {
 
 export const CONFIGURATIONS_MAX: number = 1 << 20;
 
-const FIRST_LIMIT = 1 << 10;
-const LIMIT_FACTOR = 32;
+/** What is tried, in turn, until one decides. The last one uses all the room there is. */
+function effortsWithin(limit: number): readonly Effort[] {
+  const first = Math.min(limit, 1 << 10);
+  const middle = Math.min(limit, 1 << 16);
+  return [
+    { limit: first, perKey: first, counting: true },
+    { limit: middle, perKey: middle, counting: false },
+    { limit: middle, perKey: 4, counting: true },
+    { limit, perKey: 64, counting: true },
+    { limit, perKey: limit, counting: false },
+    { limit, perKey: limit, counting: true },
+  ];
+}
 
 interface Part<Op> {
   readonly name: string;
@@ -49,15 +61,15 @@ export function checkLinearizable<Op>(
   history: readonly Call<Op>[],
   options: CheckOptions = {},
 ): Verdict<Op> {
-  const most = options.limit ?? CONFIGURATIONS_MAX;
+  const limit = options.limit ?? CONFIGURATIONS_MAX;
   let open = partsOf(model, history);
   let configurations = 0;
-  for (let limit = Math.min(FIRST_LIMIT, most); ; limit = Math.min(limit * LIMIT_FACTOR, most)) {
+  for (const effort of effortsWithin(limit)) {
     const undecided: Part<Op>[] = [];
     for (const part of open) {
       part.machine ??= model.compile(part.calls);
       part.schedule ??= new Schedule(part.calls, part.machine);
-      const result = new Search(part.machine, part.schedule, limit).run();
+      const result = new Search(part.machine, part.schedule, effort).run();
       configurations += result.configurations;
       if (result.kind === 'not-linearizable') {
         const call = part.calls[result.call]!;
@@ -65,11 +77,10 @@ export function checkLinearizable<Op>(
       }
       if (result.kind === 'unknown') undecided.push(part);
     }
-    const [first] = undecided;
-    if (first === undefined) return { kind: 'linearizable', configurations };
-    if (limit === most) return { kind: 'unknown', partition: first.name, limit, configurations };
+    if (undecided.length === 0) return { kind: 'linearizable', configurations };
     open = undecided;
   }
+  return { kind: 'unknown', partition: open[0]!.name, limit, configurations };
 }
 
 /** A verdict in one line. */

@@ -8,8 +8,8 @@
  * dropped if the first is found soon enough. Rows and keys are compared in full: a hash only finds the place to look, so no collision can change
  * a verdict.
  *
- * Memory: open addressing over typed arrays, growing to `limit` rows and no further. A full set
- * drops what comes and says so: `complete` turns false.
+ * Memory: open addressing over typed arrays, growing to `limit` rows, and `perKey` rows of one key,
+ * and no further. A full set turns away what comes and says so: `complete` turns false.
  */
 import { assert } from '../../core/types/assert.ts';
 import { mix32 } from '../../core/crypto/fasthash.ts';
@@ -47,30 +47,35 @@ export class ConfigurationSet {
 
   readonly #keyWords: number;
   readonly #owedEnd: number;
-  #limit: number;
+  readonly #limit: number;
+  readonly #perKey: number;
   #dropped: Uint8Array;
   /** Links the rows of one key. */
   #next: Int32Array;
   /** Open addressing by key: first and last row of the key's chain. */
   #heads: Int32Array;
   #tails: Int32Array;
+  /** Rows ever added to the key. */
+  #sizes: Int32Array;
   /** Open addressing by all words of the row. */
   #whole: Int32Array;
   /** Slots in use, a power of two. Few again after `clear`, so that clearing costs what was used. */
   #slots = SLOTS_MIN;
 
-  constructor(shape: RowShape, limit: number) {
+  constructor(shape: RowShape, limit: number, perKey: number) {
     assert(shape.keyWords >= 1 && limit >= 1, 'configurations: a row has a key, a set has room');
     this.width = shape.keyWords + shape.owedWords + shape.counterWords;
     this.#keyWords = shape.keyWords;
     this.#owedEnd = shape.keyWords + shape.owedWords;
     this.#limit = limit;
+    this.#perKey = perKey;
     const rows = Math.min(ROWS_MIN, limit);
     this.rows = new Int32Array(rows * this.width);
     this.#dropped = new Uint8Array(rows);
     this.#next = new Int32Array(rows);
     this.#heads = new Int32Array(SLOTS_MIN).fill(NONE);
     this.#tails = new Int32Array(SLOTS_MIN);
+    this.#sizes = new Int32Array(SLOTS_MIN);
     this.#whole = new Int32Array(SLOTS_MIN).fill(NONE);
   }
 
@@ -97,8 +102,10 @@ export class ConfigurationSet {
   /** Adds the row at `from[offset..]` unless a member is as good. Returns its index. */
   add(from: Int32Array, offset: number): number {
     if (this.#isPresent(from, offset)) return NOT_ADDED;
-    if (!this.#clearWay(this.#heads[this.#find(from, offset)]!, from, offset)) return NOT_ADDED;
-    if (this.count === this.#limit) {
+    const slot = this.#find(from, offset);
+    const head = this.#heads[slot]!;
+    if (!this.#clearWay(head, from, offset)) return NOT_ADDED;
+    if (this.count === this.#limit || (head !== NONE && this.#sizes[slot]! >= this.#perKey)) {
       this.complete = false;
       return NOT_ADDED;
     }
@@ -158,9 +165,14 @@ export class ConfigurationSet {
     this.#next[row] = NONE;
     this.#enlist(row);
     const slot = this.#find(this.rows, at);
-    if (this.#heads[slot] === NONE) this.#heads[slot] = row;
-    else this.#next[this.#tails[slot]!] = row;
+    if (this.#heads[slot] === NONE) {
+      this.#heads[slot] = row;
+      this.#sizes[slot] = 0;
+    } else {
+      this.#next[this.#tails[slot]!] = row;
+    }
     this.#tails[slot] = row;
+    this.#sizes[slot]! += 1;
     return row;
   }
 
@@ -220,10 +232,12 @@ export class ConfigurationSet {
   #growSlots(): void {
     const heads = this.#heads.slice(0, this.#slots);
     const tails = this.#tails.slice(0, this.#slots);
+    const sizes = this.#sizes.slice(0, this.#slots);
     this.#slots *= 2;
     if (this.#slots > this.#heads.length) {
       this.#heads = new Int32Array(this.#slots);
       this.#tails = new Int32Array(this.#slots);
+      this.#sizes = new Int32Array(this.#slots);
       this.#whole = new Int32Array(this.#slots);
     }
     this.#heads.fill(NONE, 0, this.#slots);
@@ -234,6 +248,7 @@ export class ConfigurationSet {
       const slot = this.#find(this.rows, head * this.width);
       this.#heads[slot] = head;
       this.#tails[slot] = tails[i]!;
+      this.#sizes[slot] = sizes[i]!;
     }
     for (let row = 0; row < this.count; row += 1) this.#enlist(row);
   }

@@ -38,8 +38,8 @@ export interface Model<Op> {
 export interface Machine {
   readonly initial: number;
   /**
-   * The state after call `op`, or `REFUSED`. A call of unknown outcome is never refused: where it
-   * would change nothing, the state comes back as it was.
+   * The state after call `op`, or `REFUSED`. A call of unknown outcome that would change nothing
+   * gives the state back; it may be refused where nothing that is known could come after it.
    */
   step(state: number, op: number): number;
   /** True when the call never changes any state: a read, a refused compare-and-set. */

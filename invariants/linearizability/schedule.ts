@@ -21,6 +21,8 @@ export class Schedule {
   readonly slotOf: Int32Array;
   /** By pool: any of its calls. */
   readonly pools: readonly number[];
+  /** By pool: the one of the same kind that is used up before it, or `NO_SLOT`. */
+  readonly earlierPool: readonly number[];
   /** By call: its pool, where the outcome is unknown. */
   readonly poolOf: Int32Array;
   /** By call: equal for interchangeable calls. */
@@ -34,7 +36,9 @@ export class Schedule {
     this.poolOf = new Int32Array(calls.length).fill(NO_SLOT);
     this.twinOf = Int32Array.from(calls, (_, call) => machine.kind(call));
     this.events = eventsOf(calls, machine);
-    this.pools = this.#fillPools();
+    const { pools, earlier } = this.#fillPools();
+    this.pools = pools;
+    this.earlierPool = earlier;
     const slots = this.#giveSlots(machine);
     this.effectSlots = slots.effects;
     this.readSlots = slots.reads;
@@ -46,8 +50,9 @@ export class Schedule {
     return x !== y ? x < y : a < b;
   }
 
-  #fillPools(): number[] {
+  #fillPools(): { readonly pools: number[]; readonly earlier: number[] } {
     const pools: number[] = [];
+    const earlier: number[] = [];
     const sizes: number[] = [];
     const poolOfKind = new Map<number, number>();
     for (const event of this.events) {
@@ -56,6 +61,7 @@ export class Schedule {
       const kind = this.twinOf[call]!;
       let pool = poolOfKind.get(kind) ?? NO_SLOT;
       if (pool === NO_SLOT || sizes[pool]! === COUNTER_MAX) {
+        earlier.push(pool);
         pool = pools.length;
         pools.push(call);
         sizes.push(0);
@@ -64,7 +70,7 @@ export class Schedule {
       sizes[pool]! += 1;
       this.poolOf[call] = pool;
     }
-    return pools;
+    return { pools, earlier };
   }
 
   #giveSlots(machine: Machine): { readonly effects: number; readonly reads: number } {

@@ -14,21 +14,34 @@
  *     up fewer is better. So one is used only where it makes a difference.
  *  3. Of open calls of one kind the one that returns first goes first; those of unknown outcome last.
  *
- * Time and memory are bounded by `limit`, the configurations kept at a moment. Where that drops
- * some, an end that is reached is still a proof of linearizability; one that is not is no proof of
- * anything, and the answer is `unknown`.
+ * Time and memory are bounded by an `Effort`. Where configurations are turned away, an end that is
+ * reached is still a proof of linearizability; where more is allowed than the truth, an end that is
+ * not reached is still a proof of the contrary. Otherwise the answer is `unknown`.
  */
 import { assert } from '../../core/types/assert.ts';
 import { COUNTER_BITS, COUNTERS_PER_WORD, ConfigurationSet } from './configurations.ts';
 import { REFUSED } from './model.ts';
 import type { Machine } from './model.ts';
-import { NO_SLOT, Schedule } from './schedule.ts';
+import { NO_SLOT } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
 
 export type SearchResult =
-  | { readonly kind: 'linearizable'; readonly configurations: number }
+  | { readonly kind: 'linearizable'; readonly call: number; readonly configurations: number }
   /** `call` returned when no order was left that explains it and all before it. */
   | { readonly kind: 'not-linearizable'; readonly call: number; readonly configurations: number }
   | { readonly kind: 'unknown'; readonly call: number; readonly configurations: number };
+
+/** How thorough a search is. */
+export interface Effort {
+  /** Configurations kept at a moment, in all and with one state and one set of effects. */
+  readonly limit: number;
+  readonly perKey: number;
+  /**
+   * False: calls of unknown outcome are never used up. That makes far fewer configurations, allows
+   * more than the truth, and so can only prove that a history is *not* linearizable.
+   */
+  readonly counting: boolean;
+}
 
 const STATE = 0;
 
@@ -51,24 +64,26 @@ export class Search {
   readonly #readCalls: Int32Array;
   readonly #available: Int32Array;
 
+  readonly #counting: boolean;
   #examined = 0;
   #complete = true;
 
-  constructor(machine: Machine, schedule: Schedule, limit: number) {
+  constructor(machine: Machine, schedule: Schedule, effort: Effort) {
     this.#machine = machine;
     this.#schedule = schedule;
     const shape = {
       keyWords: 1 + ((schedule.effectSlots + 31) >>> 5),
       owedWords: (schedule.readSlots + 31) >>> 5,
-      counterWords: Math.ceil(schedule.pools.length / COUNTERS_PER_WORD),
+      counterWords: effort.counting ? Math.ceil(schedule.pools.length / COUNTERS_PER_WORD) : 0,
     };
     this.#owedAt = shape.keyWords;
     this.#countersAt = shape.keyWords + shape.owedWords;
     this.#width = this.#countersAt + shape.counterWords;
-    this.#now = new ConfigurationSet(shape, limit);
-    this.#then = new ConfigurationSet(shape, limit);
-    this.#between = new ConfigurationSet(shape, limit);
+    this.#now = new ConfigurationSet(shape, effort.limit, effort.perKey);
+    this.#then = new ConfigurationSet(shape, effort.limit, effort.perKey);
+    this.#between = new ConfigurationSet(shape, effort.limit, effort.perKey);
     this.#row = new Int32Array(this.#width);
+    this.#counting = effort.counting;
     this.#effectCalls = new Int32Array(schedule.effectSlots).fill(NO_SLOT);
     this.#readCalls = new Int32Array(schedule.readSlots).fill(NO_SLOT);
     this.#available = new Int32Array(schedule.pools.length);
@@ -93,7 +108,13 @@ export class Search {
         return { kind, call, configurations: this.#examined };
       }
     }
-    return { kind: 'linearizable', configurations: this.#examined };
+    const kind = this.#isExactAbove() ? 'linearizable' : 'unknown';
+    return { kind, call: NO_SLOT, configurations: this.#examined };
+  }
+
+  /** False when more was allowed than the truth, so that reaching the end proves nothing. */
+  #isExactAbove(): boolean {
+    return this.#counting || this.#schedule.pools.length === 0;
   }
 
   /** The read is owed by every configuration whose state does not show what it returned. */
@@ -166,13 +187,15 @@ export class Search {
       this.#advance(state, call, read, at, bit);
     }
     for (let pool = 0; pool < pools.length; pool += 1) {
-      if (this.#usedOf(i, pool) >= this.#available[pool]!) continue;
+      if (!this.#hasSpare(i, pool)) continue;
       const other = pools[pool]!;
       if (twinOf[other] === twinOf[call]) continue;
       const state = machine.step(from, other);
       if (state === from || state === REFUSED || this.#hasEarlierTwin(i, other)) continue;
       this.#take(this.#between, i);
-      this.#row[this.#countersAt + (pool >>> 2)]! += 1 << ((pool & 3) * COUNTER_BITS);
+      if (this.#counting) {
+        this.#row[this.#countersAt + (pool >>> 2)]! += 1 << ((pool & 3) * COUNTER_BITS);
+      }
       this.#advance(state, call, read, at, bit);
     }
   }
@@ -217,6 +240,14 @@ export class Search {
   #isUsed(i: number, slot: number): boolean {
     const word = this.#between.rows[i * this.#width + 1 + (slot >>> 5)]!;
     return (word & (1 << (slot & 31))) !== 0;
+  }
+
+  /** A call of the pool is open and not used up; nor is there one in the pool that comes first. */
+  #hasSpare(i: number, pool: number): boolean {
+    if (!this.#counting) return this.#available[pool]! > 0;
+    const earlier = this.#schedule.earlierPool[pool]!;
+    if (earlier !== NO_SLOT && this.#usedOf(i, earlier) < this.#available[earlier]!) return false;
+    return this.#usedOf(i, pool) < this.#available[pool]!;
   }
 
   #usedOf(i: number, pool: number): number {
