@@ -14,7 +14,7 @@ import { holdRequests, oneClient, prepareOf, watch } from './stage.ts';
 export const repairCrashRecover: Scenario = {
   name: 'repair-crash-recover',
   area: 'journal',
-  injects: ['sector_rot', 'power_cut', 'loss'],
+  injects: ['sector_rot', 'power_cut'],
   holds: 'after a crash in the middle of repair, repaired slots are whole and others still damaged',
   configure(configuration) {
     oneClient(configuration, 40);
