@@ -13,7 +13,13 @@ import {
   STEP_SYNC,
 } from '../core/observer.ts';
 import type { AppliedEntry } from '../core/observer.ts';
+import { checksum128 } from '../core/crypto/blake3.ts';
+import { reexecute } from '../core/kernel/rebuild.ts';
 import { TINY } from '../core/limits.ts';
+import { make128 } from '../core/types/hash128.ts';
+import { OPERATION_REGISTER } from '../core/types/operation.ts';
+import type { Checkpoint } from '../core/vsr/message.ts';
+import { InstantServer } from '../vopr/kimberlite/testing/instant-server.ts';
 import { agreement } from './agreement.ts';
 import { bounded } from './bounded.ts';
 import { chain } from './chain.ts';
@@ -235,6 +241,33 @@ describe('state-equality', () => {
     expect(bench.broken).toBe(true);
   });
 
+  it('executes all requests again, one seed in sixteen, and compares', () => {
+    for (const [seed, lie, broken] of [
+      [16, 0, false],
+      [16, 1, true],
+      [17, 1, false],
+    ] as const) {
+      const bench = new Bench(stateEquality);
+      bench.world.seed = seed;
+      bench.world.core = 1;
+      const server = new InstantServer(TINY);
+      const register = { client: make128(1, 1, 1, 1), session: 0, request: 0, tenant: 0 };
+      const body = new Uint8Array(0);
+      const checksum = make128(2, 2, 2, 2);
+      const prepare = server.propose({
+        ...register,
+        operation: OPERATION_REGISTER,
+        body,
+        checksum,
+      });
+      bench.step(0, STEP_COMMIT, 1, 0, 0, prepare);
+      const store = reexecute([prepare], TINY);
+      bench.step(0, STEP_STATE, 1, store.stateHashA + lie, store.stateHashB, null);
+      bench.checker.converged?.();
+      expect(bench.broken).toBe(broken);
+    }
+  });
+
   it('does not judge a state that is being replaced', () => {
     const bench = new Bench(stateEquality);
     bench.step(0, STEP_STATE, 8, 1, 2, null);
@@ -244,27 +277,46 @@ describe('state-equality', () => {
   });
 });
 
+/** A checkpoint whose root page stands on the node's platter; `salt` makes it another one. */
+function rooted(bench: Bench, node: number, op: number, salt = 0): Checkpoint {
+  const page = new Uint8Array(TINY.pageBytes);
+  const used = 40;
+  page[8] = used;
+  page[30] = op;
+  page[31] = salt;
+  bench.world.disk(node).write('tenants/0/store', 2 * TINY.pageBytes, page);
+  return { ...checkpointAt(op), rootPage: 3, root: checksum128(page, 0, used) };
+}
+
 describe('storage-equality', () => {
   it('holds for equal roots, trips for another root at one checkpoint', () => {
     const bench = new Bench(storageEquality);
-    bench.step(0, STEP_CHECKPOINT, 8, 0, 0, checkpointAt(8));
-    bench.step(1, STEP_CHECKPOINT, 8, 0, 0, checkpointAt(8));
-    expect(bench.broken).toBe(false);
-    bench.step(2, STEP_CHECKPOINT, 8, 0, 0, checkpointAt(8, 99));
-    expect(bench.broken).toBe(true);
+    bench.step(0, STEP_CHECKPOINT, 8, 0, 0, rooted(bench, 0, 8));
+    bench.step(1, STEP_CHECKPOINT, 8, 0, 0, rooted(bench, 1, 8));
+    expect(bench.world.violations).toEqual([]);
+    bench.step(2, STEP_CHECKPOINT, 8, 0, 0, rooted(bench, 2, 8, 1));
+    expect(bench.world.violations[0]).toContain('r2 has another checkpoint');
   });
 
   it('trips for a checkpoint where none belongs', () => {
     const bench = new Bench(storageEquality);
-    bench.step(0, STEP_CHECKPOINT, 7, 0, 0, checkpointAt(7));
+    bench.step(0, STEP_CHECKPOINT, 7, 0, 0, rooted(bench, 0, 7));
     expect(bench.broken).toBe(true);
   });
 
   it('compares what a state sync ended at', () => {
     const bench = new Bench(storageEquality);
-    bench.step(0, STEP_CHECKPOINT, 8, 0, 0, checkpointAt(8));
-    bench.step(1, STEP_SYNC, 8, 1, 0, checkpointAt(8, 5));
+    bench.step(0, STEP_CHECKPOINT, 8, 0, 0, rooted(bench, 0, 8));
+    bench.step(1, STEP_SYNC, 8, 1, 0, rooted(bench, 1, 8, 5));
     expect(bench.broken).toBe(true);
+  });
+
+  it('trips when a checkpoint is durable before its root page is', () => {
+    const bench = new Bench(storageEquality);
+    const checkpoint = rooted(bench, 0, 8);
+    bench.world.disk(0).file('tenants/0/store').fill(0);
+    bench.step(0, STEP_CHECKPOINT, 8, 0, 0, checkpoint);
+    expect(bench.world.violations[0]).toContain('is not on the platter');
   });
 });
 
