@@ -92,6 +92,7 @@ export const storageEquality: Invariant = {
   holds:
     'equal checkpoint means equal root over all logs and store pages on all replicas, for units ' +
     'neither damaged nor reported missing',
+  suspendedBy: ['lying_sync', 'rollback'],
   watches: [STEP_CHECKPOINT, STEP_SYNC],
   create: (world, index) => new StorageEqualityChecker(world, index),
 };
