@@ -38,7 +38,7 @@ export const replayedOldStartView: Scenario = {
           world.drop({ kind: 'prepare', to: 0, times: 1 });
           world.drop({ kind: 'repair_prepare', to: 0, times: 1 });
           // The leader repeats what is not acknowledged after 60 ms, op a first.
-          world.after(40_000, () => world.drop({ kind: 'prepare', to: 0, times: 1 }));
+          world.after(58_000, () => world.drop({ kind: 'prepare', to: 0, times: 1 }));
           world.onStep({ kind: STEP_OVERWRITE, node: 0, when: (op) => op === a }, () =>
             world.after(50, () => world.powerCut(0, 5_000)),
           );

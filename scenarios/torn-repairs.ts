@@ -18,8 +18,7 @@ export const tornRepairs: Scenario = {
   holds: 'a replica that cannot tell where its log ends says nothing about it',
   configure(configuration) {
     clients(configuration, 3, 24);
-    configuration.disk.oldOf16 = 2;
-    configuration.disk.garbageOf16 = 13;
+    configuration.disk.garbageOf16 = 16;
   },
   script(world) {
     const silent = (): void => {

@@ -1,0 +1,97 @@
+/**
+ * The registry and its document agree with the files; every scenario holds on a few seeds, delivers
+ * its faults, and is the same run twice. Sweeps of hundreds of seeds are CI's (`vopr sweep`).
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { INVARIANTS } from '../invariants/index.ts';
+import { KIMBERLITE } from '../vopr/kimberlite/system.ts';
+import { BEYOND, FAULTS, isFaultName } from '../vopr/sim/faults.ts';
+import { Simulator } from '../vopr/sim/run.ts';
+import type { Scenario } from '../vopr/sim/scenario.ts';
+import { SCENARIOS } from './index.ts';
+import { SITUATIONS, scenariosDocument } from './testing/table.ts';
+
+const HELPERS = ['index', 'stage', 'two-views'];
+const SEEDS = [1, 2, 3];
+const SCRIPT_LINES_MAX = 40;
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const files = readdirSync(folder)
+  .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+  .map((name) => name.slice(0, -3));
+const names = SCENARIOS.map(({ name }) => name);
+
+const source = (name: string): string => readFileSync(`${folder}/${name}.ts`, 'utf8');
+
+describe('scenarios: the registry', () => {
+  test('every file is registered under its own name, once', () => {
+    const expected = files.filter((name) => !HELPERS.includes(name)).sort();
+    expect([...names].sort()).toEqual(expected);
+  });
+
+  test.for([...SCENARIOS])('$name says what it injects and what holds', (scenario) => {
+    const { name, area, injects, holds } = scenario;
+    expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(area).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(injects.filter((fault) => !isFaultName(fault))).toEqual([]);
+    expect(new Set(injects).size).toBe(injects.length);
+    expect(holds).toMatch(/^[a-z“'].*[^.]$/);
+  });
+
+  test.for(names)('%s tells its interleaving and fits on a page', (name) => {
+    const text = source(name);
+    const header = text.slice(0, text.indexOf('*/'));
+    if (!/calm/.test(text)) expect(header).toMatch(/ {2}1\. .* {2}2\. /s);
+    const script = text.slice(text.indexOf('  script(world) {'));
+    expect(script.split('\n').length).toBeLessThanOrEqual(SCRIPT_LINES_MAX);
+  });
+
+  test('what is beyond the model is said to be', () => {
+    const beyond = FAULTS.filter((fault) => fault.class === BEYOND).map(({ name }) => name);
+    const using = SCENARIOS.filter(({ injects }) => injects.some((f) => beyond.includes(f)));
+    expect(using.every(({ area }) => area === 'beyond')).toBe(true);
+    expect(new Set(using.flatMap(({ injects }) => injects))).toEqual(
+      new Set([...beyond, 'power_cut', 'clock_forward']),
+    );
+  });
+
+  test('each of the twenty situations is staged', () => {
+    expect(SITUATIONS.length).toBe(20);
+    const staged = SITUATIONS.flatMap(([, ...scenarios]) => scenarios);
+    expect(staged.filter((name) => !names.includes(name))).toEqual([]);
+    expect(new Set(staged).size).toBe(staged.length);
+    expect(SITUATIONS.every((situation) => situation.length > 1)).toBe(true);
+  });
+
+  test('docs/scenarios.md is what the registry says', async () => {
+    await expect(scenariosDocument(SCENARIOS)).toMatchFileSnapshot('../docs/scenarios.md');
+  });
+});
+
+describe('scenarios: a few seeds', () => {
+  const simulator = new Simulator(KIMBERLITE, { invariants: INVARIANTS });
+  const run = (seed: number, scenario: Scenario): ReturnType<typeof simulator.run> =>
+    simulator.run(seed, { scenario });
+
+  test.for([...SCENARIOS])('$name holds', (scenario) => {
+    for (const seed of SEEDS) {
+      const { violation, faults } = run(seed, scenario);
+      expect(violation, `npx vopr run --seed ${seed} --scenario ${scenario.name}`).toBeNull();
+      for (const fault of scenario.injects) expect(faults[fault] ?? 0).toBeGreaterThan(0);
+    }
+  });
+
+  test('a scenario is the same run twice, whatever ran in between', () => {
+    const first = SCENARIOS.map((scenario) => run(SEEDS[0] ?? 1, scenario).digest);
+    const again = SCENARIOS.toReversed().map((scenario) => run(SEEDS[0] ?? 1, scenario).digest);
+    expect(again.toReversed()).toEqual(first);
+  });
+
+  test('seeds differ in weather, so a scenario is not one run but many', () => {
+    for (const scenario of SCENARIOS) {
+      expect(run(1, scenario).digest).not.toBe(run(2, scenario).digest);
+    }
+  });
+});
