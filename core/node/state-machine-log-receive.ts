@@ -15,6 +15,7 @@ import {
   entryPrevious,
   equalBytes,
 } from '../kernel/entry.ts';
+import { IO_OK } from '../ports.ts';
 import { segmentName } from '../storage/tenant-log-format.ts';
 import type { PagedStore } from '../store/paged-store.ts';
 import { assert } from '../types/assert.ts';
@@ -92,7 +93,7 @@ export class LogReceive {
       const position = this.#received + 1;
       if (!this.#logs.verifies(open.tenant, entry, 0, length, position)) break;
       if (!equalBytes(entry, ENTRY_AT_PREVIOUS, this.#head, 0, ENTRY_HASH_BYTES)) break;
-      if (!placeEntry(open, position, entry, this.#logs.limits)) {
+      if (placeEntry(open, position, entry, this.#logs.limits) < IO_OK) {
         this.stalled = true;
         return at > 0;
       }

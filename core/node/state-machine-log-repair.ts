@@ -15,7 +15,9 @@ import {
   equalBytes,
 } from '../kernel/entry.ts';
 import type { Limits } from '../limits.ts';
+import type { IoStatus } from '../ports.ts';
 import { IO_OK } from '../ports.ts';
+import { LOG_NEEDS } from '../storage/tenant-log.ts';
 import type { Damage } from './state-machine-damage.ts';
 import type { Logs, OpenLog } from './state-machine-logs.ts';
 
@@ -25,8 +27,8 @@ export class LogRepair {
   readonly #limits: Limits;
   /** Proven and not placed yet, by tenant and position. */
   readonly #proven: Map<number, Map<number, Uint8Array>> = new Map();
-  /** Entries repaired so far. */
-  repaired = 0;
+  /** The disk refused a proven entry; see `retry`. */
+  stalled = false;
 
   constructor(logs: Logs, damage: Damage) {
     this.#logs = logs;
@@ -36,6 +38,7 @@ export class LogRepair {
 
   clear(): void {
     this.#proven.clear();
+    this.stalled = false;
   }
 
   /** Whether bytes for this position are wanted and could be proven now. */
@@ -67,14 +70,15 @@ export class LogRepair {
     const positions = [...proven.keys()].sort(ascending);
     for (const position of positions) {
       const bytes = proven.get(position)!;
-      if (!placeEntry(open, position, bytes, this.#limits)) {
+      const status = placeEntry(open, position, bytes, this.#limits);
+      if (status < IO_OK) {
         // It stands behind its predecessor: that one is wanted too, should it be damaged.
-        if (position > 1) this.#logs.read(open, position - 1);
+        if (status === LOG_NEEDS) this.#logs.read(open, position - 1);
+        else this.stalled = true;
         continue;
       }
       proven.delete(position);
       this.#damage.entryRepaired(open.tenant, position);
-      this.repaired += 1;
       this.#logs.flush(open);
     }
     if (proven.size === 0) this.#proven.delete(open.tenant);
@@ -83,13 +87,10 @@ export class LogRepair {
 
   /** As `place`, for every log. */
   retry(): void {
+    this.stalled = false;
     for (const tenant of [...this.#proven.keys()].sort(ascending)) {
       this.place(this.#logs.known(tenant));
     }
-  }
-
-  get waiting(): boolean {
-    return this.#proven.size > 0;
   }
 
   /** The hash that the entry at a position must have; null while its successor cannot tell. */
@@ -105,20 +106,20 @@ export class LogRepair {
 }
 
 /**
- * Writes a proven entry in its place; false when the entry before is not there yet, or the disk
- * refuses. A checkpoint between the two, which their ops tell, put this one on a new sector.
+ * Writes a proven entry in its place: `IO_OK`; `LOG_NEEDS` when the entry before is not there yet; or
+ * what the disk says. A checkpoint between the two, which their ops tell, put this one on a new sector.
  */
 export function placeEntry(
   open: OpenLog,
   position: number,
   bytes: Uint8Array,
   limits: Limits,
-): boolean {
+): IoStatus {
   const first = (position - 1) % limits.segmentEntriesMax === 0;
   const before = first ? null : open.log.read(position - 1);
-  if (before === null && !first) return false;
+  if (before === null && !first) return LOG_NEEDS;
   const padded = before !== null && checkpointBetween(entryOp(before), entryOp(bytes), limits);
-  return open.log.repair(position, bytes, entryHash(bytes), padded) >= IO_OK;
+  return open.log.repair(position, bytes, entryHash(bytes), padded);
 }
 
 /** Whether a checkpoint stands at or above `before` and below `op`. */

@@ -282,7 +282,7 @@ export class StateMachineFiles implements vsr.StateMachine {
 
   get retrying(): boolean {
     const stalled = this.#stalled || this.#store.stalled || this.#logs.stalled;
-    return stalled || this.#receive.stalled;
+    return stalled || this.#receive.stalled || this.#repair.stalled;
   }
 
   // State sync and repair -----------------------------------------------------------------------

@@ -11,6 +11,7 @@ import { IO_OK } from '../ports.ts';
 import { assert } from '../types/assert.ts';
 import { segmentName } from './tenant-log-format.ts';
 import type { LogContext } from './tenant-log-segment.ts';
+import { writeSegment } from './tenant-log-write.ts';
 
 /** The ticket is not of this log. */
 export const LOG_SYNC_FOREIGN = 0;
@@ -86,7 +87,10 @@ export class LogSyncs {
     return tail.visit(
       this.#tenant,
       segment,
-      (bytes, at, length, offset) => disk.write(file, offset, bytes, at, length) >= 0,
+      (bytes, at, length, offset) =>
+        writeSegment(
+          ...([this.#context, this.#tenant, segment, file, offset, bytes, at, length] as const),
+        ) >= 0,
     );
   }
 }

@@ -32,6 +32,7 @@ import type { LogContext, SegmentTree } from './tenant-log-segment.ts';
 import { LogSegment, LogWindow, OFFSET_UNKNOWN } from './tenant-log-segment.ts';
 import { LogSyncs } from './tenant-log-sync.ts';
 import { LogTail } from './tenant-log-tail.ts';
+import { writeSegment } from './tenant-log-write.ts';
 
 /** The entry at `TenantLog.needed` is damaged and must be repaired first. Below every `IO_…`. */
 export const LOG_NEEDS = -64;
@@ -278,8 +279,11 @@ export class TenantLog {
   // Writing.
 
   #write(segment: LogSegment, offset: number, at: number, length: number): IoStatus {
-    const { disk, tail, window } = this.#context;
-    const status = disk.write(segment.file, offset, tail.bytes, at, length);
+    const { tail, window } = this.#context;
+    const { segment: n, file } = segment;
+    const status = writeSegment(
+      ...([this.#context, this.tenant, n, file, offset, tail.bytes, at, length] as const),
+    );
     if (status < 0) return status;
     tail.commit(this.tenant, segment.segment, offset, at, length);
     window.forget();
@@ -357,11 +361,15 @@ export class TenantLog {
 
   /** An entry since the last checkpoint is still in memory, and is written again from there. */
   #healFromTail(segment: LogSegment, wanted: number): boolean {
-    const { disk, tail, observer } = this.#context;
+    const { tail, observer } = this.#context;
+    const { segment: n, file } = segment;
     let healed = false;
-    tail.visit(this.tenant, segment.segment, (bytes, at, length, offset) => {
+    tail.visit(this.tenant, n, (bytes, at, length, offset) => {
       if (offset !== wanted) return true;
-      healed = disk.write(segment.file, offset, bytes, at, length) >= 0;
+      healed =
+        writeSegment(
+          ...([this.#context, this.tenant, n, file, offset, bytes, at, length] as const),
+        ) >= 0;
       return !healed;
     });
     if (!healed) return false;
