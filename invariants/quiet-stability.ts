@@ -4,8 +4,9 @@
  * cluster that cannot sit still when nothing is wrong will not when something is. (Before that
  * moment it starts: the first primary may not take view 0 up, so all go to view 1.)
  *
- * The weather (delay, reordering) is no fault as long as it stays well below the shortest timeout;
- * a run with longer delays is not judged. Cost: one flag a step of these rare kinds; the counts of
+ * The weather (delay, reordering) is no fault as long as it stays well below a timeout: repair is
+ * judged only where delays cannot reach the repair timeout, view changes and syncs where they cannot
+ * reach half the silence that deposes a primary. Cost: one flag a step of these rare kinds; the counts of
  * all faults are summed only when one of them happens in a run that was quiet so far.
  */
 import { STEP_COMMIT, STEP_REPAIR, STEP_STATUS, STEP_SYNC } from '../core/observer.ts';
@@ -22,6 +23,8 @@ class QuietStabilityChecker implements Checker {
   private readonly world: World;
   private readonly index: number;
   private quiet: boolean = true;
+  /** Delays are so short that nobody needs to ask for repair. */
+  private judgesRepair: boolean = false;
   /** Set of the nodes that have committed something. */
   private started: number = 0;
 
@@ -32,7 +35,9 @@ class QuietStabilityChecker implements Checker {
 
   reset(): void {
     this.started = 0;
-    this.quiet = this.calmWeather();
+    const { primaryDeadMicros, repairMicros } = this.world.limits;
+    this.quiet = this.calmWithin(primaryDeadMicros / 2);
+    this.judgesRepair = this.calmWithin(repairMicros);
   }
 
   crashed(): void {
@@ -53,7 +58,7 @@ class QuietStabilityChecker implements Checker {
       this.started |= 1 << node;
       return;
     }
-    if (!this.allStarted()) return;
+    if (!this.allStarted() || (kind === STEP_REPAIR && !this.judgesRepair)) return;
     if (this.world.phase !== PHASE_STORM || this.faulty()) {
       this.judge();
       return;
@@ -84,11 +89,11 @@ class QuietStabilityChecker implements Checker {
     return false;
   }
 
-  private calmWeather(): boolean {
+  private calmWithin(micros: number): boolean {
     const { network, disk } = this.world.configuration;
     const hop = network.delayMinMicros + DELAY_SCALES * network.delayScaleMicros;
     const sync = disk.syncMinMicros + DELAY_SCALES * disk.syncScaleMicros;
-    return STEPS * (hop + sync) < this.world.limits.repairMicros;
+    return STEPS * (hop + sync) < micros;
   }
 }
 

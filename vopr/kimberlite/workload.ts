@@ -65,7 +65,8 @@ const STREAMS = 3;
 const EVENTS_MAX = 3;
 const EVENT_HEAD_BYTES = 16;
 const EVENT_TAIL_BYTES_MAX = 96;
-const ARENA_BYTES = 1 << 16;
+const EVENT_BYTES_MAX = EVENT_HEAD_BYTES + EVENT_TAIL_BYTES_MAX;
+const ARENA_BYTES = 1 << 15;
 
 const STREAM_NAMES: readonly Uint8Array[] = [
   Uint8Array.of(0x61),
@@ -76,6 +77,7 @@ const STREAM_NAMES: readonly Uint8Array[] = [
 /** Bodies live as long as anyone refers to them; a full chunk is left to the collector. */
 let arena: Uint8Array = new Uint8Array(ARENA_BYTES);
 let arenaUsed = 0;
+const scratch: Uint8Array = new Uint8Array(EVENTS_MAX * EVENT_BYTES_MAX);
 
 function cut(bytes: number): Uint8Array {
   assert(bytes <= ARENA_BYTES, 'a body fits a chunk');
@@ -177,9 +179,11 @@ function drawExpected(draw: Draw, length: number): number {
   return length === 0 ? 1 : length - 1;
 }
 
+/** Into scratch space: `encodeAppendInto` copies it before the next operation is made. */
 function drawEvent(tenant: number, client: number, k: number, j: number, draw: Draw): Uint8Array {
   const tail = draw(SITE_BYTES + 16 * (j + 1), EVENT_TAIL_BYTES_MAX);
-  const event = cut(EVENT_HEAD_BYTES + tail);
+  const from = j * EVENT_BYTES_MAX;
+  const event = scratch.subarray(from, from + EVENT_HEAD_BYTES + tail);
   writeU32(event, 0, tenant);
   writeU32(event, 4, client);
   writeU32(event, 8, k);
