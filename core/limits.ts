@@ -137,6 +137,9 @@ export const TINY: Limits = Object.freeze({
   clockEpochMicros: 4_000_000,
 });
 
+/** As in `core/codec/prepare.ts`, which this file may not import. */
+const PREPARE_HEADER_BYTES = 192;
+
 /**
  * Checks the relations on which storage and replication rely (`architecture.md`, data directory).
  */
@@ -149,6 +152,8 @@ export function assertLimits(limits: Limits): void {
   assert(l.pipelineMax <= 30, 'bit sets over pipeline + 1 headers are small integers');
   assert(l.messageBytesMax >= l.prepareBytesMax + 512, 'a prepare fits a message');
   assert(l.messageBytesMax >= l.pageBytes + 512, 'a page fits a message');
+  const headersBytes = l.journalSlots * PREPARE_HEADER_BYTES;
+  assert(l.messageBytesMax >= headersBytes + 512, 'the headers of a whole ring fit a message');
   assert(l.primaryDeadMicros > 2 * l.heartbeatMicros, 'one lost heartbeat is no death');
   assert(l.replicasMax <= 6, 'quorum tables end at six');
 }

@@ -5,7 +5,7 @@
  * The seed decides what is written and who is killed when (counted in acknowledged events); the rest
  * is the scheduler's. `KIMBERLITE_SEED=n` repeats the plan, not the interleaving.
  */
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { make128 } from '../core/types/hash128.ts';
 import { verifyDirectory } from './testing/verify.ts';
 import { buildForTest } from './testing/build.ts';
@@ -44,7 +44,7 @@ async function torment(cluster: TestCluster, workload: Workload, random: Random)
   let kills = 0;
   const step = Math.floor(EVENTS / (KILLS + 2));
   for (let round = 1; kills < KILLS; round++) {
-    await workload.reached(round * step - random.below(step));
+    await workload.reached(Math.max(workload.eventsAcknowledged, round * step - random.below(step)));
     const dice = random.below(12);
     const count = dice === 0 ? 3 : dice <= 2 ? 2 : 1;
     const primary = cluster.primary();
@@ -53,7 +53,7 @@ async function torment(cluster: TestCluster, workload: Workload, random: Random)
     await Promise.all(victims.map((index) => cluster.kill(index)));
     kills += count;
     // With a majority alive the dead one stays away for a while, and has something to catch up.
-    if (count === 1) await workload.reached(workload.eventsAcknowledged + random.below(step));
+    if (count === 1) await workload.reached(workload.eventsAcknowledged + random.below(2 * step));
     await Promise.all(victims.map((index) => cluster.start(index)));
   }
   return kills;

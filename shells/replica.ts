@@ -16,6 +16,7 @@ import {
   STATUS_RECOVERING_HEAD,
   STATUS_VIEW_CHANGE,
   STEP_STATUS,
+  STEP_SYNC,
 } from '../core/observer.ts';
 import type { Observer } from '../core/ports.ts';
 import type { Hash128 } from '../core/types/hash128.ts';
@@ -201,13 +202,15 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
   [STATUS_RECOVERING]: 'recovering',
 };
 
-/** One line for each change of view or status. */
+/** One line for each change of view or status, and for the begin and end of each state sync. */
 function statusPrinter(settings: Settings, print: (line: string) => void): Observer {
   const replicaCount = settings.peers.length - settings.standbyCount;
   let last = '';
   return {
-    step: (kind, status, view) => {
+    step: (kind, a, b) => {
+      if (kind === STEP_SYNC) print(`state sync to op ${a} ${b === 0 ? 'began' : 'completed'}`);
       if (kind !== STEP_STATUS) return;
+      const [status, view] = [a, b];
       const leads = status === STATUS_NORMAL && primaryOf(view, replicaCount) === settings.replica;
       const line = `view ${view}: ${leads ? 'primary' : (STATUS_NAMES[status] ?? status)}`;
       if (line !== last) print(line);

@@ -104,6 +104,13 @@ describe('replicas', () => {
     expect(() => node.net.send(0, 'me')).toThrow('nobody sends to itself');
   });
 
+  test('a message that no peer would take is a bug of the sender, and not sent', async () => {
+    const { nodes } = await openReplicas(2);
+    const send = (): void => nodes[0]!.net.send(1, 'x'.repeat(MESSAGE_BYTES_MAX));
+    expect(send).toThrow('a message that nobody would take');
+    await sendUntilHeard(nodes[0]!, 1, nodes[1]!, 'the link stands');
+  });
+
   test('a port that is taken is an error at opening', async () => {
     const [port] = await freePorts(1);
     await rawServer(port!);

@@ -128,6 +128,8 @@ export class TcpNetwork<M> implements Network<M> {
   private encoded(message: M): Uint8Array {
     if (message !== this.lastMessage) {
       this.lastBytes = this.options.encode(message);
+      const fits = this.lastBytes.length <= this.options.messageBytesMax;
+      assert(fits, 'a message that nobody would take is not sent');
       this.lastMessage = message;
     }
     return this.lastBytes;

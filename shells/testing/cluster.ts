@@ -46,6 +46,7 @@ export class TestCluster {
   readonly replicas: readonly Replica[];
   readonly peers: readonly Endpoint[];
   private readonly options: ClusterOptions;
+  private readonly began: number = performance.now();
   private readonly waiters: Set<Waiter> = new Set();
   /** Rejects when a process ends that nobody killed. */
   readonly broken: Promise<never>;
@@ -163,19 +164,29 @@ export class TestCluster {
     await Promise.race([held, this.broken]).finally(() => this.waiters.delete(waiter!));
   }
 
-  /** What everybody said last, for a failing test. */
+  /** What everybody is doing now, for a failing test. */
+  async diagnose(): Promise<string> {
+    for (const replica of this.replicas) replica.report = null;
+    this.watch();
+    const told = ({ process, report }: Replica): boolean => process === null || report !== null;
+    await this.until(() => this.replicas.every(told)).catch(() => undefined);
+    return this.describe();
+  }
+
+  /** What everybody said last. */
   describe(): string {
     return this.replicas
       .map(({ index, process, lines, report }) => {
         const state = process === null ? 'down' : 'up';
-        const last = lines.slice(-8).map((line) => `\n    ${line}`);
+        const last = lines.slice(-14).map((line) => `\n    ${line}`);
         return `  replica ${index} (${state}): ${JSON.stringify(report)}${last.join('')}`;
       })
       .join('\n');
   }
 
   private note(replica: Replica, line: string): void {
-    replica.lines.push(line);
+    const seconds = (performance.now() - this.began) / 1000;
+    replica.lines.push(`${seconds.toFixed(3)} ${line}`);
     const primary = /^view (\d+): primary$/.exec(line);
     const view = /^view (\d+):/.exec(line);
     if (primary !== null) replica.primaryOf = Number(primary[1]);
