@@ -44,6 +44,7 @@ import { timersInResonance } from './timers-in-resonance.ts';
 import { tornRepairs } from './torn-repairs.ts';
 import { twoPrimaries } from './two-primaries.ts';
 import { viewChangeDuringCheckpoint } from './view-change-during-checkpoint.ts';
+import { wrapGhostAcknowledged } from './wrap-ghost-acknowledged.ts';
 import { wrapGhost } from './wrap-ghost.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -59,6 +60,7 @@ export const SCENARIOS: readonly Scenario[] = [
   slotAba,
   repairCrashRecover,
   wrapGhost,
+  wrapGhostAcknowledged,
   replayedOldStartView,
   restartedPrimary,
   overwriteBeforeDurable,

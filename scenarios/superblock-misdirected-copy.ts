@@ -1,9 +1,9 @@
 /**
  * Superblock: a copy written to the place of another.
  *
- *  1. r0's superblock names checkpoint 8. Its second copy went astray onto the third: one place shows
- *     an old state, the other a copy that says it belongs elsewhere.
- *  2. r0 loses power. Of the four only the first and the last are right, and they must win.
+ *  1. r0's superblock names checkpoint 8. Its first copy went astray onto the second: the first place
+ *     shows an old state, the second a copy that says it belongs elsewhere.
+ *  2. r0 loses power. Of the four only the last two are right, and they must win.
  */
 import { STEP_CHECKPOINT, STEP_COMMIT } from '../core/observer.ts';
 import { TINY } from '../core/limits.ts';
@@ -21,7 +21,7 @@ export const superblockMisdirectedCopy: Scenario = {
   script(world) {
     world.onStep({ kind: STEP_COMMIT, node: 0, nth: 4 }, () => world.saveDisk(0));
     world.onStep({ kind: STEP_CHECKPOINT, node: 0 }, () => {
-      for (let at = copyOf(1); at < copyOf(2); at += TINY.sectorBytes) {
+      for (let at = copyOf(0); at < copyOf(1); at += TINY.sectorBytes) {
         world.require(world.misdirect(0, 'superblock', at, at + copyOf(1)), 'all is durable');
       }
       world.powerCut(0, 5_000);

@@ -19,7 +19,7 @@ export const SITUATIONS: readonly (readonly [title: string, ...scenarios: string
   ['several torn appends in one crash', 'several-torn-appends', 'torn-repairs'],
   ['slot ABA', 'slot-aba'],
   ['repair, crash, recover', 'repair-crash-recover'],
-  ['wrap ghost', 'wrap-ghost'],
+  ['wrap ghost', 'wrap-ghost', 'wrap-ghost-acknowledged'],
   ['recovering head, replayed old view', 'replayed-old-start-view'],
   ['restarted primary', 'restarted-primary'],
   ['overwrite before durable', 'overwrite-before-durable'],
