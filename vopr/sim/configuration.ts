@@ -206,6 +206,7 @@ const MEDIUM: Limits = Object.freeze({
   sessionsMax: 16,
   requestQueueMax: 16,
   readQueueMax: 16,
+  messageBytesMax: 16_384,
 });
 assertLimits(MEDIUM);
 
