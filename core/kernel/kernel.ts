@@ -76,6 +76,8 @@ export class Kernel {
   readonly #key: Uint8Array = new Uint8Array(KEY_BYTES_MAX);
   readonly #reply: Uint8Array = new Uint8Array(records.STORED_REPLY_BYTES_MAX);
   #replyBytes = 0;
+  /** Tenants known to exist: none is ever removed. */
+  readonly #tenants: Set<number> = new Set();
   #prepare: Prepare | null = null;
   #phase = PHASE_IDLE;
   #outcomeFrom = 0;
@@ -123,6 +125,7 @@ export class Kernel {
     this.#phase = PHASE_IDLE;
     this.#prepare = null;
     this.sessions.reset();
+    this.#tenants.clear();
   }
 
   step(budget: number): number {
@@ -424,8 +427,11 @@ export class Kernel {
   }
 
   #tenantExists(tenant: number): number {
+    if (this.#tenants.has(tenant)) return PRESENT;
     records.tenantKey(tenant, this.#key);
-    return this.#get(0, records.TENANT_KEY_BYTES);
+    const found = this.#get(0, records.TENANT_KEY_BYTES);
+    if (found === PRESENT) this.#tenants.add(tenant);
+    return found;
   }
 
   #get(tenant: number, keyBytes: number): number {

@@ -20,7 +20,8 @@ export class Queries {
   readonly #store: Store;
   readonly #view: operation.QueryView = operation.queryView();
   readonly #key: Uint8Array = new Uint8Array(KEY_BYTES_MAX);
-  readonly #scratch: Uint8Array;
+  /** Made at the first read. */
+  #scratch: Uint8Array = NO_BYTES;
   /** The answer of the last `run` that was not `NEEDS`. */
   status = 0;
   body: Uint8Array = NO_BYTES;
@@ -28,7 +29,6 @@ export class Queries {
   constructor(limits: Limits, store: Store) {
     this.#limits = limits;
     this.#store = store;
-    this.#scratch = new Uint8Array(limits.messageBytesMax - MESSAGE_OVERHEAD_BYTES);
   }
 
   /** `PRESENT`: answered in `status` and `body`. `NEEDS`: a page is needed first. */
@@ -69,6 +69,9 @@ export class Queries {
   #read(tenant: number, stream: number, length: number): number {
     const { from, limit } = this.#view;
     const store = this.#store;
+    if (this.#scratch === NO_BYTES) {
+      this.#scratch = new Uint8Array(this.#limits.messageBytesMax - MESSAGE_OVERHEAD_BYTES);
+    }
     let end = operation.beginReadReply(this.#scratch, from, length);
     let count = 0;
     if (from < length && limit > 0) {

@@ -12,6 +12,7 @@
 import { mark } from '../marks.ts';
 import { STEP_MARK } from '../observer.ts';
 import type { Observer } from '../ports.ts';
+import { carve } from '../store/arena.ts';
 import { PAGE_NONE } from '../store/page.ts';
 import type { PagedStore } from '../store/paged-store.ts';
 import { NEEDS_TENANT } from '../store/paged-store.ts';
@@ -48,7 +49,7 @@ export class Scrub {
     this.#logs = logs;
     this.#damage = damage;
     this.#observer = observer;
-    this.#image = new Uint8Array(store.pageBytes);
+    this.#image = carve(store.pageBytes);
   }
 
   /** Begins anew: the state was replaced. */

@@ -16,6 +16,7 @@ import type { Limits } from '../limits.ts';
 import { cellAreaFrom, cellIsChain } from '../store/cell.ts';
 import { chainNext, chainNextChecksum } from '../store/chain.ts';
 import { nodeOfPage } from '../store/node.ts';
+import { carve } from '../store/arena.ts';
 import { PAGE_CHAIN, PAGE_INNER, PAGE_LEAF, PAGE_NONE, pageKind } from '../store/page.ts';
 import type { PagedStore } from '../store/paged-store.ts';
 import { NEEDS_TENANT } from '../store/paged-store.ts';
@@ -58,7 +59,7 @@ export class StateSync {
     this.#log = log;
     this.#damage = damage;
     this.#limits = limits;
-    this.#image = new Uint8Array(limits.pageBytes);
+    this.#image = carve(limits.pageBytes);
   }
 
   get target(): Checkpoint | null {

@@ -84,12 +84,15 @@ export function nodeOfPage(image: Uint8Array, page: number): Node | null {
 
 /** Copies the cells out in key order and completes the image. Returns its used bytes. */
 export function writeNode(node: Node, image: Uint8Array, tenant: number, page: number): number {
+  const { heap, cells } = node;
   let at = PAGE_HEADER_BYTES;
-  for (let i = 0; i < node.cells.length; i += 1) {
-    const from = node.cells[i]!;
-    const bytes = cellBytes(node.heap, from);
-    copyBytes(node.heap, from, bytes, image, at);
-    at += bytes;
+  for (let i = 0; i < cells.length;) {
+    // Cells that came in key order lie one behind the other: one copy for all of them.
+    const from = cells[i]!;
+    let end = from + cellBytes(heap, from);
+    for (i += 1; i < cells.length && cells[i] === end; i += 1) end += cellBytes(heap, end);
+    copyBytes(heap, from, end - from, image, at);
+    at += end - from;
   }
   assert(at === node.used, 'a node knows its size');
   sealPage(image, node.leaf ? PAGE_LEAF : PAGE_INNER, node.cells.length, at, tenant, page);
