@@ -25,6 +25,7 @@ import type { PagedStore } from '../store/paged-store.ts';
 import { NEEDS } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
+import { RememberingTree } from './segment-tree.ts';
 import type { Damage } from './state-machine-damage.ts';
 
 /** Of `messageBytesMax`, what a message that carries entries needs for itself. */
@@ -82,7 +83,7 @@ export class Logs implements LogLengths {
     damage: Damage,
     nextTicket: () => Ticket,
   ) {
-    this.context = logContext(disk, limits, observer);
+    this.context = logContext(disk, limits, observer, new RememberingTree());
     this.limits = limits;
     this.crypto = crypto;
     this.cluster = cluster;

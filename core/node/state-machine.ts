@@ -15,7 +15,7 @@ import { mark } from '../marks.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { PREPARE_SALT_BYTES } from '../codec/prepare.ts';
 import type { Prepare } from '../codec/prepare.ts';
-import { ENTRY_HASH_BYTES, ENTRY_AT_HASH, sealEntry } from '../kernel/entry.ts';
+import { ENTRY_HASH_BYTES, ENTRY_AT_HASH } from '../kernel/entry.ts';
 import { Kernel, STEP_DONE, STEP_MORE, storedReply } from '../kernel/kernel.ts';
 import * as operation from '../kernel/operation.ts';
 import { Queries } from '../kernel/query.ts';
@@ -27,7 +27,6 @@ import type { AppliedEntry } from '../observer.ts';
 import type { Disk, IoStatus, Observer, Ticket } from '../ports.ts';
 import { IO_OK, TICKET_MACHINE, TICKET_MODULE_BITS } from '../ports.ts';
 import { LOG_NEEDS } from '../storage/tenant-log.ts';
-import { carve, copyBytes } from '../store/arena.ts';
 import { PAGE_NONE } from '../store/page.ts';
 import { PagedStore } from '../store/paged-store.ts';
 import { ABSENT, NEEDS, PRESENT } from '../store/store.ts';
@@ -37,6 +36,7 @@ import { ZERO128 } from '../types/hash128.ts';
 import * as vsr from '../vsr/interfaces.ts';
 import type { Checkpoint, ReplyMessage, Unit } from '../vsr/message.ts';
 import { UNIT_PAGE } from '../vsr/message.ts';
+import { sealOnce } from './seal-memo.ts';
 import { Damage } from './state-machine-damage.ts';
 import { LogReceive } from './state-machine-log-receive.ts';
 import { LogRepair } from './state-machine-log-repair.ts';
@@ -186,7 +186,7 @@ export class StateMachineFiles implements vsr.StateMachine {
     if (!this.#store.touchDirectory(0, logTenant === 0 ? segments : 0)) return vsr.APPLY_NEEDS;
     if (!this.#store.touchDirectory(logTenant, segments)) return vsr.APPLY_NEEDS;
     const previous = this.#logs.head(logTenant);
-    this.#entry ??= this.#seal(prepare, previous);
+    this.#entry ??= sealOnce(prepare, this.#kernel, previous, this.#crypto);
     const hash = this.#entry.subarray(ENTRY_AT_HASH, ENTRY_AT_HASH + ENTRY_HASH_BYTES);
     const status = this.#logs.append(logTenant, this.#entry, hash);
     if (status === LOG_NEEDS) return vsr.APPLY_NEEDS;
@@ -365,23 +365,6 @@ export class StateMachineFiles implements vsr.StateMachine {
 
   #findSession(client: Hash128): number {
     return this.syncing ? NEEDS : this.#kernel.sessions.find(client, this.#session);
-  }
-
-  #seal(prepare: Prepare, previous: Uint8Array): Uint8Array {
-    const kernel = this.#kernel;
-    const bytes = sealEntry(
-      kernel.entryBytes,
-      prepare.header,
-      kernel.logTenant,
-      kernel.position,
-      kernel.requestPartBytes,
-      kernel.outcomePartBytes,
-      previous,
-      this.#crypto,
-    );
-    const entry = carve(bytes);
-    copyBytes(kernel.entryBytes, 0, bytes, entry, 0);
-    return entry;
   }
 
   /** The op is state now: moves on, and tells the observer. */
