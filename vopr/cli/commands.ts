@@ -24,7 +24,7 @@ const jobs = {
 } as const;
 
 export function addCommands(parser: Argv, finish: Finish): Argv {
-  return addProofs(addCatalogues(addRuns(parser, finish), finish), finish);
+  return addProofs(addCatalogues(addReplay(addRuns(parser, finish), finish), finish), finish);
 }
 
 function addRuns(parser: Argv, finish: Finish): Argv {
@@ -48,21 +48,34 @@ function addRuns(parser: Argv, finish: Finish): Argv {
             count: { type: 'string', default: '1000', describe: 'how many seeds' },
             from: { type: 'string', default: '0', describe: 'the first seed' },
             out: { type: 'string', default: 'vopr-failures', describe: 'folder for traces' },
+            expect: { type: 'string', describe: 'fail unless it looks as this file says' },
+            'expect-write': { type: 'string', describe: 'write such a file from this sweep' },
           })
           .options({ ...jobs, ...scenario, ...json })
           .example('$0 sweep --count 20000 --jobs 2', 'twenty thousand clusters, two cores'),
       (args) => finish(sweepCommand(args)),
-    )
-    .command(
-      'replay <trace>',
-      'execute a trace again, step by step, as text',
-      (y) =>
-        y
-          .positional('trace', { type: 'string', demandOption: true, describe: 'a trace file' })
-          .options({ plain: { type: 'boolean', default: false, describe: 'as plain text' } })
-          .options(json),
-      (args) => finish(replayCommand(args)),
     );
+}
+
+function addReplay(parser: Argv, finish: Finish): Argv {
+  return parser.command(
+    'replay [trace]',
+    'execute a trace again, step by step, as text',
+    (y) =>
+      y
+        .positional('trace', { type: 'string', describe: 'a trace file that a sweep wrote' })
+        .options({
+          seed: { type: 'string', describe: 'a seed instead of a trace' },
+          plain: { type: 'boolean', default: false, describe: 'as plain text (the only way yet)' },
+          last: { type: 'string', describe: 'how many lines of the timeline (default: 200)' },
+          all: { type: 'boolean', default: false, describe: 'every line, choice and detail' },
+          only: { type: 'string', describe: 'lines that match this regular expression' },
+          node: { type: 'string', describe: 'lines about this node and about all' },
+        })
+        .options({ ...scenario, ...json })
+        .example('$0 replay --seed 42 --node 1 --last 50', 'the last that happened to r1'),
+    (args) => finish(replayCommand(args)),
+  );
 }
 
 function addCatalogues(parser: Argv, finish: Finish): Argv {
@@ -92,6 +105,7 @@ function addProofs(parser: Argv, finish: Finish): Argv {
             only: { type: 'string', describe: 'names of planted bugs, comma-separated' },
             runs: { type: 'string', default: '5', describe: 'independent starts per bug' },
             max: { type: 'string', default: '20000', describe: 'seeds tried before it survives' },
+            patience: { type: 'string', default: '10', describe: 'seconds until a run hangs' },
           })
           .options({ ...jobs, ...json })
           .example('$0 mutants --only ack-before-sync', 'how fast is this one found?'),

@@ -11,10 +11,14 @@ import { calmConfiguration } from '../sim/configuration.ts';
 import type { Configuration } from '../sim/configuration.ts';
 import { Simulator } from '../sim/run.ts';
 import type { RunOptions, RunResult } from '../sim/run.ts';
+import type { Invariant } from '../sim/checker.ts';
+import type { Choice } from '../sim/choose.ts';
 import type { Scenario } from '../sim/scenario.ts';
+import type { System } from '../sim/sim-node.ts';
 import { drawConfiguration } from '../sim/swarm.ts';
 import { formatTrace, recordRun, replayTrace } from '../sim/trace.ts';
 import type { Trace } from '../sim/trace.ts';
+import type { Message } from '../../core/vsr/message.ts';
 import { BUILD } from './build-id.ts';
 import { UsageError } from './usage.ts';
 
@@ -25,6 +29,8 @@ export interface Engine {
   /** Runs a seed again, recording, and returns the trace as text. */
   trace(seed: number, scenario: string | null): string;
   replay(trace: Trace): RunResult;
+  /** Runs a seed, adding the choices that were not calm to `choices`. */
+  record(seed: number, scenario: string | null, choices: Choice[]): RunResult;
   /** What was drawn for a seed, in a line. */
   describe(seed: number, scenario: string | null): string;
   readonly simulator: Simulator<unknown>;
@@ -34,9 +40,16 @@ export function scenarioNames(): readonly string[] {
   return SCENARIOS.map((scenario) => scenario.name);
 }
 
-export function createEngine(): Engine {
-  const simulator = new Simulator(KIMBERLITE, {
-    invariants: INVARIANTS,
+/** Somebody who looks on: sees every step before the invariants do, and changes nothing. */
+export interface Onlooker {
+  readonly invariant: Invariant;
+  watch(system: System<Message>): System<Message>;
+}
+
+export function createEngine(onlooker: Onlooker | null = null): Engine {
+  const system = onlooker === null ? KIMBERLITE : onlooker.watch(KIMBERLITE);
+  const simulator = new Simulator(system, {
+    invariants: onlooker === null ? INVARIANTS : [onlooker.invariant, ...INVARIANTS],
     excuses: KIMBERLITE_EXCUSES,
   });
   const guarded = (seed: number, options: RunOptions): RunResult =>
@@ -48,6 +61,7 @@ export function createEngine(): Engine {
     trace: (seed, scenario) =>
       withTripwire(() => formatTrace(recordRun(simulator, BUILD, seed, find(scenario)).trace)),
     replay: (trace) => withTripwire(() => replayTrace(simulator, trace, find(trace.scenario))),
+    record: (seed, scenario, choices) => guarded(seed, { ...optionsOf(scenario), record: choices }),
     describe: (seed, scenario) => describe(seed, scenario),
   };
 }
@@ -61,7 +75,7 @@ function find(name: string | null): Scenario | undefined {
   if (name === null) return undefined;
   const scenario = SCENARIOS.find((candidate) => candidate.name === name);
   if (scenario !== undefined) return scenario;
-  throw new UsageError(`unknown scenario '${name}'; list them with: npx vopr scenarios`);
+  throw new UsageError(`this build has no scenario '${name}'; list them with: npx vopr scenarios`);
 }
 
 const CLIENTS = 4;

@@ -3,7 +3,7 @@
  * are equal on every machine, operating system and Node.js version, or determinism is broken. After
  * a change of behaviour that is meant, `--write` renews them; the diff says what changed.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createEngine, scenarioNames } from './engine.ts';
 import { EXIT_HELD, EXIT_VIOLATED, UsageError } from './usage.ts';
 
@@ -26,6 +26,7 @@ export function goldenCommand(args: GoldenArguments): number {
   const fresh = computeDigests();
   if (args.write) {
     const note = 'Digests of fixed runs; rewrite with: npx vopr golden --write';
+    mkdirSync(new URL('.', path), { recursive: true });
     writeFileSync(path, `${JSON.stringify({ note, digests: fresh }, null, 2)}\n`);
     process.stdout.write(`wrote ${Object.keys(fresh).length} digests to traces/golden.json\n`);
     return EXIT_HELD;
@@ -61,9 +62,13 @@ function readGolden(path: URL): Golden {
   try {
     text = readFileSync(path, 'utf8');
   } catch {
-    throw new UsageError('traces/golden.json cannot be read; write it with: npx vopr golden --write');
+    throw new UsageError(
+      'traces/golden.json cannot be read; write it with: npx vopr golden --write',
+    );
   }
   const parsed: unknown = JSON.parse(text);
   if (typeof parsed === 'object' && parsed !== null && 'digests' in parsed) return parsed as Golden;
-  throw new UsageError('traces/golden.json is not a list of digests; restore it from the repository');
+  throw new UsageError(
+    'traces/golden.json is not a list of digests; restore it from the repository',
+  );
 }

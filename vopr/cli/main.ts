@@ -40,4 +40,9 @@ function report(error: unknown): number {
   return EXIT_SIMULATOR;
 }
 
+// `vopr sweep | head`: whoever reads has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 process.exitCode = await main(hideBin(process.argv)).catch(report);

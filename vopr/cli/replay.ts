@@ -1,48 +1,124 @@
 /**
  * `vopr replay TRACE --plain`: executes a trace again on this build's core and prints it as text: what
- * happened, step by step, with faults among the protocol steps, and how it ended. A trace that no
- * longer reproduces says so.
+ * was special about it, what happened step by step, and how it ended. A trace that no longer
+ * reproduces says so. `--seed` replays a run that was not kept.
  */
 import { readFileSync } from 'node:fs';
+import type { Choice } from '../sim/choose.ts';
+import type { RunResult } from '../sim/run.ts';
 import { parseTrace } from '../sim/trace.ts';
 import type { Trace } from '../sim/trace.ts';
 import { BUILD } from './build-id.ts';
+import { choiceWords, isDelay } from './choices.ts';
 import { createEngine } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { Glossary } from './glossary.ts';
 import { bold, dim, green, red, yellow } from './paint.ts';
-import { EXIT_HELD, EXIT_VIOLATED, UsageError } from './usage.ts';
+import { scenarioArgument } from './run.ts';
+import { LEGEND, timelineInvariant } from './timeline.ts';
+import type { Timeline, TimelineOptions } from './timeline.ts';
+import { EXIT_HELD, EXIT_VIOLATED, seedNumber, UsageError, wholeNumber } from './usage.ts';
+
+const LAST_DEFAULT = 200;
+const LAST_MAX = 10_000_000;
+const NODES_MAX = 8;
+/** Choices printed without `--all`. */
+const CHOICES_SHOWN = 40;
 
 export interface ReplayArguments {
-  readonly trace: string;
+  readonly trace?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly scenario?: string | undefined;
   readonly plain: boolean;
   readonly json: boolean;
+  readonly last?: string | undefined;
+  readonly all: boolean;
+  readonly only?: string | undefined;
+  readonly node?: string | undefined;
+}
+
+/** A run to be shown: a trace, or a seed that is recorded as it runs. */
+interface Shown {
+  readonly result: RunResult;
+  readonly choices: readonly Choice[];
+  readonly trace: Trace | null;
 }
 
 export function replayCommand(args: ReplayArguments): number {
-  const trace = readTrace(args.trace);
-  const result = createEngine().replay(trace);
-  const same = result.digest === trace.digest;
+  const options = timelineOptions(args);
+  const what = subjectOf(args);
   if (args.json) {
-    process.stdout.write(`${JSON.stringify({ ...result, reproduces: same })}\n`);
-    return result.verdict === 'pass' ? EXIT_HELD : EXIT_VIOLATED;
+    const { result, trace } = show(createEngine(), what);
+    const reproduces = trace === null || result.digest === trace.digest;
+    process.stdout.write(`${JSON.stringify({ ...result, reproduces })}\n`);
+    return exitOf(result);
   }
-  const lines = [...formatHead(trace), ...formatChoices(trace), ''];
-  if (result.violation === null) {
-    lines.push(`${green(bold('PASS'))}  every invariant held`);
-  } else {
-    const { invariant, message, at } = result.violation;
-    lines.push(`${red(bold('FAIL'))}  ${bold(invariant)} at ${millis(at)} ms: ${message}`);
-  }
-  if (same) {
-    lines.push(dim(`the digest is that of the trace: ${trace.digest}`));
-  } else {
-    const why =
-      trace.build === BUILD
-        ? 'although it is the same build: please report this, determinism is broken'
-        : `as it may under another build (recorded by ${trace.build}, this is ${BUILD})`;
-    lines.push(yellow(`does not reproduce, ${why}: digest ${result.digest}, not ${trace.digest}`));
-  }
+  const glossary = new Glossary();
+  let timeline: Timeline | null = null;
+  const invariant = timelineInvariant(options, glossary, (made) => (timeline = made));
+  const engine = createEngine({ invariant, watch: (system) => glossary.watch(system) });
+  const shown = show(engine, what);
+  const lines = [
+    ...formatHead(shown),
+    ...formatChoices(shown, glossary, args.all),
+    ...formatTimeline(timeline, options),
+    ...formatEnd(shown),
+  ];
   process.stdout.write(`${lines.join('\n')}\n`);
+  return exitOf(shown.result);
+}
+
+function exitOf(result: RunResult): number {
   return result.verdict === 'pass' ? EXIT_HELD : EXIT_VIOLATED;
+}
+
+function timelineOptions(args: ReplayArguments): TimelineOptions {
+  const { all, last, only, node } = args;
+  if (all && last !== undefined) throw new UsageError('--all and --last exclude each other');
+  const lines = wholeNumber('last', last ?? LAST_DEFAULT, 1, LAST_MAX);
+  return {
+    limit: all ? Number.POSITIVE_INFINITY : lines,
+    quiet: all,
+    only: only === undefined ? null : patternArgument(only),
+    node: node === undefined ? null : wholeNumber('node', node, 0, NODES_MAX - 1),
+  };
+}
+
+function patternArgument(text: string): RegExp {
+  try {
+    return new RegExp(text, 'u');
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^.*?: /, '') : String(error);
+    throw new UsageError(`--only takes a regular expression, not '${text}': ${why}`);
+  }
+}
+
+type Subject =
+  | { readonly kind: 'trace'; readonly trace: Trace }
+  | { readonly kind: 'seed'; readonly seed: number; readonly scenario: string | null };
+
+function subjectOf(args: ReplayArguments): Subject {
+  if ((args.trace === undefined) === (args.seed === undefined)) {
+    throw new UsageError('name a trace file or a seed: npx vopr replay --seed 42');
+  }
+  if (args.trace === undefined) {
+    const scenario = scenarioArgument(args.scenario);
+    return { kind: 'seed', seed: seedNumber('seed', args.seed), scenario };
+  }
+  if (args.scenario !== undefined) {
+    throw new UsageError('a trace names its own scenario; leave --scenario out');
+  }
+  return { kind: 'trace', trace: readTrace(args.trace) };
+}
+
+function show(engine: Engine, what: Subject): Shown {
+  if (what.kind === 'trace') {
+    const { trace } = what;
+    return { result: engine.replay(trace), choices: trace.choices, trace };
+  }
+  const choices: Choice[] = [];
+  const result = engine.record(what.seed, what.scenario, choices);
+  return { result, choices, trace: null };
 }
 
 export function readTrace(path: string): Trace {
@@ -54,27 +130,75 @@ export function readTrace(path: string): Trace {
   }
   const parsed = parseTrace(text);
   if (parsed.ok) return parsed.trace;
-  throw new UsageError(`'${path}' is not a trace: ${parsed.error}; record it anew with a sweep`);
+  const why = parsed.error.replaceAll(/\s*\n\s*/g, ' ');
+  throw new UsageError(`'${path}' is not a trace: ${why}; record it anew with a sweep`);
 }
 
-function formatHead(trace: Trace): string[] {
-  const { seed, scenario, configuration, violation, note } = trace;
+function formatHead({ result, trace }: Shown): string[] {
+  const { seed, scenario, configuration } = result;
   const { replicaCount, standbyCount, clientCount } = configuration;
   const lines = [
     `${bold(`seed ${seed}`)}${scenario === null ? '' : `, scenario ${scenario}`}: ` +
-      `${replicaCount} replicas, ${standbyCount} standbys, ${clientCount} clients`,
+      `${replicaCount} replicas, ${standbyCount} standbys, ${clientCount} clients, build ${BUILD}`,
   ];
+  if (trace === null) return lines;
+  const { violation, note } = trace;
   if (violation !== null) lines.push(`recorded: ${violation.invariant}: ${violation.message}`);
   if (note !== '') lines.push(note);
   return lines;
 }
 
-function formatChoices(trace: Trace): string[] {
-  const lines = ['', `everything calm, except ${trace.choices.length} choices:`];
-  for (const choice of trace.choices) lines.push(`  ${JSON.stringify(choice)}`);
+function formatChoices({ choices, result }: Shown, glossary: Glossary, all: boolean): string[] {
+  const told = all ? choices : choices.filter((choice) => !isDelay(choice));
+  const shown = told.slice(0, all ? told.length : CHOICES_SHOWN);
+  const delays = choices.length - told.length;
+  const lines = ['', bold('everything calm, except:')];
+  if (choices.length === 0) lines.push('  nothing');
+  for (const choice of shown) {
+    lines.push(`  ${choiceWords(choice, result.configuration, glossary)}`);
+  }
+  const more = [
+    ...(told.length > shown.length ? [`${told.length - shown.length} more choices`] : []),
+    ...(delays > 0 ? [`${delays} delays`] : []),
+  ];
+  if (more.length > 0) lines.push(dim(`  and ${more.join(' and ')}; --all lists them`));
   return lines;
 }
 
-function millis(micros: number): string {
-  return (micros / 1000).toFixed(3);
+function formatTimeline(timeline: Timeline | null, options: TimelineOptions): string[] {
+  if (timeline === null) return [];
+  const { lines, matched, header } = timeline;
+  const lanes = Object.entries(LEGEND).map(([letter, meaning]) => `${letter} ${meaning}`);
+  const out = ['', dim(`${lanes.join(', ')}; [.] acts, * everybody`), dim(header)];
+  if (matched > lines.length) {
+    const next = Math.min(LAST_MAX, options.limit * 10);
+    out.push(dim(`… ${matched - lines.length} lines before; --last ${next} or --all shows more`));
+  }
+  if (matched === 0) out.push(dim('no line matches'));
+  out.push(...lines);
+  return out;
+}
+
+function formatEnd({ result, trace }: Shown): string[] {
+  const lines: string[] = [''];
+  if (result.violation === null) {
+    lines.push(`${green(bold('PASS'))}  every invariant held`);
+  } else {
+    const { invariant, message, at, event } = result.violation;
+    const when = `${(at / 1000).toFixed(3)} ms, event ${event}`;
+    lines.push(`${red(bold('FAIL'))}  ${bold(invariant)} at ${when}`, `      ${message}`);
+  }
+  if (trace === null) {
+    lines.push(dim(`digest ${result.digest}`));
+  } else if (result.digest === trace.digest) {
+    lines.push(dim(`the digest is that of the trace: ${trace.digest}`));
+  } else {
+    const why =
+      trace.build === BUILD
+        ? 'although it is the same build: determinism is broken, please report this'
+        : `as may be under another build (recorded by ${trace.build}, this is ${BUILD})`;
+    lines.push(yellow(`does not reproduce, ${why}`));
+    lines.push(yellow(`digest ${result.digest}, recorded ${trace.digest}`));
+  }
+  return lines;
 }

@@ -24,9 +24,7 @@ export function runCommand(args: RunArguments): number {
 }
 
 export function scenarioArgument(name: string | undefined): string | null {
-  return name === undefined
-    ? null
-    : oneOf('scenario', name, scenarioNames(), 'npx vopr scenarios');
+  return name === undefined ? null : oneOf('scenario', name, scenarioNames(), 'npx vopr scenarios');
 }
 
 /** The command that repeats a run. */
@@ -42,12 +40,12 @@ export function formatRun(run: RunResult): string {
     `${run.replicas} replicas, ${run.events} events and ${run.commits} commits ` +
       `in ${run.virtualMs} virtual ms, ${run.crashes} crashes`,
   );
-  lines.push(`faults    ${faults === '' ? 'none' : faults}`);
-  if (run.marks.length > 0) lines.push(`marks     ${run.marks.join(', ')}`);
+  lines.push(...wrapped('faults    ', faults === '' ? 'none' : faults));
+  if (run.marks.length > 0) lines.push(...wrapped('marks     ', run.marks.join(', ')));
   const names = Object.keys(run.checks).filter((name) => (run.checks[name] ?? 0) > 0);
   lines.push(`checked   ${names.length} invariants, ${checks} times`);
   const excuses = counts(run.excuses);
-  if (excuses !== '') lines.push(`excused   ${excuses}`);
+  if (excuses !== '') lines.push(...wrapped('excused   ', excuses));
   lines.push(`digest    ${run.digest}`);
   lines.push('');
   if (run.violation === null) {
@@ -66,4 +64,20 @@ function counts(of: Readonly<Record<string, number>>): string {
     .filter(([, count]) => count > 0)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ');
+}
+
+const COLUMNS = 96;
+
+/** `text`, a list with commas, broken at them into lines that begin below one another. */
+export function wrapped(label: string, text: string): string[] {
+  const lines: string[] = [];
+  let line = label;
+  for (const item of text.split(', ')) {
+    const empty = line.length === label.length;
+    if (!empty && line.length + item.length + 2 > COLUMNS) {
+      lines.push(`${line},`);
+      line = ' '.repeat(label.length) + item;
+    } else line += empty ? item : `, ${item}`;
+  }
+  return [...lines, line];
 }

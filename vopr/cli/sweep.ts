@@ -6,21 +6,20 @@ import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync }
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createEngine } from './engine.ts';
-import { mean, percentile, sparkline } from './histogram.ts';
-import type { Histogram } from './histogram.ts';
-import { bold, dim, green, red } from './paint.ts';
+import { judge, neverEvaluated, readExpectations, writeExpectations } from './expectations.ts';
+import type { Expectations } from './expectations.ts';
 import { runPool } from './pool.ts';
-import type { PoolResult } from './pool.ts';
 import { startProgress } from './progress.ts';
-import { reproduce, scenarioArgument } from './run.ts';
-import { tallyDigest } from './tally.ts';
-import type { Failure } from './tally.ts';
+import { scenarioArgument } from './run.ts';
+import { FAILURES_SHOWN, formatSweep, sweepJson } from './sweep-report.ts';
+import type { SweepReport } from './sweep-report.ts';
+import type { Failure, Tally } from './tally.ts';
 import { EXIT_HELD, EXIT_VIOLATED, seedNumber, UsageError, wholeNumber } from './usage.ts';
 
 const COUNT_MAX = 1_000_000_000;
 const JOBS_MAX = 256;
-/** Traces are written for this many failures; the rest are listed by seed. */
-const TRACES_MAX = 20;
+/** From so many seeds of the default swarm on, each invariant must have been evaluated. */
+const HONEST_RUNS_MIN = 1_000;
 
 export interface SweepArguments {
   readonly count: string;
@@ -28,6 +27,8 @@ export interface SweepArguments {
   readonly jobs?: string | undefined;
   readonly out: string;
   readonly scenario?: string | undefined;
+  readonly expect?: string | undefined;
+  readonly expectWrite?: string | undefined;
   readonly json: boolean;
 }
 
@@ -39,6 +40,7 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   }
   const jobs = jobsArgument(args.jobs);
   const scenario = scenarioArgument(args.scenario);
+  const expected = expectArgument(args, scenario, count);
   assertWritable(args.out);
   let stopped = false;
   const stop = (): void => void (stopped = true);
@@ -56,13 +58,43 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   });
   progress.stop();
   process.removeListener('SIGINT', stop);
-  const traces = writeTraces(result.tally.failures, scenario, args.out);
-  const text = args.json
-    ? JSON.stringify(sweepJson(result, { from, count, jobs }, traces))
-    : formatSweep(result, from, jobs, scenario, traces);
+  const { tally } = result;
+  const complaints = stopped ? [] : complaintsOf(tally, scenario, expected);
+  if (args.expectWrite !== undefined && !stopped) writeExpectations(args.expectWrite, tally);
+  const traces = writeTraces(tally.failures, scenario, args.out);
+  const report: SweepReport = { result, from, count, jobs, scenario, traces, complaints };
+  const text = args.json ? JSON.stringify(sweepJson(report)) : formatSweep(report);
   process.stdout.write(`${text}\n`);
-  if (stopped) process.stderr.write(`stopped early: ${result.tally.runs} of ${count} seeds ran\n`);
-  return result.tally.passed === result.tally.runs ? EXIT_HELD : EXIT_VIOLATED;
+  if (stopped) process.stderr.write(`stopped early: ${tally.runs} of ${count} seeds ran\n`);
+  const held = tally.passed === tally.runs && complaints.length === 0;
+  return held ? EXIT_HELD : EXIT_VIOLATED;
+}
+
+function expectArgument(
+  { expect, expectWrite }: SweepArguments,
+  scenario: string | null,
+  count: number,
+): Expectations | null {
+  if (scenario !== null && (expect !== undefined || expectWrite !== undefined)) {
+    throw new UsageError('expectations are about the default swarm; leave --scenario out');
+  }
+  if (expect === undefined) return null;
+  const expected = readExpectations(expect);
+  if (count >= expected.seedsMin) return expected;
+  throw new UsageError(`these expectations take at least --count ${expected.seedsMin}`);
+}
+
+/** What makes a sweep dishonest though every invariant held. */
+function complaintsOf(
+  tally: Tally,
+  scenario: string | null,
+  expected: Expectations | null,
+): string[] {
+  const swarm = scenario === null && tally.runs >= HONEST_RUNS_MIN;
+  return [
+    ...(swarm ? neverEvaluated(tally) : []),
+    ...(expected === null ? [] : judge(tally, expected)),
+  ];
 }
 
 export function jobsArgument(value: string | undefined): number {
@@ -91,109 +123,11 @@ function writeTraces(
   if (failures.length === 0) return written;
   const engine = createEngine();
   mkdirSync(folder, { recursive: true });
-  for (const failure of failures.slice(0, TRACES_MAX)) {
+  for (const failure of failures.slice(0, FAILURES_SHOWN)) {
     const name = `${scenario ?? 'swarm'}-${failure.seed}-${failure.invariant}.json`;
     const path = join(folder, name.replaceAll(/[^\w.-]+/g, '_'));
     writeFileSync(path, engine.trace(failure.seed, scenario));
     written.set(failure.seed, path);
   }
   return written;
-}
-
-function sweepJson(
-  { tally, seconds, peakRss }: PoolResult,
-  asked: { readonly from: number; readonly count: number; readonly jobs: number },
-  traces: ReadonlyMap<number, string>,
-): object {
-  const spread = (h: Histogram): object => ({
-    p10: percentile(h, 10),
-    median: percentile(h, 50),
-    p90: percentile(h, 90),
-  });
-  return {
-    from: asked.from,
-    count: asked.count,
-    passed: tally.passed,
-    failed: tally.failures.map(({ seed, invariant, message }) => ({
-      seed,
-      invariant,
-      message,
-      trace: traces.get(seed) ?? null,
-    })),
-    seconds: Number(seconds.toFixed(3)),
-    perSecond: Number((tally.runs / seconds).toFixed(1)),
-    jobs: asked.jobs,
-    digest: tallyDigest(tally),
-    mean: {
-      events: mean(tally.events),
-      commits: mean(tally.commits),
-      faults: mean(tally.faultCount),
-      faultKinds: mean(tally.faultKinds),
-      crashes: mean(tally.crashes),
-    },
-    spread: {
-      events: spread(tally.events),
-      commits: spread(tally.commits),
-      faults: spread(tally.faultCount),
-    },
-    replicas: tally.replicas.counts,
-    faults: tally.faults,
-    checks: tally.checks,
-    marks: tally.marks,
-    excuses: tally.excuses,
-    excusedRuns: tally.excusedRuns,
-    peakRssMiB: Math.round(peakRss / (1 << 20)),
-  };
-}
-
-function formatSweep(
-  { tally, seconds }: PoolResult,
-  from: number,
-  jobs: number,
-  scenario: string | null,
-  traces: ReadonlyMap<number, string>,
-): string {
-  const lines: string[] = [];
-  const rate = Math.round(tally.runs / seconds);
-  lines.push(
-    `${bold(String(tally.runs))} clusters from seed ${from} in ${seconds.toFixed(1)} s: ` +
-      `${bold(String(rate))} runs/s on ${jobs} threads`,
-  );
-  lines.push(...histogramLines(tally.events, 'events'));
-  lines.push(...histogramLines(tally.commits, 'commits'));
-  lines.push(...histogramLines(tally.faultCount, 'faults'));
-  lines.push(...histogramLines(tally.faultKinds, 'kinds of fault'));
-  lines.push(...histogramLines(tally.crashes, 'crashes'));
-  lines.push('', ...columns('faults delivered', tally.faults));
-  lines.push('', ...columns('invariants evaluated', tally.checks));
-  lines.push('', ...columns('runs that reached a mark', tally.marks));
-  if (tally.excusedRuns > 0) lines.push('', ...columns('excuses proven', tally.excuses));
-  lines.push('');
-  if (tally.failures.length === 0) {
-    lines.push(`${green(bold('PASS'))}  every invariant held in all ${tally.runs} runs`);
-  } else {
-    lines.push(`${red(bold('FAIL'))}  ${tally.runs - tally.passed} of ${tally.runs} runs`);
-    for (const failure of tally.failures.slice(0, TRACES_MAX)) {
-      const trace = traces.get(failure.seed);
-      lines.push(`  ${bold(failure.invariant)}  ${failure.message.split('\n')[0] ?? ''}`);
-      lines.push(dim(`    again: ${reproduce(failure.seed, scenario)}`));
-      if (trace !== undefined) lines.push(dim(`    look:  npx vopr replay ${trace} --plain`));
-    }
-    const more = tally.failures.length - TRACES_MAX;
-    if (more > 0) lines.push(`  … and ${more} more; --json lists them`);
-  }
-  return lines.join('\n');
-}
-
-function histogramLines(histogram: Histogram, name: string): string[] {
-  const at = (percent: number): string => String(percentile(histogram, percent)).padStart(6);
-  return [
-    `  ${name.padEnd(15)} mean ${mean(histogram).toFixed(1).padStart(7)}   ` +
-      `p10${at(10)}  median${at(50)}  p90${at(90)}   ${sparkline(histogram, 20)}`,
-  ];
-}
-
-function columns(title: string, of: Readonly<Record<string, number>>): string[] {
-  const entries = Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [title, ...entries.map(([name, n]) => `  ${name.padEnd(30)} ${String(n).padStart(12)}`)];
 }

@@ -39,7 +39,9 @@ const FAILURES_KEPT = 1000;
 const LANE = 0x400_0000;
 
 /** Delay, loss, duplication and reordering are the weather of every network: no faults. */
-const COUNTED = new Set(FAULTS.filter((_, index) => !isWeather(index)).map((f) => f.name as string));
+const COUNTED = new Set(
+  FAULTS.filter((_, index) => !isWeather(index)).map((f) => f.name as string),
+);
 
 export function createTally(): Tally {
   return {
@@ -114,9 +116,11 @@ export function mergeTally(into: Tally, from: Tally): void {
   mergeCounts(into.marks, from.marks);
   mergeCounts(into.excuses, from.excuses);
   into.excusedRuns += from.excusedRuns;
-  for (const failure of from.failures) {
-    if (into.failures.length < FAILURES_KEPT) into.failures.push(failure);
-  }
+  if (from.failures.length === 0) return;
+  // The lowest seeds stay, whichever came first: else the list would depend on who was quicker.
+  into.failures.push(...from.failures);
+  into.failures.sort((a, b) => a.seed - b.seed);
+  into.failures.length = Math.min(into.failures.length, FAILURES_KEPT);
 }
 
 /** Hex text of the order-independent digest. */

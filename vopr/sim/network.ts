@@ -46,8 +46,8 @@ export const FATE_HELD = 16;
 const FATES = 1024;
 
 /** Delay added by each rung, in units of `delayScaleMicros`. */
-const RUNGS: readonly number[] = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 36, 56];
-const LATE_RUNGS = 120;
+export const RUNGS: readonly number[] = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 36, 56];
+export const LATE_RUNGS = 120;
 
 /** How often each rung comes, of 1,024 together: nearly constant … heavy tail. */
 export const DELAY_SHAPES: readonly (readonly number[])[] = [
