@@ -139,7 +139,17 @@ export class JournalRings {
 
   writePrepare(slot: number, bytes: Uint8Array, length: number): IoStatus {
     assert(length <= this.#prepareBytesMax, 'a prepare fits its slot');
-    return this.#disk.write(this.file, this.prepareOffset(slot), bytes, 0, length);
+    const at = this.prepareOffset(slot);
+    const status = this.#disk.write(this.file, at, bytes, 0, length);
+    if (status >= 0 || length % this.#sectorBytes === 0) return status;
+    // An unreadable sector cannot be written in part, for the rest of it would have to be read; as a
+    // whole it can, and is whole again.
+    const whole = length - (length % this.#sectorBytes);
+    const head = whole === 0 ? IO_OK : this.#disk.write(this.file, at, bytes, 0, whole);
+    if (head < 0) return head;
+    const tail = new Uint8Array(this.#sectorBytes);
+    tail.set(bytes.subarray(whole, length));
+    return this.#disk.write(this.file, at + whole, tail, 0, tail.length);
   }
 
   writeHeader(slot: number, header: PrepareHeader): IoStatus {

@@ -143,11 +143,11 @@ function drawDisk(draw: Draw, out: Configuration): void {
 
 function drawProcess(draw: Draw, out: Configuration): void {
   const { process } = out;
-  process.crashGap = draw.gap(90, 180);
-  process.crashInWriteGap = draw.gap(50, 150);
+  process.crashGap = draw.gap(85, 600);
+  process.crashInWriteGap = draw.gap(40, 600);
   process.powerOf16 = draw.of([0, 4, 8, 12, 16]);
-  process.restartMicros = draw.of([5_000, 30_000, 80_000, 250_000]);
-  process.crashLoopOf16 = draw.percent(25) ? draw.of([2, 5]) : 0;
+  process.restartMicros = draw.of([5_000, 20_000, 60_000, 150_000]);
+  process.crashLoopOf16 = draw.percent(15) ? draw.of([2, 5]) : 0;
   process.otherReleaseOf16 = draw.percent(15) ? 2 : 0;
   process.pauseGap = draw.gap(45, 200);
   process.pauseMicros = draw.of([10_000, 60_000, 300_000]);
