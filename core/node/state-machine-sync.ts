@@ -39,8 +39,10 @@ const PHASE_ROOT = 1;
 /** A tenant's pages. */
 const PHASE_PAGES = 2;
 const PHASE_LOG = 3;
+/** A tenant is complete; which comes next may need a page. */
+const PHASE_NEXT = 4;
 /** Everything is here; files are being synced. */
-const PHASE_FLUSH = 4;
+const PHASE_FLUSH = 5;
 
 export class StateSync {
   readonly #store: PagedStore;
@@ -132,8 +134,11 @@ export class StateSync {
       this.#phase = PHASE_LOG;
       return true;
     }
-    assert(this.#phase === PHASE_LOG, 'no other phase moves on by itself');
-    if (!this.#log.finish()) return false;
+    if (this.#phase === PHASE_LOG) {
+      if (!this.#log.finish()) return false;
+      this.#phase = PHASE_NEXT;
+    }
+    assert(this.#phase === PHASE_NEXT, 'no other phase moves on by itself');
     const next = this.#store.tenantAfter(this.#tenant);
     if (next === NEEDS_TENANT) return false;
     if (next >= 0) return this.#enterTenant(next);
