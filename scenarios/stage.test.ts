@@ -82,6 +82,19 @@ describe('stage: helpers', () => {
     expect(STEP_TRUNCATE).toBeGreaterThan(0);
   });
 
+  test('a write gone astray reads wrong in two places, and counts when it is met', () => {
+    const { faults, violation } = run((world) => {
+      world.onStep({ kind: STEP_COMMIT, node: 1, nth: 4 }, () => world.saveDisk(2));
+      world.onStep({ kind: STEP_COMMIT, node: 1, nth: 8 }, (_, op) => {
+        expect(world.misdirect(2, 'journal', headerOf(op - 1), headerOf(op - 2))).toBe(true);
+        expect(world.misdirect(2, 'no such file', 0, 512)).toBe(false);
+        world.powerCut(2, 5_000);
+      });
+    });
+    expect(violation).toBeNull();
+    expect(faults['misdirected_write']).toBe(2);
+  });
+
   test('holdRequests silences the clients for a while, and loses nothing', () => {
     const times: number[] = [];
     const { violation, commits } = run((world) => {
