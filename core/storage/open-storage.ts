@@ -14,7 +14,7 @@ import { formatJournal, JOURNAL_FILE, JournalRings } from './journal-format.ts';
 import type { RecoveredJournal, RefusedJournal } from './journal-recovery.ts';
 import { recoverJournal } from './journal-recovery.ts';
 import type { SideFiles } from './secure-side.ts';
-import { listSideFiles, overlaySideFiles } from './secure-side.ts';
+import { overlaySideFiles } from './secure-side.ts';
 import type { OpenedSuperblock, RefusedSuperblock } from './superblock-open.ts';
 import { formatSuperblock, openSuperblock } from './superblock-open.ts';
 
@@ -43,8 +43,7 @@ export function openStorage(
   if (!disk.exists(JOURNAL_FILE))
     return { kind: 'refused', code: 'size', detail: 'journal: the file is missing' };
   const rings = new JournalRings(disk, limits, hash, state.cluster);
-  const sideFiles = listSideFiles(disk);
-  overlaySideFiles(disk, limits, hash, sideFiles, rings);
+  const sideFiles = overlaySideFiles(disk, limits, hash, rings);
   const base = state.syncTarget ?? state.checkpoint;
   const single = isSingle(state);
   const context = { checkpoint: base.op, head: base.head, single };

@@ -6,13 +6,15 @@
  * breaks promises. So it writes everything again that it will act on:
  *   - the superblock copies, those that do not hold the chosen state first, each synced before the
  *     next, so that the chosen state never has fewer witnesses than before;
- *   - the journal slots above the checkpoint: copied to a side file, synced, rewritten in place,
- *     synced; then the side file is invalidated, synced and removed. Without it, a crash during the
- *     rewriting could tear both halves of a slot that was acknowledged long ago.
+ *   - the journal slots above the checkpoint: copied to a side file, synced; then the side files of
+ *     earlier openings are zeroed, synced and removed; then the slots are rewritten in place, synced;
+ *     and last the own side file is zeroed, synced and removed. Without it, a crash during the
+ *     rewriting could tear both halves of a slot that was acknowledged long ago. Why earlier ones go
+ *     before the rewriting, so that two files always suffice: `secure-side.ts`.
  * Headers that are missing beside a good prepare are written on the way, below the first torn op
  * only: above it they would turn a tail that is certainly unacknowledged into an uncertain one.
  *
- * Both chains run side by side: four rounds of syncs at most. A directory without slots above the
+ * Both chains run side by side: five rounds of syncs at most. A directory without slots above the
  * checkpoint needs one journal sync. Memory: the bytes of those slots until done.
  */
 import type { Checksummer, PrepareHeader } from '../codec/prepare.ts';
@@ -27,7 +29,7 @@ import type { Hash128 } from '../types/hash128.ts';
 import type { JournalFile } from './journal.ts';
 import type { JournalRings } from './journal-format.ts';
 import type { SecuredSlot, SideFiles } from './secure-side.ts';
-import { SIDE_PREFIX, writeSideFile } from './secure-side.ts';
+import { writeSideFile } from './secure-side.ts';
 import { setSuperblockCopy } from './superblock-format.ts';
 import type { OpenedSuperblock } from './superblock-open.ts';
 import { SUPERBLOCK_COPIES, SUPERBLOCK_FILE } from './superblock-open.ts';
@@ -36,10 +38,13 @@ const MARK_REPAIRED = mark('superblock_copy_repaired');
 
 /** The stages of the journal's chain, in order; each ends with a sync. */
 const STAGE_SIDE = 0;
-const STAGE_IN_PLACE = 1;
-const STAGE_HEADERS = 2;
-const STAGE_INVALIDATE = 3;
-const STAGE_DONE = 4;
+/** Zeroes the side files of earlier openings. */
+const STAGE_RETIRE = 1;
+const STAGE_IN_PLACE = 2;
+const STAGE_HEADERS = 3;
+/** Zeroes the own side file. */
+const STAGE_INVALIDATE = 4;
+const STAGE_DONE = 5;
 
 const NO_TICKET = -1;
 const ATTEMPTS_MAX = 16;
@@ -82,7 +87,9 @@ export class SecureOpening {
   #superblockTicket: Ticket = NO_TICKET;
 
   #stage = STAGE_SIDE;
-  #sideNames: readonly string[];
+  /** Side files to be zeroed before and after the rewriting in place. */
+  #earlier: readonly string[] = [];
+  #own: readonly string[] = [];
   #journalTickets: Ticket[] = [];
   #stageFailed = false;
   #attempts = 0;
@@ -96,14 +103,17 @@ export class SecureOpening {
     const places = [...Array(SUPERBLOCK_COPIES).keys()];
     this.#copies = [...places.filter((i) => !holds[i]), ...places.filter((i) => holds[i])];
     this.#superblockFile = options.disk.open(SUPERBLOCK_FILE);
-    this.#sideNames = options.sideFiles.names;
   }
 
   /** Starts both chains. May call the listener's `storageFailed` at once. */
   start(): void {
     this.#collect();
     this.#writeCopy();
-    if (this.#slots.length === 0) this.#stage = STAGE_IN_PLACE;
+    const { names, own, kept } = this.#options.sideFiles;
+    assert(own !== kept, 'the own side file is not written over the one that is kept');
+    this.#own = this.#slots.length === 0 ? [] : [own];
+    this.#earlier = names.filter((name) => !this.#own.includes(name));
+    this.#skipStages();
     this.#runStage();
   }
 
@@ -201,9 +211,8 @@ export class SecureOpening {
     const { disk, limits, hash, nonce, rings, journal } = this.#options;
     let status: IoStatus = IO_OK;
     if (this.#stage === STAGE_SIDE) {
-      const name = this.#ownName();
-      if (!this.#sideNames.includes(name)) this.#sideNames = [...this.#sideNames, name];
-      return writeSideFile(disk, limits, hash, disk.open(name), this.#slots, nonce);
+      const { own, generation } = this.#options.sideFiles;
+      return writeSideFile(disk, limits, hash, disk.open(own), this.#slots, nonce, generation);
     }
     if (this.#stage === STAGE_IN_PLACE) {
       for (let i = 0; i < this.#slots.length && status >= 0; i++)
@@ -214,10 +223,11 @@ export class SecureOpening {
         status = rings.writeHeader(slot, journal.table.prepareHalf[slot]!);
       }
     } else {
-      assert(this.#stage === STAGE_INVALIDATE, 'a stage that writes');
+      const names = this.#staleNames();
+      assert(names.length > 0, 'a stage that writes');
       const zeros = new Uint8Array(limits.sectorBytes);
-      for (let i = 0; i < this.#sideNames.length && status >= 0; i++)
-        status = disk.write(disk.open(this.#sideNames[i]!), 0, zeros, 0, zeros.length);
+      for (let i = 0; i < names.length && status >= 0; i++)
+        status = disk.write(disk.open(names[i]!), 0, zeros, 0, zeros.length);
     }
     return status;
   }
@@ -237,8 +247,8 @@ export class SecureOpening {
     assert(this.#journalTickets.length === 0, 'one stage at a time');
     this.#stageFailed = false;
     if (this.#stage === STAGE_IN_PLACE || this.#stage === STAGE_HEADERS) this.#sync(rings.file);
-    else if (this.#stage === STAGE_SIDE) this.#sync(disk.open(this.#ownName()));
-    else for (const name of this.#sideNames) this.#sync(disk.open(name));
+    else if (this.#stage === STAGE_SIDE) this.#sync(disk.open(this.#options.sideFiles.own));
+    else for (const name of this.#staleNames()) this.#sync(disk.open(name));
   }
 
   #sync(file: FileId): void {
@@ -268,20 +278,28 @@ export class SecureOpening {
   #nextStage(): void {
     const { disk, rings, journal } = this.#options;
     const ended = this.#stage;
+    for (const name of this.#staleNames()) disk.remove(name);
     this.#stage++;
     if (ended === STAGE_IN_PLACE) {
       rings.prepareOverlay.fill(null);
       rings.headerOverlay.fill(null);
     }
     if (ended === STAGE_HEADERS) for (const slot of this.#healed) journal.headerHealed(slot);
-    if (this.#stage === STAGE_HEADERS && this.#healed.length === 0) this.#stage++;
-    if (this.#stage === STAGE_INVALIDATE && this.#sideNames.length === 0) this.#stage++;
+    this.#skipStages();
     if (this.#stage < STAGE_DONE) this.#runStage();
-    else for (const name of this.#sideNames) disk.remove(name);
   }
 
-  #ownName(): string {
-    return `${SIDE_PREFIX}${this.#options.sideFiles.next}`;
+  #skipStages(): void {
+    if (this.#stage === STAGE_SIDE && this.#own.length === 0) this.#stage++;
+    if (this.#stage === STAGE_RETIRE && this.#earlier.length === 0) this.#stage++;
+    if (this.#stage === STAGE_HEADERS && this.#healed.length === 0) this.#stage++;
+    if (this.#stage === STAGE_INVALIDATE && this.#own.length === 0) this.#stage++;
+  }
+
+  /** The side files that the current stage zeroes and removes. */
+  #staleNames(): readonly string[] {
+    if (this.#stage === STAGE_RETIRE) return this.#earlier;
+    return this.#stage === STAGE_INVALIDATE ? this.#own : [];
   }
 
   #ticket(): Ticket {
