@@ -20,10 +20,19 @@ import {
 import type { Glossary } from './glossary.ts';
 import { millis, portWords } from './words.ts';
 
-/** Only time passes differently: many in every run, and rarely what a reader looks for. */
-export function isDelay(choice: Choice): boolean {
-  if (choice.site === 'message') return choice.answer < FATE_DROP || choice.answer === FATE_LATE;
-  return choice.site === 'sync_delay';
+/** Only time passes differently, or nothing does: many in every run, and rarely looked for. */
+export function isIncidental(choice: Choice, c: Configuration): boolean {
+  const { site, answer } = choice;
+  if (site === 'message') return answer < FATE_DROP || answer === FATE_LATE;
+  if (site === 'client_fault') return clientFault(answer, c) === null;
+  return site === 'sync_delay';
+}
+
+/** What a client does beyond its work, as `vopr/sim/clients.ts` draws it. */
+function clientFault(answer: number, c: Configuration): string | null {
+  const { kinds, faultPermille } = c.client;
+  const above = answer - (1000 - faultPermille);
+  return above < 0 ? null : (kinds[above % kinds.length] ?? null);
 }
 
 export function choiceWords(choice: Choice, c: Configuration, glossary: Glossary): string {
@@ -60,10 +69,7 @@ function networkWords(choice: Choice, c: Configuration, glossary: Glossary): str
     case 'link_length':
       return `it lasts ${millis(gapOf(answer + 1, network.linkMicros))}`;
     case 'client_fault': {
-      const above = answer - (1000 - c.client.faultPermille);
-      const { kinds } = c.client;
-      const kind = above < 0 ? undefined : kinds[above % kinds.length];
-      return `c${actor} at its operation ${subject}: ${kind ?? 'nothing unusual'}`;
+      return `c${actor} at its operation ${subject}: ${clientFault(answer, c) ?? 'as usual'}`;
     }
     default:
       return null;

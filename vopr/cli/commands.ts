@@ -120,8 +120,7 @@ function addProofs(parser: Argv, finish: Finish): Argv {
             check: { type: 'boolean', default: false, describe: 'compare (the default)' },
             write: { type: 'boolean', default: false, describe: 'rewrite the kept digests' },
           })
-          .options(json)
-          .conflicts('check', 'write'),
+          .options(json),
       (args) => finish(goldenCommand(args)),
     );
 }

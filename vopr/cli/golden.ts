@@ -22,6 +22,7 @@ interface Golden {
 }
 
 export function goldenCommand(args: GoldenArguments): number {
+  if (args.check && args.write) throw new UsageError('--check and --write exclude each other');
   const path = new URL('../traces/golden.json', import.meta.url);
   const fresh = computeDigests();
   if (args.write) {

@@ -9,7 +9,7 @@ import type { RunResult } from '../sim/run.ts';
 import { parseTrace } from '../sim/trace.ts';
 import type { Trace } from '../sim/trace.ts';
 import { BUILD } from './build-id.ts';
-import { choiceWords, isDelay } from './choices.ts';
+import { choiceWords, isIncidental } from './choices.ts';
 import { createEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { Glossary } from './glossary.ts';
@@ -149,9 +149,11 @@ function formatHead({ result, trace }: Shown): string[] {
 }
 
 function formatChoices({ choices, result }: Shown, glossary: Glossary, all: boolean): string[] {
-  const told = all ? choices : choices.filter((choice) => !isDelay(choice));
+  const told = all
+    ? choices
+    : choices.filter((choice) => !isIncidental(choice, result.configuration));
   const shown = told.slice(0, all ? told.length : CHOICES_SHOWN);
-  const delays = choices.length - told.length;
+  const incidental = choices.length - told.length;
   const lines = ['', bold('everything calm, except:')];
   if (choices.length === 0) lines.push('  nothing');
   for (const choice of shown) {
@@ -159,7 +161,7 @@ function formatChoices({ choices, result }: Shown, glossary: Glossary, all: bool
   }
   const more = [
     ...(told.length > shown.length ? [`${told.length - shown.length} more choices`] : []),
-    ...(delays > 0 ? [`${delays} delays`] : []),
+    ...(incidental > 0 ? [`${incidental} delays and the like`] : []),
   ];
   if (more.length > 0) lines.push(dim(`  and ${more.join(' and ')}; --all lists them`));
   return lines;

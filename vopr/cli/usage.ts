@@ -21,7 +21,7 @@ export function wholeNumber(flag: string, value: unknown, min: number, max: numb
   if (Number.isSafeInteger(number) && number >= min && number <= max) return number;
   throw new UsageError(
     `--${flag} takes a whole number from ${min} to ${max}, not '${text}'; ` +
-      `try --${flag} ${Math.max(min, 42)}`,
+      `try --${flag} ${Math.min(max, Math.max(min, 42))}`,
   );
 }
 
@@ -38,13 +38,13 @@ export function oneOf(what: string, value: string, known: readonly string[], lis
   throw new UsageError(`unknown ${what} '${value}';${hint} list them with: ${list}`);
 }
 
-/** The candidate within a third of its length in edits, or null. */
+/** The candidate within half its length in edits, or null. */
 export function nearest(value: string, candidates: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const distance = editDistance(value, candidate);
-    if (distance < bestDistance && distance * 3 <= Math.max(3, candidate.length)) {
+    if (distance < bestDistance && distance * 2 <= candidate.length) {
       best = candidate;
       bestDistance = distance;
     }

@@ -1,0 +1,384 @@
+/**
+ * The command as a person meets it: exit codes, what is printed where, what is written to disk. Each
+ * test spawns the built command in an empty folder.
+ */
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { INVARIANTS } from '../../invariants/index.ts';
+import { SCENARIOS } from '../../scenarios/index.ts';
+import { MUTANTS } from '../mutants/catalogue.ts';
+import { buildCommand } from './testing/command.ts';
+import type { BuiltCommand, Ended, Where } from './testing/command.ts';
+
+const TIMEOUT = 5 * 60_000;
+
+let vopr: BuiltCommand;
+let folder = '';
+
+beforeAll(() => {
+  vopr = buildCommand();
+}, TIMEOUT);
+afterAll(() => vopr.dispose());
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'vopr-')));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (args: readonly string[], where: Partial<Where> = {}): Promise<Ended> =>
+  vopr.run(args, { cwd: folder, ...where });
+
+async function json(args: readonly string[], where: Partial<Where> = {}): Promise<unknown> {
+  const { status, stdout, stderr } = await run([...args, '--json'], where);
+  expect(stderr).toBe('');
+  expect([0, 1]).toContain(status);
+  // One object and nothing else: JSON.parse takes no more.
+  return JSON.parse(stdout);
+}
+
+const COUNTS: unknown = expect.objectContaining({});
+const NUMBER: unknown = expect.any(Number);
+const TEXT: unknown = expect.any(String);
+
+describe('vopr: what it refuses, in one line, with exit code 2, writing nothing', () => {
+  test.for<readonly [args: string, says: RegExp]>([
+    ['', /name a command/],
+    ['brake', /brake/],
+    ['run', /seed/],
+    ['run --seed', /--seed takes a whole number .*not ''/],
+    ['run --seed abc', /--seed takes a whole number .*not 'abc'; try --seed 42/],
+    ['run --seed -1', /not '-1'/],
+    ['run --seed 1.5', /not '1.5'/],
+    ['run --seed 1e3', /not '1e3'/],
+    ['run --seed 9007199254740992', /from 0 to 9007199254740991, not '9007199254740992'/],
+    ['run --seed 1 --seed 2', /not '1,2'/],
+    ['run --seed 1 --senario quiet', /senario/],
+    ['run --seed 1 --scenario wrap-gost', /did you mean 'wrap-ghost'\? list them with/],
+    ['run --seed 1 --scenario zzzzzzzz', /unknown scenario 'zzzzzzzz'; list them with/],
+    ['sweep --count 0', /--count takes a whole number from 1/],
+    ['sweep --count -5', /not '-5'/],
+    ['sweep --count 1000000000001', /--count takes/],
+    ['sweep --count 10 --jobs 0', /--jobs takes a whole number from 1 to 256, not '0'/],
+    ['sweep --count 10 --from 9007199254740990', /start lower/],
+    ['sweep --count 10 --out file/under', /cannot write traces to 'file\/under'; name another/],
+    ['sweep --count 10 --out file', /cannot write traces to 'file'/],
+    ['sweep --count 10 --scenario nope', /unknown scenario/],
+    ['sweep --count 10 --expect absent.json', /cannot read expectations from 'absent.json'/],
+    ['sweep --count 10 --expect file', /cannot read expectations/],
+    ['sweep --count 10 --expect other.json', /'other.json' holds no expectations/],
+    ['sweep --count 10 --expect other.json --scenario quiet', /leave --scenario out/],
+    ['replay', /name a trace file or a seed/],
+    ['replay absent.json --plain', /cannot read the trace 'absent.json'/],
+    ['replay file --plain', /'file' is not a trace: not JSON/],
+    ['replay other.json --plain', /'other.json' is not a trace: unknown field "color"/],
+    ['replay newer.json --plain', /version 99 is not 1, the one this build reads/],
+    ['replay file --seed 4', /name a trace file or a seed/],
+    ['replay --seed 4 --only (', /--only takes a regular expression, not '\('/],
+    ['replay --seed 4 --node 8', /--node takes a whole number from 0 to 7/],
+    ['replay --seed 4 --last 0', /--last takes/],
+    ['replay --seed 4 --last 10 --all', /exclude each other/],
+    ['mutants --only nope', /unknown planted bug 'nope'/],
+    ['mutants --runs 0', /--runs takes/],
+    ['golden --check --write', /exclude each other/],
+  ])('vopr %s', async ([args, says]) => {
+    writeFileSync(join(folder, 'file'), 'hello');
+    writeFileSync(join(folder, 'other.json'), '{ "version": 1, "color": "red" }');
+    writeFileSync(join(folder, 'newer.json'), '{ "version": 99 }');
+    const before = readdirSync(folder);
+    const ended = await run(args === '' ? [] : args.split(' '));
+    expect(ended.stderr).toMatch(/^vopr: [^\n]+\n$/);
+    expect(ended.stderr).toMatch(says);
+    expect(ended.stdout).toBe('');
+    expect(ended.status).toBe(2);
+    expect(readdirSync(folder)).toEqual(before);
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('hello');
+  });
+
+  test(
+    'a trace cut short, or with one letter changed, is refused with the place',
+    async () => {
+      const shown = (await json(['run', '--seed', '5', '--scenario', 'quiet'])) as object;
+      const { configuration, digest } = shown as { configuration: object; digest: string };
+      const trace = {
+        version: 1,
+        build: 'other',
+        seed: 5,
+        scenario: 'quiet',
+        configuration,
+        choices: [{ site: 'mesage', actor: 0, subject: 0, occurrence: 0, answer: 1 }],
+        violation: null,
+        digest,
+        note: '',
+      };
+      const text = JSON.stringify(trace);
+      writeFileSync(join(folder, 'typo.json'), text);
+      writeFileSync(join(folder, 'short.json'), text.slice(0, -20));
+      writeFileSync(
+        join(folder, 'gone.json'),
+        JSON.stringify({ ...trace, scenario: 'gone', choices: [] }),
+      );
+      for (const [name, says] of [
+        ['typo.json', /choices\[0\]\.site is "mesage", which is no site of this build/],
+        ['short.json', /not JSON/],
+        ['gone.json', /no scenario 'gone'/],
+      ] as const) {
+        const ended = await run(['replay', name, '--plain']);
+        expect(ended.stderr).toMatch(/^vopr: [^\n]+\n$/);
+        expect(ended.stderr).toMatch(says);
+        expect(ended).toMatchObject({ status: 2, stdout: '' });
+      }
+    },
+    TIMEOUT,
+  );
+});
+
+describe('vopr: --json prints one object, with the documented fields', () => {
+  test(
+    'run',
+    async () => {
+      expect(await json(['run', '--seed', '7'])).toMatchObject({
+        seed: 7,
+        scenario: null,
+        verdict: expect.stringMatching(/^(pass|fail)$/),
+        digest: expect.stringMatching(/^[0-9a-f]{16}$/),
+        virtualMs: NUMBER,
+        events: NUMBER,
+        commits: NUMBER,
+        replicas: NUMBER,
+        crashes: NUMBER,
+        faults: COUNTS,
+        checks: Object.fromEntries(INVARIANTS.map(({ name }) => [name, NUMBER])),
+        marks: expect.any(Array),
+        excuses: COUNTS,
+      });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'run of a scenario names it, and violation is null when it passed',
+    async () => {
+      const report = await json(['run', '--seed', '1', '--scenario', 'quiet']);
+      expect(report).toMatchObject({ scenario: 'quiet', verdict: 'pass', violation: null });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'sweep',
+    async () => {
+      const args = ['sweep', '--count', '6', '--from', '3', '--jobs', '2', '--scenario', 'quiet'];
+      const report = (await json(args)) as Record<string, unknown>;
+      expect(report).toMatchObject({
+        from: 3,
+        count: 6,
+        runs: 6,
+        passed: 6,
+        failed: [],
+        seconds: NUMBER,
+        perSecond: NUMBER,
+        jobs: 2,
+        digest: TEXT,
+        mean: { events: NUMBER, commits: NUMBER, faults: NUMBER },
+        faults: COUNTS,
+        checks: Object.fromEntries(INVARIANTS.map(({ name }) => [name, NUMBER])),
+        marks: COUNTS,
+        excuses: COUNTS,
+        complaints: [],
+      });
+      expect(readdirSync(folder)).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'scenarios and invariants list what the code has',
+    async () => {
+      const { scenarios } = (await json(['scenarios'])) as { scenarios: object[] };
+      expect(scenarios.length).toBe(SCENARIOS.length);
+      for (const scenario of scenarios) {
+        expect(scenario).toEqual({
+          name: TEXT,
+          area: TEXT,
+          injects: expect.any(Array),
+          holds: TEXT,
+        });
+      }
+      const { invariants } = (await json(['invariants'])) as { invariants: object[] };
+      expect(invariants.map((invariant) => (invariant as { name: string }).name)).toEqual(
+        INVARIANTS.map(({ name }) => name),
+      );
+      for (const invariant of invariants) {
+        expect(invariant).toEqual({ name: TEXT, holds: TEXT, mutants: expect.any(Array) });
+      }
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'mutants',
+    async ({ skip }) => {
+      const first = MUTANTS[0];
+      skip(first === undefined, 'no bug is planted yet');
+      const name = first?.name ?? '';
+      const report = await json(['mutants', '--only', name, '--runs', '1', '--max', '1']);
+      const { mutants } = report as { mutants: object[] };
+      expect(mutants).toEqual([
+        expect.objectContaining({
+          name,
+          layer: TEXT,
+          invariant: TEXT,
+          killed: expect.any(Boolean),
+          runs: NUMBER,
+        }),
+      ]);
+      expect(mutants[0]).toHaveProperty('seeds');
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'golden',
+    async () => {
+      const report = await run(['golden', '--json']);
+      if (report.status === 2) expect(report.stderr).toMatch(/golden\.json/);
+      else
+        expect(JSON.parse(report.stdout)).toEqual({
+          checked: NUMBER,
+          differing: expect.any(Array),
+        });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'the plain catalogues, --help and --version are for people and succeed',
+    async () => {
+      for (const args of [['scenarios'], ['invariants'], ['--help'], ['--version']]) {
+        const ended = await run(args);
+        expect(ended).toMatchObject({ status: 0, stderr: '' });
+        expect(ended.stdout.length).toBeGreaterThan(4);
+      }
+    },
+    TIMEOUT,
+  );
+});
+
+describe('vopr: a run is a function of its seed', () => {
+  test(
+    'the same seed twice, and in another zone, locale and folder',
+    async () => {
+      const args = ['run', '--seed', '11'];
+      const here = await json(args);
+      expect(await json(args)).toEqual(here);
+      const env = {
+        TZ: 'Asia/Kathmandu',
+        LANG: 'tr_TR.UTF-8',
+        LC_ALL: 'tr_TR.UTF-8',
+        HOME: folder,
+      };
+      expect(await json(args, { env, cwd: tmpdir() })).toEqual(here);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a sweep gives the same totals and digest under any --jobs',
+    async () => {
+      const OF_THE_MACHINE = ['seconds', 'perSecond', 'jobs', 'peakRssMiB'];
+      const sweep = async (jobs: number): Promise<unknown> => {
+        const args = ['sweep', '--count', '12', '--jobs', String(jobs), '--out', `out-${jobs}`];
+        const report = (await json(args)) as Record<string, unknown>;
+        for (const name of OF_THE_MACHINE) delete report[name];
+        for (const failure of report['failed'] as Record<string, unknown>[])
+          delete failure['trace'];
+        return report;
+      };
+      const alone = await sweep(1);
+      expect(await sweep(3)).toEqual(alone);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('vopr sweep: Ctrl-C', () => {
+  // Sends a real SIGINT to itself as soon as the first range of seeds is reported.
+  const source = `process.on('worker', (worker) => worker.on('message', (reply) => {
+    if (reply.kind === 'done' && !globalThis.sent) globalThis.sent = process.kill(process.pid, 'SIGINT');
+  }));`;
+  const flags = [`--import=data:text/javascript,${encodeURIComponent(source)}`];
+
+  test(
+    'ends it early, and what was done is reported',
+    async () => {
+      const args = ['sweep', '--count', '80', '--jobs', '1', '--scenario', 'quiet'];
+      const { status, stdout, stderr } = await run([...args, '--json'], { flags });
+      const report = JSON.parse(stdout) as { runs: number; passed: number };
+      expect(report.runs).toBeGreaterThan(0);
+      expect(report.runs).toBeLessThan(80);
+      expect(report.passed).toBe(report.runs);
+      expect(stderr).toBe(`stopped early: ${report.runs} of 80 seeds ran\n`);
+      expect(status).toBe(0);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('vopr: a system with a planted bug', () => {
+  let broken: BuiltCommand;
+  beforeAll(() => {
+    broken = buildCommand({
+      file: 'core/vsr/quorum.ts',
+      find: 'return view % replicas;',
+      replace: "assert(view < 4, 'planted: views end here'); return view % replicas;",
+    });
+  }, TIMEOUT);
+  afterAll(() => broken.dispose());
+
+  test(
+    'fails with exit code 1, the line that repeats it, and a trace that replays',
+    async () => {
+      const at = { cwd: folder };
+      const swept = await broken.run(['sweep', '--count', '8', '--jobs', '1', '--json'], at);
+      expect(swept.status).toBe(1);
+      const { failed } = JSON.parse(swept.stdout) as {
+        failed: { seed: number; invariant: string; message: string; trace: string }[];
+      };
+      const failure = failed.find(({ message }) => message.includes('planted'));
+      expect(failure).toMatchObject({ invariant: 'crash', trace: TEXT });
+      if (failure === undefined) return;
+      expect(readdirSync(join(folder, 'vopr-failures')).length).toBe(failed.length);
+
+      const seed = String(failure.seed);
+      const again = await broken.run(['run', '--seed', seed], at);
+      expect(again.status).toBe(1);
+      expect(again.stdout).toContain('FAIL  crash at');
+      expect(again.stdout).toContain('planted: views end here');
+      expect(again.stdout).toContain(`again: npx vopr run --seed ${seed}`);
+
+      const replayed = await broken.run(['replay', failure.trace, '--plain', '--last', '5'], at);
+      expect(replayed.status).toBe(1);
+      expect(replayed.stdout).toContain('the digest is that of the trace');
+      expect(replayed.stdout).toContain('FAIL  crash at');
+
+      // The same trace in a build without the bug, and one whose digest was tampered with.
+      const elsewhere = await run(['replay', failure.trace, '--plain', '--last', '1']);
+      expect(elsewhere.stdout).toMatch(/does not reproduce, as may be under another build/);
+      const text = readFileSync(join(folder, failure.trace), 'utf8');
+      const forged = text.replace(/"digest": "[0-9a-f]+"/, '"digest": "0123456789abcdef"');
+      writeFileSync(join(folder, 'forged.json'), forged);
+      const caught = await broken.run(['replay', 'forged.json', '--plain', '--last', '1'], at);
+      expect(caught.stdout).toMatch(/although it is the same build: determinism is broken/);
+      expect(caught.status).toBe(1);
+    },
+    TIMEOUT,
+  );
+});
