@@ -4,8 +4,8 @@
  *  1. r2 is cut off; r1 and r0 commit op n.
  *  2. r0's disk is replaced by an empty one. r1 dies, r2 is back.
  *  3. Were the new r0 to vote, it and r2 would be a quorum without n. They must wait for r1.
- *  4. With r1 back, r0 follows without a vote, until it holds a checkpoint that covers an op proposed
- *     after it asked.
+ *  4. With r1 back, r0 follows without a vote, until it holds a checkpoint that covers an op
+ *     proposed after it asked.
  */
 import { STEP_ACK, STEP_COMMIT, STEP_DO_VIEW_CHANGE, STEP_REJOIN } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';

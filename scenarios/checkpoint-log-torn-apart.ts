@@ -2,8 +2,8 @@
  * Checkpoint and log torn apart by a crash at each step of state sync.
  *
  *  1. r0 is cut off until only a checkpoint can bring it back.
- *  2. It loses power as the sync begins, as its target is recorded, as units arrive, and as it ends;
- *     unsynced sectors are old, new or garbage.
+ *  2. It loses power as the sync begins, as its target is recorded, as units arrive, and as it
+ *     ends; unsynced sectors are old, new or garbage.
  *  3. Each time it must find a checkpoint and a log that belong together, or a sync to resume.
  */
 import { STEP_COMMIT, STEP_REPAIR, STEP_SUPERBLOCK, STEP_SYNC } from '../core/observer.ts';

@@ -1,7 +1,8 @@
 /**
  * Partial connectivity: a primary that is heard and hears nothing.
  *
- *  1. r1's heartbeats arrive, so nobody misses it; no acknowledgement reaches it, so nothing commits.
+ *  1. r1's heartbeats arrive, so nobody misses it; no acknowledgement reaches it, so nothing
+ *     commits.
  *  2. It must notice that it gets nothing done, and give its view up.
  */
 import { STEP_COMMIT } from '../core/observer.ts';

@@ -2,8 +2,8 @@
  * Partial connectivity: a replica that sends and hears nothing.
  *
  *  1. Nothing reaches r0 any more; what it sends arrives.
- *  2. It misses its primary and asks for view after view. Nobody else does, so nobody leaves view 1,
- *     r0 included; the others commit at their pace.
+ *  2. It misses its primary and asks for view after view. Nobody else does, so nobody leaves view
+ *     1, r0 included; the others commit at their pace.
  *  3. When it hears again it follows at once.
  */
 import { STATUS_VIEW_CHANGE, STEP_COMMIT, STEP_STATUS } from '../core/observer.ts';

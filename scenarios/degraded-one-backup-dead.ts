@@ -1,6 +1,6 @@
 /**
- * Degraded: one backup is dead, and nothing else is wrong. Commits go on at nearly the same pace, and
- * nobody changes views for it.
+ * Degraded: one backup is dead, and nothing else is wrong. Commits go on at nearly the same pace,
+ * and nobody changes views for it.
  */
 import { STEP_COMMIT, STEP_STATUS } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';

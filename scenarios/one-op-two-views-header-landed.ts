@@ -1,7 +1,8 @@
 /**
  * One op, two views, one slot: the second header landed, its prepare is lost.
  *
- *  1. As in `two-views.ts`, r1 overwrites its op n of view 1 by that of view 2, and acknowledges it.
+ *  1. As in `two-views.ts`, r1 overwrites its op n of view 1 by that of view 2, and acknowledges
+ *     it.
  *  2. r1 loses power; the prepare has rotted away under its header. The leader is gone too.
  *  3. r1 has no copy, but the header proves that it may have acknowledged one. The third denies n:
  *     a second nack would truncate a committed op.

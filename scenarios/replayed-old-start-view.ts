@@ -3,8 +3,8 @@
  *
  *  1. r0 asks for a start_view. The answer is long under way; a second one overtakes it.
  *  2. r2 is cut off: what r1 and r0 commit now, only they hold.
- *  3. r0 misses op a, and gets those above it. It loses power while it repairs a: the end of its log
- *     is uncertain.
+ *  3. r0 misses op a, and gets those above it. It loses power while it repairs a: the end of its
+ *     log is uncertain.
  *  4. The old start_view arrives: the same view, an old nonce, a head below what r0 acknowledged.
  *     r1 is away, r2 is back: were r0 to believe it, the two would cut the log there.
  */

@@ -3,8 +3,8 @@
  *
  *  1. r0's disk is saved; the cluster goes on, past a checkpoint and round the ring.
  *  2. r0 comes back with the old disk. All on it is valid; it does not know what it forgot.
- *  3. Suspended: the invariants that trust a disk. The chain of the others' log extends what r0 has,
- *     so that it can catch up; nobody crashes.
+ *  3. Suspended: the invariants that trust a disk. The chain of the others' log extends what r0
+ *     has, so that it can catch up; nobody crashes.
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';

@@ -2,8 +2,8 @@
  * Sessions: a registration that the new primary inherits uncommitted.
  *
  *  1. r1 proposes registrations to its backups and dies before it hears of any.
- *  2. r2 leads view 2 with them in its pipeline, and waits for acknowledgements, when the clients ask
- *     for the same sessions again.
+ *  2. r2 leads view 2 with them in its pipeline, and waits for acknowledgements, when the clients
+ *     ask for the same sessions again.
  *  3. Each client gets one session; no request is taken for another's or executed twice.
  */
 import { STEP_PROPOSE, STEP_START_VIEW } from '../core/observer.ts';

@@ -1,11 +1,13 @@
 /**
- * Slot ABA: one slot is to hold v1, then v2, then v1 again, and its first write completes last (R=5).
- * (Neighbouring headers cannot leak into one another here: each has a sector of its own.)
+ * Slot ABA: one slot is to hold v1, then v2, then v1 again, and its first write completes last
+ * (R=5). (Neighbouring headers cannot leak into one another here: each has a sector of its own.)
  *
- *  1. r1 proposes v1 of op n; of the others only r0 gets it, and its disk takes two seconds over it.
+ *  1. r1 proposes v1 of op n; of the others only r0 gets it, and its disk takes two seconds over
+ *     it.
  *  2. r1 restarts. r2, r3 and r4 begin view 2 without n; only r0 hears of that from its leader r2.
  *  3. r2 proposes v2 of n to r0: it waits behind v1 for the slot. r2 dies, r0 is cut off.
- *  4. r1, r3 and r4 choose v1 for view 3. r0 returns: the version in flight is the one wanted again.
+ *  4. r1, r3 and r4 choose v1 for view 3. r0 returns: the version in flight is the one wanted
+ *     again.
  */
 import { STEP_COMMIT, STEP_OVERWRITE, STEP_PROPOSE, STEP_START_VIEW } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';

@@ -73,7 +73,7 @@ export function onMark(world: Controls, name: MarkName, action: (node: number) =
   world.onStep({ kind: STEP_MARK, when: (a) => a === wanted }, action);
 }
 
-/** No view change may cut the log below `op`: somebody was told, or may have been, that it is safe. */
+/** No view change may cut the log below `op`: somebody may have been told that it is safe. */
 export function keeps(world: Controls, op: number): void {
   watch(world, { kind: STEP_TRUNCATE }, (head, view) =>
     world.require(head >= op, `view ${view} cut the log to op ${head}, below op ${op}`),

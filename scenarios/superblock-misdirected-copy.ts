@@ -1,8 +1,8 @@
 /**
  * Superblock: a copy written to the place of another.
  *
- *  1. r0's superblock names checkpoint 8. Its first copy went astray onto the second: the first place
- *     shows an old state, the second a copy that says it belongs elsewhere.
+ *  1. r0's superblock names checkpoint 8. Its first copy went astray onto the second: the first
+ *     place shows an old state, the second a copy that says it belongs elsewhere.
  *  2. r0 loses power. Of the four only the last two are right, and they must win.
  */
 import { STEP_CHECKPOINT, STEP_COMMIT } from '../core/observer.ts';

@@ -3,8 +3,8 @@
  *
  *  1. r0 misses several ops. Back again, it repairs them in whatever order they arrive.
  *  2. It loses power while it writes one below others that are already whole.
- *  3. It cannot tell where its log ends, and must neither acknowledge nor take part in a view change
- *     until a start_view from after the crash tells.
+ *  3. It cannot tell where its log ends, and must neither acknowledge nor take part in a view
+ *     change until a start_view from after the crash tells.
  */
 import { STATUS_RECOVERING_HEAD, STEP_ACK, STEP_COMMIT } from '../core/observer.ts';
 import { STEP_DO_VIEW_CHANGE, STEP_OVERWRITE } from '../core/observer.ts';

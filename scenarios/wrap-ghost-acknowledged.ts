@@ -1,10 +1,12 @@
 /**
- * Wrap ghost, acknowledged: the header of the head went astray, and its slot shows the previous lap's.
+ * Wrap ghost, acknowledged: the header of the head went astray, and its slot shows the previous
+ * lap's.
  *
  *  1. In the ring's second lap r0 is cut off; r1 and r2 commit op n, the head.
  *  2. On r2's disk the header of n landed elsewhere: its slot shows n's prepare and the header of
  *     n − 16.
- *  3. r1 loses power and r2 restarts. With r0, which denies n, it must keep n: the newer half counts.
+ *  3. r1 loses power and r2 restarts. With r0, which denies n, it must keep n: the newer half
+ *     counts.
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';

@@ -2,9 +2,10 @@
  * Wrap ghost: the head is corrupt, and its slot shows the previous lap's header.
  *
  *  1. The ring has wrapped: the slot of op n holds op n − 16.
- *  2. r2 writes the prepare of n. The power fails before the header is durable, and the prepare rots:
- *     what the slot shows is a valid header of 16 ops ago, without its prepare.
- *  3. r1 is away, so it matters what r2 makes of it: n is torn, and n − 16 is no business of anyone.
+ *  2. r2 writes the prepare of n. The power fails before the header is durable, and the prepare
+ *     rots: what the slot shows is a valid header of 16 ops ago, without its prepare.
+ *  3. r1 is away, so it matters what r2 makes of it: n is torn, and n − 16 is no business of
+ *     anyone.
  */
 import { STEP_OVERWRITE } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';

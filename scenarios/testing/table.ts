@@ -1,6 +1,7 @@
 /**
- * `docs/scenarios.md` as text: which scenario stages which of the twenty situations of the design, and
- * what each injects and promises. Everything but the situations' titles comes from the registry.
+ * `docs/scenarios.md` as text: which scenario stages which of the twenty situations of the design,
+ * and what each injects and promises. Everything but the situations' titles comes from the
+ * registry.
  */
 import type { Scenario } from '../../vopr/sim/scenario.ts';
 
