@@ -112,7 +112,11 @@ export function directoryWith(prepares: readonly Prepare[], state?: SuperblockSt
   return opening.disk.powerCut(FATE_OLD);
 }
 
-export function expectAll(disk: MemoryDisk, prepares: readonly Prepare[], nonce: number = 99): Opening {
+export function expectAll(
+  disk: MemoryDisk,
+  prepares: readonly Prepare[],
+  nonce: number = 99,
+): Opening {
   const opening = new Opening(disk, nonce);
   for (const { header } of prepares) {
     expect(opening.journal.present(header.op, header.checksum), `op ${header.op}`).toBe(true);
