@@ -64,8 +64,8 @@ export class SuperblockFile implements Superblock {
     this.#image = new Uint8Array(this.#copyBytes);
     this.#sequence = opened.sequence;
     this.#checksum = opened.checksum;
-    this.durable = opened.state;
-    this.staged = opened.state;
+    this.durable = shaped(opened.state);
+    this.staged = this.durable;
   }
 
   /** Sequence number of the newest state handed to the disk. */
@@ -73,8 +73,9 @@ export class SuperblockFile implements Superblock {
     return this.#sequence;
   }
 
-  update(state: SuperblockState): void {
-    assertSuccessor(this.staged, state);
+  update(next: SuperblockState): void {
+    assertSuccessor(this.staged, next);
+    const state = shaped(next);
     this.staged = state;
     if (this.#failed) return;
     if (this.#writing !== null) this.#waiting = state;
@@ -149,4 +150,24 @@ function assertSuccessor(before: SuperblockState, after: SuperblockState): void 
   assert(after.epoch >= before.epoch, 'superblock: epoch never regresses');
   assert(after.release >= before.release, 'superblock: release never regresses');
   assert(after.checkpoint.op >= before.checkpoint.op, 'superblock: checkpoint never regresses');
+}
+
+/** The same state in one hidden shape, however it was put together: it is read after every input. */
+function shaped(state: SuperblockState): SuperblockState {
+  return {
+    cluster: state.cluster,
+    shard: state.shard,
+    replica: state.replica,
+    replicaCount: state.replicaCount,
+    standbyCount: state.standbyCount,
+    epoch: state.epoch,
+    release: state.release,
+    view: state.view,
+    logView: state.logView,
+    viewHeaders: state.viewHeaders,
+    member: state.member,
+    recoveryNonce: state.recoveryNonce,
+    checkpoint: state.checkpoint,
+    syncTarget: state.syncTarget,
+  };
 }

@@ -119,14 +119,21 @@ export class Replica
     this.state.nonce = nonce;
     this.read(monotonic, options.realtime);
     const choice = new PeerChoice(memberCount, limits, new Prng(nonce, SALT_CHOICE + 8 * replica));
+    // Written out, not spread: one hidden shape for all replicas keeps every access fast.
     this.context = {
-      ...options,
       s: this.state,
+      limits,
       replica,
       replicaCount,
       memberCount,
       standby: replica >= replicaCount,
       quorums: quorums(replicaCount),
+      journal: options.journal,
+      superblock,
+      machine: options.machine,
+      network: options.network,
+      observer: options.observer,
+      crypto: options.crypto,
       clock: new Clock({ replica, replicaCount, limits, nonce, monotonic }),
       detector: new Detector(limits, replicaCount, monotonic),
       choice,
