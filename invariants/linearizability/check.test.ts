@@ -101,7 +101,7 @@ describe('check: parts', () => {
       invoked: 0,
       returned: 100,
     });
-    const hard = [...'abcdefghijkl'].map(put);
+    const hard = 'abcdefghijkl'.split('').map(put);
     hard.push(get('hard', 'a', 200), get('hard', 'b', 300));
     const wrong = [append('wrong', 'x', 0), get('wrong', '', 5)];
     const options = { limit: 4 };

@@ -29,23 +29,34 @@ export type Verdict<Op> =
     };
 
 export interface CheckOptions {
-  /** Configurations kept at any moment; each takes about 50 bytes, three times over. */
+  /** Configurations kept at any moment; each takes some 100 bytes, three times over. */
   readonly limit?: number;
 }
 
 export const CONFIGURATIONS_MAX: number = 1 << 20;
 
+/** Configurations examined, for each that may be kept and for each call. */
+const EXAMINED_PER_KEPT = 16;
+const EXAMINED_PER_CALL = 64;
+
 /** What is tried, in turn, until one decides. The last one uses all the room there is. */
-function effortsWithin(limit: number): readonly Effort[] {
+function effortsWithin(limit: number, calls: number): readonly Effort[] {
+  const effort = (kept: number, perKey: number, counting: boolean): Effort => ({
+    limit: kept,
+    perKey,
+    examined: kept * EXAMINED_PER_KEPT + calls * EXAMINED_PER_CALL,
+    counting,
+  });
   const first = Math.min(limit, 1 << 10);
   const middle = Math.min(limit, 1 << 16);
   return [
-    { limit: first, perKey: first, counting: true },
-    { limit: middle, perKey: middle, counting: false },
-    { limit: middle, perKey: 4, counting: true },
-    { limit, perKey: 64, counting: true },
-    { limit, perKey: limit, counting: false },
-    { limit, perKey: limit, counting: true },
+    effort(first, first, true),
+    effort(middle, middle, false),
+    effort(middle, 8, true),
+    effort(middle, 64, true),
+    effort(Math.min(limit, 4 * middle), 512, true),
+    effort(limit, limit, false),
+    effort(limit, limit, true),
   ];
 }
 
@@ -64,7 +75,7 @@ export function checkLinearizable<Op>(
   const limit = options.limit ?? CONFIGURATIONS_MAX;
   let open = partsOf(model, history);
   let configurations = 0;
-  for (const effort of effortsWithin(limit)) {
+  for (const effort of effortsWithin(limit, history.length)) {
     const undecided: Part<Op>[] = [];
     for (const part of open) {
       part.machine ??= model.compile(part.calls);

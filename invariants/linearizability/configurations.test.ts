@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigurationSet, NOT_ADDED } from './configurations.ts';
 
-const shape = { keyWords: 2, owedWords: 1, counterWords: 1 };
+const shape = { keyWords: 2, bitWords: 1, counterWords: 1 };
 const ROOMY = 1 << 16;
 const row = (...words: readonly number[]): Int32Array => Int32Array.from(words);
 /** Four counters of one word, the first lowest. */

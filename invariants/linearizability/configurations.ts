@@ -1,12 +1,12 @@
 /**
  * A set of configurations of the search: exact, deduplicated, and mostly without dominated ones.
  *
- * A configuration is a row of 32-bit words: first a key (the object's state, and which open calls
- * have taken effect), then a burden, of which less is better: bits of reads still owed, and counters
- * of unknown-outcome calls used up, four to a word. If two rows have one key and the burden of the
- * first is nowhere greater, whatever the second can still do the first can too, so the second is
- * dropped if the first is found soon enough. Rows and keys are compared in full: a hash only finds the place to look, so no collision can change
- * a verdict.
+ * A configuration is a row of 32-bit words: first a key (the object's state, and bits), then a
+ * burden, of which less is better: bits of what is owed or used up, and counters, four to a word.
+ * If two rows have one key and the burden of the first is nowhere greater, whatever the second can
+ * still do the first can too, so the second is dropped if the first is found soon enough. Rows and
+ * keys are compared in full: a hash only finds the place to look, so no collision can change a
+ * verdict.
  *
  * Memory: open addressing over typed arrays, growing to `limit` rows, and `perKey` rows of one key,
  * and no further. A full set turns away what comes and says so: `complete` turns false.
@@ -31,8 +31,8 @@ const BORROW_GUARD: number = 0x80808080 | 0;
 
 export interface RowShape {
   readonly keyWords: number;
-  /** Words of "owed" bits. */
-  readonly owedWords: number;
+  /** Words of the burden that are bits. */
+  readonly bitWords: number;
   /** Words of four counters. */
   readonly counterWords: number;
 }
@@ -46,7 +46,7 @@ export class ConfigurationSet {
   complete = true;
 
   readonly #keyWords: number;
-  readonly #owedEnd: number;
+  readonly #bitsEnd: number;
   readonly #limit: number;
   readonly #perKey: number;
   #dropped: Uint8Array;
@@ -64,9 +64,9 @@ export class ConfigurationSet {
 
   constructor(shape: RowShape, limit: number, perKey: number) {
     assert(shape.keyWords >= 1 && limit >= 1, 'configurations: a row has a key, a set has room');
-    this.width = shape.keyWords + shape.owedWords + shape.counterWords;
+    this.width = shape.keyWords + shape.bitWords + shape.counterWords;
     this.#keyWords = shape.keyWords;
-    this.#owedEnd = shape.keyWords + shape.owedWords;
+    this.#bitsEnd = shape.keyWords + shape.bitWords;
     this.#limit = limit;
     this.#perKey = perKey;
     const rows = Math.min(ROWS_MIN, limit);
@@ -144,10 +144,10 @@ export class ConfigurationSet {
 
   /** Burden of `a` nowhere greater than that of `b`. */
   #isNoWorse(a: Int32Array, aOffset: number, b: Int32Array, bOffset: number): boolean {
-    for (let i = this.#keyWords; i < this.#owedEnd; i += 1) {
+    for (let i = this.#keyWords; i < this.#bitsEnd; i += 1) {
       if ((a[aOffset + i]! & ~b[bOffset + i]!) !== 0) return false;
     }
-    for (let i = this.#owedEnd; i < this.width; i += 1) {
+    for (let i = this.#bitsEnd; i < this.width; i += 1) {
       const spare = (b[bOffset + i]! | BORROW_GUARD) - a[aOffset + i]!;
       if ((spare & BORROW_GUARD) !== BORROW_GUARD) return false;
     }

@@ -45,6 +45,11 @@ export interface Machine {
   /** True when the call never changes any state: a read, a refused compare-and-set. */
   pure(op: number): boolean;
   /**
+   * True when the call is possible in every state and leads to one state from all of them: a plain
+   * write. A machine that does not say has no such calls.
+   */
+  blind?(op: number): boolean;
+  /**
    * Calls of one kind are interchangeable: they step alike, whichever state they meet. A call of
    * unknown outcome may share the kind of one with a known outcome if they step alike wherever
    * both change the state.

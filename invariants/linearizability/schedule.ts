@@ -1,8 +1,8 @@
 /**
- * The calls of one part laid out for the search: events in order, a slot for every open call, and
+ * The calls of one part laid out for the search: events in order, bits for every open call, and
  * calls of unknown outcome gathered into pools.
  *
- * Slots are reused, so a configuration has as many bits as calls are ever open at once. A pool holds
+ * Bits are reused, so a configuration has as many bits as calls are ever open at once. A pool holds
  * up to `COUNTER_MAX` calls of one kind; kinds with more have several.
  */
 import { assert } from '../../core/types/assert.ts';
@@ -15,10 +15,19 @@ export const NO_SLOT = -1;
 export class Schedule {
   /** `2 * call` for an invocation, `2 * call + 1` for a return, in real-time order. */
   readonly events: readonly number[];
-  readonly effectSlots: number;
-  readonly readSlots: number;
-  /** By call: its slot among the open effects, or among the open reads. */
-  readonly slotOf: Int32Array;
+  /** By call: what the machine says of it, 1 for yes. */
+  readonly pure: Uint8Array;
+  readonly blind: Uint8Array;
+  /** Bits that a configuration needs in its key, and in its burden. */
+  readonly keyBits: number;
+  readonly burdenBits: number;
+  /**
+   * By call: the bit that says it has taken effect (not of reads); of a blind call in the burden,
+   * else in the key.
+   */
+  readonly usedBitOf: Int32Array;
+  /** By call: the bit of the burden that says it is owed (of reads and blind calls only). */
+  readonly owedBitOf: Int32Array;
   /** By pool: any of its calls. */
   readonly pools: readonly number[];
   /** By pool: the one of the same kind that is used up before it, or `NO_SLOT`. */
@@ -32,16 +41,28 @@ export class Schedule {
 
   constructor(calls: readonly Call<unknown>[], machine: Machine) {
     this.#calls = calls;
-    this.slotOf = new Int32Array(calls.length).fill(NO_SLOT);
+    this.usedBitOf = new Int32Array(calls.length).fill(NO_SLOT);
+    this.owedBitOf = new Int32Array(calls.length).fill(NO_SLOT);
     this.poolOf = new Int32Array(calls.length).fill(NO_SLOT);
+    this.pure = Uint8Array.from(calls, (_, call) => (machine.pure(call) ? 1 : 0));
+    this.blind = Uint8Array.from(calls, (_, call) => (machine.blind?.(call) ? 1 : 0));
     this.twinOf = Int32Array.from(calls, (_, call) => machine.kind(call));
-    this.events = eventsOf(calls, machine);
+    this.events = eventsOf(calls, this.pure);
     const { pools, earlier } = this.#fillPools();
     this.pools = pools;
     this.earlierPool = earlier;
-    const slots = this.#giveSlots(machine);
-    this.effectSlots = slots.effects;
-    this.readSlots = slots.reads;
+    const key = new Slots();
+    const burden = new Slots();
+    for (const event of this.events) {
+      const call = event >>> 1;
+      if (this.poolOf[call] !== NO_SLOT) continue;
+      const [pure, blind] = [this.pure[call] === 1, this.blind[call] === 1];
+      const invoked = (event & 1) === 0;
+      if (!pure) (blind ? burden : key).change(this.usedBitOf, call, invoked);
+      if (pure || blind) burden.change(this.owedBitOf, call, invoked);
+    }
+    this.keyBits = key.count;
+    this.burdenBits = burden.count;
   }
 
   /** Of two open calls, the one whose deadline comes first. */
@@ -72,31 +93,30 @@ export class Schedule {
     }
     return { pools, earlier };
   }
+}
 
-  #giveSlots(machine: Machine): { readonly effects: number; readonly reads: number } {
-    const free: [number[], number[]] = [[], []];
-    const used: [number, number] = [0, 0];
-    for (const event of this.events) {
-      const call = event >>> 1;
-      if (this.poolOf[call] !== NO_SLOT) continue;
-      const side = machine.pure(call) ? 1 : 0;
-      if ((event & 1) === 1) {
-        free[side].push(this.slotOf[call]!);
-        continue;
-      }
-      let slot = free[side].pop();
-      if (slot === undefined) {
-        slot = used[side];
-        used[side] += 1;
-      }
-      this.slotOf[call] = slot;
+/** Slots for what is open; one that is given back is the next to be given out. */
+class Slots {
+  count = 0;
+  readonly #free: number[] = [];
+
+  /** Gives `call` a slot in the table, or takes its slot back (the table remembers it). */
+  change(table: Int32Array, call: number, give: boolean): void {
+    if (!give) {
+      this.#free.push(table[call]!);
+      return;
     }
-    return { effects: used[0], reads: used[1] };
+    let slot = this.#free.pop();
+    if (slot === undefined) {
+      slot = this.count;
+      this.count += 1;
+    }
+    table[call] = slot;
   }
 }
 
 /** Leaves out what cannot matter: reads of unknown outcome, and whatever comes after all returns. */
-function eventsOf(calls: readonly Call<unknown>[], machine: Machine): readonly number[] {
+function eventsOf(calls: readonly Call<unknown>[], pure: Uint8Array): readonly number[] {
   let last = -1;
   for (const { returned } of calls) if (returned !== UNKNOWN && returned > last) last = returned;
   const events: number[] = [];
@@ -104,7 +124,7 @@ function eventsOf(calls: readonly Call<unknown>[], machine: Machine): readonly n
   for (let call = 0; call < calls.length; call += 1) {
     const { invoked, returned } = calls[call]!;
     assert(invoked <= returned, () => `call ${call} returned before it was invoked`);
-    if (returned === UNKNOWN && (machine.pure(call) || invoked > last)) continue;
+    if (returned === UNKNOWN && (pure[call] === 1 || invoked > last)) continue;
     events.push(2 * call);
     moments[2 * call] = invoked;
     if (returned === UNKNOWN) continue;

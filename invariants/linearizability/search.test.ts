@@ -216,9 +216,13 @@ describe('search: with less than full effort', () => {
     for (const limit of [1, 2, 5, 1000]) {
       for (const perKey of [1, 3, 1000]) {
         for (const counting of [true, false]) {
-          const { kind } = new Search(machine, schedule, { limit, perKey, counting }).run();
-          expect(['unknown', truth]).toContain(kind);
-          if (limit === 1000 && perKey === 1000 && counting) expect(kind).toBe(truth);
+          for (const examined of [3, 20, 100_000]) {
+            const effort = { limit, perKey, examined, counting };
+            const { kind } = new Search(machine, schedule, effort).run();
+            expect(['unknown', truth]).toContain(kind);
+            const full = limit === 1000 && perKey === 1000 && examined === 100_000;
+            if (full && counting) expect(kind).toBe(truth);
+          }
         }
       }
     }
@@ -235,7 +239,7 @@ describe('search: with less than full effort', () => {
         });
         agreeAll(withLie(calls, liar, (_, how): RegisterOp => ({ kind: 'read', value: how })));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -250,7 +254,7 @@ describe('search: with less than full effort', () => {
     agreeAll(once);
     const machine = model.compile(once);
     const schedule = new Schedule(once, machine);
-    const effort = { limit: 1000, perKey: 1000 };
+    const effort = { limit: 1000, perKey: 1000, examined: 100_000 };
     const exact = new Search(machine, schedule, { ...effort, counting: true }).run();
     expect(exact).toMatchObject({ kind: 'not-linearizable', call: 3 });
     const loose = new Search(machine, schedule, { ...effort, counting: false }).run();

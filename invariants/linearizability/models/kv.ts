@@ -50,6 +50,7 @@ function compile(calls: readonly Call<KvOp>[]): Machine {
     initial: stateOf(''),
     step: (state, op) => transitions.step(state, op),
     pure: (op) => calls[op]!.op.kind === 'get',
+    blind: (op) => calls[op]!.op.kind === 'put',
     kind: (op) => kindOf[op]!,
   };
 }

@@ -57,6 +57,7 @@ function compile(initial: number | null, calls: readonly Call<MultiRegisterOp>[]
     initial: stateOf(Array.from<number | null>({ length: keyCount }).fill(initial)),
     step: (state, op) => transitions.step(state, op),
     pure: (op) => calls[op]!.op.steps.every((step) => step.kind === 'read'),
+    blind: () => false,
     kind: (op) => kindOf[op]!,
   };
 }

@@ -76,6 +76,7 @@ function compile(options: RegisterOptions, calls: readonly Call<RegisterOp>[]): 
       }
     },
     pure: (op) => codes[op] !== WRITE && (codes[op] !== CAS || first[op] === second[op]),
+    blind: (op) => codes[op] === WRITE,
     kind: (op) => kindOf[op]!,
   };
 }

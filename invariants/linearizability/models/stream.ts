@@ -62,6 +62,7 @@ function compile(calls: readonly Call<StreamOp>[]): Machine {
     initial: 0,
     step: (length, op) => step(facts, calls[op]!, length),
     pure: (op) => isPure(calls[op]!),
+    blind: () => false,
     kind: (op) => kindOf[op]!,
   };
 }
