@@ -106,8 +106,8 @@ export function nextWork(
   const roll = draw(SITE_KIND, 100);
   // Somebody has to begin; the first operations of a run make the tenants.
   if (k === 0 || roll < 3) createTenant(client, k, draw, into);
-  else if (roll < 72) append(client, k, draw, knows, limits, into);
-  else read(roll < 88 ? WORK_READ : WORK_HEAD, draw, knows, limits, into);
+  else if (roll < 82) append(client, k, draw, knows, limits, into);
+  else read(roll < 93 ? WORK_READ : WORK_HEAD, draw, knows, limits, into);
 }
 
 function createTenant(client: number, k: number, draw: Draw, into: Work): void {

@@ -11,7 +11,7 @@ import { calmConfiguration } from './configuration.ts';
 import type { FaultName } from './faults.ts';
 
 /** Of a hundred seeds, how many have 1, 2, … 6 replicas. */
-const REPLICA_PERCENT: readonly number[] = [6, 7, 56, 12, 13, 6];
+const REPLICA_PERCENT: readonly number[] = [9, 12, 57, 6, 11, 5];
 
 /** A stream of small integers; one for each seed. */
 class Draw {
@@ -85,9 +85,9 @@ function drawCluster(draw: Draw, out: Configuration, seed: number): void {
     percent -= REPLICA_PERCENT[out.replicaCount - 1] as number;
     out.replicaCount += 1;
   }
-  out.standbyCount = draw.percent(15) ? draw.between(1, 2) : 0;
+  out.standbyCount = draw.percent(10) ? draw.between(1, 2) : 0;
   out.clientCount = draw.of([1, 2, 2, 3, 3, 4, 4, 5, 6, 8]);
-  const total = draw.between(40, 76);
+  const total = draw.between(52, 90);
   out.operations = [];
   for (let i = 0; i < out.clientCount; i++) {
     const share = Math.floor(total / out.clientCount);
@@ -96,7 +96,7 @@ function drawCluster(draw: Draw, out: Configuration, seed: number): void {
   out.limits = draw.percent(8) ? 'medium' : 'tiny';
   // By the seed itself, so that one seed in 64 can be named without drawing.
   out.bytes = seed % 64 === 63;
-  out.stormMicros = draw.between(3_000_000, 8_000_000);
+  out.stormMicros = draw.between(2_000_000, 5_000_000);
 }
 
 function drawNetwork(draw: Draw, out: Configuration): void {
@@ -114,13 +114,13 @@ function drawNetwork(draw: Draw, out: Configuration): void {
     60,
   );
   network.linkGapMicros = draw.gap(80, 90_000);
-  network.linkMicros = draw.of([20_000, 60_000, 150_000, 400_000]);
+  network.linkMicros = draw.of([10_000, 30_000, 80_000, 200_000]);
   network.largeBytes = draw.of([200, 400, 800]);
 }
 
 function drawDisk(draw: Draw, out: Configuration): void {
   const { disk } = out;
-  disk.syncMinMicros = draw.of([30, 60, 120, 250, 500]);
+  disk.syncMinMicros = draw.of([60, 120, 250, 500, 900]);
   disk.syncScaleMicros = draw.of([0, 20, 60, 200]);
   // Faults that a single replica cannot survive make it stop; it then starts again.
   const alone = out.replicaCount === 1;
@@ -150,7 +150,7 @@ function drawProcess(draw: Draw, out: Configuration): void {
   process.crashLoopOf16 = draw.percent(15) ? draw.of([2, 5]) : 0;
   process.otherReleaseOf16 = draw.percent(15) ? 2 : 0;
   process.pauseGap = draw.gap(45, 200);
-  process.pauseMicros = draw.of([10_000, 60_000, 300_000]);
+  process.pauseMicros = draw.of([10_000, 40_000, 150_000]);
   process.slowNode = draw.percent(15) ? draw.below(out.replicaCount) : -1;
   process.slowNodeMicros = draw.of([500, 2_000, 8_000]);
 }
