@@ -25,6 +25,7 @@ import type { Hash128 } from './types/hash128.ts';
 import { ZERO128 } from './types/hash128.ts';
 import { Relay } from './node/relay.ts';
 import { MEMBER_RECOVERING, MEMBER_VOTER } from './vsr/interfaces.ts';
+import type { SuperblockState } from './vsr/interfaces.ts';
 import type { Message } from './vsr/message.ts';
 import type { ReplicaCrypto } from './vsr/context.ts';
 import { Replica } from './vsr/replica.ts';
@@ -121,9 +122,20 @@ export function openNode(options: NodeOptions): OpenedNode | RefusedNode {
   if (storage.kind === 'refused') return refused(storage.code, storage.detail);
   const { cluster, shard, replica, release } = seat;
   const { state } = storage.superblock;
-  const mismatch = superblockMismatch(state, cluster, shard, replica, release);
+  const mismatch =
+    superblockMismatch(state, cluster, shard, replica, release) ?? sizeMismatch(state, seat);
   if (mismatch !== null) return refused('mismatch', mismatch);
   return { kind: 'opened', node: new Node(options, storage) };
+}
+
+/** Members that count quorums differently would not be one cluster. */
+function sizeMismatch(state: SuperblockState, seat: NodeSeat): string | null {
+  const { replicaCount, standbyCount } = state;
+  if (replicaCount === seat.replicaCount && standbyCount === seat.standbyCount) return null;
+  return (
+    `the data directory belongs to a cluster of ${replicaCount} replicas and ${standbyCount} ` +
+    `standbys, not ${seat.replicaCount} and ${seat.standbyCount}`
+  );
 }
 
 const TICKET_MODULE_MASK = (1 << TICKET_MODULE_BITS) - 1;

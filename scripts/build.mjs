@@ -16,6 +16,8 @@ const entries = {
   worker: 'vopr/cli/worker.ts',
   bench: 'vopr/bench/main.ts',
   kimberlite: 'shells/cli/main.ts',
+  replica: 'shells/replica-main.ts',
+  client: 'shells/client-main.ts',
 };
 
 /** Identity of what a run depends on: 12 hex digits over the sources of core and simulator. */

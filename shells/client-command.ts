@@ -1,6 +1,6 @@
 /**
- * The client as a command: create a tenant, append lines of standard input as events, read a stream.
- * Enough to try a cluster by hand; the service's own command is a matter of its own.
+ * The client as a command: create a tenant, append lines of standard input as events, read a
+ * stream. Enough to try a cluster by hand; the service's own command is a matter of its own.
  *
  * Exit codes: 0 done; 1 the cluster refused, or the outcome is unknown; 2 usage.
  */

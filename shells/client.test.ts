@@ -51,7 +51,7 @@ describe('writes', () => {
     expect(replica.sessions).toBe(1);
   });
 
-  test('whose session was evicted have an unknown outcome; the next one opens a new session', async () => {
+  test('whose session was evicted have an unknown outcome; the next opens a session', async () => {
     const replica = await new FakeReplica().open();
     let evict = true;
     replica.onRequest = () => {

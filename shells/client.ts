@@ -3,8 +3,8 @@
  *
  * One client is one session: its writes go one after the other, in the order they were asked for,
  * each executed exactly once while the session lives. For writes in parallel open several clients.
- * Reads overlap freely. A write whose session was evicted, or that timed out, has an unknown outcome;
- * the error says so. After an eviction the next write opens a session anew.
+ * Reads overlap freely. A write whose session was evicted, or that timed out, has an unknown
+ * outcome; the error says so. After an eviction the next write opens a session anew.
  *
  * Cost: a promise, a timer and one closure an operation, besides the core's.
  */

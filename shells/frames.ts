@@ -1,8 +1,9 @@
 /**
  * Frames on a byte stream: length u32 little-endian, then that many bytes. One reader a connection.
  *
- * Memory is bounded by the largest frame allowed and one chunk; a buffer that grew for a large frame
- * is given back after it. Frames that lie whole in a chunk are read where they are, without a copy.
+ * Memory is bounded by the largest frame allowed and one chunk; a buffer that grew for a large
+ * frame is given back after it. Frames that lie whole in a chunk are read where they are, without a
+ * copy.
  */
 
 export const FRAME_HEADER_BYTES = 4;

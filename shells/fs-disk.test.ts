@@ -286,7 +286,7 @@ describe('handles', () => {
     expect(disk.descriptors).toBeLessThanOrEqual(4);
   });
 
-  test('a file with unsynced bytes keeps its descriptor: its write-back error must reach us', () => {
+  test('a file with unsynced bytes keeps its descriptor, which learns of a bad write-back', () => {
     const disk = openDisk(tempDirectory(), 4);
     for (let i = 0; i < 10; i++) write(disk, `tenants/${i}/store`, 0, bytesOf('unsynced'));
     expect(disk.descriptors).toBe(10);

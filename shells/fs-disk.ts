@@ -4,8 +4,8 @@
  * completion is handed to `onSynced` on a later turn of the event loop (`fs-sync.ts`).
  *
  * What is promised beyond the port: growing a file by `truncate` writes the zeros, so that the room
- * is really reserved and no later overwrite runs out of space; a write that the system cuts short is
- * carried on, so that its error is known. Every error but "no room" is `IO_EIO`.
+ * is really reserved and no later overwrite runs out of space; a write that the system cuts short
+ * is carried on, so that its error is known. Every error but "no room" is `IO_EIO`.
  *
  * Names are relative, with `/` between their parts. Names that begin with a dot belong to the host
  * (its lock is one): the core neither opens nor sees them.

@@ -5,9 +5,9 @@
  * Never two `fdatasync` of one file at a time. The kernel tells of a failed write-back once a
  * descriptor: of two calls under way, one might return the error and the other success, in either
  * order, and the success would be believed. So a sync asked for meanwhile waits, and all that wait
- * share the next call, which began after each of them. Directories go through one queue for the same
- * reason; a directory entry cannot be rewritten by the core, so a failed `fsync` of a directory
- * fails every sync from then on.
+ * share the next call, which began after each of them. Directories go through one queue for the
+ * same reason; a directory entry cannot be rewritten by the core, so a failed `fsync` of a
+ * directory fails every sync from then on.
  *
  * A checkpoint syncs a file or two of every tenant that changed. These must not stand in the way of
  * the journal, on which every commit waits, so at most `BACKGROUND_MAX` of them are under way.

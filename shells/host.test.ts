@@ -1,6 +1,6 @@
 /**
- * The host around a node that only keeps a diary: inputs one at a time and in order, deadlines kept,
- * every way to end.
+ * The host around a node that only keeps a diary: inputs one at a time and in order, deadlines
+ * kept, every way to end.
  */
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
@@ -156,7 +156,7 @@ describe('inputs', () => {
     expect(node.diary.filter((line) => line === 'wake').length).toBeGreaterThan(0);
   });
 
-  test('a deadline that moves nearer is kept, one that moves away does not ring early', async () => {
+  test('a deadline that moves nearer is kept, one that moves away is not early', async () => {
     const { node, port } = await openHost();
     const network = await sender(port);
     // `wake` checks that it never comes before its time.

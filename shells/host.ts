@@ -2,11 +2,11 @@
  * One node in one operating-system process: its disk, its network, its clocks, and the order of its
  * inputs.
  *
- * Inputs (a message, a completed sync, a deadline) come from different corners of the event loop and
- * are handed to the node one at a time, to completion; it never sees one inside another. After each
- * the one timer is set to the node's next deadline. The node ends in one of three ways: it is closed
- * by its owner, it stops itself with a reason, or an assertion fails in it; in all three it gets no
- * further input, and nothing is flushed: what it promised is on disk already.
+ * Inputs (a message, a completed sync, a deadline) come from different corners of the event loop
+ * and are handed to the node one at a time, to completion; it never sees one inside another. After
+ * each the one timer is set to the node's next deadline. The node ends in one of three ways: it is
+ * closed by its owner, it stops itself with a reason, or an assertion fails in it; in all three it
+ * gets no further input, and nothing is flushed: what it promised is on disk already.
  *
  * Cost: two clock readings and one timer comparison an input.
  */

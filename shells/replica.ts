@@ -1,10 +1,10 @@
 /**
  * One replica as a process: arguments in, lines out, an exit code.
  *
- * Exit codes: 0 formatted, or ended by SIGINT or SIGTERM; 1 the node stopped itself; 2 usage, or the
- * directory was refused, in which case nothing on disk was changed. Errors are one line on standard
- * error, what happens is one line each on standard output. Ending is a crash like any other: nothing
- * is lost by SIGKILL.
+ * Exit codes: 0 formatted, or ended by SIGINT or SIGTERM; 1 the node stopped itself; 2 usage, or
+ * the directory was refused, in which case nothing on disk was changed. Errors are one line on
+ * standard error, what happens is one line each on standard output. Ending is a crash like any
+ * other: nothing is lost by SIGKILL.
  */
 import { parseArgs } from 'node:util';
 import type { Limits } from '../core/limits.ts';

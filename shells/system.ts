@@ -32,8 +32,8 @@ const TIMER_MILLIS_MAX = 0x7fff_ffff;
 /**
  * Calls `wake` when a deadline has passed. Deadlines move with every input, nearly always into the
  * future, so a timer that is set stays set and looks again when it rings: an input costs no system
- * call. A deadline that has passed already is served after what is ready to be read or completed, so
- * that work in slices starves nobody.
+ * call. A deadline that has passed already is served after what is ready to be read or completed,
+ * so that work in slices starves nobody.
  */
 export class DeadlineTimer {
   private readonly wake: () => void;

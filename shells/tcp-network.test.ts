@@ -163,7 +163,7 @@ describe('reconnection', () => {
     await sendUntilHeard(client, 0, node, 'request');
   });
 
-  test('a half-open connection, on which nothing comes back, is given up and made anew', async () => {
+  test('a half-open connection, on which nothing comes back, is made anew', async () => {
     const [port, other] = await freePorts(2);
     const deaf = await rawServer(other!);
     let connections = 0;

@@ -1,9 +1,9 @@
 /**
- * The `Network` port over TCP. Every replica listens; it dials each peer for what it sends there, so
- * that a link has one owner. A client dials the replicas and is answered on the same connection. The
- * first frame of a connection says who dialled (`hello.ts`). What is sent while a connection is being
- * made leaves with it; in the pause before it is tried again, what is sent is dropped: the protocol
- * expects loss.
+ * The `Network` port over TCP. Every replica listens; it dials each peer for what it sends there,
+ * so that a link has one owner. A client dials the replicas and is answered on the same connection.
+ * The first frame of a connection says who dialled (`hello.ts`). What is sent while a connection is
+ * being made leaves with it; in the pause before it is tried again, what is sent is dropped: the
+ * protocol expects loss.
  *
  * Half-open connections (the other machine vanished, or a wall in between forgot us) are found by
  * silence: a link that we sent on, to a peer that we heard nothing from for `SILENT_MILLIS`, is

@@ -1,7 +1,7 @@
 /**
  * Production's limits, but for sizes (a journal that wraps, checkpoints and segments that end many
- * times within a test), and for two timers that are made for longer ways than loopback, and would be
- * most of the test's time: how long a client and a repair wait for an answer.
+ * times within a test), and for two timers that are made for longer ways than loopback, and would
+ * be most of the test's time: how long a client and a repair wait for an answer.
  */
 import { PRODUCTION } from '../../core/limits.ts';
 import type { Limits } from '../../core/limits.ts';

@@ -1,6 +1,6 @@
 /**
- * Entry of the processes in `cluster.test.ts`: what `replica-main.ts` does, with the test's limits,
- * and a report of the node's state to the parent after inputs that change it, on demand.
+ * Entry of the processes in `host.cluster.test.ts`: what `replica-main.ts` does, with the test's
+ * limits, and a report of the node's state to the parent after inputs that change it, on demand.
  */
 import { runReplica } from '../replica.ts';
 import { CLUSTER_LIMITS } from './cluster-limits.ts';

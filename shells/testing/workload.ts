@@ -37,6 +37,7 @@ export class Workload {
   eventsAcknowledged = 0;
   private readonly options: WorkloadOptions;
   private eventsPlanned = 0;
+  private finished = false;
   private readonly waiting: { readonly events: number; readonly done: () => void }[] = [];
 
   constructor(options: WorkloadOptions) {
@@ -45,7 +46,7 @@ export class Workload {
 
   /** Resolves when so many events are acknowledged, or nothing more will be. */
   reached(events: number): Promise<void> {
-    if (this.eventsAcknowledged >= events) return Promise.resolve();
+    if (this.finished || this.eventsAcknowledged >= events) return Promise.resolve();
     return new Promise((done) => this.waiting.push({ events, done }));
   }
 
@@ -56,6 +57,7 @@ export class Workload {
       for (let tenant = 1; tenant <= tenants; tenant++) await all[0]!.createTenant(tenant);
       await Promise.all(all.map((client, index) => this.runClient(client, index)));
     } finally {
+      this.finished = true;
       for (const client of all) client.close();
       for (const { done } of this.waiting) done();
     }
