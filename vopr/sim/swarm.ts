@@ -113,7 +113,7 @@ function drawNetwork(draw: Draw, out: Configuration): void {
     ['partition', 'isolate', 'one_way', 'clog', 'slow_link', 'large_fail'],
     60,
   );
-  network.linkGapMicros = draw.gap(80, 90_000);
+  network.linkGapMicros = draw.gap(75, 130_000);
   network.linkMicros = draw.of([10_000, 30_000, 80_000, 200_000]);
   network.largeBytes = draw.of([200, 400, 800]);
 }
@@ -143,8 +143,8 @@ function drawDisk(draw: Draw, out: Configuration): void {
 
 function drawProcess(draw: Draw, out: Configuration): void {
   const { process } = out;
-  process.crashGap = draw.gap(85, 600);
-  process.crashInWriteGap = draw.gap(40, 600);
+  process.crashGap = draw.gap(85, 900);
+  process.crashInWriteGap = draw.gap(40, 900);
   process.powerOf16 = draw.of([0, 4, 8, 12, 16]);
   process.restartMicros = draw.of([5_000, 20_000, 60_000, 150_000]);
   process.crashLoopOf16 = draw.percent(15) ? draw.of([2, 5]) : 0;
