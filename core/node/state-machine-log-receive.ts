@@ -15,8 +15,10 @@ import {
   entryPrevious,
   equalBytes,
 } from '../kernel/entry.ts';
+import type { IoStatus } from '../ports.ts';
 import { IO_OK } from '../ports.ts';
 import { segmentName } from '../storage/tenant-log-format.ts';
+import { LOG_NEEDS, LOG_REJECTED } from '../storage/tenant-log.ts';
 import type { PagedStore } from '../store/paged-store.ts';
 import { assert } from '../types/assert.ts';
 import { ZERO128 } from '../types/hash128.ts';
@@ -72,8 +74,8 @@ export class LogReceive {
     if (own !== null && own.entries <= logEntries) {
       this.#received = own.entries;
       this.#head = own.head;
-      if (own.entries < logEntries) this.#open = this.#replace(tenant);
-      else this.#open = own;
+      this.#open = own.entries < logEntries ? this.#replace(tenant) : own;
+      if (own.entries < logEntries) this.#stepBack(this.#open);
     } else {
       this.#open = this.#replace(tenant);
       this.#keepChain(this.#open);
@@ -93,8 +95,9 @@ export class LogReceive {
       const position = this.#received + 1;
       if (!this.#logs.verifies(open.tenant, entry, 0, length, position)) break;
       if (!equalBytes(entry, ENTRY_AT_PREVIOUS, this.#head, 0, ENTRY_HASH_BYTES)) break;
-      if (placeEntry(open, position, entry, this.#logs.limits) < IO_OK) {
-        this.stalled = true;
+      const status = placeEntry(open, position, entry, this.#logs.limits);
+      if (status < IO_OK) {
+        this.#refused(open, status);
         return at > 0;
       }
       this.#received = position;
@@ -142,6 +145,29 @@ export class LogReceive {
       this.#head = entryHash(entry).slice();
     }
     this.#logs.syncFiles(open.tenant, this.#received);
+  }
+
+  /** A proven entry found no place. */
+  #refused(open: OpenLog, status: IoStatus): void {
+    if (status === LOG_NEEDS) this.#stepBack(open);
+    else if (status === LOG_REJECTED) this.#discard(open);
+    else this.stalled = true;
+  }
+
+  /** Goes back to the last entry that can be read: only its end tells where the next one stands. */
+  #stepBack(open: OpenLog): void {
+    // 1. Entries 1 and 2 are here and proven; the sectors of 2 rot.
+    // 2. Entry 3 arrives. Where 2 ends is not known any more, so that 3 has no place, for ever.
+    while (this.#received > 0) {
+      const entry = open.log.read(this.#received);
+      const position = this.#received;
+      if (entry !== null && this.#logs.verifies(open.tenant, entry, 0, entry.length, position)) {
+        this.#head = entryHash(entry).slice();
+        return;
+      }
+      this.#received -= 1;
+      this.#head = GENESIS_HASH;
+    }
   }
 
   #discard(open: OpenLog): void {
