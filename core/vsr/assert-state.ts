@@ -66,7 +66,10 @@ function assertCheckpoint(r: Context): void {
   // A restart may fall back to a checkpoint that the ring, as promised, no longer reaches: what lies
   // between is then on a quorum, and comes by state sync.
   const kept = Math.max(s.commitMin, s.clusterCheckpoint);
-  assert(s.op - limits.journalSlots <= kept, 'the ring, or a checkpoint, holds what is not applied');
+  assert(
+    s.op - limits.journalSlots <= kept,
+    'the ring, or a checkpoint, holds what is not applied',
+  );
   if (s.syncTarget === null) {
     assert(s.commitMin <= checkpointHorizon(r), 'nothing is applied beyond the horizon');
     assert(!s.syncBegun, 'no sync has begun without a target');

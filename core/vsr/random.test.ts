@@ -114,7 +114,8 @@ function describeState(cluster: Cluster): string {
     );
   });
   const clients = cluster.clients.map(
-    (c) => `client: written ${c.written} todo ${c.todo} busy ${c.session.busy} ${c.evictions}`,
+    (c) =>
+      `client: written ${c.written} todo ${c.todo} busy ${c.session.busy} ${c.evictions.length}`,
   );
   return [...lines, ...clients].join('\n');
 }

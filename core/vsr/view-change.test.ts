@@ -10,7 +10,7 @@ import {
   STEP_STATUS,
   STEP_TRUNCATE,
 } from '../observer.ts';
-import { equal128 } from '../types/hash128.ts';
+import { equal128, make128 } from '../types/hash128.ts';
 import type { DoViewChangeMessage } from './message.ts';
 import {
   COMMIT,
@@ -314,7 +314,7 @@ describe('recovering head', () => {
     let old: unknown = null;
     cluster.filter = (_from, to, m) => {
       if (m.kind !== START_VIEW || to !== backup) return true;
-      old = { ...m, nonce: { ...m.nonce, a: 1 } };
+      old = { ...m, nonce: make128(1, m.nonce.b, m.nonce.c, m.nonce.d) };
       return false;
     };
     cluster.crash(backup);

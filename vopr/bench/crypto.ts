@@ -15,7 +15,10 @@ export interface CryptoRow {
   readonly nanosPerOp: number;
 }
 
-const ROUNDS = 5;
+const ROUNDS = 40;
+const OPS_WARM = 20_000;
+/** Few enough that on a busy machine some round runs undisturbed. */
+const OPS_PER_ROUND = 1000;
 const SIZES: readonly number[] = [64, 128, 256, 512, 1024];
 const MEMO_SLOTS = 1024;
 /** Distinct inputs, fewer than the slots, so that the memo hits. */
@@ -79,13 +82,12 @@ function benchMiss(rows: CryptoRow[], memo: Crypto, bytes: Uint8Array, size: num
 }
 
 function measure(rows: CryptoRow[], what: string, op: (i: number) => void): void {
-  const count = 20_000;
-  for (let i = 0; i < count; i += 1) op(i);
+  for (let i = 0; i < OPS_WARM; i += 1) op(i);
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round += 1) {
     const start = hrtime.bigint();
-    for (let i = 0; i < count; i += 1) op(i);
-    best = Math.min(best, Number(hrtime.bigint() - start) / count);
+    for (let i = 0; i < OPS_PER_ROUND; i += 1) op(i);
+    best = Math.min(best, Number(hrtime.bigint() - start) / OPS_PER_ROUND);
   }
   rows.push({ what, nanosPerOp: Math.round(best * 10) / 10 });
 }

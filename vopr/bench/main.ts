@@ -7,13 +7,22 @@ import { createEngine } from '../cli/engine.ts';
 import { mean, percentile } from '../cli/histogram.ts';
 import type { Histogram } from '../cli/histogram.ts';
 import { runPool } from '../cli/pool.ts';
+import { EXIT_USAGE } from '../cli/usage.ts';
 import { profileWork } from './profile.ts';
 import { benchCrypto } from './crypto.ts';
 
-const SEEDS = Number(process.env['BENCH_SEEDS'] ?? 20_000);
-const PROFILE_SEEDS = 4_000;
+/** Seeds of each sweep: `BENCH_SEEDS`, or enough that the rate settles. */
+const SEEDS = seedsArgument(process.env['BENCH_SEEDS'] ?? '20000');
+const PROFILE_SEEDS = Math.min(4_000, Math.ceil(SEEDS / 5));
 const BIG_COMMITS = 1_000;
 const BIG_ROUNDS = 10;
+
+function seedsArgument(text: string): number {
+  const seeds = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (seeds > 0) return seeds;
+  process.stderr.write(`bench: BENCH_SEEDS takes a whole number from 1, not '${text}'\n`);
+  process.exit(EXIT_USAGE);
+}
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -40,7 +49,9 @@ async function sweep(jobs: number): Promise<void> {
   row('faults besides weather', tally.faultCount);
   row('kinds of those', tally.faultKinds);
   row('crashes', tally.crashes);
-  const sizes = tally.replicas.counts.map((n, r) => `${r}: ${((100 * n) / tally.runs).toFixed(0)} %`);
+  const sizes = tally.replicas.counts.map(
+    (n, r) => `${r}: ${((100 * n) / tally.runs).toFixed(0)} %`,
+  );
   say(`  replicas                 ${sizes.slice(1).join(', ')}`);
   say(`  failed runs ${tally.runs - tally.passed}, excused runs ${tally.excusedRuns}`);
 }
@@ -52,6 +63,7 @@ function row(name: string, h: Histogram): void {
 
 async function whereTheTimeGoes(): Promise<void> {
   const engine = createEngine();
+  // Warm: what is compiled late is not where the time goes.
   for (let seed = 0; seed < PROFILE_SEEDS / 4; seed++) engine.run(seed, null);
   const profile = await profileWork(() => {
     for (let seed = 0; seed < PROFILE_SEEDS; seed++) engine.run(seed, null);
@@ -74,11 +86,16 @@ function bigRun(): void {
   for (let round = 1; round <= BIG_ROUNDS; round++) {
     const started = performance.now();
     const result = engine.runHealthy(round, BIG_COMMITS);
+    if (result.violation !== null) {
+      say(`\na healthy run failed: ${result.violation.invariant}: ${result.violation.message}`);
+    }
     rates.push((result.commits * 1000) / (performance.now() - started));
   }
   rates.sort((a, b) => a - b);
   const median = rates[Math.floor(rates.length / 2)] ?? 0;
-  say(`\n3 replicas, ${BIG_COMMITS} commits, no faults: ${median.toFixed(0)} commits/s on one core`);
+  say(
+    `\n3 replicas, ${BIG_COMMITS} commits, no faults: ${median.toFixed(0)} commits/s on one core`,
+  );
 }
 
 say(`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores`);
@@ -87,5 +104,7 @@ await sweep(1);
 await sweep(2);
 await whereTheTimeGoes();
 bigRun();
-say('\ncrypto kernels, median of several rounds');
-for (const line of benchCrypto()) say(`  ${JSON.stringify(line)}`);
+say('\ncrypto kernels, best of several rounds');
+for (const { what, nanosPerOp } of benchCrypto()) {
+  say(`  ${what.padEnd(28)} ${nanosPerOp.toFixed(1).padStart(9)} ns`);
+}

@@ -56,7 +56,11 @@ function summarise(profile: Profiler.Profile): Profile {
 const bundles = new Map<string, readonly string[]>();
 
 /** The source file of a frame, or V8's own name for what is none, such as `(garbage collector)`. */
-function sourceOf(frame: { readonly url: string; readonly lineNumber: number; readonly functionName: string }): string {
+function sourceOf(frame: {
+  readonly url: string;
+  readonly lineNumber: number;
+  readonly functionName: string;
+}): string {
   if (!frame.url.startsWith('file:')) return frame.functionName || frame.url;
   let sources = bundles.get(frame.url);
   if (sources === undefined) {

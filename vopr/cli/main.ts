@@ -27,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .help()
     .version()
     .parseAsync();
-  return await Promise.resolve(chosen);
+  return chosen;
 }
 
 function report(error: unknown): number {

@@ -53,7 +53,7 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
     count,
     scenario,
     stopAtFailure: false,
-    onProgress: progress.update,
+    onProgress: (done, failed) => progress.update(done, failed),
     interrupted: () => stopped,
   });
   progress.stop();
