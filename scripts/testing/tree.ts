@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Made by tools, never by us; not part of the tree at any depth. */
-const MADE = new Set(['node_modules', 'dist', '.git', '.tsc', 'out']);
+const MADE = new Set(['node_modules', 'dist', '.git', '.tsc', 'out', 'vopr-failures']);
 
 /** All files of the repository, relative, with forward slashes, sorted by code unit. */
 export function treeFiles(): readonly string[] {

@@ -174,7 +174,7 @@ function processWords(choice: Choice, c: Configuration): string | null {
     case 'clock_how':
       return clockWords(node, subject, answer, c);
     case 'core_size':
-      return `the healed core has ${answer} replicas fewer than all`;
+      return `replicas left outside the healed core: ${answer}`;
     case 'core_members':
       return `its members are drawn from ${answer}`;
     case 'outside_fate':
