@@ -1,26 +1,35 @@
 /**
- * `vopr mutants`: plants each bug of the catalogue in the core, one at a time, and sweeps until an
+ * `vopr mutants`: plants each bug of the catalogue in the core, one at a time, and runs seeds until an
  * invariant fails. Reports killed or survived, and the median number of seeds to kill over several
  * independent starts: the simulator's own report card.
+ *
+ * A kill must be the bug's doing: a seed on which the unchanged system fails too proves nothing and is
+ * passed over. Each thread takes one bug at a time through all its starts; the order of the output is
+ * that of the catalogue, whatever finishes first.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MUTANTS } from '../mutants/catalogue.ts';
 import type { Mutant } from '../mutants/mutant.ts';
-import { plant } from '../mutants/plant.ts';
+import { plant, plantNothing } from '../mutants/plant.ts';
+import { Hunter } from './hunt.ts';
 import { bold, dim, green, red } from './paint.ts';
-import { runPool } from './pool.ts';
+import { startProgress } from './progress.ts';
 import { jobsArgument } from './sweep.ts';
+import type { Failure } from './tally.ts';
 import { EXIT_HELD, EXIT_VIOLATED, oneOf, UsageError, wholeNumber } from './usage.ts';
 
 /** Independent starts lie far apart, and away from the seeds that everybody tries first. */
 const START_STRIDE = 10_000_019;
+const PATIENCE_SECONDS_MAX = 3600;
 
 export interface MutantsArguments {
   readonly only?: string | undefined;
   readonly runs: string;
   readonly max: string;
+  readonly patience: string;
   readonly jobs?: string | undefined;
   readonly json: boolean;
 }
@@ -29,48 +38,52 @@ export interface MutantReport {
   readonly name: string;
   readonly layer: string;
   readonly invariant: string;
-  /** Invariants that caught it, most often first. */
-  readonly caughtBy: readonly string[];
   readonly killed: boolean;
   /** Median seeds to kill; null if it survived. */
   readonly seeds: number | null;
+  /** Independent starts. */
   readonly runs: number;
+  /** Invariants that caught it, most often first. */
+  readonly caughtBy: readonly string[];
+  /** Seeds passed over, because the unchanged system fails on them too. */
+  readonly passedOver: number;
   /** Why it could not be planted, else null. */
   readonly stale: string | null;
+}
+
+export interface JudgeOptions {
+  readonly root: string;
+  readonly outDir: string;
+  readonly runs: number;
+  readonly max: number;
+  readonly patienceMillis: number;
 }
 
 export async function mutantsCommand(args: MutantsArguments): Promise<number> {
   const runs = wholeNumber('runs', args.runs, 1, 100);
   const max = wholeNumber('max', args.max, 1, 10_000_000);
+  const patience = wholeNumber('patience', args.patience, 1, PATIENCE_SECONDS_MAX);
   const jobs = jobsArgument(args.jobs);
   const chosen = choose(args.only);
   const root = fileURLToPath(new URL('..', import.meta.url));
   if (!existsSync(join(root, 'core'))) {
     throw new UsageError('vopr mutants changes the sources: run it in a clone of the repository');
   }
-  // Beside dist/, so that the bundles find the installed packages.
-  const outDir = mkdtempSync(join(root, 'dist', 'mutants-'));
-  const reports: MutantReport[] = [];
+  const outDir = mkdtempSync(join(tmpdir(), 'vopr-mutants-'));
+  const progress = startProgress(chosen.length, 'bugs');
+  const show = (report: MutantReport): void => {
+    progress.stop();
+    if (!args.json) process.stdout.write(`${formatReport(report)}\n`);
+  };
   try {
-    for (const mutant of chosen) {
-      const report = await judge(mutant, { root, outDir, runs, max, jobs });
-      reports.push(report);
-      if (!args.json) process.stdout.write(`${formatReport(report)}\n`);
-    }
+    const options = { root, outDir, runs, max, patienceMillis: patience * 1000 };
+    const reports = await judgeAll(chosen, jobs, options, { show, update: progress.update });
+    process.stdout.write(args.json ? `${reportsJson(reports)}\n` : summary(reports));
+    return reports.every((report) => report.killed) ? EXIT_HELD : EXIT_VIOLATED;
   } finally {
+    progress.stop();
     rmSync(outDir, { recursive: true, force: true });
   }
-  const killed = reports.filter((report) => report.killed).length;
-  if (args.json) {
-    process.stdout.write(`${JSON.stringify({ mutants: reports })}\n`);
-  } else {
-    const medians = reports.flatMap((report) => report.seeds ?? []).sort((a, b) => a - b);
-    const middle = medians[Math.floor(medians.length / 2)] ?? 0;
-    process.stdout.write(
-      `\n${bold(`${killed} of ${reports.length} killed`)}; median of medians ${middle} seeds\n`,
-    );
-  }
-  return killed === reports.length ? EXIT_HELD : EXIT_VIOLATED;
 }
 
 function choose(only: string | undefined): readonly Mutant[] {
@@ -80,49 +93,102 @@ function choose(only: string | undefined): readonly Mutant[] {
   return MUTANTS.filter((mutant) => wanted.includes(mutant.name));
 }
 
-interface JudgeOptions {
-  readonly root: string;
-  readonly outDir: string;
-  readonly runs: number;
-  readonly max: number;
-  readonly jobs: number;
+/** What is told while it goes on: each report once, in order, and how many there are. */
+interface Listener {
+  show(report: MutantReport): void;
+  update(done: number, failed: number): void;
 }
 
-async function judge(mutant: Mutant, options: JudgeOptions): Promise<MutantReport> {
+/** Judges all of them on `jobs` threads. */
+export async function judgeAll(
+  mutants: readonly Mutant[],
+  jobs: number,
+  options: JudgeOptions,
+  listener: Listener,
+): Promise<readonly MutantReport[]> {
+  const unchanged = pathToFileURL(await plantNothing(options.root, options.outDir));
+  const reports: (MutantReport | undefined)[] = mutants.map(() => undefined);
+  let next = 0;
+  let shown = 0;
+  let failed = 0;
+  const lane = async (): Promise<void> => {
+    const sound = new Hunter(unchanged, options.patienceMillis);
+    for (let at = next++; at < mutants.length; at = next++) {
+      const report = await judge(mutants[at] as Mutant, sound, options);
+      reports[at] = report;
+      if (!report.killed) failed++;
+      for (let ready = reports[shown]; ready !== undefined; ready = reports[++shown]) {
+        listener.show(ready);
+      }
+      listener.update(reports.filter((done) => done !== undefined).length, failed);
+    }
+    await sound.close();
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs, mutants.length) }, lane));
+  return reports.flatMap((report) => report ?? []);
+}
+
+async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Promise<MutantReport> {
   const { name, layer, invariant } = mutant;
+  const { runs, max, patienceMillis } = options;
   const planted = await plant(mutant, options.root, options.outDir);
   if (planted.kind === 'stale') {
-    const stale = planted.reason;
-    return { name, layer, invariant, caughtBy: [], killed: false, seeds: null, runs: 0, stale };
+    const unplanted = { killed: false, seeds: null, runs, caughtBy: [], passedOver: 0 };
+    return { name, layer, invariant, ...unplanted, stale: planted.reason };
   }
+  const hunter = new Hunter(pathToFileURL(planted.bundle), patienceMillis);
+  const scenario = mutant.scenario ?? null;
   const seeds: number[] = [];
   const caught = new Map<string, number>();
-  for (let start = 1; start <= options.runs; start++) {
+  let passedOver = 0;
+  for (let start = 1; start <= runs; start++) {
     const from = start * START_STRIDE;
-    const result = await runPool({
-      worker: pathToFileURL(planted.bundle),
-      jobs: options.jobs,
-      from,
-      count: options.max,
-      scenario: mutant.scenario ?? null,
-      stopAtFailure: true,
-      onProgress: () => undefined,
-      interrupted: () => false,
-    });
-    const first = result.tally.failures[0];
-    if (first === undefined) break;
-    seeds.push(first.seed - from + 1);
-    caught.set(first.invariant, (caught.get(first.invariant) ?? 0) + 1);
+    const found = await firstOwnFailure(hunter, sound, { from, count: max, scenario });
+    passedOver += found.passedOver;
+    if (found.failure === null) break;
+    seeds.push(found.failure.seed - from + 1);
+    caught.set(found.failure.invariant, (caught.get(found.failure.invariant) ?? 0) + 1);
   }
-  const killed = seeds.length === options.runs;
+  await hunter.close();
+  const killed = seeds.length === runs;
   seeds.sort((a, b) => a - b);
   const median = killed ? (seeds[Math.floor(seeds.length / 2)] ?? null) : null;
   const caughtBy = [...caught].sort(([, a], [, b]) => b - a).map(([by]) => by);
-  return { name, layer, invariant, caughtBy, killed, seeds: median, runs: options.runs, stale: null };
+  const kill = { killed, seeds: median, runs, caughtBy, passedOver, stale: null };
+  return { name, layer, invariant, ...kill };
+}
+
+/** The first seed that the bug fails and the unchanged system does not. */
+async function firstOwnFailure(
+  hunter: Hunter,
+  sound: Hunter,
+  { from, count, scenario }: { from: number; count: number; scenario: string | null },
+): Promise<{ readonly failure: Failure | null; readonly passedOver: number }> {
+  let passedOver = 0;
+  for (let next = from; next < from + count; passedOver++) {
+    const failure = await hunter.firstFailure({ from: next, count: from + count - next, scenario });
+    if (failure === null) break;
+    const without = await sound.firstFailure({ from: failure.seed, count: 1, scenario });
+    if (without === null) return { failure, passedOver };
+    next = failure.seed + 1;
+  }
+  return { failure: null, passedOver };
+}
+
+function reportsJson(reports: readonly MutantReport[]): string {
+  return JSON.stringify({ mutants: reports });
+}
+
+function summary(reports: readonly MutantReport[]): string {
+  const killed = reports.filter((report) => report.killed).length;
+  const medians = reports.flatMap((report) => report.seeds ?? []).sort((a, b) => a - b);
+  const middle = medians[Math.floor(medians.length / 2)] ?? 0;
+  const verdict = bold(`${killed} of ${reports.length} killed`);
+  return `\n${verdict}; median of the medians: ${middle} seeds\n`;
 }
 
 function formatReport(report: MutantReport): string {
-  const name = `${report.layer.padEnd(12)} ${report.name.padEnd(38)}`;
+  const name = `${report.layer.padEnd(13)} ${report.name.padEnd(42)}`;
   if (report.stale !== null) return `${name} ${red('stale')}     ${report.stale}`;
   if (!report.killed) return `${name} ${red('survived')}`;
   const seeds = String(report.seeds).padStart(6);

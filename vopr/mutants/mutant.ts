@@ -6,7 +6,10 @@ export interface Mutant {
   readonly name: string;
   /** journal, superblock, view-change, … : where in the core it sits. */
   readonly layer: string;
-  /** The invariant that is meant to catch it; another one that does so first counts as well. */
+  /**
+   * The invariant that is meant to catch it, or one of `VERDICTS`; another one that does so first
+   * counts as well.
+   */
   readonly invariant: string;
   /** Why a good engineer could write this. */
   readonly story: string;
@@ -18,3 +21,18 @@ export interface Mutant {
   /** Named situation to run instead of the default swarm, where the swarm never gets there. */
   readonly scenario?: string;
 }
+
+/** How a run may fail besides an invariant: the core's own assertions, and the simulator's. */
+export const VERDICTS: readonly string[] = [
+  /** An assertion or exception in the core. */
+  'crash',
+  /** What a scenario demands of its own situation. */
+  'promise',
+  /** A node refused to open a directory, or stopped itself, without an injected reason. */
+  'refused',
+  'stopped',
+  /** A run without end: within its bounds, or not at all. */
+  'runaway',
+  'hang',
+  'memory',
+];

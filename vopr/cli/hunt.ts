@@ -1,0 +1,112 @@
+/**
+ * A hunt: one worker thread runs seeds of one bundle until a run fails, watched from outside.
+ *
+ * A mutated core may do what no run of a sound one does: loop for ever, eat all memory, or throw as it
+ * loads. None of that may stop the hunter, so the worker is given its own memory limit, notes in
+ * shared memory which seed it is at, and is ended when that does not change for `patienceMillis`.
+ * Such ends count as failures: `hang`, `memory`, `crash`.
+ *
+ * Cost: a worker's start, some 100 ms, once a hunter and again after each such end.
+ */
+import { Worker } from 'node:worker_threads';
+import type { WorkerReply, WorkRange } from './pool.ts';
+import type { Failure } from './tally.ts';
+
+const HEAP_MIB_MAX = 512;
+const WATCH_MILLIS = 250;
+/** Seeds per message to the worker: enough to forget the cost of the message. */
+const RANGE_SEEDS = 64;
+
+export interface HuntOptions {
+  readonly from: number;
+  readonly count: number;
+  readonly scenario: string | null;
+}
+
+export class Hunter {
+  readonly #bundle: URL;
+  readonly #patienceMillis: number;
+  /** How far the worker is in its range. */
+  readonly #progress: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  #worker: Worker | null = null;
+
+  constructor(bundle: URL, patienceMillis: number) {
+    this.#bundle = bundle;
+    this.#patienceMillis = patienceMillis;
+  }
+
+  /** The first seed that fails, in order; null when all of them pass. */
+  async firstFailure({ from, count, scenario }: HuntOptions): Promise<Failure | null> {
+    const end = from + count;
+    for (let next = from; next < end; next += RANGE_SEEDS) {
+      const range = { from: next, count: Math.min(RANGE_SEEDS, end - next), scenario };
+      const failure = await this.#run({ ...range, stopAtFailure: true });
+      if (failure !== null) return failure;
+    }
+    return null;
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    if (worker !== null) await worker.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#bundle, {
+      workerData: { progress: this.#progress },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+    });
+    // An error that comes when nobody waits any more must not end the process.
+    worker.on('error', () => undefined);
+    this.#worker = worker;
+    return worker;
+  }
+
+  #run(range: WorkRange): Promise<Failure | null> {
+    Atomics.store(this.#progress, 0, 0);
+    const worker = this.#worker ?? this.#start();
+    return new Promise((resolve) => {
+      const settle = (failure: Failure | null): void => {
+        clearInterval(watch);
+        worker.off('error', onError);
+        worker.off('message', onMessage);
+        resolve(failure);
+      };
+      const die = (invariant: string, message: string): void => {
+        const seed = range.from + Atomics.load(this.#progress, 0);
+        void this.close().then(() => settle({ seed, invariant, message }));
+      };
+      const onError = (error: Error & { readonly code?: string }): void => {
+        const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+        die(memory ? 'memory' : 'crash', error.message);
+      };
+      const onMessage = (reply: WorkerReply): void => {
+        if (reply.kind === 'done') settle(reply.tally.failures[0] ?? null);
+      };
+      const watch = this.#watch(() => die('hang', 'the run did not end'));
+      worker.on('error', onError);
+      worker.on('message', onMessage);
+      worker.postMessage(range);
+    });
+  }
+
+  /**
+   * Calls back once when the worker's progress has stood still for the patience. Counts looks, not
+   * time: of an hour for which the whole process was frozen, only one look is missing.
+   */
+  #watch(onStill: () => void): NodeJS.Timeout {
+    const every = Math.min(WATCH_MILLIS, this.#patienceMillis);
+    let seen = -1;
+    let looks = 0;
+    const watch = setInterval(() => {
+      const at = Atomics.load(this.#progress, 0);
+      looks = at === seen ? looks + 1 : 0;
+      seen = at;
+      if (looks * every < this.#patienceMillis) return;
+      clearInterval(watch);
+      onStill();
+    }, every);
+    return watch;
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Planted bugs of normal operation, of applying what is committed, of timers and bounds.
+ */
+import type { Mutant } from './mutant.ts';
+
+const NORMAL = 'core/vsr/normal.ts';
+const COMMIT = 'core/vsr/commit.ts';
+const TIMERS = 'core/vsr/timers.ts';
+
+export const NORMAL_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'replication-quorum-off-by-one',
+    layer: 'normal',
+    invariant: 'durable-quorum',
+    story: 'the primary has the op anyway, so its vote is counted before it is cast',
+    file: NORMAL,
+    find: 'let votes = 0;',
+    replace: 'let votes = 1;',
+  },
+  {
+    name: 'acks-counted-one-too-high',
+    layer: 'normal',
+    invariant: 'durable-quorum',
+    story: 'off by one: an ack of the op before counts for this one',
+    file: NORMAL,
+    find: 'if (s.acked[i]! > commit) votes += 1;',
+    replace: 'if (s.acked[i]! >= commit) votes += 1;',
+  },
+  {
+    name: 'primary-acks-before-sync',
+    layer: 'normal',
+    invariant: 'durable-quorum',
+    story: 'the primary proposes the op, so it need not wait for its own disk to vote for it',
+    file: NORMAL,
+    find: 'extendLog(r, prepare);\n  s.replyTo',
+    replace: 'extendLog(r, prepare);\n  s.acked[r.replica] = s.op;\n  s.replyTo',
+  },
+  {
+    name: 'fixed-replication-quorum',
+    layer: 'normal',
+    invariant: 'useful-when-degraded',
+    story: 'the primary and its successors are the quorum; the others are there to take over',
+    file: NORMAL,
+    find: `for (let i = 0; i < r.replicaCount; i += 1) if (s.acked[i]! > commit) votes += 1;`,
+    replace: `for (let i = 0; i < r.quorums.replication; i += 1)
+      if (s.acked[(r.replica + i) % r.replicaCount]! > commit) votes += 1;`,
+    scenario: 'degraded-one-backup-dead',
+  },
+  {
+    name: 'commit-waits-for-all',
+    layer: 'normal',
+    invariant: 'useful-when-degraded',
+    story: 'let the laggards catch up: commit when all have spoken, or when somebody is late',
+    file: NORMAL,
+    find: 's.recoverAskedAt[from] = 0;\n  tally(r);',
+    replace: `s.recoverAskedAt[from] = 0;
+  const { op } = m;
+  if (s.retries > 0 || s.acked.every((acked) => acked >= op)) tally(r);`,
+    scenario: 'degraded-one-backup-dead',
+  },
+  {
+    name: 'noop-not-applied',
+    layer: 'normal',
+    invariant: 'prefix',
+    story: 'a no-op changes nothing, so applying it is a waste',
+    file: COMMIT,
+    find: 'const op = s.commitMin + 1;',
+    replace: `let op = s.commitMin + 1;
+  while (op < s.commitMax && r.journal.header(op)?.operation === 0) op += 1;`,
+    scenario: 'amnesia-replaced-disk',
+  },
+  {
+    name: 'stalled-entry-begun-again',
+    layer: 'normal',
+    invariant: 'prefix',
+    story: 'an entry that had to wait is begun anew when its page has come',
+    file: COMMIT,
+    find: 'r.s.applyState = APPLYING_RUN;',
+    replace: 'r.s.applyState = APPLYING_RUN;\n  r.s.applying = null;',
+  },
+  {
+    name: 'applies-what-is-not-chained',
+    layer: 'normal',
+    invariant: 'chain',
+    story: 'what is committed may be applied; whether its header is proven was asked before',
+    file: COMMIT,
+    find: 'const header = op < s.chainFloor ? null : r.journal.header(op);',
+    replace: 'const header = r.journal.header(op);',
+  },
+];
+
+export const TIMER_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'idle-primary-falls-silent',
+    layer: 'timers',
+    invariant: 'quiet-stability',
+    story: 'an idle cluster needs no heartbeats: there is nothing to tell',
+    file: NORMAL,
+    find: 'const idle = s.heartbeats > IDLE_HEARTBEATS && s.op === s.commitMin;',
+    replace: 'const idle = true;\n  s.heartbeatAt = s.monotonic + 16 * limits.heartbeatMicros;\n  if (idle) return;',
+  },
+  {
+    name: 'prepare-does-not-calm-the-backup',
+    layer: 'timers',
+    invariant: 'quiet-stability',
+    story: 'heartbeats prove that the primary lives; prepares are data',
+    file: NORMAL,
+    find: 'r.detector.heard(from, s.monotonic);\n  const jitter',
+    replace: `r.detector.heard(from, s.monotonic);
+  if (s.op > s.commitMax) return;
+  const jitter`,
+  },
+  {
+    name: 'gap-repaired-at-once',
+    layer: 'timers',
+    invariant: 'quiet-stability',
+    story: 'a missing prepare is asked for as soon as it is missed, though it may be on its way',
+    file: NORMAL,
+    find: 's.repairAt = Math.min(s.repairAt, s.monotonic + (limits.repairMicros >> 2));',
+    replace: 's.repairAt = s.monotonic;\n  s.gapAt = 0;',
+  },
+  {
+    name: 'stuck-primary-stays',
+    layer: 'timers',
+    invariant: 'convergence',
+    story: 'who is primary stays primary: views should change only when it is dead',
+    file: TIMERS,
+    find: 'if (waits && since > stuck) return true;',
+    replace: '',
+  },
+];
+
+export const BOUND_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'request-queue-unbounded',
+    layer: 'sessions',
+    invariant: 'bounded',
+    story: 'dropping requests costs the client a timeout: better to queue them all',
+    file: 'core/vsr/sessions.ts',
+    find: 'if (requests.length >= r.limits.requestQueueMax) return;\n',
+    replace: '',
+  },
+  {
+    name: 'unit-repairs-off-by-one',
+    layer: 'repair',
+    invariant: 'bounded',
+    story: 'off by one: the limit is checked before the request is counted',
+    file: 'core/vsr/unit-repair.ts',
+    find: 'if (this.flights >= this.limits.unitRepairsMax) return;',
+    replace: 'if (this.flights > this.limits.unitRepairsMax) return;',
+  },
+  {
+    name: 'session-table-off-by-one',
+    layer: 'kernel',
+    invariant: 'bounded',
+    story: 'off by one: the table is full when it is over-full',
+    file: 'core/kernel/kernel.ts',
+    find: 'const full = count >= this.#limits.sessionsMax;',
+    replace: 'const full = count > this.#limits.sessionsMax;',
+  },
+];

@@ -1,0 +1,182 @@
+/**
+ * Planted bugs of sessions (exactly once) and of reads.
+ */
+import type { Mutant } from './mutant.ts';
+
+const SESSIONS = 'core/vsr/sessions.ts';
+const KERNEL = 'core/kernel/kernel.ts';
+const READS = 'core/vsr/reads.ts';
+const CLIENT = 'core/vsr/client.ts';
+
+export const SESSION_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'pipeline-not-searched-for-twins',
+    layer: 'sessions',
+    invariant: 'exactly-once',
+    story: 'the session record tells duplicates; what is still in the pipeline is forgotten',
+    file: SESSIONS,
+    find: 'if (!equal128(header.client, m.client)) continue;',
+    replace: 'if (!equal128(header.client, m.client) || op <= s.commitMax) continue;',
+  },
+  {
+    name: 'request-number-not-checked',
+    layer: 'sessions',
+    invariant: 'exactly-once',
+    story: 'a request chained to the last one must be new',
+    file: SESSIONS,
+    find: 'return m.request === record.request + 1 && equal128(m.parent, record.requestChecksum);',
+    replace: 'return m.request >= record.request;',
+  },
+  {
+    name: 'twins-told-by-number-only',
+    layer: 'sessions',
+    invariant: 'exactly-once',
+    story: 'dedup keyed too coarsely: a request number is unique in its session, so it will do',
+    file: SESSIONS,
+    find: 'if (m.request === record.request && equal128(m.checksum, record.requestChecksum)) {',
+    replace: 'if (m.request === record.request) {',
+  },
+  {
+    name: 'registrations-share-a-session',
+    layer: 'sessions',
+    invariant: 'convergence',
+    story: 'dedup keyed too coarsely: requests in flight are told apart by session, and all registrations have 0',
+    file: SESSIONS,
+    find: 'if (!equal128(requests[i]!.message.client, m.client)) continue;',
+    replace: 'if (requests[i]!.message.session !== m.session) continue;',
+  },
+  {
+    name: 'register-twice-replaces',
+    layer: 'sessions',
+    invariant: 'exactly-once',
+    story: 'a client that registers again has lost its session: give it a new one',
+    file: SESSIONS,
+    find: 'return record.request === 0;',
+    replace: 'return true;',
+  },
+  {
+    name: 'newest-session-evicted',
+    layer: 'sessions',
+    invariant: 'linearizable',
+    story: 'the oldest session is the one with the lowest key: the table is sorted',
+    file: 'core/kernel/sessions.ts',
+    find: 'all.sort(byLastOp);\n',
+    replace: '',
+  },
+  {
+    name: 'evicted-session-lives-on',
+    layer: 'sessions',
+    invariant: 'linearizable',
+    story: 'the evicted record is overwritten when its client comes back',
+    file: KERNEL,
+    find: 'writer.delete(0, this.#key, records.SESSION_KEY_BYTES);\n',
+    replace: '',
+  },
+  {
+    name: 'stored-reply-of-the-request-before',
+    layer: 'sessions',
+    invariant: 'exactly-once',
+    story: 'the session is written before the answer is complete: its bytes are the last one’s',
+    file: KERNEL,
+    find: 'this.#replyBytes = 0;\n    if (header.operation',
+    replace: 'if (header.operation',
+  },
+  {
+    name: 'stored-reply-forgets-position',
+    layer: 'sessions',
+    invariant: 'exactly-once',
+    story: 'the position token is part of the answer, and not of the record that answers again',
+    file: KERNEL,
+    find: 'position: session.position,',
+    replace: 'position: session.lastOp,',
+  },
+  {
+    name: 'deposed-primary-evicts',
+    layer: 'sessions',
+    invariant: 'promise',
+    story: 'an eviction is an eviction, whoever sends it',
+    file: CLIENT,
+    find: 'if (message.view < this.view) return;\n',
+    replace: '',
+    scenario: 'deposed-primary-evicts-nobody',
+  },
+];
+
+export const READ_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'read-without-confirmation',
+    layer: 'reads',
+    invariant: 'linearizable',
+    story: 'the primary knows what is committed: no need to ask anybody',
+    file: READS,
+    find: 'return read.round <= s.roundConfirmed && read.commit',
+    replace: 'return read.commit',
+    scenario: 'two-primaries',
+  },
+  {
+    name: 'read-joins-the-round-in-flight',
+    layer: 'reads',
+    invariant: 'linearizable',
+    story: 'a round is under way: its answers will serve this read too',
+    file: READS,
+    find: 'beginRound(r) : s.round + 1;',
+    replace: 'beginRound(r) : s.round;',
+    scenario: 'two-primaries',
+  },
+  {
+    name: 'read-confirmed-by-itself',
+    layer: 'reads',
+    invariant: 'linearizable',
+    story: 'off by one in a quorum: the primary’s own word is counted twice',
+    file: READS,
+    find: 'if (votes < r.quorums.replication ||',
+    replace: 'if (votes + 1 < r.quorums.replication ||',
+    scenario: 'two-primaries',
+  },
+  {
+    name: 'read-before-inherited-commits',
+    layer: 'reads',
+    invariant: 'linearizable',
+    story: 'a new primary answers from what it knows to be committed',
+    file: READS,
+    find: 'commit = Math.max(s.commitMax, s.viewStartOp);',
+    replace: 'commit = s.commitMin;',
+  },
+  {
+    name: 'read-ignores-its-token',
+    layer: 'reads',
+    invariant: 'read-your-writes',
+    story: 'a replica that knows the tenant can answer: the token says where the client has been',
+    file: READS,
+    find: `return r.machine.position(read.message.tenant) >= read.message.position;
+}
+
+function answer(r: Context, read: QueuedRead): boolean {
+  const { message: m } = read;
+  const result = r.machine.query(m.tenant, m.body);
+  if (result === NEEDS_REPAIR) {
+    r.units.pump(r.s.monotonic);
+    return false;
+  }
+  assert(m.position < 0 || result.position >= m.position, 'a token is honoured');`,
+    replace: `return r.machine.position(read.message.tenant) >= 0;
+}
+
+function answer(r: Context, read: QueuedRead): boolean {
+  const { message: m } = read;
+  const result = r.machine.query(m.tenant, m.body);
+  if (result === NEEDS_REPAIR) {
+    r.units.pump(r.s.monotonic);
+    return false;
+  }`,
+  },
+  {
+    name: 'reply-of-another-query',
+    layer: 'reads',
+    invariant: 'read-your-writes',
+    story: 'one query is in flight, so the next reply to arrive is its reply',
+    file: CLIENT,
+    find: 'const index = this.findQuery(reply.query);',
+    replace: 'const index = this.queries.length - 1;',
+  },
+];
