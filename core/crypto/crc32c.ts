@@ -3,7 +3,7 @@
  *
  * Guards records on disk against accident, not against intent. Detects every burst of up to 32 bits.
  *
- * Cost: about 1.2 ns a byte; the 8 KiB of tables are built once at load. Allocates nothing.
+ * Cost: about 1 ns a byte; the 8 KiB of tables are built once at load. Allocates nothing.
  */
 
 import { assert } from '../types/assert.ts';

@@ -6,7 +6,7 @@
  * neighbours and passing an odd last node up unchanged gives the same tree as the RFC's recursion on
  * the largest power of two below the size.
  *
- * Cost: about 0.6 µs a leaf and 0.8 µs a node. `MerkleBuilder` keeps one hash a level; a proof is at
+ * Cost: about 0.4 µs a leaf and 0.7 µs a node. `MerkleBuilder` keeps one hash a level; a proof is at
  * most 53 hashes.
  */
 

@@ -4,7 +4,7 @@
  * This is the hash of the compliance chain, of part commitments and of segment addresses: what an
  * auditor recomputes with any other implementation.
  *
- * Cost: about 0.24 µs per 64-byte block, plus one block for inputs that leave fewer than 9 bytes in
+ * Cost: about 0.28 µs per 64-byte block, plus one block for inputs that leave fewer than 9 bytes in
  * their last block. Synchronous; the one-shot forms share one state for the process; nothing
  * allocates but `new Sha256()`.
  */
