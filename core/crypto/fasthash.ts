@@ -6,7 +6,8 @@
  * collide by accident after some tens of thousands of values: identities and checksums that decide
  * anything use `checksum128` or SHA-256.
  *
- * Cost: about 2.5 ns a word of bytes, 10 ns a `mix32`. Results are signed 32-bit integers, which an engine keeps unboxed.
+ * Cost: about 2.5 ns a word of bytes, 10 ns a `mix32`. Results are signed 32-bit integers, which an
+ * engine keeps unboxed.
  */
 
 import { assert } from '../types/assert.ts';
