@@ -72,9 +72,10 @@ export class LogRepair {
       const bytes = proven.get(position)!;
       const status = placeEntry(open, position, bytes, this.#limits);
       if (status < IO_OK) {
-        // It stands behind its predecessor: that one is wanted too, should it be damaged.
-        if (status === LOG_NEEDS) this.#logs.read(open, position - 1);
-        else this.stalled = true;
+        // It stands behind its predecessor: that one is wanted too, should it be damaged. If it is
+        // not, a read went wrong once; nothing will arrive that would call us again.
+        const known = status !== LOG_NEEDS || this.#logs.read(open, position - 1) !== null;
+        if (known) this.stalled = true;
         continue;
       }
       proven.delete(position);
