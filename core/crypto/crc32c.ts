@@ -1,7 +1,8 @@
 /**
  * CRC-32C (Castagnoli; RFC 3720, appendix B.4), slicing by eight.
  *
- * Guards records on disk against accident, not against intent. Detects every burst of up to 32 bits.
+ * Guards records on disk against accident, not against intent. Detects every burst of up to 32
+ * bits.
  *
  * Cost: about 1 ns a byte; the 8 KiB of tables are built once at load. Allocates nothing.
  */

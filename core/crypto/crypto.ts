@@ -3,8 +3,8 @@
  *
  * `pureCrypto` is the default and runs anywhere: our own hash kernels, and the `@noble` libraries
  * for ciphers and signatures. A shell may inject a native twin, tested byte-equal; the simulator
- * wraps the default in `memoCrypto`. Everything is synchronous and a pure function of its arguments,
- * but for `random`, whose bytes enter the log as data, so that replay never draws again.
+ * wraps the default in `memoCrypto`. Everything is synchronous and a pure function of its
+ * arguments, but for `random`, whose bytes enter the log as data, so that replay never draws again.
  */
 
 import { type AeadName, aeadOpen, aeadSeal } from './aead.ts';

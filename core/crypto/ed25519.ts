@@ -1,8 +1,9 @@
 /**
  * Ed25519 signatures (RFC 8032), strict.
  *
- * By `@noble/curves` with `zip215: false`: its default also accepts non-canonical encodings, so that
- * two verifiers could disagree about one signature. Cost: about 0.6 ms to sign, 1.2 ms to verify.
+ * By `@noble/curves` with `zip215: false`: its default also accepts non-canonical encodings, so
+ * that two verifiers could disagree about one signature. Cost: about 0.6 ms to sign, 1.2 ms to
+ * verify.
  */
 
 import { ed25519 } from '@noble/curves/ed25519.js';

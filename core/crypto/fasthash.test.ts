@@ -19,7 +19,8 @@ function worstBias(hash: (sample: number) => number, flipped: (s: number, b: num
   return worst;
 }
 
-// Four standard deviations of a fair coin over SAMPLES, times the 1,024 pairs looked at: below 0.04.
+// Four standard deviations of a fair coin over SAMPLES, times the 1,024 pairs looked at: below
+// 0.04.
 const BIAS_MAX = 0.05;
 const scatter = (sample: number): number => Math.imul(sample, 0x9e3779b1);
 

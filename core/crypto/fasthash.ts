@@ -26,8 +26,8 @@ export function finish32(word: number): number {
 }
 
 /**
- * Mixes word `b` into the running value `a`. For a fixed `a` it is a bijection of `b`, and the other
- * way round; order matters. Fold any number of words: `mix32(mix32(seed, x), y)`.
+ * Mixes word `b` into the running value `a`. For a fixed `a` it is a bijection of `b`, and the
+ * other way round; order matters. Fold any number of words: `mix32(mix32(seed, x), y)`.
  */
 export function mix32(a: number, b: number): number {
   // `b` is multiplied first: otherwise a change of `b` could cancel an equal change of `a`.

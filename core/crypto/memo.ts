@@ -9,7 +9,8 @@
  * Memory is fixed: `MEMO_BYTES_MAX + 48` bytes a slot. A new input evicts the old one of its slot.
  *
  * Cost of a hit: about 0.13 µs for 128 bytes, 0.2 µs for 256, 0.5 µs for 1 KiB. For short inputs
- * that is no better than BLAKE3 itself, so those pass straight through (`npm run bench` shows both).
+ * that is no better than BLAKE3 itself, so those pass straight through (`npm run bench` shows
+ * both).
  */
 
 import { assert } from '../types/assert.ts';

@@ -1,13 +1,13 @@
 /**
  * Merkle trees over 32-byte entry hashes, and proofs that an entry is in one.
  *
- * The tree is that of RFC 6962, section 2.1: SHA-256, with a 0x00 byte before a leaf and 0x01 before
- * two children, so that neither can be taken for the other. It is computed level by level: pairing
- * neighbours and passing an odd last node up unchanged gives the same tree as the RFC's recursion on
- * the largest power of two below the size.
+ * The tree is that of RFC 6962, section 2.1: SHA-256, with a 0x00 byte before a leaf and 0x01
+ * before two children, so that neither can be taken for the other. It is computed level by level:
+ * pairing neighbours and passing an odd last node up unchanged gives the same tree as the RFC's
+ * recursion on the largest power of two below the size.
  *
- * Cost: about 0.4 µs a leaf and 0.7 µs a node. `MerkleBuilder` keeps one hash a level; a proof is at
- * most 53 hashes.
+ * Cost: about 0.4 µs a leaf and 0.7 µs a node. `MerkleBuilder` keeps one hash a level; a proof is
+ * at most 53 hashes.
  */
 
 import { assert } from '../types/assert.ts';

@@ -104,7 +104,8 @@ export function describeVerdict<Op>(verdict: Verdict<Op>): string {
       const where = partition === '' ? '' : ` on ${partition}`;
       const end = call.returned === UNKNOWN ? 'never' : String(call.returned);
       const what = `${JSON.stringify(call.op)}, invoked at ${call.invoked}, returned at ${end}`;
-      return `not linearizable${where}: nothing explains ${what} (${configurations} configurations)`;
+      const effort = `(${configurations} configurations)`;
+      return `not linearizable${where}: nothing explains ${what} ${effort}`;
     }
     case 'unknown':
       return `unknown: more than ${verdict.limit} configurations at once on "${verdict.partition}"`;

@@ -59,7 +59,9 @@ export class ConfigurationSet {
   #sizes: Int32Array;
   /** Open addressing by all words of the row. */
   #whole: Int32Array;
-  /** Slots in use, a power of two. Few again after `clear`, so that clearing costs what was used. */
+  /**
+   * Slots in use, a power of two. Few again after `clear`, so that clearing costs what was used.
+   */
   #slots = SLOTS_MIN;
 
   constructor(shape: RowShape, limit: number, perKey: number) {
@@ -113,8 +115,8 @@ export class ConfigurationSet {
   }
 
   /**
-   * Looks through the first members of a key: those that the new row dominates are dropped; false if
-   * one dominates it. One that did so is likely to do it again, and moves to the front.
+   * Looks through the first members of a key: those that the new row dominates are dropped; false
+   * if one dominates it. One that did so is likely to do it again, and moves to the front.
    */
   #clearWay(head: number, from: Int32Array, offset: number): boolean {
     const next = this.#next;

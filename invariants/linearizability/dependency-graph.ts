@@ -2,9 +2,9 @@
  * A graph of dependencies between transactions, and the names of its cycles.
  *
  * Names follow Adya and Elle: `G0` needs ww edges only, `G1c` a wr edge as well, `G-single` exactly
- * one rw edge, `G-nonadjacent` several of which no two follow each other, `G2-item` two in a row. The
- * last is reported for an rw edge that closes no cycle without another one, so that a cycle with one
- * name does not also count under the weaker ones that contain it.
+ * one rw edge, `G-nonadjacent` several of which no two follow each other, `G2-item` two in a row.
+ * The last is reported for an rw edge that closes no cycle without another one, so that a cycle
+ * with one name does not also count under the weaker ones that contain it.
  */
 import { assert } from '../../core/types/assert.ts';
 
@@ -66,9 +66,9 @@ export class DependencyGraph {
   }
 
   /**
-   * Is there a way from `start` to `goal` that neither begins nor ends with an rw edge and has no two
-   * in a row? (Together with the rw edge from `goal` to `start` it is then a cycle of that sort.)
-   * Without `someRw` it may have none at all.
+   * Is there a way from `start` to `goal` that neither begins nor ends with an rw edge and has no
+   * two in a row? (Together with the rw edge from `goal` to `start` it is then a cycle of that
+   * sort.) Without `someRw` it may have none at all.
    */
   #reaches(
     start: number,
@@ -76,7 +76,8 @@ export class DependencyGraph {
     someRw: boolean,
     inside: (node: number) => boolean,
   ): boolean {
-    // A place is a node and whether the last edge was rw: `2 * node + 1` if it was, as at the start.
+    // A place is a node and whether the last edge was rw: `2 * node + 1` if it was, as at the
+    // start.
     const seen = new Uint8Array(2 * this.#edges.length);
     const open = [2 * start + 1];
     seen[2 * start + 1] = 1;

@@ -1,11 +1,12 @@
 /**
  * Anomalies in histories of transactions that append to lists and read them.
  *
- * A list shows its own history: a read of `[1 2 3]` says in which order three appends happened. From
- * that follow dependencies between transactions (Adya, 1999; Kingsbury and Alvaro, "Elle", 2020):
- * `ww` from one append to the next, `wr` from an append to a read that ends with it, `rw` from a read
- * to the append that it just missed. A cycle among them is an anomaly, named by the edges it needs.
- * Appends that no read shows come after all that some read does, because reads show prefixes.
+ * A list shows its own history: a read of `[1 2 3]` says in which order three appends happened.
+ * From that follow dependencies between transactions (Adya, 1999; Kingsbury and Alvaro, "Elle",
+ * 2020): `ww` from one append to the next, `wr` from an append to a read that ends with it, `rw`
+ * from a read to the append that it just missed. A cycle among them is an anomaly, named by the
+ * edges it needs. Appends that no read shows come after all that some read does, because reads show
+ * prefixes.
  *
  * Bounded by the graph: linear for cycles as such; for the finer names one search per `rw` edge,
  * inside its strongly connected component.
@@ -227,7 +228,9 @@ function graphOf(history: readonly Txn[], lists: ReadonlyMap<string, List>): Dep
   return graph;
 }
 
-/** Writers that committed for certain, of values that no read shows: they come after all that do. */
+/**
+ * Writers that committed for certain, of values that no read shows: they come after all that do.
+ */
 function unseenWriters(
   history: readonly Txn[],
   longest: readonly string[],

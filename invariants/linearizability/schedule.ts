@@ -115,7 +115,9 @@ class Slots {
   }
 }
 
-/** Leaves out what cannot matter: reads of unknown outcome, and whatever comes after all returns. */
+/**
+ * Leaves out what cannot matter: reads of unknown outcome, and whatever comes after all returns.
+ */
 function eventsOf(calls: readonly Call<unknown>[], pure: Uint8Array): readonly number[] {
   let last = -1;
   for (const { returned } of calls) if (returned !== UNKNOWN && returned > last) last = returned;

@@ -10,12 +10,13 @@
  * What keeps the set small:
  *  1. A call that never changes the state (a read) takes effect at the first moment it can. It is
  *     owed until then, and owing less is better (`ConfigurationSet`).
- *  2. Calls of unknown outcome are counted by kind, not told apart, since none has a deadline; using
- *     up fewer is better. So one is used only where it makes a difference.
- *  3. A call that never looks at the state (a write) may have taken effect just before any other such
- *     call, and nobody could tell. So once one takes effect, the others that are open are owed no
- *     more; each can still take effect visibly, and having done so is a burden too.
- *  4. Of open calls of one kind the one that returns first goes first; those of unknown outcome last.
+ *  2. Calls of unknown outcome are counted by kind, not told apart, since none has a deadline;
+ *     using up fewer is better. So one is used only where it makes a difference.
+ *  3. A call that never looks at the state (a write) may have taken effect just before any other
+ *     such call, and nobody could tell. So once one takes effect, the others that are open are owed
+ *     no more; each can still take effect visibly, and having done so is a burden too.
+ *  4. Of open calls of one kind the one that returns first goes first; those of unknown outcome
+ *     last.
  *
  * Time and memory are bounded by an `Effort`. Where configurations are turned away, an end that is
  * reached is still a proof of linearizability; where more is allowed than the truth, an end that is
@@ -53,7 +54,9 @@ const STATE = 0;
 export class Search {
   readonly #machine: Machine;
   readonly #schedule: Schedule;
-  /** First word of the burden, and of its counters. Before them are the state and the key's bits. */
+  /**
+   * First word of the burden, and of its counters. Before them are the state and the key's bits.
+   */
   readonly #burdenAt: number;
   readonly #countersAt: number;
   readonly #width: number;

@@ -1,6 +1,7 @@
 /**
- * Reads the published test vectors that lie beside a checkout, in `../shared/conformance`, and turns
- * their formats into plain cases. A checkout without them skips the tests that need them, by name.
+ * Reads the published test vectors that lie beside a checkout, in `../shared/conformance`, and
+ * turns their formats into plain cases. A checkout without them skips the tests that need them, by
+ * name.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -49,7 +49,9 @@ function pair(events: readonly Event[]): readonly Recorded[] {
   return calls.sort((a, b) => a.invoked - b.invoked);
 }
 
-/** Maps, one after the other or in one vector or list; entries of no numbered process are left out. */
+/**
+ * Maps, one after the other or in one vector or list; entries of no numbered process are left out.
+ */
 function ednEvents(text: string): readonly Event[] {
   const values = parseEdn(text);
   const [first] = values;
