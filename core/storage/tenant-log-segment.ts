@@ -3,8 +3,8 @@
  *
  * A sealed segment's footer tells; otherwise, and where the footer is damaged, the frames are read
  * one after the other. A frame that is not where it should be leaves a hole: the search goes on
- * until a later frame proves itself, by tenant, position and CRC, so that damage in the middle never
- * passes for the end of the log.
+ * until a later frame proves itself, by tenant, position and CRC, so that damage in the middle
+ * never passes for the end of the log.
  *
  * Cost: with a footer, one read of it; without, one pass over the file in `WINDOW_BYTES` reads.
  */
@@ -35,7 +35,9 @@ const SIZE_UNKNOWN = -1;
 
 const WINDOW_BYTES = 65536;
 const OFFSETS_MIN = 8;
-/** Segments of at most this many entries keep their entry hashes in memory; larger ones read them. */
+/**
+ * Segments of at most this many entries keep their entry hashes in memory; larger ones read them.
+ */
 const HASHES_MAX = 1024;
 
 /** Accumulates entry hashes into the root of a sealed segment (`crypto/merkle.ts`). */
@@ -188,6 +190,15 @@ export class LogSegment {
     this.sizes[index] = entryBytes;
   }
 
+  /** The frame found for `index` cannot be where it was found. */
+  forget(index: number): void {
+    assert(!this.sealed, 'a footer is believed');
+    if (this.offsets[index] === OFFSET_UNKNOWN) return;
+    this.offsets[index] = OFFSET_UNKNOWN;
+    this.unknown++;
+    this.#hashed = false;
+  }
+
   /** Appends the hashes of all frames to `tree`; false, at the first that is not intact. */
   hashInto(tree: SegmentTree): boolean {
     tree.reset();
@@ -246,11 +257,12 @@ export class LogSegment {
     let index = 0;
     while (index < this.count && offset < size) {
       const expected = this.start + index;
+      // A later frame that stands where this one belongs was written astray.
       let found = offset;
-      let bytes = this.#frameAt(found, size, expected, last, WINDOW_BYTES);
+      let bytes = this.#frameAt(found, size, expected, expected, WINDOW_BYTES);
       if (bytes < 0) {
         found = this.#align(offset);
-        bytes = this.#frameAt(found, size, expected, last, WINDOW_BYTES);
+        bytes = this.#frameAt(found, size, expected, expected, WINDOW_BYTES);
       }
       if (bytes < 0) {
         found = this.#search(offset, size, expected, last);
@@ -291,10 +303,16 @@ export class LogSegment {
     return bytes;
   }
 
-  /** The next offset above `from` at which an intact frame stands, or -1. */
+  /**
+   * The next offset above `from` at which an intact frame stands, or -1; `positionMin` belongs at
+   * `from`, and a frame for which those before it leave no room was written astray.
+   */
   #search(from: number, size: number, positionMin: number, positionMax: number): number {
-    for (let at = from + 1; at + FRAME_HEADER_BYTES <= size; at++)
-      if (this.#frameAt(at, size, positionMin, positionMax, WINDOW_BYTES) >= 0) return at;
+    const room = frameBytes(0);
+    for (let at = from + 1; at + FRAME_HEADER_BYTES <= size; at++) {
+      const most = Math.min(positionMax, positionMin + Math.floor((at - from) / room));
+      if (this.#frameAt(at, size, positionMin, most, WINDOW_BYTES) >= 0) return at;
+    }
     return -1;
   }
 

@@ -3,9 +3,9 @@
  *
  * The checkpoint's directory says how long the log is; what the files hold beyond is not read, and
  * is overwritten as entries are applied again. Below that length damage is damage, never an end of
- * log: it is reported and repaired by hash. Appends touch no sector that a checkpoint covers, because
- * every checkpoint pads the log to a sector first. Nothing is opened or read before it is needed, so
- * that a thousand idle tenants cost nothing.
+ * log: it is reported and repaired by hash. Appends touch no sector that a checkpoint covers,
+ * because every checkpoint pads the log to a sector first. Nothing is opened or read before it is
+ * needed, so that a thousand idle tenants cost nothing.
  *
  * Everything a disk can do wrong comes back as a value: an `IoStatus`, or one of the codes below.
  *
@@ -249,7 +249,13 @@ export class TenantLog {
   ): IoStatus {
     const { tail } = this.#context;
     const length = frameBytes(entry.length);
-    if (!this.#mayStand(segment, index, offset, offset + length)) return LOG_REJECTED;
+    if (!this.#mayStand(segment, index, offset, offset + length)) {
+      if (!this.#placeCertain(segment, index, offset)) return LOG_REJECTED;
+      // 1. A write of frame 10 went astray and stands, intact, where frame 9 was.
+      // 2. Frame 9 is repaired, and its place is certain: 10 was never there, and is missing too.
+      segment.forget(index);
+      if (index + 1 < segment.count) segment.forget(index + 1);
+    }
     const zeroed = this.#writeZeros(segment, end, offset - end);
     if (zeroed < 0) return zeroed;
     const at = tail.reserve(length);
@@ -387,6 +393,19 @@ export class TenantLog {
     if (index + 1 >= segment.count) return !segment.sealed || end <= this.#footerAt(segment);
     const next = segment.offsets[index + 1]!;
     return next === OFFSET_UNKNOWN || next === end || next === this.#align(end);
+  }
+
+  /** Whether every frame before stands where the one before it ends, from the first on. */
+  #placeCertain(segment: LogSegment, index: number, offset: number): boolean {
+    if (segment.sealed) return false;
+    let end = 0;
+    for (let i = 0; i <= index; i++) {
+      const at = i === index ? offset : segment.offsets[i]!;
+      if (at !== end && (i === 0 || at !== this.#align(end))) return false;
+      end = i === index ? offset : segment.endOf(i);
+      if (end < 0) return false;
+    }
+    return true;
   }
 
   #footerAt(segment: LogSegment): number {
