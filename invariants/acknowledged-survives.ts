@@ -64,7 +64,8 @@ class AcknowledgedSurvivesChecker implements Checker, HistoryListener {
       // It may not know yet that the end of its log is committed; but there it must stand.
       if (seen !== null && seen.op >= this.told) continue;
       this.fail(
-        `r${node} converged with its log ending at op ${seen?.op ?? 0}; op ${this.told} was acknowledged`,
+        `r${node} converged with its log ending at op ${seen?.op ?? 0}; ` +
+          `op ${this.told} was acknowledged`,
       );
     }
   }

@@ -1,10 +1,10 @@
 /**
  * Superblock: when a state is said to be durable, all four copies of it are on the platter, each
- * naming its place; its sequence is one more than that of its parent, whose checksum it carries; and
- * whatever opens that disk later finds this state or a newer one.
+ * naming its place; its sequence is one more than that of its parent, whose checksum it carries;
+ * and whatever opens that disk later finds this state or a newer one.
  *
- * Looks at the platter, not at what the node believes: a copy written but not yet synced, or written
- * to another's place, shows at once. Cost: four reads of 56 bytes an update.
+ * Looks at the platter, not at what the node believes: a copy written but not yet synced, or
+ * written to another's place, shows at once. Cost: four reads of 56 bytes an update.
  */
 import { readU16, readU64 } from '../core/codec/bytes.ts';
 import { STEP_SUPERBLOCK } from '../core/observer.ts';
@@ -61,8 +61,9 @@ class SuperblockChecker implements Checker {
       seen.checkpoint < checkpoint[node]!
     ) {
       this.fail(
-        `r${node} opened view ${seen.view}, log_view ${seen.logView}, checkpoint ` +
-          `${seen.checkpoint}; durable were ${view[node]!}, ${logView[node]!}, ${checkpoint[node]!}`,
+        `r${node} opened view ${seen.view}, log_view ${seen.logView}, ` +
+          `checkpoint ${seen.checkpoint}; durable were ${view[node]!}, ${logView[node]!}, ` +
+          `${checkpoint[node]!}`,
       );
     }
     this.durables.opened(this.world, node, seen);

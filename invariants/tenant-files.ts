@@ -16,7 +16,9 @@ import {
 } from '../core/storage/tenant-log-format.ts';
 import type { DiskTruth } from '../vopr/sim/checker.ts';
 
-/** Every tenant's entries with an op up to `last`, in order of position; unknown tenants are empty. */
+/**
+ * Every tenant's entries with an op up to `last`, in order of position; unknown tenants are empty.
+ */
 export function logsOnPlatter(
   disk: DiskTruth,
   limits: Limits,

@@ -4,17 +4,17 @@
  * Inputs come one at a time (`receive`, `synced`, `wake`), each with the host's clock readings; the
  * replica acts through its ports and says when it wants to be woken. One file a phase:
  *
- *   normal.ts      propose, prepare, prepare_ok, commit     sessions.ts  which requests are admitted
- *   commit.ts      apply what is committed, reply           reads.ts     linearizable reads
- *   checkpoint.ts  make it durable, free the ring           sync.ts      take a checkpoint from peers
- *   view-change.ts, view-change-log.ts, start-view.ts       repair.ts    blank headers, lost prepares
- *   recovery.ts    from the disk to a state                 rejoin.ts    after a replaced disk
- *   timers.ts      when to wake, and for what               ping.ts      clocks and higher views
- *   log.ts         the log's chain, slots and durability    context.ts   ports and questions
- *   state.ts       all that is remembered                   assert-state.ts  what is always true
+ *  normal.ts      propose, prepare, prepare_ok, commit   sessions.ts  which requests are admitted
+ *   commit.ts      apply what is committed, reply         reads.ts     linearizable reads
+ *  checkpoint.ts  make it durable, free the ring         sync.ts      take a checkpoint from peers
+ *  view-change.ts, view-change-log.ts, start-view.ts     repair.ts    blank headers, lost prepares
+ *   recovery.ts    from the disk to a state               rejoin.ts    after a replaced disk
+ *   timers.ts      when to wake, and for what             ping.ts      clocks and higher views
+ *   log.ts         the log's chain, slots and durability  context.ts   ports and questions
+ *   state.ts       all that is remembered                 assert-state.ts  what is always true
  *
- * Cost: a message costs a fraction of a microsecond of the replica's own work, and allocates nothing
- * but the messages it sends.
+ * Cost: a message costs a fraction of a microsecond of the replica's own work, and allocates
+ * nothing but the messages it sends.
  */
 import type { PrepareHeader } from '../codec/prepare.ts';
 import type { Limits } from '../limits.ts';

@@ -1,4 +1,6 @@
-/** Sessions and reads: exactly once, evictions, linearizable reads, and a primary without a clock. */
+/**
+ * Sessions and reads: exactly once, evictions, linearizable reads, and a primary without a clock.
+ */
 import { describe, expect, it } from 'vitest';
 import { STEP_PROPOSE, STEP_QUERY, STEP_REPLY } from '../observer.ts';
 import type { Message, RequestMessage } from './message.ts';

@@ -1,7 +1,7 @@
 /**
- * The decision of a view change against an oracle that reasons from what each replica's slots *are*,
- * not from the bits in messages: over every combination for one to three replicas and two ops, and
- * over random ones for four to six.
+ * The decision of a view change against an oracle that reasons from what each replica's slots
+ * *are*, not from the bits in messages: over every combination for one to three replicas and two
+ * ops, and over random ones for four to six.
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -137,7 +137,9 @@ function decide(world: World, q: Quorums): LogDecision {
   );
 }
 
-/** Every claim a replica may make, and null. A canonical log knows nothing but canonical entries. */
+/**
+ * Every claim a replica may make, and null. A canonical log knows nothing but canonical entries.
+ */
 function allClaims(): (Claim | null)[] {
   const claims: (Claim | null)[] = [null];
   for (const logView of [NEWER, OLDER]) {

@@ -1,15 +1,16 @@
 /**
- * View change: how the replicas leave a primary that seems lost, and how the next one finds the log.
+ * View change: how the replicas leave a primary that seems lost, and how the next finds the log.
  *
  *   normal --(own timeout, or the primary resigns)--> asks for view w: start_view_change(w)
- *   a view-change quorum asks for w or more --> view := w, durable --> do_view_change to its primary
+ *   a view-change quorum asks for w or more --> view := w, durable -> do_view_change to w's primary
  *   its primary has a quorum of those --> the log (`view-change-log.ts`) --> repairs what it lacks
  *   --> log_view := w, durable --> start_view to all --> normal
  *
  * Nobody leaves a view alone, except a primary that resigns or was restarted: a replica that merely
- * hears nobody would else drag a healthy cluster into view after view once it hears again. Asking is
- * no promise: it is withdrawn when the primary is heard, and forgotten when not repeated. A replica
- * that did leave cannot come back, so evidence of a view that somebody is *in* makes others ask.
+ * hears nobody would else drag a healthy cluster into view after view once it hears again. Asking
+ * is no promise: it is withdrawn when the primary is heard, and forgotten when not repeated. A
+ * replica that did leave cannot come back, so evidence of a view that somebody is *in* makes others
+ * ask.
  *
  * Cost: two rounds and two superblock updates; nothing while all is well.
  */

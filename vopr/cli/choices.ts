@@ -50,9 +50,9 @@ function networkWords(choice: Choice, c: Configuration, glossary: Glossary): str
   const { network } = c;
   switch (choice.site) {
     case 'message': {
-      const from = portWords(Math.floor(actor / PORTS));
-      const to = portWords(actor % PORTS);
-      return `${fateWords(answer, network.delayScaleMicros)} ${glossary.message(subject)} from ${from} to ${to}`;
+      const link = `from ${portWords(Math.floor(actor / PORTS))} to ${portWords(actor % PORTS)}`;
+      const fate = fateWords(answer, network.delayScaleMicros);
+      return `${fate} ${glossary.message(subject)} ${link}`;
     }
     case 'corrupt_at':
       return `flip a byte of that message on its way to ${portWords(actor)}`;
@@ -122,8 +122,10 @@ function diskWords(choice: Choice, c: Configuration, glossary: Glossary): string
       return `of a write of ${subject} bytes on ${node}, ${15 - answer}/16 arrive`;
     case 'sync_delay':
       return `delay a sync on ${node} by ${millis(answer * disk.syncScaleMicros)}`;
-    case 'sector_fate':
-      return `the power cut leaves ${glossary.sector(subject)} on ${node} ${SECTOR_FATES[answer] ?? answer}`;
+    case 'sector_fate': {
+      const how = SECTOR_FATES[answer] ?? answer;
+      return `the power cut leaves ${glossary.sector(subject)} on ${node} ${how}`;
+    }
     case 'name_fate':
       return `the power cut undoes an unsynced change of a name on ${node}`;
     case 'size_fate':
@@ -167,10 +169,14 @@ function processWords(choice: Choice, c: Configuration): string | null {
         : `restart ${node} as the same release`;
     case 'crash_loop':
       return `whether ${node} soon crashes again is drawn from ${answer}`;
-    case 'pause_length':
-      return `that pause of ${node} lasts ${millis(Math.floor((c.process.pauseMicros * (answer + 1)) / 8))}`;
-    case 'clock_gap':
-      return `the clock of ${node} misbehaves ${millis(gapOf(answer, c.clock.jumpGapMicros))} later`;
+    case 'pause_length': {
+      const length = Math.floor((c.process.pauseMicros * (answer + 1)) / 8);
+      return `that pause of ${node} lasts ${millis(length)}`;
+    }
+    case 'clock_gap': {
+      const gap = gapOf(answer, c.clock.jumpGapMicros);
+      return `the clock of ${node} misbehaves ${millis(gap)} later`;
+    }
     case 'clock_how':
       return clockWords(node, subject, answer, c);
     case 'core_size':

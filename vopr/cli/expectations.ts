@@ -1,7 +1,7 @@
 /**
- * What a sweep of the default swarm must look like, kept in `traces/expectations.json`: the range of
- * each fault kind's mean, the marks that must be reached, least means, most excuses. A change that
- * quietly stops a fault from being delivered fails CI here, though every invariant holds.
+ * What a sweep of the default swarm must look like, kept in `traces/expectations.json`: the range
+ * of each fault kind's mean, the marks that must be reached, least means, most excuses. A change
+ * that quietly stops a fault from being delivered fails CI here, though every invariant holds.
  *
  * Ranges are written around the means of one sweep, wide enough that a sweep of `seedsMin` other
  * seeds falls outside by chance about never.
@@ -17,7 +17,9 @@ export interface Expectations {
   readonly note: string;
   /** Fewer runs than this say nothing. */
   readonly seedsMin: number;
-  /** Mean delivered in a run, least and most, by fault kind. A kind that is absent must not occur. */
+  /**
+   * Mean delivered in a run, least and most, by fault kind. A kind that is absent must not occur.
+   */
   readonly faults: Readonly<Record<string, readonly [number, number]>>;
   /** Each must be reached by some run. */
   readonly marks: readonly string[];

@@ -53,7 +53,7 @@ describe('histogram', () => {
     fc.assert(
       fc.property(samples, fc.integer({ min: 1, max: 40 }), (values, cells) => {
         const line = sparkline(of(values), cells);
-        expect([...line].length).toBe(cells);
+        expect(Array.from(line).length).toBe(cells);
         expect(line).toContain('█');
       }),
     );

@@ -49,7 +49,9 @@ export function percentile(histogram: Histogram, percent: number): number {
 
 const SPARKS = '▁▂▃▄▅▆▇█';
 
-/** `cells` characters, each as high as its share of the samples between 0 and the 99th percentile. */
+/**
+ * `cells` characters, each as high as its share of the samples between 0 and the 99th percentile.
+ */
 export function sparkline(histogram: Histogram, cells: number): string {
   const top = Math.max(1, percentile(histogram, 99));
   const bins = Array.from({ length: cells }, () => 0);

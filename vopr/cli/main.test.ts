@@ -1,6 +1,6 @@
 /**
- * The command as a person meets it: exit codes, what is printed where, what is written to disk. Each
- * test spawns the built command in an empty folder.
+ * The command as a person meets it: exit codes, what is printed where, what is written to disk.
+ * Each test spawns the built command in an empty folder.
  */
 import {
   mkdtempSync,
@@ -312,7 +312,8 @@ describe('vopr: a run is a function of its seed', () => {
 describe('vopr sweep: Ctrl-C', () => {
   // Sends a real SIGINT to itself as soon as the first range of seeds is reported.
   const source = `process.on('worker', (worker) => worker.on('message', (reply) => {
-    if (reply.kind === 'done' && !globalThis.sent) globalThis.sent = process.kill(process.pid, 'SIGINT');
+    if (reply.kind !== 'done' || globalThis.sent) return;
+    globalThis.sent = process.kill(process.pid, 'SIGINT');
   }));`;
   const flags = [`--import=data:text/javascript,${encodeURIComponent(source)}`];
 

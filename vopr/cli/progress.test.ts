@@ -18,7 +18,7 @@ describe('progress', () => {
 
   test('fits a line of 80 columns', () => {
     const line = progressLine(99_999_999, 999_999_999, 0, 5e7, 'runs');
-    expect([...line].length).toBeLessThanOrEqual(80);
+    expect(Array.from(line).length).toBeLessThanOrEqual(80);
   });
 
   test('is silent without a terminal', () => {

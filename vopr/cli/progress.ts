@@ -4,9 +4,9 @@
  */
 
 export interface Progress {
-  update(done: number, failed: number): void;
+  readonly update: (done: number, failed: number) => void;
   /** Removes the bar. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 const REDRAW_MILLIS = 100;

@@ -1,4 +1,6 @@
-/** Clients, workload and history against a server that answers at once, with the checkers watching. */
+/**
+ * Clients, workload and history against a server that answers at once, with the checkers watching.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { exactlyOnce } from '../../invariants/exactly-once.ts';
 import { linearizable } from '../../invariants/linearizable.ts';

@@ -1,6 +1,7 @@
 /**
- * Kimberlite as the simulator's system under test: the shipped node, its messages, its files and its
- * clients. Nothing is stubbed: a node opens here exactly as it does under a shell, but for the ports.
+ * Kimberlite as the simulator's system under test: the shipped node, its messages, its files and
+ * its clients. Nothing is faked: a node opens here exactly as it does under a shell, but for the
+ * ports.
  *
  * Hashes are remembered process-wide by exact bytes (`core/crypto/memo.ts`), since every replica
  * hashes the same entries; randomness is the host's, one stream for each node and incarnation.

@@ -26,15 +26,18 @@ export interface Invariant {
 }
 
 /**
- * Order of calls in a run: `reset`, then `opened` for each node, then steps, crashes and restarts as
- * they happen, `healed` once, `converged` only if the core converged, and `finish` always last
+ * Order of calls in a run: `reset`, then `opened` for each node, then steps, crashes and restarts
+ * as they happen, `healed` once, `converged` only if the core converged, and `finish` always last
  * (after a violation too: only the first violation of a run is its verdict).
  */
 export interface Checker {
   reset(): void;
   /** One protocol step of the running node `node`; `ref` as `core/observer.ts` says. */
   step?(node: number, kind: number, a: number, b: number, c: number, ref: unknown): void;
-  /** A node opened on its disk, at boot and after each restart. Its own steps during open come first. */
+  /**
+   * A node opened on its disk, at boot and after each restart. Its own steps during open come
+   * first.
+   */
   opened?(node: number): void;
   /** The running node stopped existing; with `power` its unsynced sectors have met their fate. */
   crashed?(node: number, power: boolean): void;
@@ -88,7 +91,9 @@ export interface World {
   inCore(node: number): boolean;
   /** Bit set of the core. */
   readonly core: number;
-  /** The running node's own view of itself; null while it is down. Reused: read it, do not keep it. */
+  /**
+   * The running node's own view of itself; null while it is down. Reused: read it, do not keep it.
+   */
   inspect(node: number): NodeInspection | null;
   client(index: number): SimClient<unknown>;
   /** How many faults of this kind were delivered so far. */

@@ -133,7 +133,9 @@ export class Choices {
     return this.#answer(atSite, actor, subject, triple, occurrence, n, seeded);
   }
 
-  /** One of the options in `table`, as likely as it is frequent there. Its length is a power of 2. */
+  /**
+   * One of the options in `table`, as likely as it is frequent there. Its length is a power of 2.
+   */
   pick(atSite: number, actor: number, subject: number, table: Uint8Array): number {
     const triple = tripleOf(atSite, actor, subject);
     const occurrence = this.#occurrence(triple);

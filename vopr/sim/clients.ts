@@ -1,4 +1,6 @@
-/** The clients of one run, each behind a host of its own; what they draw depends on (seed, client). */
+/**
+ * The clients of one run, each behind a host of its own; what they draw depends on (seed, client).
+ */
 import type { Limits } from '../../core/limits.ts';
 import { CLIENT_ADDRESS_MIN, NEVER } from '../../core/ports.ts';
 import { site } from './choose.ts';

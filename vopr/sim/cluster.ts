@@ -304,7 +304,9 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     this.settle(place);
   }
 
-  /** What follows from whatever the node just did; opening is no input, so it comes here directly. */
+  /**
+   * What follows from whatever the node just did; opening is no input, so it comes here directly.
+   */
   settle(place: Place<M>): void {
     this.executing = -1;
     const { node } = place;

@@ -97,12 +97,16 @@ export interface ClockConfiguration {
 export interface ClientConfiguration {
   /** Of 1000: the chance that an operation comes with a client fault. */
   faultPermille: number;
-  /** Kinds that exist: client_crash, client_retry, client_duplicate, client_abandon, client_flood. */
+  /**
+   * Kinds that exist: client_crash, client_retry, client_duplicate, client_abandon, client_flood.
+   */
   kinds: FaultName[];
 }
 
 export interface OperatorConfiguration {
-  /** The replica whose disk is replaced by an empty one, or -1, and after how many of its inputs. */
+  /**
+   * The replica whose disk is replaced by an empty one, or -1, and after how many of its inputs.
+   */
   replaceNode: number;
   replaceAfterInputs: number;
 }

@@ -8,7 +8,7 @@ import type { Excuse, World } from './checker.ts';
 const replacedDisks: Excuse = {
   name: 'replaced_disks',
   because:
-    'a replaced disk may not vote until others prove it complete, and too few others are in the core',
+    'a replaced disk may not vote until others prove it complete, and too few of them are left',
   proven(world: World): boolean {
     let kept = 0;
     let replaced = 0;

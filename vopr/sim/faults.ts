@@ -122,7 +122,9 @@ export function isFaultName(name: string): name is FaultName {
 
 const WEATHER_END = faultIndex('reorder');
 
-/** Delay, loss, duplication and reordering: the weather, which a run's count of faults leaves out. */
+/**
+ * Delay, loss, duplication and reordering: the weather, which a run's count of faults leaves out.
+ */
 export function isWeather(index: number): boolean {
   return index <= WEATHER_END;
 }

@@ -2,8 +2,8 @@
  * Spontaneous faults as gaps: "after r1's 9th write" is one choice, made when the last such fault
  * has struck, instead of a question at every write.
  *
- * A `GapCounter` counts one thing (the writes of one node, say) for several kinds of fault. Counting
- * is an increment and a compare; nothing is allocated after construction.
+ * A `GapCounter` counts one thing (the writes of one node, say) for several kinds of fault.
+ * Counting is an increment and a compare; nothing is allocated after construction.
  */
 import { assert } from '../../core/types/assert.ts';
 import type { Choices } from './choose.ts';
@@ -11,7 +11,9 @@ import type { Choices } from './choose.ts';
 /** Options of a gap: 0 is never, which is calm. */
 const GAP_OPTIONS = 32;
 
-/** Quantiles of the exponential distribution in 1/64 of its mean, as integers: no floats, no log. */
+/**
+ * Quantiles of the exponential distribution in 1/64 of its mean, as integers: no floats, no log.
+ */
 const GAP_64THS: readonly number[] = [
   0, 1, 3, 5, 8, 10, 12, 15, 18, 21, 23, 26, 30, 33, 37, 40, 44, 49, 53, 58, 63, 69, 76, 83, 91,
   100, 111, 124, 140, 161, 194, 264,

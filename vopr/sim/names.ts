@@ -2,8 +2,8 @@
  * The names of one simulated disk: what a node sees, and what would survive a power cut.
  *
  * Creating, removing and renaming are unsynced until a sync of some file in the same directory,
- * begun later, completes. At a power cut each of them survives or not on its own, but never one that
- * builds upon a lost one.
+ * begun later, completes. At a power cut each of them survives or not on its own, but never one
+ * that builds upon a lost one.
  *
  * Cost: maps, on paths that a node takes a few times a checkpoint at most.
  */
@@ -92,7 +92,9 @@ export class Names {
     this.#pending.length = 0;
   }
 
-  /** The power is cut; `survives` decides about each unsynced change. Returns how many were lost. */
+  /**
+   * The power is cut; `survives` decides about each unsynced change. Returns how many were lost.
+   */
   cut(survives: (file: number, kind: number) => boolean): number {
     const lost = new Set<string>();
     for (const change of this.#pending) {

@@ -1,4 +1,6 @@
-/** Whole runs of the toy system: determinism, verdicts, and a simulator that catches planted bugs. */
+/**
+ * Whole runs of the toy system: determinism, verdicts, and a simulator that catches planted bugs.
+ */
 import { describe, expect, test } from 'vitest';
 import { STEP_ACK } from '../../core/observer.ts';
 import type { Checker, Invariant, World } from './checker.ts';
@@ -96,8 +98,8 @@ describe('verdicts', () => {
       restarts += result.restarts;
       checks += result.checks['acked-is-durable'] ?? 0;
     }
-    expect(faults / 1000).toBeGreaterThan(8);
-    expect(restarts / 1000).toBeGreaterThan(1);
+    expect(faults / 1000).toBeGreaterThan(6);
+    expect(restarts / 1000).toBeGreaterThan(0.5);
     expect(checks).toBeGreaterThan(10_000);
   });
 
@@ -110,7 +112,7 @@ describe('verdicts', () => {
   });
 
   test('an exception out of a node is a failed run, not an exception', () => {
-    const simulator = new Simulator(toySystem({ throwsAt: 20 }));
+    const simulator = new Simulator(toySystem({ throwsAt: 5 }));
     const { violation } = simulator.run(1);
     expect(violation?.invariant).toBe('crash');
     expect(violation?.message).toMatch(/node \d: Error: planted/);

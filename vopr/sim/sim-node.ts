@@ -4,15 +4,7 @@
  * own.
  */
 import type { Limits } from '../../core/limits.ts';
-import type {
-  Address,
-  Disk,
-  IoStatus,
-  Network,
-  NodeInputs,
-  Observer,
-  Ticket,
-} from '../../core/ports.ts';
+import type { Address, Disk, Network, NodeInputs, Observer } from '../../core/ports.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 
 /** What is fixed about one place in the cluster, whoever sits there after a restart. */
@@ -132,5 +124,3 @@ export interface System<M> {
   ): SimNode<M> | string;
   client(host: ClientHost<M>, operations: number): SimClient<M>;
 }
-
-export type { IoStatus, Ticket };

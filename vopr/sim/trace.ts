@@ -187,7 +187,8 @@ function rangeError(c: Configuration): string | null {
     }
   }
   if (!Object.hasOwn(LIMITS, c.limits)) {
-    return `configuration.limits is ${show(c.limits)}, not one of ${Object.keys(LIMITS).join(', ')}`;
+    const known = Object.keys(LIMITS).join(', ');
+    return `configuration.limits is ${show(c.limits)}, not one of ${known}`;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 /**
- * The tables of `docs/vopr.md`, from the code: faults with their classes, invariants with their planted
- * bugs, marks, violations of the simulator itself, excuses, and the letters of the timeline.
+ * The tables of `docs/vopr.md`, from the code: faults with their classes, invariants with their
+ * planted bugs, marks, violations of the simulator itself, excuses, and the timeline's letters.
  */
 import { MARKS } from '../../../core/marks.ts';
 import { INVARIANTS } from '../../../invariants/index.ts';
@@ -127,9 +127,18 @@ export function regenerate(document: string): string {
 /** A Markdown table with aligned columns, as the formatter leaves it. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = head.map((_, i) => Math.max(3, ...cells.map((row) => [...(row[i] ?? '')].length)));
+  const widths = head.map((_, i) => Math.max(3, ...cells.map((row) => columns(row[i] ?? ''))));
   const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - [...cell].length)).join(' | ')} |\n`;
+    `| ${row.map((cell, i) => padded(cell, widths[i] ?? 0)).join(' | ')} |\n`;
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |\n`;
   return line(cells[0] ?? []) + rule + cells.slice(1).map(line).join('');
+}
+
+/** Characters, as the formatter counts them. */
+function columns(text: string): number {
+  return Array.from(text).length;
+}
+
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - columns(text)));
 }

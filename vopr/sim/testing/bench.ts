@@ -3,7 +3,7 @@
  * nanoseconds an event. Bundle it first: numbers taken under a test runner are not the truth.
  *
  *   npx esbuild vopr/sim/testing/bench.ts --bundle --format=esm --platform=node \
- *     --outfile=/tmp/bench.mjs && node /tmp/bench.mjs 20000
+ *     --outfile=dist/sim-bench.mjs && node dist/sim-bench.mjs 20000
  */
 import { FAULTS } from '../faults.ts';
 import { Simulator } from '../run.ts';
