@@ -288,7 +288,8 @@ function format(
   }
   const empty = formatState(disk);
   if (empty === null) return refused('io', 'the data directory cannot be written');
-  // Every replica of the cluster begins with this checkpoint; the root anchors the chain of entries.
+  // Every replica of the cluster begins with this checkpoint; the root anchors the chain of
+  // entries.
   const checkpoint = { ...empty, head: rootPrepare(cluster, shard, crypto).header.checksum };
   const status = formatStorage(disk, limits, crypto, {
     cluster,

@@ -1,6 +1,6 @@
 /**
- * Comparing bytes without allocating. About a nanosecond for two bytes; half of that a word when both
- * sides are buffers of our own.
+ * Comparing bytes without allocating. About a nanosecond for two bytes; half of that a word when
+ * both sides are buffers of our own.
  */
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

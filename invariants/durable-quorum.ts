@@ -1,8 +1,8 @@
 /**
- * Durable-quorum: when an op is committed for the first time, as many replicas as make a replication
- * quorum have acknowledged exactly that entry with a durable, intact copy on their own platters at
- * the moment they did. What was removed since was removed by injected damage alone, because no slot
- * is overwritten early (`journal-evidence`).
+ * Durable-quorum: when an op is committed for the first time, as many replicas as make a
+ * replication quorum have acknowledged exactly that entry with a durable, intact copy on their own
+ * platters at the moment they did. What was removed since was removed by injected damage alone,
+ * because no slot is overwritten early (`journal-evidence`).
  *
  * Cost: that of `acks.ts`; a commit reads one array element a replica.
  */

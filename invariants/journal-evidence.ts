@@ -11,8 +11,8 @@
  * Why (4) needs both: r0 checkpoints op 8 and its ring evicts ops up to 8; r1 and r2 have not
  * checkpointed and lose op 5 to rot on one disk. Nobody can repair it any more.
  *
- * Cost: a few compares an overwrite; two platter reads for each op newly acknowledged; a scan of the
- * slots for each power cut and each opening.
+ * Cost: a few compares an overwrite; two platter reads for each op newly acknowledged; a scan of
+ * the slots for each power cut and each opening.
  */
 import type { Prepare, PrepareHeader } from '../core/codec/prepare.ts';
 import {

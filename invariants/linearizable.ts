@@ -9,8 +9,8 @@
  *  2. an operation invoked after another one returned must not come before it.
  * With the lowest choice for reads, (2) holds for some choice exactly if it holds for this one.
  *
- * One seed in 64 the search-based oracle, which knows nothing of the log, looks at the same history.
- * Cost: a few array reads an operation, and a compare of the bytes that a read returned.
+ * One seed in 64 the search-based oracle, which knows nothing of the log, looks at the same
+ * history. Cost: a few array reads an operation, and a compare of the bytes that a read returned.
  */
 import { readU32, readU64 } from '../core/codec/bytes.ts';
 import type { Prepare } from '../core/codec/prepare.ts';

@@ -1,13 +1,14 @@
 /**
- * No-silent-loss: what a replica durably acknowledged and then lost to damage, it knows that it lost.
+ * No-silent-loss: what a replica durably acknowledged and then lost to damage, it knows that it
+ * lost.
  *
- *  1. At open, a slot whose op was acknowledged is read as present or as damaged, never as empty, as
- *     a torn tail, or as another op.
+ *  1. At open, a slot whose op was acknowledged is read as present or as damaged, never as empty,
+ *     as a torn tail, or as another op.
  *  2. In a view change a replica never denies an entry that it acknowledged: corruption is no nack,
  *     and neither is a replaced disk.
  *
- * The truth compared with is what the replica had said in public before, from whichever incarnation.
- * Cost: a few compares a slot at open, and an entry of a do_view_change.
+ * The truth compared with is what the replica had said in public before, from whichever
+ * incarnation. Cost: a few compares a slot at open, and an entry of a do_view_change.
  */
 import type { Prepare, PrepareHeader } from '../core/codec/prepare.ts';
 import {

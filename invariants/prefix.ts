@@ -1,6 +1,7 @@
 /**
  * Prefix: a replica commits op after op, from its checkpoint on, and never one that stands beyond
- * the next op of the cluster's log. With `agreement`, committed logs are then prefixes of each other.
+ * the next op of the cluster's log. With `agreement`, committed logs are then prefixes of each
+ * other.
  *
  * Cost: a few integer compares a commit.
  */

@@ -1,13 +1,13 @@
 /**
- * Quiet-stability: from the moment at which every node has committed something until the first fault
- * of the run is delivered nobody changes the view, nobody asks for repair, and nobody syncs. A
- * cluster that cannot sit still when nothing is wrong will not when something is. (Before that
+ * Quiet-stability: from the moment at which every node has committed something until the first
+ * fault of the run is delivered nobody changes the view, nobody asks for repair, and nobody syncs.
+ * A cluster that cannot sit still when nothing is wrong will not when something is. (Before that
  * moment it starts: the first primary may not take view 0 up, so all go to view 1.)
  *
  * The weather (delay, reordering) is no fault as long as it stays well below a timeout: repair is
- * judged only where delays cannot reach the repair timeout, view changes and syncs where they cannot
- * reach half the silence that deposes a primary. Cost: one flag a step of these rare kinds; the counts of
- * all faults are summed only when one of them happens in a run that was quiet so far.
+ * judged only where delays cannot reach the repair timeout, view changes and syncs where they
+ * cannot reach half the silence that deposes a primary. Cost: one flag a step of these rare kinds;
+ * the counts of all faults are summed only when one of them happens in a run that was quiet so far.
  */
 import { STEP_COMMIT, STEP_REPAIR, STEP_STATUS, STEP_SYNC } from '../core/observer.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';

@@ -1,6 +1,6 @@
 /**
- * Which entry each node last began to write into each slot of its journal (`STEP_OVERWRITE`), in all
- * of its incarnations. What the platter shows of a slot can be judged only against that.
+ * Which entry each node last began to write into each slot of its journal (`STEP_OVERWRITE`), in
+ * all of its incarnations. What the platter shows of a slot can be judged only against that.
  *
  * One array element a slot; pooled.
  */

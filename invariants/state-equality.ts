@@ -3,8 +3,8 @@
  * its kernel state; again after each restart, which applies again what the checkpoint lacks.
  *
  * When the core has converged, one seed in sixteen makes the state anew in two more ways: by
- * executing all requests once more, and by installing the outcomes found in the tenants' logs on one
- * member's platter, up to its checkpoint. Both must give the hash that the replicas had.
+ * executing all requests once more, and by installing the outcomes found in the tenants' logs on
+ * one member's platter, up to its checkpoint. Both must give the hash that the replicas had.
  *
  * Cost: two compares an applied op; about a millisecond for the rebuilding, where it is done.
  */

@@ -1,7 +1,7 @@
 /**
- * Tenant-isolation: an entry goes into the log of the tenant it was asked for (or the system's, when
- * it changed nothing of that tenant's), and says so itself; and every event that a read returns was
- * written for the tenant that was read.
+ * Tenant-isolation: an entry goes into the log of the tenant it was asked for (or the system's,
+ * when it changed nothing of that tenant's), and says so itself; and every event that a read
+ * returns was written for the tenant that was read.
  *
  * Events name their tenant in their first bytes (`vopr/kimberlite/workload.ts`), so a stray one
  * shows whatever the model thinks. Cost: a few compares an entry, one an event returned.

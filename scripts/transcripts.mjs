@@ -1,7 +1,8 @@
 /**
- * Renews what commands print in the documents: runs each command of a `console` block of README.md and
- * docs/, in order, and puts its present output below it. After a change of behaviour that is meant;
- * the diff says what changed. A block in which an output line is `…` was shortened by hand: it stays.
+ * Renews what commands print in the documents: runs each command of a `console` block of README.md
+ * and docs/, in order, and puts its present output below it. After a change of behaviour that is
+ * meant; the diff says what changed. A block in which an output line is `…` was shortened by hand:
+ * it stays.
  *
  * Needs a build. What npm says on standard error stays out.
  */

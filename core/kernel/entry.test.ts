@@ -1,6 +1,6 @@
 /**
- * Entries: what anyone who holds a later head can prove; decoders on arbitrary bytes; and the state,
- * rebuilt from the logs and executed again.
+ * Entries: what anyone who holds a later head can prove; decoders on arbitrary bytes; and the
+ * state, rebuilt from the logs and executed again.
  */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';

@@ -8,8 +8,8 @@
  *  88 session u64 | 96 request u32 | 100 requestPartBytes u32 | 104 outcomePartBytes u32
  * 108 zero u32 | 112 request checksum 128 | 128 request part hash 256 | 160 outcome part hash 256
  * 192 previous entry's hash 256 | 224 entry hash 256: SHA-256 of bytes 0..224
- * Then the parts. A part is a 32-byte salt and the bytes it hides; its hash is SHA-256 over both, so
- * that a part can be erased, salt and all, and everything that refers to it still verifies.
+ * Then the parts. A part is a 32-byte salt and the bytes it hides; its hash is SHA-256 over both,
+ * so that a part can be erased, salt and all, and everything that refers to it still verifies.
  *   request part: salt | tenant asked for u32 | the client's request body
  *   outcome part: salt | outcome (`outcome.ts`)
  *
@@ -220,8 +220,8 @@ export const GENESIS_HASH: Uint8Array = new Uint8Array(ENTRY_HASH_BYTES);
 
 /**
  * Verifies a whole log of one tenant: every hash, every link, every position from 1 on, ops and
- * timestamps rising, and, when `head` is known, that the log ends there. Returns the position of the
- * first bad entry (one past the last for a log that was cut), or 0 when all is well.
+ * timestamps rising, and, when `head` is known, that the log ends there. Returns the position of
+ * the first bad entry (one past the last for a log that was cut), or 0 when all is well.
  */
 export function verifyChain(
   entries: readonly Uint8Array[],

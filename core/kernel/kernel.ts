@@ -3,13 +3,13 @@
  *
  * `begin` takes a prepare; `step` executes it: it reads records, decides, and builds the outcome,
  * the reply and every record to put or delete, without changing anything. Only `install` changes
- * the store, all at once, after the caller has put the entry in the log. So a missing page or a full
- * disk ends a step with no effect, and nobody ever sees half an op.
+ * the store, all at once, after the caller has put the entry in the log. So a missing page or a
+ * full disk ends a step with no effect, and nobody ever sees half an op.
  *
  * A failing request is an entry with an error outcome, on every replica alike. A request that was
- * committed before, or whose session is gone, is an entry without any effect: a request can reach the
- * log twice when a primary fails between proposing and answering. Such an entry has no reply either;
- * the client asks again and gets the stored one, or learns that its session is gone.
+ * committed before, or whose session is gone, is an entry without any effect: a request can reach
+ * the log twice when a primary fails between proposing and answering. Such an entry has no reply
+ * either; the client asks again and gets the stored one, or learns that its session is gone.
  *
  * The budget counts records and events; a step that runs out of it goes on in the next.
  *

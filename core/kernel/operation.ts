@@ -2,10 +2,10 @@
  * What a client may ask of the kernel, as bytes: operation numbers, status codes, and the codecs of
  * request, reply and query bodies.
  *
- * Clients encode requests and decode replies; the kernel does the reverse. Every layout is explicit,
- * little-endian, bounded by `Limits`, and must be consumed to its last byte: unknown formats, flags
- * and trailing bytes are refused (docs/formats-kernel.md). Decoders read in place and allocate only
- * what they return to clients.
+ * Clients encode requests and decode replies; the kernel does the reverse. Every layout is
+ * explicit, little-endian, bounded by `Limits`, and must be consumed to its last byte: unknown
+ * formats, flags and trailing bytes are refused (docs/formats-kernel.md). Decoders read in place
+ * and allocate only what they return to clients.
  */
 import type { Limits } from '../limits.ts';
 import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from '../codec/bytes.ts';
@@ -97,8 +97,8 @@ export function encodeAppend(request: AppendRequest): Uint8Array {
 }
 
 /**
- * `format u8, flags u8 (1: expected given), nameBytes u16, events u16, zero u16, expected u64, name,
- * then each event as bytes u32, payload`. Returns the end.
+ * `format u8, flags u8 (1: expected given), nameBytes u16, events u16, zero u16, expected u64,
+ * name, then each event as bytes u32, payload`. Returns the end.
  */
 export function encodeAppendInto(request: AppendRequest, out: Uint8Array, at: number): number {
   const { stream, events, expectedPosition } = request;

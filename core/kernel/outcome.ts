@@ -1,6 +1,6 @@
 /**
- * The outcome of an op: its reply, and every record put or deleted. Rebuilding installs outcomes and
- * never executes a request again, so that no later version of the code changes history.
+ * The outcome of an op: its reply, and every record put or deleted. Rebuilding installs outcomes
+ * and never executes a request again, so that no later version of the code changes history.
  *
  * Layout: status u16 | replyBytes u16 | records u32 | reply | records, each
  * `verb u8 (1 put, 2 delete) | zero u8 | keyBytes u16 | tenant u32 | valueBytes u32 | key | value`.

@@ -1,6 +1,6 @@
 /**
- * Hands what storage and the state machine report to the replica, which is made after them. A report
- * before the replica exists would be a bug of the opening, and is asserted against.
+ * Hands what storage and the state machine report to the replica, which is made after them. A
+ * report before the replica exists would be a bug of the opening, and is asserted against.
  */
 import type { PrepareHeader } from '../codec/prepare.ts';
 import { assert } from '../types/assert.ts';

@@ -1,11 +1,11 @@
 /**
  * Sealing entries, remembering the last ones by what they were sealed from.
  *
- * Every replica of a simulated cluster seals the same entry from the same prepare. A sealed entry is
- * a pure function of the prepare, its place, its predecessor and its outcome; one table for the
+ * Every replica of a simulated cluster seals the same entry from the same prepare. A sealed entry
+ * is a pure function of the prepare, its place, its predecessor and its outcome; one table for the
  * process keeps the last entries, and answers when the prepare is the same object and place,
- * predecessor and outcome are the same bytes. An answer is the same immutable array for all. Nothing
- * of a node's behaviour depends on it; damaged bytes never get here.
+ * predecessor and outcome are the same bytes. An answer is the same immutable array for all.
+ * Nothing of a node's behaviour depends on it; damaged bytes never get here.
  *
  * Cost of a hit: one compare of the outcome; of a miss: sealing, and one copy.
  */
@@ -64,7 +64,9 @@ export function sealOnce(
   return entry;
 }
 
-/** The request part and the rest of the header follow from the prepare, which is the same object. */
+/**
+ * The request part and the rest of the header follow from the prepare, which is the same object.
+ */
 function isSame(entry: Uint8Array, kernel: Kernel, previous: Uint8Array): boolean {
   const { requestPartBytes, outcomePartBytes } = kernel;
   const from = ENTRY_HEADER_BYTES + requestPartBytes;

@@ -1,10 +1,10 @@
 /**
  * What is known to be damaged or missing and is wanted from peers: store pages by number and
- * checksum, log entries by position. Damage is remembered until it is repaired or no longer matters;
- * it is never read as empty.
+ * checksum, log entries by position. Damage is remembered until it is repaired or no longer
+ * matters; it is never read as empty.
  *
- * Cost: a look-up is a linear search; the number of damaged units is small, and whoever searches for
- * more (scrub, sync) stops while `full`.
+ * Cost: a look-up is a linear search; the number of damaged units is small, and whoever searches
+ * for more (scrub, sync) stops while `full`.
  */
 import { DAMAGE_PAGE, STEP_DAMAGE, STEP_REPAIRED } from '../observer.ts';
 import type { Observer } from '../ports.ts';

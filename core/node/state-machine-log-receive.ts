@@ -3,8 +3,8 @@
  * entry proven to follow the one before, and the last by the head hash in the target's directory.
  *
  * A log that this incarnation knows is continued where it ends. Of a log that it does not know (a
- * restart in the middle of a sync) every entry that follows the chain from the first on is kept, and
- * its files are synced as they are, because what was read may be in the page cache only.
+ * restart in the middle of a sync) every entry that follows the chain from the first on is kept,
+ * and its files are synced as they are, because what was read may be in the page cache only.
  */
 import {
   ENTRY_AT_PREVIOUS,

@@ -107,8 +107,9 @@ export class LogRepair {
 }
 
 /**
- * Writes a proven entry in its place: `IO_OK`; `LOG_NEEDS` when the entry before is not there yet; or
- * what the disk says. A checkpoint between the two, which their ops tell, put this one on a new sector.
+ * Writes a proven entry in its place: `IO_OK`; `LOG_NEEDS` when the entry before is not there yet;
+ * or what the disk says. A checkpoint between the two, which their ops tell, put this one on a new
+ * sector.
  */
 export function placeEntry(
   open: OpenLog,

@@ -1,8 +1,8 @@
 /**
  * The tenants' permanent logs: one open log a tenant, its length and its head.
  *
- * A log opens when first asked for; its length and head are those of the checkpoint's directory, and
- * what the file holds beyond is appended again by re-apply. From then on both are in memory. An
+ * A log opens when first asked for; its length and head are those of the checkpoint's directory,
+ * and what the file holds beyond is appended again by re-apply. From then on both are in memory. An
  * entry that is served is proven by its own hashes just before.
  *
  * Every checkpoint pads the logs that changed, so that later writes touch no sector it covers; an
@@ -237,8 +237,8 @@ export class Logs implements LogLengths {
   }
 
   /**
-   * Entries from `position` on, as many as one message carries and at most `count`, each proven just
-   * now; null when the first is not held.
+   * Entries from `position` on, as many as one message carries and at most `count`, each proven
+   * just now; null when the first is not held.
    */
   serve(tenant: number, position: number, count: number): Uint8Array | null {
     const open = this.#open.get(tenant) ?? this.#findExisting(tenant);
@@ -302,8 +302,8 @@ export class Logs implements LogLengths {
   }
 
   /**
-   * Replaces what is known of a log: its files hold `entries` entries, or will. What the old one has
-   * written is made durable before anything counts as durable.
+   * Replaces what is known of a log: its files hold `entries` entries, or will. What the old one
+   * has written is made durable before anything counts as durable.
    */
   replace(tenant: number, entries: number, head: Uint8Array): OpenLog {
     const known = this.#open.get(tenant);

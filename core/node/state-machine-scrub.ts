@@ -3,8 +3,8 @@
  * found while peers can still repair it.
  *
  * Tenant by tenant: the pages below its root, then its log's entries. The state moves on during a
- * tour; a page that fails is damaged only if the checkpoint that is durable now still needs it as it
- * was when the walk of this tenant began (the allocator knows). Nothing is scrubbed while a
+ * tour; a page that fails is damaged only if the checkpoint that is durable now still needs it as
+ * it was when the walk of this tenant began (the allocator knows). Nothing is scrubbed while a
  * checkpoint is being written, when "durable" has no single answer.
  *
  * Cost: one read and one hash a unit; memory: the references of one tree not visited yet.

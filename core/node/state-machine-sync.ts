@@ -170,7 +170,9 @@ export class StateSync {
   }
 }
 
-/** Calls back with each page that a proven page refers to (a root: its chain; its tree is apart). */
+/**
+ * Calls back with each page that a proven page refers to (a root: its chain; its tree is apart).
+ */
 export function eachReference(
   image: Uint8Array,
   visit: (page: number, checksum: Hash128) => void,

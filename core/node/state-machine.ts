@@ -459,8 +459,8 @@ export class StateMachineFiles implements vsr.StateMachine {
 }
 
 /**
- * The checkpoint of a fresh cluster: nothing, at op 0. Nothing is written, because an empty store has
- * no page and an empty log no file; so every replica begins with the same checkpoint.
+ * The checkpoint of a fresh cluster: nothing, at op 0. Nothing is written, because an empty store
+ * has no page and an empty log no file; so every replica begins with the same checkpoint.
  */
 export function formatState(disk: Disk): Checkpoint | null {
   if (disk.list('tenants/').length > 0) return null;

@@ -1,10 +1,10 @@
 /**
  * The journal file: where its two rings lie, and how one half of a slot is read and written.
  *
- * Op n lives in slot n mod slots. The prepare ring comes first, `prepareBytesMax` a slot; the header
- * ring follows, one sector a slot, so that no write of one slot can tear or carry along another's
- * header. Prepares and headers prove themselves by checksum, magic, format, cluster and slot;
- * the file has no header of its own, and its size is part of its validity.
+ * Op n lives in slot n mod slots. The prepare ring comes first, `prepareBytesMax` a slot; the
+ * header ring follows, one sector a slot, so that no write of one slot can tear or carry along
+ * another's header. Prepares and headers prove themselves by checksum, magic, format, cluster and
+ * slot; the file has no header of its own, and its size is part of its validity.
  *
  * Cost: reading a half is one disk read and one BLAKE3 (two for a prepare with a body). Reading
  * never throws: whatever does not prove itself is *bad*, unless it is *blank*.
@@ -142,8 +142,8 @@ export class JournalRings {
     const at = this.prepareOffset(slot);
     const status = this.#disk.write(this.file, at, bytes, 0, length);
     if (status >= 0 || length % this.#sectorBytes === 0) return status;
-    // An unreadable sector cannot be written in part, for the rest of it would have to be read; as a
-    // whole it can, and is whole again.
+    // An unreadable sector cannot be written in part, for the rest of it would have to be read; as
+    // a whole it can, and is whole again.
     const whole = length - (length % this.#sectorBytes);
     const head = whole === 0 ? IO_OK : this.#disk.write(this.file, at, bytes, 0, whole);
     if (head < 0) return head;

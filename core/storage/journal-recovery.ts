@@ -1,5 +1,6 @@
 /**
- * What a journal holds when a node opens it: a verdict on every slot, and whether its head is certain.
+ * What a journal holds when a node opens it: a verdict on every slot, and whether its head is
+ * certain.
  *
  * Reads and decides; writes nothing. `journal-decision.ts` has the table. A member of several gets
  * every verdict as it is: its peers repair what is damaged, and the replica decides about ops that

@@ -57,7 +57,9 @@ export class JournalFile implements Journal {
   readonly #observer: Observer;
   readonly #listener: JournalListener;
 
-  /** Whether the listener was told of the version being written: with one replica, one sync early. */
+  /**
+   * Whether the listener was told of the version being written: with one replica, one sync early.
+   */
   readonly #told: Uint8Array;
   /** Whether damage of a slot was reported and not yet repaired. */
   readonly #reported: Uint8Array;

@@ -12,23 +12,23 @@
  *
  * There are two names and so never more than two files, however often an opening crashes:
  *   - An opening rewrites slots in place only after its own side file is synced and every other has
- *     been zeroed and synced. So while a file is whole, no opening has rewritten slots from one of a
- *     higher generation: only the oldest whole file can hold the last good copy of a torn slot.
+ *     been zeroed and synced. So while a file is whole, no opening has rewritten slots from one of
+ *     a higher generation: only the oldest whole file can hold the last good copy of a torn slot.
  *   - A new opening therefore keeps the oldest whole file as it is until its own is synced, and
  *     writes its own over the other name, with a generation above all that it has seen. It cannot
  *     know whether the platter holds what it has read, so it never overwrites the one it keeps.
- *   - A file counts as whole only if every record proves itself. (1) One opening rewrites slots from
- *     file 0 and crashes; (2) the next syncs file 1, zeroes file 0 in the cache and crashes; (3) a
- *     third writes over file 0 and loses power, which leaves file 0 with its first header, generation
- *     and all, and half its records. File 1 has to be kept.
+ *   - A file counts as whole only if every record proves itself. (1) One opening rewrites slots
+ *     from file 0 and crashes; (2) the next syncs file 1, zeroes file 0 in the cache and crashes;
+ *     (3) a third writes over file 0 and loses power, which leaves file 0 with its first header,
+ *     generation and all, and half its records. File 1 has to be kept.
  * The names are fixed, not counted on, because a crash may undo a removal: counted names would come
  * back one by one. What comes back was zeroed and synced before it was removed, and says nothing.
  *
  * Reading: the oldest file wins and newer ones fill in what it lacks. Newer ones are copies of what
- * was recovered, the older ones laid over the journal, and nothing is journalled until all files are
- * zeroed: where both hold a half, it is the same, unless a read failed in between, and then the older
- * copy was made with more evidence. Cost: each file is read once; in files, at most 2; in bytes, at
- * most twice the journal.
+ * was recovered, the older ones laid over the journal, and nothing is journalled until all files
+ * are zeroed: where both hold a half, it is the same, unless a read failed in between, and then the
+ * older copy was made with more evidence. Cost: each file is read once; in files, at most 2; in
+ * bytes, at most twice the journal.
  */
 import { readU16, readU32, writeU16, writeU32 } from '../codec/bytes.ts';
 import type { Checksummer } from '../codec/prepare.ts';

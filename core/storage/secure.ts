@@ -7,10 +7,10 @@
  *   - the superblock copies, those that do not hold the chosen state first, each synced before the
  *     next, so that the chosen state never has fewer witnesses than before;
  *   - the journal slots above the checkpoint: copied to a side file, synced; then the side files of
- *     earlier openings are zeroed, synced and removed; then the slots are rewritten in place, synced;
- *     and last the own side file is zeroed, synced and removed. Without it, a crash during the
- *     rewriting could tear both halves of a slot that was acknowledged long ago. Why earlier ones go
- *     before the rewriting, so that two files always suffice: `secure-side.ts`.
+ *     earlier openings are zeroed, synced and removed; then the slots are rewritten in place,
+ *     synced; and last the own side file is zeroed, synced and removed. Without it, a crash during
+ *     the rewriting could tear both halves of a slot that was acknowledged long ago. Why earlier
+ *     ones go before the rewriting, so that two files always suffice: `secure-side.ts`.
  * Headers that are missing beside a good prepare are written on the way, below the first torn op
  * only: above it they would turn a tail that is certainly unacknowledged into an uncertain one.
  *

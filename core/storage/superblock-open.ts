@@ -167,7 +167,9 @@ function readCopies(
   return copies;
 }
 
-/** Whether copy `i` at `at` equals its forerunner but for the copy number, which is as it should. */
+/**
+ * Whether copy `i` at `at` equals its forerunner but for the copy number, which is as it should.
+ */
 function isTwin(bytes: Uint8Array, at: number, copyBytes: number, i: number): boolean {
   if (bytes[at + 16] !== i || bytes[at + 17] !== 0) return false;
   for (let k = 0; k < copyBytes; k++)

@@ -7,7 +7,8 @@
  * meanwhile coalesce: only the newest waits. Any failure here is the node's end: a promise that may
  * or may not be on disk can be neither kept nor withdrawn.
  *
- * Cost: one encoding (one BLAKE3) an update, four writes, four syncs; no allocation but the checksum.
+ * Cost: one encoding (one BLAKE3) an update, four writes, four syncs; no allocation but the
+ * checksum.
  */
 import type { Checksummer } from '../codec/prepare.ts';
 import type { Limits } from '../limits.ts';
@@ -152,7 +153,9 @@ function assertSuccessor(before: SuperblockState, after: SuperblockState): void 
   assert(after.checkpoint.op >= before.checkpoint.op, 'superblock: checkpoint never regresses');
 }
 
-/** The same state in one hidden shape, however it was put together: it is read after every input. */
+/**
+ * The same state in one hidden shape, however it was put together: it is read after every input.
+ */
 function shaped(state: SuperblockState): SuperblockState {
   return {
     cluster: state.cluster,

@@ -3,13 +3,13 @@
  *
  * Positions count from 1. Segment n holds positions n·max + 1 … (n + 1)·max, in the file
  * `tenants/<tenant>/log-<n>`. Frame, little-endian:
- *   0 crc32c u32 (of bytes 4 to the frame's end) | 4 entryBytes u32 | 8 position u64 | 16 tenant u32
+ *   0 crc32c u32 (of bytes 4 to the frame end) | 4 entryBytes u32 | 8 position u64 | 16 tenant u32
  *  20 format u16 | 22 zero u16 | 24 entry hash 256 | 56 the entry
  * A frame starts where its forerunner ends, or, after a checkpoint, at the next sector: the bytes
  * between are zeros. A sealed segment ends, at a sector boundary, with a footer: the offset of each
  * frame, u64, and then `FOOTER_FIXED_BYTES`:
  *   0 crc32c u32 (of the offsets and of bytes 4..64) | 4 magic u32 | 8 format u16 | 10 zero u16
- *  12 tenant u32 | 16 segment u32 | 20 count u32 | 24 Merkle root of the entry hashes 256 | 56 zeros
+ *  12 tenant u32 | 16 segment u32 | 20 count u32 | 24 Merkle root of entry hashes 256 | 56 zeros
  *
  * Cost: one CRC over what is read or written. Decoding never throws.
  */

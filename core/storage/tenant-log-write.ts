@@ -4,8 +4,8 @@
  * A write of part of a sector makes the system read the rest, and fails, again and again, when that
  * cannot be read any more; only a write of the whole sector puts it right. So after an error the
  * sectors are put together here: from what can be read, from what memory still holds of this file
- * (`tenant-log-tail.ts`), and, where neither helps, from zeros. What was lost there is lost with the
- * sector: its entries are damaged already, and are repaired one by one.
+ * (`tenant-log-tail.ts`), and, where neither helps, from zeros. What was lost there is lost with
+ * the sector: its entries are damaged already, and are repaired one by one.
  *
  * Cost: that of `Disk.write`; after an error one read a boundary sector and one buffer.
  */

@@ -1,9 +1,9 @@
 /**
  * Memory for page images and entries, carved from slabs.
  *
- * A fresh 1 KiB array costs about a microsecond; a view into a slab costs a thirtieth of that. Slabs
- * are shared by the process and are never reused, so what is handed out is zeroed, and is freed by
- * the garbage collector once nothing refers to its slab.
+ * A fresh 1 KiB array costs about a microsecond; a view into a slab costs a thirtieth of that.
+ * Slabs are shared by the process and are never reused, so what is handed out is zeroed, and is
+ * freed by the garbage collector once nothing refers to its slab.
  */
 import { assert } from '../types/assert.ts';
 

@@ -1,9 +1,10 @@
 /**
  * The cell: a record of a leaf, or a child of an inner page.
  *
- * `keyBytes u16, areaBytes u16, key, area`. In a leaf the area is the value, or, when `areaBytes` is
- * `AREA_CHAIN`, a reference to the chain of pages that holds it. In an inner page it is a reference
- * to the child, whose keys are all at or above the cell's key; the first cell's key is empty.
+ * `keyBytes u16, areaBytes u16, key, area`. In a leaf the area is the value, or, when `areaBytes`
+ * is `AREA_CHAIN`, a reference to the chain of pages that holds it. In an inner page it is a
+ * reference to the child, whose keys are all at or above the cell's key; the first cell's key is
+ * empty.
  *
  * Reference: `page u32, checksum 128`; a chain's is followed by `valueBytes u32`.
  */

@@ -1,10 +1,10 @@
 /**
  * A node of the ordered map in memory: a heap of cells, and their offsets in key order.
  *
- * The heap has a page's size. Cells are appended to it; replaced ones leave garbage that is squeezed
- * out when room runs short. A page read from disk becomes a node's heap as it is. When a node is
- * saved its cells are copied out in key order, so that a page's bytes do not depend on the order in
- * which they came.
+ * The heap has a page's size. Cells are appended to it; replaced ones leave garbage that is
+ * squeezed out when room runs short. A page read from disk becomes a node's heap as it is. When a
+ * node is saved its cells are copied out in key order, so that a page's bytes do not depend on the
+ * order in which they came.
  *
  * Cost: search is a binary search over cells; inserting moves offsets, not cells. No allocation but
  * in splits.

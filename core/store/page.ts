@@ -28,7 +28,9 @@ export const PAGE_ROOT = 4;
 /** Page numbers begin at 1; 0 says "no page". */
 export const PAGE_NONE = 0;
 
-/** Completes an image whose content stands at `PAGE_HEADER_BYTES..used`: header, and zeros behind. */
+/**
+ * Completes an image whose content stands at `PAGE_HEADER_BYTES..used`: header, and zeros behind.
+ */
 export function sealPage(
   image: Uint8Array,
   kind: number,

@@ -1,6 +1,6 @@
 /**
- * The page layer: what a checkpoint may touch, what survives, what damage does, and that pages are a
- * function of the log alone.
+ * The page layer: what a checkpoint may touch, what survives, what damage does, and that pages are
+ * a function of the log alone.
  */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';

@@ -1,12 +1,12 @@
 /**
  * The store on pages: one tree and one file a tenant, under one root.
  *
- * Opened at a checkpoint, of which it knows the root's page and checksum; everything else loads when
- * wanted. `checkpoint` writes what changed since and returns the next root; the caller then syncs
- * the files. Between the two nothing of the previous checkpoint is touched (`allocator.ts`).
+ * Opened at a checkpoint, of which it knows the root's page and checksum; everything else loads
+ * when wanted. `checkpoint` writes what changed since and returns the next root; the caller then
+ * syncs the files. Between the two nothing of the previous checkpoint is touched (`allocator.ts`).
  *
- * A damaged page makes the call end with `NEEDS` and is reported to the listener, which gets it from
- * a peer and hands it to `repair`.
+ * A damaged page makes the call end with `NEEDS` and is reported to the listener, which gets it
+ * from a peer and hands it to `repair`.
  */
 import type { Checksummer } from '../codec/prepare.ts';
 import type { Limits } from '../limits.ts';

@@ -1,8 +1,8 @@
 /**
  * The running state hash: a sum, over all records, of a 2 × 32-bit hash of (tenant, key, value).
  *
- * Because it is a sum, a put adds the new record's hash and subtracts the old one's: the cost is that
- * of what changed, and the order of records does not matter. It compares replicas; it is not
+ * Because it is a sum, a put adds the new record's hash and subtracts the old one's: the cost is
+ * that of what changed, and the order of records does not matter. It compares replicas; it is not
  * cryptographic and nobody outside relies on it.
  *
  * Cost: about a nanosecond a byte.

@@ -1,6 +1,6 @@
 /**
- * Saving a tree: every changed node goes to a page of its own, children before parents, so that each
- * parent can hold its children's numbers and checksums.
+ * Saving a tree: every changed node goes to a page of its own, children before parents, so that
+ * each parent can hold its children's numbers and checksums.
  *
  * Cost: one hash and one write per changed page; only used bytes are hashed. The recursion is as
  * deep as the tree.

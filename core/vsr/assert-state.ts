@@ -1,6 +1,6 @@
 /**
- * What is true of a replica's state between any two inputs, whatever happened: the other half of the
- * assertions that stand where the state is changed.
+ * What is true of a replica's state between any two inputs, whatever happened: the other half of
+ * the assertions that stand where the state is changed.
  *
  * Checked after every input, in production too. The numbers are those of the invariants of the
  * design's chapter on replication that they encode. Cost: some forty compares, about 30 ns.
@@ -63,8 +63,8 @@ function assertCheckpoint(r: Context): void {
   assert(s.checkpointOp <= s.commitMin, 'a checkpoint lies behind');
   assert(s.checkpointing === 0 || s.checkpointing > s.checkpointOp, 'the next one lies ahead');
   assert(s.checkpointing <= s.commitMin, 'a checkpoint is of what was applied');
-  // A restart may fall back to a checkpoint that the ring, as promised, no longer reaches: what lies
-  // between is then on a quorum, and comes by state sync.
+  // A restart may fall back to a checkpoint that the ring, as promised, no longer reaches: what
+  // lies between is then on a quorum, and comes by state sync.
   const kept = Math.max(s.commitMin, s.clusterCheckpoint);
   assert(
     s.op - limits.journalSlots <= kept,

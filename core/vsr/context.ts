@@ -1,6 +1,6 @@
 /**
- * What the phases of a replica share: its state (`state.ts`), the ports through which it acts, and a
- * few questions that all of them ask. Each phase is a file of functions that take the context;
+ * What the phases of a replica share: its state (`state.ts`), the ports through which it acts, and
+ * a few questions that all of them ask. Each phase is a file of functions that take the context;
  * `replica.ts` dispatches.
  */
 import type { Checksummer } from '../codec/prepare.ts';

@@ -1,7 +1,7 @@
 /**
  * Random schedules: whole clusters under loss, delay, partitions, crashes with lost writes and rot,
- * then healed. Agreement is checked at every commit; afterwards everything must be answered, and all
- * replicas must stand at the same state.
+ * then healed. Agreement is checked at every commit; afterwards everything must be answered, and
+ * all replicas must stand at the same state.
  */
 import { describe, expect, it } from 'vitest';
 import { CLIENT_ADDRESS_MIN } from '../ports.ts';

@@ -1,8 +1,8 @@
 /**
  * Opening: from what the disk says to a state in which the replica may speak.
  *
- * The superblock gives view, log_view and the headers promised with them; the journal what its slots
- * hold. Together they give the head:
+ * The superblock gives view, log_view and the headers promised with them; the journal what its
+ * slots hold. Together they give the head:
  *  - in the middle of a view change (view > log_view) the promised headers *are* the log;
  *  - else the log may have grown in `log_view` above the promised headers. Entries above them of an
  *    older view were truncated by this one: leftovers.

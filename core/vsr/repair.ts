@@ -2,9 +2,9 @@
  * Repair of the log: headers that are blank, prepares that are missing or damaged.
  *
  * A header is believed only as the predecessor that a proven header names by checksum; a prepare
- * only if its checksum is that of a proven header. So it does not matter who answers, in which view,
- * or when: standbys and laggards may help. Traffic is bounded: `repairsPerPeerMax` requests to one
- * peer, each forgotten after `repairExpiryMicros`, and each op asked for once at a time.
+ * only if its checksum is that of a proven header. So it does not matter who answers, in which
+ * view, or when: standbys and laggards may help. Traffic is bounded: `repairsPerPeerMax` requests
+ * to one peer, each forgotten after `repairExpiryMicros`, and each op asked for once at a time.
  *
  * Cost: nothing while the log is whole; one pass over the ring per answer while it is not.
  */

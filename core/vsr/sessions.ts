@@ -4,8 +4,8 @@
  *
  * Exactly once: the committed session record names the last request and keeps its reply. A request
  * is proposed only if it is the next of its session, chained to the last one, and nothing of the
- * same client is in the pipeline; a repetition is answered with the stored reply. Everything else is
- * stale or premature, and dropped: the client repeats what it still wants.
+ * same client is in the pipeline; a repetition is answered with the stored reply. Everything else
+ * is stale or premature, and dropped: the client repeats what it still wants.
  *
  * Cost: a look at the pipeline's headers and one session look-up a request.
  */

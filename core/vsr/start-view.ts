@@ -1,7 +1,7 @@
 /**
  * start_view: the log of a view, from its primary to everyone. It begins a view, answers
- * `request_start_view`, tells a laggard of a head that it missed, and carries the checkpoint to sync
- * to when the ring no longer reaches back.
+ * `request_start_view`, tells a laggard of a head that it missed, and carries the checkpoint to
+ * sync to when the ring no longer reaches back.
  *
  * Cost: a message of at most pipeline + 1 headers. A replica asks at most once per repair expiry.
  */

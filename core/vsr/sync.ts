@@ -4,7 +4,8 @@
  *   1. A start_view offers a checkpoint that a quorum holds, and the log above it.
  *   2. The superblock records target, view and headers together: a crash resumes the sync.
  *   3. The machine replaces its state; missing units are fetched by `unit-repair.ts`.
- *   4. Complete and durable: the superblock names the checkpoint, and acknowledgements may go again.
+ *   4. Complete and durable: the superblock names the checkpoint, and acknowledgements may go
+ *   again.
  *
  * Until then nothing is applied and nothing acknowledged: an acknowledgement promises that the
  * checkpoint below it is durable too. If peers no longer hold the target, a newer one replaces it.

@@ -1,7 +1,7 @@
 /**
- * CI step: sweeps COUNT seeds of the default swarm and fails unless every one held and the sweep looks
- * as `traces/expectations.json` says: each fault kind delivered as often as it should be, each
- * invariant evaluated, the marks reached, few excuses.
+ * CI step: sweeps COUNT seeds of the default swarm and fails unless every one held and the sweep
+ * looks as `traces/expectations.json` says: each fault kind delivered as often as it should be,
+ * each invariant evaluated, the marks reached, few excuses.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

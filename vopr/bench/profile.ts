@@ -1,6 +1,6 @@
 /**
- * Where the time goes: a sampling CPU profile of this process, its self time summed by source folder.
- * The bundle keeps esbuild's `// path` comments, which tell the source of every line.
+ * Where the time goes: a sampling CPU profile of this process, its self time summed by source
+ * folder. The bundle keeps esbuild's `// path` comments, which tell the source of every line.
  */
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector';

@@ -1,7 +1,7 @@
 /**
- * The simulator as the commands use it: our system, all invariants, all scenarios, reusable over any
- * number of seeds. While a run is under way, the clocks and the randomness of the host throw: a run
- * that reads them is not a pure function of (seed, build).
+ * The simulator as the commands use it: our system, all invariants, all scenarios, reusable over
+ * any number of seeds. While a run is under way, the clocks and the randomness of the host throw: a
+ * run that reads them is not a pure function of (seed, build).
  */
 import { INVARIANTS } from '../../invariants/index.ts';
 import { SCENARIOS } from '../../scenarios/index.ts';

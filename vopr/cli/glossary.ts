@@ -1,7 +1,7 @@
 /**
- * What a run's subjects stand for. A choice names its subject by a hash; whoever watches the run can
- * say which message or which sector of which file that was. Filled while a run is watched, read by
- * `choices.ts`. Two subjects that collide in 32 bits share the words of the first.
+ * What a run's subjects stand for. A choice names its subject by a hash; whoever watches the run
+ * can say which message or which sector of which file that was. Filled while a run is watched, read
+ * by `choices.ts`. Two subjects that collide in 32 bits share the words of the first.
  */
 import type { Message } from '../../core/vsr/message.ts';
 import type { World } from '../sim/checker.ts';

@@ -1,7 +1,7 @@
 /**
- * `vopr golden`: the digests of fixed seeds and of every scenario, kept in `traces/golden.json`. They
- * are equal on every machine, operating system and Node.js version, or determinism is broken. After
- * a change of behaviour that is meant, `--write` renews them; the diff says what changed.
+ * `vopr golden`: the digests of fixed seeds and of every scenario, kept in `traces/golden.json`.
+ * They are equal on every machine, operating system and Node.js version, or determinism is broken.
+ * After a change of behaviour that is meant, `--write` renews them; the diff says what changed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createEngine, scenarioNames } from './engine.ts';

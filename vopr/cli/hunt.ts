@@ -1,8 +1,8 @@
 /**
  * A hunt: one worker thread runs seeds of one bundle until a run fails, watched from outside.
  *
- * A mutated core may do what no run of a sound one does: loop for ever, eat all memory, or throw as it
- * loads. None of that may stop the hunter, so the worker is given its own memory limit, notes in
+ * A mutated core may do what no run of a sound one does: loop for ever, eat all memory, or throw as
+ * it loads. None of that may stop the hunter, so the worker is given its own memory limit, notes in
  * shared memory which seed it is at, and is ended when that does not change for `patienceMillis`.
  * Such ends count as failures: `hang`, `memory`, `crash`.
  *

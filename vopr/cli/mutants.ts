@@ -1,11 +1,11 @@
 /**
- * `vopr mutants`: plants each bug of the catalogue in the core, one at a time, and runs seeds until an
- * invariant fails. Reports killed or survived, and the median number of seeds to kill over several
- * independent starts: the simulator's own report card.
+ * `vopr mutants`: plants each bug of the catalogue in the core, one at a time, and runs seeds until
+ * an invariant fails. Reports killed or survived, and the median number of seeds to kill over
+ * several independent starts: the simulator's own report card.
  *
- * A kill must be the bug's doing: a seed on which the unchanged system fails too proves nothing and is
- * passed over. Each thread takes one bug at a time through all its starts; the order of the output is
- * that of the catalogue, whatever finishes first.
+ * A kill must be the bug's doing: a seed on which the unchanged system fails too proves nothing and
+ * is passed over. Each thread takes one bug at a time through all its starts; the order of the
+ * output is that of the catalogue, whatever finishes first.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

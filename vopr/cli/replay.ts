@@ -1,6 +1,6 @@
 /**
- * `vopr replay TRACE --plain`: executes a trace again on this build's core and prints it as text: what
- * was special about it, what happened step by step, and how it ended. A trace that no longer
+ * `vopr replay TRACE --plain`: executes a trace again on this build's core and prints it as text:
+ * what was special about it, what happened step by step, and how it ended. A trace that no longer
  * reproduces says so. `--seed` replays a run that was not kept.
  */
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * `vopr sweep`: many seeds on worker threads; totals, rate and histograms; a trace for each failure.
- * Ctrl-C ends it early and still reports what was done.
+ * `vopr sweep`: many seeds on worker threads; totals, rate and histograms; a trace for each
+ * failure. Ctrl-C ends it early and still reports what was done.
  */
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

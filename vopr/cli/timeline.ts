@@ -1,10 +1,10 @@
 /**
- * The timeline of a run as text: one line a protocol step, crash, restart or fault, with the state of
- * every node beside it. docs/vopr.md has the legend.
+ * The timeline of a run as text: one line a protocol step, crash, restart or fault, with the state
+ * of every node beside it. docs/vopr.md has the legend.
  *
  * It watches the run as one more invariant that holds always, so that what is shown is what the
- * checkers saw. Faults are shown where their count was seen to have grown: at the next line. Memory:
- * the last `limit` lines.
+ * checkers saw. Faults are shown where their count was seen to have grown: at the next line.
+ * Memory: the last `limit` lines.
  */
 import {
   STATUS_NORMAL,

@@ -4,8 +4,9 @@
  * with clients (`vopr/sim/client-faults.ts`): crashes, repeated and conflicting requests, abandoned
  * sessions and floods.
  *
- * One operation is in flight at a time; what overlaps are the clients. After a crash the client comes
- * back under a new identity and never learns what became of the operation: its row stays open.
+ * One operation is in flight at a time; what overlaps are the clients. After a crash the client
+ * comes back under a new identity and never learns what became of the operation: its row stays
+ * open.
  *
  * Cost: about a microsecond an operation besides the session client's own.
  */

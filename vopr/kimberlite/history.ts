@@ -62,8 +62,8 @@ export class History {
   private claimed = false;
 
   /**
-   * Begins a run for one of `owner`'s listeners. Called before anything happens in it, once for each
-   * listener; those of another owner (a simulator that ran before) are forgotten.
+   * Begins a run for one of `owner`'s listeners. Called before anything happens in it, once for
+   * each listener; those of another owner (a simulator that ran before) are forgotten.
    */
   listen(owner: object, listener: HistoryListener): void {
     if (this.owner !== owner) this.listeners.length = 0;

@@ -1,7 +1,8 @@
 /**
- * What clients do: the k-th operation of client i as a function of (seed, i, k) alone, drawn through
- * the host, so that dropping one operation from a trace changes no other. Only two values follow
- * from what the client was told: the position it expects a stream at, and the token it reads with.
+ * What clients do: the k-th operation of client i as a function of (seed, i, k) alone, drawn
+ * through the host, so that dropping one operation from a trace changes no other. Only two values
+ * follow from what the client was told: the position it expects a stream at, and the token it reads
+ * with.
  *
  * Every event of a run is different and says where it belongs: tenant, client, operation and number
  * stand at its beginning, so that one event in the wrong place is proof by itself.

@@ -1,7 +1,7 @@
 /**
- * Bundles the simulator's worker, with one planted bug or with none. esbuild reads the sources as they
- * are; the one file is changed on its way into the bundle, so that no bug ever stands on disk where
- * somebody could commit it. The bundle is whole: it runs wherever it is written.
+ * Bundles the simulator's worker, with one planted bug or with none. esbuild reads the sources as
+ * they are; the one file is changed on its way into the bundle, so that no bug ever stands on disk
+ * where somebody could commit it. The bundle is whole: it runs wherever it is written.
  *
  * Cost: some 50 ms a bug.
  */

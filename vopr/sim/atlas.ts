@@ -1,5 +1,6 @@
 /**
- * The atlas: who may be damaged where, so that injected damage always leaves the cluster repairable.
+ * The atlas: who may be damaged where, so that injected damage always leaves the cluster
+ * repairable.
  *
  * A unit (a journal slot, a log record, a page: whatever the system's locator says is one thing on
  * all replicas) may be damaged on at most replication-quorum − 1 replicas, none at a single

@@ -3,8 +3,8 @@
  * holds, and which sectors differ.
  *
  * The two byte arrays are grown as needed and kept between runs; `recycle` zeroes only what was
- * used. A *dirty* sector was written and is not yet synced. A *stale* one is clean for the operating
- * system but old on the platter: a sync failed (or lied) and will not be retried.
+ * used. A *dirty* sector was written and is not yet synced. A *stale* one is clean for the
+ * operating system but old on the platter: a sync failed (or lied) and will not be retried.
  */
 import { assert } from '../../core/types/assert.ts';
 

@@ -2,8 +2,9 @@
  * The simulated network: every message's fate, in one choice.
  *
  * Options 0–11 are rungs of delay (0: the least), then drop, duplicate, corrupt, and very late.
- * Link faults (partitions, clogs, …) come from `links.ts`; replays of old messages are gaps. Messages
- * pass by reference and are immutable; a corrupted one is encoded, mutated and decoded on arrival.
+ * Link faults (partitions, clogs, …) come from `links.ts`; replays of old messages are gaps.
+ * Messages pass by reference and are immutable; a corrupted one is encoded, mutated and decoded on
+ * arrival.
  *
  * Cost: one choice, one heap push and a dozen array reads a message; nothing is allocated.
  */

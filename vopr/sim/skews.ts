@@ -1,6 +1,6 @@
 /**
- * Wrong clocks: offsets and drift from the start, and jumps and freezes at gaps. Only the nodes that
- * the configuration names are wrong; the swarm names fewer than half.
+ * Wrong clocks: offsets and drift from the start, and jumps and freezes at gaps. Only the nodes
+ * that the configuration names are wrong; the swarm names fewer than half.
  */
 import type { Choices } from './choose.ts';
 import { site } from './choose.ts';

@@ -1,9 +1,9 @@
 /**
  * Swarm testing: which faults exist at all in a run, and how hard they strike, differs per seed.
  *
- * The configuration is the only thing drawn from a generator (tychei); everything that happens later
- * is a choice. A draw costs some 3 µs. The means that the swarm reaches are measured by the test
- * beside it.
+ * The configuration is the only thing drawn from a generator (tychei); everything that happens
+ * later is a choice. A draw costs some 3 µs. The means that the swarm reaches are measured by the
+ * test beside it.
  */
 import tychei from 'seedrandom/lib/tychei.js';
 import type { Configuration } from './configuration.ts';

@@ -2,9 +2,10 @@
  * A disk in memory for tests: page cache over platter, as the `Disk` port promises and no kinder.
  *
  * Every write lands in the cache at once and leaves a version of each touched sector behind. A
- * completed sync moves what was written before its *start* to the platter. `powerCut` forks the disk
- * as a restarted machine finds it: for each unsynced sector, directory entry and file size the test
- * chooses what survived. `processCrash` keeps the cache. Syncs complete only when the test says so.
+ * completed sync moves what was written before its *start* to the platter. `powerCut` forks the
+ * disk as a restarted machine finds it: for each unsynced sector, directory entry and file size the
+ * test chooses what survived. `processCrash` keeps the cache. Syncs complete only when the test
+ * says so.
  *
  * For tests alone: it favours clear bookkeeping over speed.
  */
@@ -186,8 +187,8 @@ export class MemoryDisk implements Disk {
   }
 
   /**
-   * Fails the sync at `index`. As operating systems do, the cache keeps the new bytes and calls them
-   * clean, while the platter keeps what `fate` says.
+   * Fails the sync at `index`. As operating systems do, the cache keeps the new bytes and calls
+   * them clean, while the platter keeps what `fate` says.
    */
   failSync(fate: Fate = FATE_OLD, index = 0): SyncResult {
     const [sync] = this.#pending.splice(index, 1);

@@ -1,7 +1,8 @@
 /**
  * A whole cluster of replicas on fakes, under one virtual clock: the stage for scenario tests and
- * random schedules. Messages and syncs are events in one queue; every delay comes from a seed, or is
- * fixed. Checks agreement on every commit, of every replica, against all others and all restarts.
+ * random schedules. Messages and syncs are events in one queue; every delay comes from a seed, or
+ * is fixed. Checks agreement on every commit, of every replica, against all others and all
+ * restarts.
  */
 import { checksum128 } from '../../crypto/blake3.ts';
 import type { Prepare } from '../../codec/prepare.ts';

@@ -1,7 +1,7 @@
 /**
- * The built command in a tree of its own: a copy of the repository, bundled there, perhaps with a bug
- * planted first. What others build meanwhile does not matter, and nothing here is a hook in what
- * ships.
+ * The built command in a tree of its own: a copy of the repository, bundled there, perhaps with a
+ * bug planted first. What others build meanwhile does not matter, and nothing here is a hook in
+ * what ships.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * A server for tests of clients and model: the real kernel over a store in memory, with a log of one
- * replica and no protocol. It answers at once, or when told to; it can be told to lie.
+ * A server for tests of clients and model: the real kernel over a store in memory, with a log of
+ * one replica and no protocol. It answers at once, or when told to; it can be told to lie.
  */
 import type { Prepare } from '../../../core/codec/prepare.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * `docs/mutants.md` as text: every planted bug, layer by layer, and which invariant it is meant for.
- * Everything comes from the catalogue; how fast each is found, `vopr mutants` says.
+ * `docs/mutants.md` as text: every planted bug, layer by layer, and which invariant it is meant
+ * for. Everything comes from the catalogue; how fast each is found, `vopr mutants` says.
  */
 import type { Invariant } from '../../sim/checker.ts';
 import type { Mutant } from '../mutant.ts';

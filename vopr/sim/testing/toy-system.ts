@@ -2,8 +2,8 @@
  * A toy system for the simulator's own tests and benchmark: a replicated table of counters.
  *
  * Client i writes 1, 2, 3, … into register i: it sends each value to all replicas and goes on when
- * a replication quorum has made it durable. Replicas keep two sectors a register, written in turn so
- * that a torn write loses only itself; they gossip their tables, keep the greater value, repair
+ * a replication quorum has made it durable. Replicas keep two sectors a register, written in turn
+ * so that a torn write loses only itself; they gossip their tables, keep the greater value, repair
  * damaged sectors, and scrub. It tolerates the default swarm and uses every port; that makes it a
  * yardstick, not a model.
  */
