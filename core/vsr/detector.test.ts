@@ -49,7 +49,7 @@ describe('detector: verdicts', () => {
     const detector = new Detector(TINY, 3, 0);
     listen(detector, 0, 3_600_000_000, 100);
     expect(detector.deadMicros(0)).toBe(4 * DEAD);
-    listen(detector, 0, TINY.heartbeatMicros, 120);
+    listen(detector, 0, TINY.heartbeatMicros, 240);
     expect(detector.deadMicros(0)).toBe(DEAD);
   });
 
