@@ -36,6 +36,8 @@ class NoSilentLossChecker implements Checker {
   private readonly shared: Shared;
   /** Of the node being opened: acknowledged ops that its journal does not show. */
   private readonly lost: number[] = [];
+  /** Bit set of nodes that were given an empty disk and have no vote yet: they promise nothing. */
+  private recovering: number = 0;
 
   constructor(world: World, index: number) {
     this.world = world;
@@ -46,11 +48,13 @@ class NoSilentLossChecker implements Checker {
   reset(): void {
     this.shared.reset();
     this.lost.length = 0;
+    this.recovering = 0;
   }
 
   replaced(node: number): void {
     this.shared.durables.replaced(node);
     this.shared.slots.replaced(node);
+    this.recovering |= 1 << node;
   }
 
   crashed(): void {
@@ -82,6 +86,8 @@ class NoSilentLossChecker implements Checker {
         shared.slots.write(node, a % world.limits.journalSlots, ref as PrepareHeader);
         return;
       case STEP_ACK:
+        // Only a voter acknowledges.
+        this.recovering &= ~(1 << node);
         if (node < world.replicaCount) {
           shared.acks.acknowledged(world, node, ref as PrepareHeader);
         }
@@ -104,6 +110,9 @@ class NoSilentLossChecker implements Checker {
     const { acks, slots } = this.shared;
     const ring = this.world.limits.journalSlots;
     if (slot === 0) this.lost.length = 0;
+    // What the old disk's owner acknowledged is not on this one before it votes again; from then on
+    // its checkpoint covers that.
+    if ((this.recovering & (1 << node)) !== 0) return;
     const last = slots.at(node, slot);
     if (last === null) return;
     // The newest op of this slot that was acknowledged, if nothing was written over it since.
@@ -152,7 +161,7 @@ export const noSilentLoss: Invariant = {
     STEP_SLOT,
     STEP_DO_VIEW_CHANGE,
     STEP_CHECKPOINT,
-    STEP_SUPERBLOCK,
+      STEP_SUPERBLOCK,
   ],
   create: (world, index) => new NoSilentLossChecker(world, index),
 };
