@@ -13,6 +13,11 @@ import type { FaultName } from './faults.ts';
 /** Of a hundred seeds, how many have 1, 2, … 6 replicas. */
 const REPLICA_PERCENT: readonly number[] = [9, 12, 57, 6, 11, 5];
 
+/** Of a hundred seeds with three replicas or more, how many are calm but for a death. */
+const LONELY_PERCENT = 2;
+/** Longer than any storm: down until the core is healed. */
+const DEAD_MICROS = 60_000_000;
+
 /** A stream of small integers; one for each seed. */
 class Draw {
   readonly #next: () => number;
@@ -64,6 +69,26 @@ export function drawConfiguration(seed: number): Configuration {
   drawProcess(draw, out);
   drawClock(draw, out);
   drawRest(draw, out);
+  return out.replicaCount >= 3 && draw.percent(LONELY_PERCENT) ? drawLonely(draw, out) : out;
+}
+
+/**
+ * Nothing is wrong but the weather, and whoever dies stays dead: mostly one node, often a backup. How
+ * useful a degraded cluster is can be judged only where nothing else disturbs it.
+ */
+function drawLonely(draw: Draw, from: Configuration): Configuration {
+  const out = calmConfiguration();
+  const { delayMinMicros, delayScaleMicros } = from.network;
+  out.replicaCount = from.replicaCount;
+  out.clientCount = from.clientCount;
+  out.operations = from.operations;
+  out.bytes = from.bytes;
+  out.stormMicros = from.stormMicros;
+  out.network.delayMinMicros = delayMinMicros;
+  out.network.delayScaleMicros = delayScaleMicros;
+  out.disk.syncMinMicros = from.disk.syncMinMicros;
+  out.process.crashGap = draw.between(200, 600);
+  out.process.restartMicros = DEAD_MICROS;
   return out;
 }
 
