@@ -161,7 +161,7 @@ export const noSilentLoss: Invariant = {
     STEP_SLOT,
     STEP_DO_VIEW_CHANGE,
     STEP_CHECKPOINT,
-      STEP_SUPERBLOCK,
+    STEP_SUPERBLOCK,
   ],
   create: (world, index) => new NoSilentLossChecker(world, index),
 };
