@@ -307,6 +307,39 @@ describe('sessions', () => {
     expect(first.session).toBe(session.session);
   });
 
+  test('a session that was never used gives way to another registration of its client', () => {
+    // A late copy of a registration opened it; the client itself has registered anew since.
+    const stale = w.register(4);
+    const anew = w.primary.propose({
+      client: client(4),
+      session: 0,
+      request: 0,
+      operation: OPERATION_REGISTER,
+      tenant: 0,
+      body: text('another, by its checksum'),
+    });
+    expect(w.apply(anew)).toMatchObject({ status: 0, session: anew.header.op, request: 0 });
+    expect(w.kernel.evictedSession).toBe(stale.session);
+    expect(w.apply(w.primary.createTenant(stale, 1))).toBeNull();
+    expect(w.kernel.status).toBe(operation.STATUS_NO_SESSION);
+    const session = { client: client(4), session: anew.header.op, request: 0 };
+    expect(w.apply(w.primary.createTenant(session, 1))).toMatchObject({ status: 0 });
+  });
+
+  test('a session in use gives way to no registration', () => {
+    const session = w.ready();
+    const twin = w.primary.propose({
+      client: session.client,
+      session: 0,
+      request: 0,
+      operation: OPERATION_REGISTER,
+      tenant: 0,
+      body: text('another'),
+    });
+    expect(w.apply(twin)).toBeNull();
+    expect(w.kernel.status).toBe(operation.STATUS_DUPLICATE);
+  });
+
   test('a full table evicts the session that was silent longest', () => {
     const all: TestSession[] = [];
     for (let i = 0; i < TINY.sessionsMax; i += 1) all.push(w.register(i));

@@ -24,7 +24,7 @@ import type { Store } from '../store/store.ts';
 import { ABSENT, KEY_BYTES_MAX, NEEDS, PRESENT } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
-import { ZERO128, isZero128 } from '../types/hash128.ts';
+import { ZERO128, equal128, isZero128 } from '../types/hash128.ts';
 import { OPERATION_NOOP, OPERATION_REGISTER, OPERATION_ROOT } from '../types/operation.ts';
 import { ENTRY_HEADER_BYTES, ENTRY_SALT_BYTES, REQUEST_PART_FIXED_BYTES } from './entry.ts';
 import * as operation from './operation.ts';
@@ -211,7 +211,20 @@ export class Kernel {
 
   #register(prepare: Prepare, found: number): number {
     const { header } = prepare;
-    if (found === PRESENT) return this.#buildPlain(prepare, operation.STATUS_DUPLICATE);
+    if (found === PRESENT) {
+      const { session, request, requestChecksum } = this.#session;
+      if (request > 0 || equal128(requestChecksum, header.requestChecksum)) {
+        return this.#buildPlain(prepare, operation.STATUS_DUPLICATE);
+      }
+      // 1. A client was evicted; a late copy of its first registration opens a session again.
+      // 2. It registers anew. Were that refused, nobody would ever answer it.
+      if (this.#open(prepare, 0, operation.STATUS_OK) === NEEDS) return NEEDS;
+      this.evicted = header.client;
+      this.evictedSession = session;
+      this.#putSession(header, header.op);
+      this.#close(header, header.op);
+      return PRESENT;
+    }
     records.countsKey(this.#key);
     const counted = this.#get(0, records.COUNTS_KEY_BYTES);
     if (counted === NEEDS) return NEEDS;

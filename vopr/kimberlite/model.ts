@@ -70,6 +70,8 @@ class TenantModel {
 /** A live session. */
 class SessionModel {
   client: Hash128 = ZERO128;
+  /** Of its registration. */
+  checksum: Hash128 = ZERO128;
   /** Op of its registration, and of its newest request that had an effect. */
   session = 0;
   lastOp = 0;
@@ -184,11 +186,18 @@ export class Model {
   }
 
   private register(op: number, prepare: Prepare, known: SessionModel | null): number {
-    if (known !== null) return STATUS_DUPLICATE;
+    const { client, requestChecksum } = prepare.header;
+    if (known !== null) {
+      if (known.request > 0 || equal128(known.checksum, requestChecksum)) return STATUS_DUPLICATE;
+      // A session that was never used gives way to another registration of its client.
+      this.evicts[op] = known.session;
+      this.begin(known, op, client, requestChecksum);
+      return STATUS_OK;
+    }
     if (this.sessionCount < this.limits.sessionsMax) {
       if (this.sessions.length === this.sessionCount) this.sessions.push(new SessionModel());
       this.sessionCount += 1;
-      this.begin(this.sessions[this.sessionCount - 1]!, op, prepare.header.client);
+      this.begin(this.sessions[this.sessionCount - 1]!, op, client, requestChecksum);
       return STATUS_OK;
     }
     // A full table gives up the session whose last request is the oldest.
@@ -198,12 +207,13 @@ export class Model {
       if (session.lastOp < oldest.lastOp) oldest = session;
     }
     this.evicts[op] = oldest.session;
-    this.begin(oldest, op, prepare.header.client);
+    this.begin(oldest, op, client, requestChecksum);
     return STATUS_OK;
   }
 
-  private begin(session: SessionModel, op: number, client: Hash128): void {
+  private begin(session: SessionModel, op: number, client: Hash128, checksum: Hash128): void {
     session.client = client;
+    session.checksum = checksum;
     session.session = op;
     session.lastOp = op;
     session.request = 0;
