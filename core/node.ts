@@ -263,6 +263,7 @@ export class Node implements NodeInputs<Message> {
 
   #secured(): void {
     this.#speaks = true;
+    this.#superblock.secured();
     this.#replica.start(this.#monotonic, this.#realtime);
   }
 }

@@ -48,7 +48,6 @@ class CommitMonotoneChecker implements Checker {
           `below its durable checkpoint ${floor}`,
       );
     }
-    this.durables.opened(this.world, node, seen);
     if (seen.commit > this.commit[node]!) this.commit[node] = seen.commit;
   }
 

@@ -38,11 +38,6 @@ class DurableQuorumChecker implements Checker {
     this.committed = 0;
   }
 
-  opened(node: number): void {
-    const seen = this.world.inspect(node);
-    if (seen !== null) this.shared.durables.opened(this.world, node, seen);
-  }
-
   replaced(node: number): void {
     this.shared.durables.replaced(node);
   }

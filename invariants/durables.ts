@@ -1,12 +1,12 @@
 /**
  * What each node is known to have made durable in its superblock: the promises that a restart may
- * not take back. Learnt from `STEP_SUPERBLOCK` and `STEP_CHECKPOINT`, and from what a node shows
- * right after it opened: a state whose last copy landed before a crash was never reported.
+ * not take back. Learnt from `STEP_SUPERBLOCK` and `STEP_CHECKPOINT`. What a node shows right after it
+ * opened may have been read from the page cache, and a power cut may take it back; once the node has
+ * made it durable, and before it speaks, `STEP_SUPERBLOCK` reports it.
  *
  * One row of integers a node; every answer is a few compares.
  */
 import type { SuperblockState } from '../core/vsr/interfaces.ts';
-import type { NodeInspection } from '../vopr/sim/sim-node.ts';
 import type { World } from '../vopr/sim/checker.ts';
 
 /** More than any membership has: six replicas and two standbys. */
@@ -38,13 +38,6 @@ export class Durables {
     this.promise(node, state.view, state.logView);
     if (state.syncTarget === null) this.checkpointed(world, node, state.checkpoint.op);
     else if (state.syncTarget.op > this.covered[node]!) this.covered[node] = state.syncTarget.op;
-  }
-
-  opened(world: World, node: number, seen: NodeInspection): void {
-    this.promise(node, seen.view, seen.logView);
-    // While syncing, what it shows as its checkpoint is the target.
-    if (!seen.syncing) this.checkpointed(world, node, seen.checkpoint);
-    else if (seen.checkpoint > this.covered[node]!) this.covered[node] = seen.checkpoint;
   }
 
   checkpointed(world: World, node: number, op: number): void {

@@ -79,7 +79,6 @@ class JournalEvidenceChecker implements Checker {
   opened(node: number): void {
     const seen = this.world.inspect(node);
     if (seen === null) return;
-    this.shared.durables.opened(this.world, node, seen);
     const covered = Math.max(seen.checkpoint, this.shared.durables.covered[node]!);
     for (const op of this.denied) {
       if (op > covered)

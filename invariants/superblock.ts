@@ -66,7 +66,6 @@ class SuperblockChecker implements Checker {
           `${checkpoint[node]!}`,
       );
     }
-    this.durables.opened(this.world, node, seen);
   }
 
   step(node: number, _kind: number, sequence: number, _b: number, _c: number, ref: unknown): void {

@@ -71,7 +71,6 @@ class ViewMonotoneChecker implements Checker {
           `view ${Math.max(view, this.joined[node]!)}, log_view ${logView}`,
       );
     }
-    this.durables.opened(this.world, node, seen);
   }
 
   step(node: number, kind: number, a: number, b: number, c: number, ref: unknown): void {

@@ -74,6 +74,12 @@ export class SuperblockFile implements Superblock {
     return this.#sequence;
   }
 
+  /** Securing (`secure.ts`) has made the state that was opened durable, in every copy. */
+  secured(): void {
+    assert(this.#writing === null, 'nothing is promised before what was read is durable');
+    this.#observer.step(STEP_SUPERBLOCK, this.#sequence, 0, 0, this.durable);
+  }
+
   update(next: SuperblockState): void {
     assertSuccessor(this.staged, next);
     const state = shaped(next);
