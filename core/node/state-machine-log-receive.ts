@@ -117,7 +117,7 @@ export class LogReceive {
       this.#discard(open);
       return false;
     }
-    if (this.#entries > 0 && !this.#logs.extendToSector(open)) {
+    if (this.#entries > 0 && !this.#logs.padReceived(open)) {
       this.stalled = true;
       return false;
     }

@@ -325,8 +325,11 @@ export class Logs implements LogLengths {
     this.#last = null;
   }
 
-  /** Extends the last segment's file by zeros to a sector, as padding left it on other replicas. */
-  extendToSector(open: OpenLog): boolean {
+  /** Pads a received log: it ends at a checkpoint, where the other replicas padded theirs. */
+  padReceived(open: OpenLog): boolean {
+    // 1. We applied op 15, the last of this tenant before checkpoint 16, and sync to 16.
+    // 2. The log is complete as it is; but op 17's entry starts a sector, as everywhere else.
+    if (!this.#pad(open)) return false;
     const { disk } = this.context;
     const file = disk.open(segmentName(open.tenant, segmentOf(open.entries, this.limits)));
     const size = disk.size(file);
