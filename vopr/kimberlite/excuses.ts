@@ -12,6 +12,14 @@
  *  4. fewer voters of the core than a nack quorum never acknowledged it, so it cannot be denied;
  *  5. no voter of the core holds its prepare durably and undamaged;
  *  6. a voter of the core has not applied it.
+ *
+ * `unit_outside_core`: part of a tenant's files below the checkpoint has no intact copy in the core.
+ * Its last other holder stayed outside, so who is damaged cannot repair it and who fell behind cannot
+ * sync over it. Certain only if, for one sector of one file, all of these hold:
+ *  1. a running voter of the core knows of damage that it could not repair, and injected damage
+ *     stands in that sector of its disk;
+ *  2. no other member of the core, standbys included, durably holds the same bytes undamaged;
+ *  3. a voter outside the core does: the bytes are not lost, they are out of reach.
  */
 import type { Prepare } from '../../core/codec/prepare.ts';
 import { JOURNAL_FILE } from '../../core/storage/journal-format.ts';
@@ -72,4 +80,60 @@ function hasIntact(world: World, node: number, prepare: Prepare): boolean {
   return !disk.damaged(JOURNAL_FILE, at, prepare.bytes.length);
 }
 
-export const KIMBERLITE_EXCUSES: readonly Excuse[] = [entryOutsideCore];
+const unitOutsideCore: Excuse = {
+  name: 'unit_outside_core',
+  because: "part of a tenant's files has its only intact copies outside the core",
+  proven(world: World): boolean {
+    for (let node = 0; node < world.replicaCount; node += 1) {
+      if (!world.inCore(node) || (world.inspect(node)?.damaged ?? 0) === 0) continue;
+      for (const name of world.disk(node).names()) {
+        if (name.startsWith(TENANT_FILES) && hasUnitOutside(world, node, name)) return true;
+      }
+    }
+    return false;
+  },
+};
+
+const TENANT_FILES = 'tenants/';
+
+function hasUnitOutside(world: World, node: number, name: string): boolean {
+  const { sectorBytes } = world.limits;
+  const disk = world.disk(node);
+  const size = disk.size(name);
+  for (let offset = 0; offset + sectorBytes <= size; offset += sectorBytes) {
+    if (disk.damaged(name, offset, sectorBytes) && isOutOfReach(world, node, name, offset)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function isOutOfReach(world: World, node: number, name: string, offset: number): boolean {
+  const { sectorBytes } = world.limits;
+  const wanted = new Uint8Array(sectorBytes);
+  world.disk(node).readDurable(name, offset, sectorBytes, wanted, 0);
+  let outside = false;
+  for (let other = 0; other < world.nodeCount; other += 1) {
+    if (other === node || !holdsSector(world, other, name, offset, wanted)) continue;
+    if (world.inCore(other)) return false;
+    outside ||= other < world.replicaCount;
+  }
+  return outside;
+}
+
+function holdsSector(
+  world: World,
+  node: number,
+  name: string,
+  offset: number,
+  wanted: Uint8Array,
+): boolean {
+  const disk = world.disk(node);
+  const bytes = wanted.length;
+  if (disk.size(name) < offset + bytes || disk.damaged(name, offset, bytes)) return false;
+  const held = new Uint8Array(bytes);
+  disk.readDurable(name, offset, bytes, held, 0);
+  return held.every((byte, at) => byte === wanted[at]);
+}
+
+export const KIMBERLITE_EXCUSES: readonly Excuse[] = [entryOutsideCore, unitOutsideCore];
