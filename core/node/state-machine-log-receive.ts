@@ -78,6 +78,8 @@ export class LogReceive {
       if (own.entries < logEntries) this.#stepBack(this.#open);
     } else {
       this.#open = this.#replace(tenant);
+      this.#received = 0;
+      this.#head = GENESIS_HASH;
       this.#keepChain(this.#open);
     }
     return true;
@@ -104,6 +106,9 @@ export class LogReceive {
       this.#head = entryHash(entry).slice();
       at += length;
     }
+    // 1. After a restart entry 5 is damaged, and 6 to 9 are here. 2. A peer sends 5, and may not
+    // have 6 any more.
+    if (at > 0) this.#keepChain(open);
     return at > 0;
   }
 
@@ -133,10 +138,10 @@ export class LogReceive {
     return this.#logs.replace(tenant, this.#entries, this.#targetHead);
   }
 
+  /** Goes on with what the files hold and the chain proves: that needs no peer. */
   #keepChain(open: OpenLog): void {
-    this.#received = 0;
-    this.#head = GENESIS_HASH;
-    for (let position = 1; position <= this.#entries; position += 1) {
+    const before = this.#received;
+    for (let position = before + 1; position <= this.#entries; position += 1) {
       const entry = open.log.read(position);
       if (entry === null) break;
       if (!this.#logs.verifies(open.tenant, entry, 0, entry.length, position)) break;
@@ -144,7 +149,7 @@ export class LogReceive {
       this.#received = position;
       this.#head = entryHash(entry).slice();
     }
-    this.#logs.syncFiles(open.tenant, this.#received);
+    if (this.#received > before) this.#logs.syncFiles(open.tenant, this.#received);
   }
 
   /** A proven entry found no place. */
