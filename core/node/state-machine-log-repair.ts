@@ -81,9 +81,24 @@ export class LogRepair {
       proven.delete(position);
       this.#damage.entryRepaired(open.tenant, position);
       this.#logs.flush(open);
+      this.#lookAround(open, position);
     }
     if (proven.size === 0) this.#proven.delete(open.tenant);
     this.#logs.sync();
+  }
+
+  /**
+   * Reading finds damage. 1. The neighbour was read, whole. 2. The sector they share went bad. 3. It
+   * was written as a whole around our entry, and the neighbour's part of it is lost: the next tour
+   * of the scrubber would find that, but nobody need wait for it.
+   */
+  #lookAround(open: OpenLog, position: number): void {
+    if (position > 1 && this.#held(open.tenant, position - 1) === null) {
+      this.#logs.read(open, position - 1);
+    }
+    if (position < open.entries && this.#held(open.tenant, position + 1) === null) {
+      this.#logs.read(open, position + 1);
+    }
   }
 
   /** As `place`, for every log. */
