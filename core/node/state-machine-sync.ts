@@ -108,7 +108,7 @@ export class StateSync {
   #visitAll(): void {
     while (this.#todo.length > 0 && !this.#damage.full) {
       const ref = this.#todo.pop()!;
-      if (this.#store.readPage(this.#tenant, ref.page, ref.checksum, this.#image)) {
+      if (this.#store.readUsed(this.#tenant, ref.page, ref.checksum, this.#image)) {
         // It may be in the page cache only, so it is written again, to be synced with the rest.
         this.#store.repair(this.#tenant, ref.page, this.#image);
         this.#expand(this.#image);

@@ -338,7 +338,7 @@ export class StateMachineFiles implements vsr.StateMachine {
     }
     if (unit.index < 1) return null;
     const image = new Uint8Array(this.#limits.pageBytes);
-    const held = this.#store.readPage(unit.tenant, unit.index, unit.checksum, image);
+    const held = this.#store.readUsed(unit.tenant, unit.index, unit.checksum, image);
     return held ? image : null;
   }
 

@@ -90,6 +90,16 @@ export class PageFile {
     return read === into.length;
   }
 
+  /** Fills `into` sector by sector, with zeros for those that the device cannot read. */
+  readSectors(page: number, into: Uint8Array, sectorBytes: number): void {
+    assert(page !== PAGE_NONE && into.length === this.pageBytes, 'a read is of one page');
+    const from = (page - 1) * this.pageBytes;
+    for (let at = 0; at < into.length; at += sectorBytes) {
+      const read = this.#disk.read(this.#open(), from + at, sectorBytes, into, at);
+      if (read !== sectorBytes) into.fill(0, at, at + sectorBytes);
+    }
+  }
+
   /** Rewrites a page that is kept; false when it is not. */
   rewrite(page: number): boolean {
     for (const kept of this.#kept) {

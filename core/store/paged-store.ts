@@ -453,6 +453,17 @@ export class PagedStore implements Store, Backing, FileSet {
     return file.read(page, into) && isPage(into, tenant, page, checksum, this.#hash);
   }
 
+  /**
+   * As `readPage`, where only what the checksum covers counts: behind it a page is zeros, whatever
+   * became of them here. For those who lack the page, since this copy may be the last.
+   */
+  readUsed(tenant: number, page: number, checksum: Hash128, into: Uint8Array): boolean {
+    if (this.readPage(tenant, page, checksum, into)) return true;
+    this.file(tenant).readSectors(page, into, this.#limits.sectorBytes);
+    into.fill(0, Math.min(pageUsed(into), into.length));
+    return isPage(into, tenant, page, checksum, this.#hash);
+  }
+
   /** Whether these bytes are the page; shorter ones stand for zeros to the page's end. */
   proves(bytes: Uint8Array, tenant: number, page: number, checksum: Hash128): boolean {
     return bytes.length === this.pageBytes && isPage(bytes, tenant, page, checksum, this.#hash);
