@@ -87,6 +87,11 @@ export class FakeDisk implements DiskTruth {
     return this.readDurable(name, offset, length, into, at);
   }
 
+  intact(name: string, offset: number, bytes: Uint8Array, length: number): boolean {
+    if (meets(this.damagedRanges, name, offset, length)) return false;
+    return this.sampleDurable(name, offset, bytes, length, 1);
+  }
+
   damaged(name: string, offset: number, length: number): boolean {
     return meets(this.damagedRanges, name, offset, length);
   }

@@ -147,6 +147,11 @@ export interface DiskTruth {
     into: Uint8Array,
     intoOffset: number,
   ): number;
+  /**
+   * Whether the durable bytes at `offset`, as injected damage leaves them, are the first `length` of
+   * `bytes`. Compares all of them.
+   */
+  intact(name: string, offset: number, bytes: Uint8Array, length: number): boolean;
   /** Whether injected damage stands in any sector of this range and has not been overwritten. */
   damaged(name: string, offset: number, length: number): boolean;
   /** Whether this range was ever damaged by injection in this run, repaired since or not. */

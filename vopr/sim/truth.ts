@@ -75,6 +75,23 @@ export class Truth implements DiskTruth {
     return count;
   }
 
+  intact(name: string, offset: number, bytes: Uint8Array, length: number): boolean {
+    const file = this.#durable(name);
+    if (file === null || !this.sampleDurable(name, offset, bytes, length, 1)) return false;
+    const { damage } = this.#disk;
+    for (let at = 0; at < damage.count; at++) {
+      if (damage.files[at] !== file || damage.masked[at] === true) continue;
+      const sector = (damage.sectors[at] as number) * file.sectorBytes;
+      const from = Math.max(offset, sector);
+      const end = Math.min(offset + length, sector + file.sectorBytes);
+      if (from >= end) continue;
+      if (damage.unreadable[at] === true) return false;
+      const read = damage.bytes(at);
+      for (let i = from; i < end; i++) if (read[i - sector] !== bytes[i - offset]) return false;
+    }
+    return true;
+  }
+
   damaged(name: string, offset: number, length: number): boolean {
     const file = this.#visible(name) ?? this.#durable(name);
     if (file === null || file.damageCount === 0) return false;
