@@ -40,11 +40,25 @@ function entriesOf(disk: DiskTruth, limits: Limits, tenant: number, last: number
     if (size <= 0) return entries;
     const bytes = new Uint8Array(size);
     disk.readDurable(name, 0, size, bytes, 0);
+    addRepairs(disk, limits, name, bytes);
     const before = entries.length;
     walk(bytes, limits, tenant, last, entries);
     // A segment goes on in the next one only when it is full.
     if (segmentOf(entries.length + 1, limits) !== segment + 1) return entries;
     if (entries.length === before) return entries;
+  }
+}
+
+/**
+ * A sector that was damaged may be repaired piece by piece: until the sync under way is done, the
+ * platter may hold one new frame amid the noise. What the node has written over damage counts.
+ */
+function addRepairs(disk: DiskTruth, limits: Limits, name: string, bytes: Uint8Array): void {
+  const { sectorBytes } = limits;
+  for (let at = 0; at < bytes.length; at += sectorBytes) {
+    const length = Math.min(sectorBytes, bytes.length - at);
+    if (!disk.everDamaged(name, at, length) || !disk.unsynced(name, at, length)) continue;
+    disk.readCached(name, at, length, bytes, at);
   }
 }
 
