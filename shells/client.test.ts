@@ -46,6 +46,7 @@ describe('writes', () => {
     const refused = await client.append(1, EVENT).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(StatusError);
     expect(refused).toMatchObject({ status: STATUS_CONFLICT, length: 9 });
+    expect(String(refused)).toContain('the stream is not at the expected position (status 9)');
     await expect(client.append(1, EVENT)).rejects.toMatchObject({ status: STATUS_UNKNOWN_TENANT });
     expect(await client.append(1, EVENT)).toMatchObject({ first: 0 });
     expect(replica.sessions).toBe(1);

@@ -29,6 +29,17 @@ export interface ClientOptions {
 const TIMEOUT_MILLIS = 30_000;
 const WRITES_WAITING_MAX = 1024;
 
+const STATUS_NAMES: Readonly<Record<number, string>> = {
+  [kernel.STATUS_MALFORMED]: 'malformed request',
+  [kernel.STATUS_UNKNOWN_OPERATION]: 'unknown operation',
+  [kernel.STATUS_UNKNOWN_TENANT]: 'unknown tenant',
+  [kernel.STATUS_TENANT_EXISTS]: 'the tenant exists',
+  [kernel.STATUS_TENANT_REFUSED]: 'no such tenant number is allowed',
+  [kernel.STATUS_CONFLICT]: 'the stream is not at the expected position',
+  [kernel.STATUS_WRONG_TENANT]: 'not an operation of this tenant',
+  [kernel.STATUS_UNKNOWN_STREAM]: 'unknown stream',
+};
+
 /** The cluster answered, with a status other than success (`core/kernel/operation.ts`). */
 export class StatusError extends Error {
   override readonly name: string = 'StatusError';
@@ -37,7 +48,7 @@ export class StatusError extends Error {
   readonly length: number;
 
   constructor(status: number, body: Uint8Array) {
-    super(`the cluster refused with status ${status}`);
+    super(`the cluster refused: ${STATUS_NAMES[status] ?? 'unknown reason'} (status ${status})`);
     this.status = status;
     this.length = status === kernel.STATUS_CONFLICT ? kernel.decodeConflictReply(body) : -1;
   }

@@ -60,18 +60,6 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     replace: 'table.recent[slot] = header.op',
   },
   {
-    name: 'repaired-slot-denied',
-    layer: 'journal',
-    invariant: 'no-silent-loss',
-    story: 'a slot whose two halves disagree holds some other version, so ours was never here',
-    file: SLOTS,
-    find: `if (canonical === null || prepare === null || header === null) return false;
-    return (`,
-    replace: `if (canonical === null || header === null) return false;
-    if (prepare === null) return true;
-    return (`,
-  },
-  {
     name: 'written-means-acked-never',
     layer: 'journal',
     invariant: 'no-silent-loss',

@@ -50,12 +50,12 @@ export const NORMAL_MUTANTS: readonly Mutant[] = [
     name: 'commit-waits-for-all',
     layer: 'normal',
     invariant: 'useful-when-degraded',
-    story: 'let the laggards catch up: commit when all have spoken, or when somebody is late',
-    file: NORMAL,
-    find: 's.recoverAskedAt[from] = 0;\n  tally(r);',
-    replace: `s.recoverAskedAt[from] = 0;
-  const { op } = m;
-  if (s.retries > 0 || s.acked.every((acked) => acked >= op)) tally(r);`,
+    story: 'let the laggards catch up: go on when all have spoken, or a heartbeat later',
+    file: COMMIT,
+    find: 'if (!isFollowing(r) || op > s.op || op > checkpointHorizon(r)) return false;',
+    replace: `if (!isFollowing(r) || op > s.op || op > checkpointHorizon(r)) return false;
+  const late = s.monotonic - s.progressAt >= r.limits.heartbeatMicros;
+  if (isPrimary(r) && !late && s.acked.some((acked) => acked < op)) return false;`,
     scenario: 'degraded-one-backup-dead',
   },
   {
@@ -66,7 +66,7 @@ export const NORMAL_MUTANTS: readonly Mutant[] = [
     file: COMMIT,
     find: 'const op = s.commitMin + 1;',
     replace: `let op = s.commitMin + 1;
-  while (op < s.commitMax && r.journal.header(op)?.operation === 0) op += 1;`,
+  while (op < s.commitMax && r.journal.header(op)?.operation === 2) op += 1;`,
     scenario: 'amnesia-replaced-disk',
   },
   {
@@ -97,7 +97,11 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     story: 'an idle cluster needs no heartbeats: there is nothing to tell',
     file: NORMAL,
     find: 'const idle = s.heartbeats > IDLE_HEARTBEATS && s.op === s.commitMin;',
-    replace: 'const idle = true;\n  s.heartbeatAt = s.monotonic + 16 * limits.heartbeatMicros;\n  if (idle) return;',
+    replace: `const idle = s.heartbeats > IDLE_HEARTBEATS && s.op === s.commitMin;
+  if (idle) {
+    s.heartbeatAt = s.monotonic + 16 * limits.heartbeatMicros;
+    return;
+  }`,
   },
   {
     name: 'prepare-does-not-calm-the-backup',
@@ -132,13 +136,14 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
 
 export const BOUND_MUTANTS: readonly Mutant[] = [
   {
-    name: 'request-queue-unbounded',
-    layer: 'sessions',
+    name: 'read-queue-unbounded',
+    layer: 'reads',
     invariant: 'bounded',
-    story: 'dropping requests costs the client a timeout: better to queue them all',
-    file: 'core/vsr/sessions.ts',
-    find: 'if (requests.length >= r.limits.requestQueueMax) return;\n',
+    story: 'dropping reads costs the client a timeout: better to queue them all',
+    file: 'core/vsr/reads.ts',
+    find: 'if (reads.length >= max) return;\n',
     replace: '',
+    scenario: 'two-primaries',
   },
   {
     name: 'unit-repairs-off-by-one',

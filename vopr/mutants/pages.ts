@@ -44,9 +44,10 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
     layer: 'pages',
     invariant: 'state-equality',
     story: 'a deleted record is gone: there is nothing left to hash',
-    file: STORE,
-    find: 'if (key[keyFrom]! < KEYSPACE_KERNEL_MIN) return;',
-    replace: 'if (key[keyFrom]! < KEYSPACE_KERNEL_MIN || (sign < 0 && valueBytes === 0)) return;',
+    file: 'core/store/tree.ts',
+    find: `let depth = this.#depth - 1;
+    this.#foldOut(this.#nodes[depth]!, ~this.#indexes[depth]!);`,
+    replace: 'let depth = this.#depth - 1;',
   },
   {
     name: 'failed-page-sync-counts',

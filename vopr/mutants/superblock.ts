@@ -67,16 +67,6 @@ export const SUPERBLOCK_MUTANTS: readonly Mutant[] = [
     replace: 'if (this.#writing !== null) this.#waiting ??= state;',
   },
   {
-    name: 'copy-number-not-checked',
-    layer: 'superblock',
-    invariant: 'superblock',
-    story: 'the checksum proves a copy; which of the four places it came from is no matter',
-    file: 'core/storage/superblock-format.ts',
-    find: ' || readU16(bytes, at + 16) !== copy',
-    replace: '',
-    scenario: 'superblock-misdirected-copy',
-  },
-  {
     name: 'slots-rewritten-without-side-file',
     layer: 'securing',
     invariant: 'no-silent-loss',

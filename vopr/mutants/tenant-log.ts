@@ -52,13 +52,4 @@ export const TENANT_LOG_MUTANTS: readonly Mutant[] = [
     find: 'if (this.#last !== null && this.#last.tenant === tenant) return this.#last;',
     replace: 'if (this.#last !== null) return this.#last;',
   },
-  {
-    name: 'damaged-end-taken-for-end-of-log',
-    layer: 'tenant-log',
-    invariant: 'crash',
-    story: 'scanning a log stops at the first bad frame: what follows is garbage after a crash',
-    file: 'core/storage/tenant-log-segment.ts',
-    find: 'found = this.#search(offset, size, expected, last);',
-    replace: 'found = -1;',
-  },
 ];

@@ -85,6 +85,16 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'stale-completion-starts-view',
+    layer: 'view-change',
+    invariant: 'crash',
+    story: 'the superblock is durable, and we were waiting for it: which state it was is not asked',
+    file: VIEW_CHANGE,
+    find: 'if (promisesDurable(r)) becomePrimary(r);',
+    replace: 'becomePrimary(r);',
+    scenario: 'view-change-during-checkpoint',
+  },
+  {
     name: 'standby-votes',
     layer: 'view-change',
     invariant: 'view-monotone',
@@ -197,16 +207,6 @@ export const START_VIEW_MUTANTS: readonly Mutant[] = [
     file: START_VIEW,
     find: 'if (!refresh) resetDurable(r);',
     replace: '',
-  },
-  {
-    name: 'stale-completion-counts',
-    layer: 'start-view',
-    invariant: 'journal-evidence',
-    story: 'the journal says that this op is durable: no need to look the entry up again',
-    file: 'core/vsr/replica.ts',
-    find: 'if (header.op > s.durableUpTo) s.ackDue = true;',
-    replace: `if (header.op === s.durableUpTo + 1 && header.op <= s.op) s.durableUpTo = header.op;
-    s.ackDue = true;`,
   },
   {
     name: 'leftovers-of-older-views-kept',
