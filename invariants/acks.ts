@@ -14,7 +14,7 @@ import { equal128 } from '../core/types/hash128.ts';
 import type { World } from '../vopr/sim/checker.ts';
 import type { Durables } from './durables.ts';
 import { NODES_MAX } from './durables.ts';
-import { HELD_BOTH, HELD_HEADER, HELD_PREPARE, held } from './platter.ts';
+import { HELD_BOTH, HELD_PREPARE, held } from './platter.ts';
 import type { Proposals } from './proposals.ts';
 
 /** All that was acknowledged was where it must be. */
@@ -92,11 +92,4 @@ export class Acks {
   top(node: number): number {
     return this.tops[node]!;
   }
-}
-
-/** What was missing, in words. */
-export function describeEvidence(bits: number): string {
-  if (bits === HELD_PREPARE) return 'its header is not durable';
-  if (bits === HELD_HEADER) return 'its prepare is not durable';
-  return bits === HELD_BOTH ? 'both halves are durable' : 'neither half is durable';
 }

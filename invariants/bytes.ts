@@ -9,10 +9,3 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
   return true;
 }
-
-/** Compares the first `length` bytes of two buffers that both start at a word. */
-export function equalWords(a: Int32Array, b: Int32Array, length: number): boolean {
-  const words = length >>> 2;
-  for (let i = 0; i < words; i += 1) if (a[i] !== b[i]) return false;
-  return true;
-}

@@ -1,8 +1,8 @@
 /**
  * What each node is known to have made durable in its superblock: the promises that a restart may
- * not take back. Learnt from `STEP_SUPERBLOCK` and `STEP_CHECKPOINT`. What a node shows right after it
- * opened may have been read from the page cache, and a power cut may take it back; once the node has
- * made it durable, and before it speaks, `STEP_SUPERBLOCK` reports it.
+ * not take back. Learnt from `STEP_SUPERBLOCK` and `STEP_CHECKPOINT`. What a node shows right after
+ * it opened may have been read from the page cache, and a power cut may take it back; once the node
+ * has made it durable, and before it speaks, `STEP_SUPERBLOCK` reports it.
  *
  * One row of integers a node; every answer is a few compares.
  */

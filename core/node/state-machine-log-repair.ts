@@ -88,9 +88,9 @@ export class LogRepair {
   }
 
   /**
-   * Reading finds damage. 1. The neighbour was read, whole. 2. The sector they share went bad. 3. It
-   * was written as a whole around our entry, and the neighbour's part of it is lost: the next tour
-   * of the scrubber would find that, but nobody need wait for it.
+   * Reading finds damage. 1. The neighbour was read, whole. 2. The sector they share went bad. 3.
+   * It was written as a whole around our entry, and the neighbour's part of it is lost: the next
+   * tour of the scrubber would find that, but nobody need wait for it.
    */
   #lookAround(open: OpenLog, position: number): void {
     if (position > 1 && this.#held(open.tenant, position - 1) === null) {

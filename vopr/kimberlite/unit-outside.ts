@@ -1,16 +1,18 @@
 /**
  * The excuse `unit_outside_core`: of the checkpoint that a replica of the core has, or syncs to, a
- * page or a log entry has no intact copy in the core, so that it can be neither repaired nor fetched.
+ * page or a log entry has no intact copy in the core, so that it can be neither repaired nor
+ * fetched.
  *
- * Proven from the platters alone: the superblocks say who has or syncs to what; pages and entries are found
- * by walking the checkpoint over pristine bytes, and each is looked for, as damage left it, on every
- * platter of the core. Certain only if all of these hold:
+ * Proven from the platters alone: the superblocks say who has or syncs to what; pages and entries
+ * are found by walking the checkpoint over pristine bytes, and each is looked for, as damage left
+ * it, on every platter of the core. Certain only if all of these hold:
  *  1. of a voter's target, or else its checkpoint, a unit has no intact copy in the core;
  *  2. the same holds of every newer checkpoint that the core's superblocks name and that the core
- *     could offer: one that a commit, or a quorum of the core, proves to be cluster-durable. Any other
- *     would have the voter give up what it acknowledged for what a single replica holds (vsr.md);
- *  3. the voters of the core that are not in this state are fewer than a replication quorum, so that nothing commits and
- *     no newer checkpoint comes to be.
+ *     could offer: one that a commit, or a quorum of the core, proves to be cluster-durable. Any
+ *     other would have the voter give up what it acknowledged for what a single replica holds
+ *     (vsr.md);
+ *  3. the voters of the core that are not in this state are fewer than a replication quorum, so
+ *     that nothing commits and no newer checkpoint comes to be.
  *
  * Cost: one walk over a small state for each checkpoint named; only after a run has failed.
  */
@@ -246,7 +248,7 @@ function lacksEntry(
   return false;
 }
 
-/** Reads the frames of a segment off one platter, one after the other, and looks for each on all. */
+/** Reads a segment's frames off one platter, one after the other, and looks for each on all. */
 function lacksFrame(
   world: World,
   members: readonly Member[],

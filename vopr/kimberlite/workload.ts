@@ -58,7 +58,6 @@ const SITE_BYTES = 5;
 const SITE_FROM = 6;
 const SITE_TOKEN = 7;
 export const SITE_THINK = 8;
-export const SITE_FAULT = 9;
 
 /** Tenants that clients use; few, so that they meet. One more is never created on purpose. */
 const TENANTS = 3;

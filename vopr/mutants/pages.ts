@@ -74,7 +74,8 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
     name: 'checkpoint-announced-before-sync',
     layer: 'checkpoint',
     invariant: 'storage-equality',
-    story: 'the pages are written and the sync is under way: the superblock may be written meanwhile',
+    story:
+      'the pages are written and the sync is under way: the superblock may be written meanwhile',
     file: MACHINE,
     find: 'if (!this.#store.durable || !this.#logs.durable) {',
     replace: 'if (this.#flush === null && (!this.#store.durable || !this.#logs.durable)) {',

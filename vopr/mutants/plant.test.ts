@@ -13,7 +13,11 @@ import { MUTANTS } from './catalogue.ts';
 import type { Mutant } from './mutant.ts';
 
 const TIMEOUT = 5 * 60_000;
-const SAMPLE = ['ack-before-header-sync', 'durable-after-three-copies', 'entry-chains-to-the-system-log'];
+const SAMPLE = [
+  'ack-before-header-sync',
+  'durable-after-three-copies',
+  'entry-chains-to-the-system-log',
+];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let outDir = '';

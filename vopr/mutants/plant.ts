@@ -24,7 +24,10 @@ export function mutate(mutant: Mutant, root: string): Mutated {
   if (!existsSync(path)) return { kind: 'stale', reason: `${file} does not exist` };
   const parts = readFileSync(path, 'utf8').split(find);
   if (parts.length !== 2) {
-    return { kind: 'stale', reason: `its text occurs ${parts.length - 1} times in ${file}, not once` };
+    return {
+      kind: 'stale',
+      reason: `its text occurs ${parts.length - 1} times in ${file}, not once`,
+    };
   }
   return { kind: 'mutated', path, contents: parts.join(replace) };
 }

@@ -72,8 +72,8 @@ export const SUPERBLOCK_MUTANTS: readonly Mutant[] = [
     invariant: 'no-silent-loss',
     story: 'the slots are on disk already; copying them aside first doubles the work of every open',
     file: SECURE,
-    find: 'if (this.#slots.length === 0) this.#stage = STAGE_IN_PLACE;',
-    replace: 'this.#stage = STAGE_IN_PLACE;',
+    find: 'this.#own = this.#slots.length === 0 ? [] : [own];',
+    replace: 'this.#own = own.length < 0 ? [own] : [];',
   },
   {
     name: 'opened-slots-not-secured',

@@ -118,7 +118,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   {
     name: 'one-nack-truncates',
     layer: 'log-decision',
-    invariant: 'agreement',
+    invariant: 'acknowledged-survives',
     story: 'off by one in a quorum: the denial of all but one of those needed cuts the log',
     file: DECISION,
     find: 'if (nacks >= quorums.nack) {',

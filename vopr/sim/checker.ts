@@ -148,8 +148,8 @@ export interface DiskTruth {
     intoOffset: number,
   ): number;
   /**
-   * Whether the durable bytes at `offset`, as injected damage leaves them, are the first `length` of
-   * `bytes`. Compares all of them.
+   * Whether the durable bytes at `offset`, as injected damage leaves them, are the first `length`
+   * of `bytes`. Compares all of them.
    */
   intact(name: string, offset: number, bytes: Uint8Array, length: number): boolean;
   /** Whether injected damage stands in any sector of this range and has not been overwritten. */

@@ -73,8 +73,8 @@ export function drawConfiguration(seed: number): Configuration {
 }
 
 /**
- * Nothing is wrong but the weather, and whoever dies stays dead: mostly one node, often a backup. How
- * useful a degraded cluster is can be judged only where nothing else disturbs it.
+ * Nothing is wrong but the weather, and whoever dies stays dead: mostly one node, often a backup.
+ * How useful a degraded cluster is can be judged only where nothing else disturbs it.
  */
 function drawLonely(draw: Draw, from: Configuration): Configuration {
   const out = calmConfiguration();

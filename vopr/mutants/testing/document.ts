@@ -7,8 +7,9 @@ import type { Mutant } from '../mutant.ts';
 
 const INTRODUCTION = `# Planted bugs
 
-A simulator that never fails proves nothing. So the core is broken on purpose, by one small edit at a
-time, each of which a good engineer could have made; and a run must fail. \`npx vopr mutants\` plants
+A simulator that never fails proves nothing. So the core is broken on purpose, by one small edit
+at a time, each of which a good engineer could have made; and a run must fail.
+\`npx vopr mutants\` plants
 each bug in a bundle of its own (never on disk), runs seeds from several independent starts until an
 invariant fails, passes over seeds on which the unchanged system fails too, and prints killed or
 survived, the median number of seeds, and who caught it. \`--only\` takes the names below.
