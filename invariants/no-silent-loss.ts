@@ -5,7 +5,10 @@
  *  1. At open, a slot whose op was acknowledged is read as present or as damaged, never as empty,
  *     as a torn tail, or as another op.
  *  2. In a view change a replica never denies an entry that it acknowledged: corruption is no nack,
- *     and neither is a replaced disk.
+ *     and neither is a replaced disk. Nor does it show a log that ends below a committed entry that
+ *     it acknowledged: that denies the entry as well.
+ *  3. A replica whose disk was replaced votes again only when its checkpoint covers, or its journal
+ *     holds, every committed entry that its forerunner acknowledged.
  *
  * The truth compared with is what the replica had said in public before, from whichever
  * incarnation. Cost: a few compares a slot at open, and an entry of a do_view_change.
@@ -20,6 +23,7 @@ import {
   STEP_DO_VIEW_CHANGE,
   STEP_OVERWRITE,
   STEP_PROPOSE,
+  STEP_REJOIN,
   STEP_SLOT,
   STEP_SUPERBLOCK,
 } from '../core/observer.ts';
@@ -27,6 +31,7 @@ import { equal128 } from '../core/types/hash128.ts';
 import type { SuperblockState } from '../core/vsr/interfaces.ts';
 import type { DoViewChangeMessage } from '../core/vsr/message.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
+import { HELD_PREPARE, held } from './platter.ts';
 import type { Shared } from './shared.ts';
 import { sharedOf } from './shared.ts';
 
@@ -96,6 +101,10 @@ class NoSilentLossChecker implements Checker {
         return;
       case STEP_DO_VIEW_CHANGE:
         this.denies(node, ref as DoViewChangeMessage);
+        this.endsBelow(node, ref as DoViewChangeMessage);
+        return;
+      case STEP_REJOIN:
+        if (node < world.replicaCount) this.rejoins(node, b);
         return;
       case STEP_CHECKPOINT:
         shared.durables.checkpointed(world, node, a);
@@ -141,6 +150,37 @@ class NoSilentLossChecker implements Checker {
     }
   }
 
+  private endsBelow(node: number, message: DoViewChangeMessage): void {
+    const lost = this.committedAbove(node, message.op);
+    if (lost === 0) return;
+    this.fail(
+      `r${node} showed view ${message.view} a log up to ${message.op}; it acked op ${lost}`,
+    );
+  }
+
+  private rejoins(node: number, checkpoint: number): void {
+    this.world.evaluated(this.index);
+    const lost = this.committedAbove(node, checkpoint);
+    if (lost === 0) return;
+    const prepare = this.shared.witness.at(lost)!;
+    if ((held(this.world.disk(node), this.world.limits, prepare) & HELD_PREPARE) !== 0) return;
+    this.fail(
+      `r${node} votes again without op ${lost}, which it acknowledged before its disk died`,
+    );
+  }
+
+  /** The lowest op above `op` that was committed as this node acknowledged it; 0: none. */
+  private committedAbove(node: number, op: number): number {
+    const { acks, witness } = this.shared;
+    const last = Math.min(acks.top(node), witness.head);
+    for (let at = op + 1; at <= last; at += 1) {
+      const acked = acks.at(node, at);
+      const committed = witness.at(at)!;
+      if (acked !== null && equal128(acked.header.checksum, committed.header.checksum)) return at;
+    }
+    return 0;
+  }
+
   private fail(message: string): void {
     this.world.violate(this.index, message);
   }
@@ -159,6 +199,7 @@ export const noSilentLoss: Invariant = {
     STEP_ACK,
     STEP_SLOT,
     STEP_DO_VIEW_CHANGE,
+    STEP_REJOIN,
     STEP_CHECKPOINT,
     STEP_SUPERBLOCK,
   ],

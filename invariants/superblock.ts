@@ -1,13 +1,14 @@
 /**
  * Superblock: when a state is said to be durable, all four copies of it are on the platter, each
  * naming its place; its sequence is one more than that of its parent, whose checksum it carries;
- * and whatever opens that disk later finds this state or a newer one.
+ * and whatever opens that disk later finds this state or a newer one. No checkpoint counts before
+ * such a state names it.
  *
  * Looks at the platter, not at what the node believes: a copy written but not yet synced, or
  * written to another's place, shows at once. Cost: four reads of 56 bytes an update.
  */
 import { readU16, readU64 } from '../core/codec/bytes.ts';
-import { STEP_SUPERBLOCK } from '../core/observer.ts';
+import { STEP_CHECKPOINT, STEP_SUPERBLOCK } from '../core/observer.ts';
 import { superblockCopyBytes } from '../core/storage/superblock-format.ts';
 import { SUPERBLOCK_COPIES, SUPERBLOCK_FILE } from '../core/storage/superblock-open.ts';
 import type { SuperblockState } from '../core/vsr/interfaces.ts';
@@ -29,6 +30,8 @@ class SuperblockChecker implements Checker {
   private readonly index: number;
   private readonly durables: Durables;
   private readonly sequence: number[] = zeros();
+  /** Newest checkpoint that a durable state of this node's disk named. */
+  private readonly named: number[] = zeros();
   /** By node: checksum of the newest state seen durable. */
   private readonly checksums: Uint8Array = new Uint8Array(NODES_MAX * CHECKSUM_BYTES);
   private readonly first: Uint8Array = new Uint8Array(HEAD_BYTES);
@@ -43,11 +46,13 @@ class SuperblockChecker implements Checker {
   reset(): void {
     this.durables.reset();
     fill(this.sequence, 0);
+    fill(this.named, 0);
   }
 
   replaced(node: number): void {
     this.durables.replaced(node);
     this.sequence[node] = 0;
+    this.named[node] = 0;
   }
 
   opened(node: number): void {
@@ -68,9 +73,15 @@ class SuperblockChecker implements Checker {
     }
   }
 
-  step(node: number, _kind: number, sequence: number, _b: number, _c: number, ref: unknown): void {
-    const state = ref as SuperblockState;
+  step(node: number, kind: number, a: number, _b: number, _c: number, ref: unknown): void {
     this.world.evaluated(this.index);
+    if (kind === STEP_SUPERBLOCK) this.updated(node, a, ref as SuperblockState);
+    else if (a > this.named[node]!) {
+      this.fail(`r${node} counts on checkpoint ${a}; its superblock names ${this.named[node]!}`);
+    }
+  }
+
+  private updated(node: number, sequence: number, state: SuperblockState): void {
     const before = this.sequence[node]!;
     if (sequence < before) this.fail(`r${node}: sequence ${sequence} after ${before}`);
     if (state.replica !== node) this.fail(`r${node} wrote the superblock of r${state.replica}`);
@@ -82,6 +93,7 @@ class SuperblockChecker implements Checker {
     if (before !== 0 && sequence === before) this.compares(node, CHECKSUM_AT);
     this.checksums.set(this.first.subarray(CHECKSUM_AT, CHECKSUM_BYTES), node * CHECKSUM_BYTES);
     this.sequence[node] = sequence;
+    if (state.syncTarget === null) this.named[node] = state.checkpoint.op;
     this.durables.superblock(this.world, node, state);
   }
 
@@ -129,8 +141,9 @@ export const superblock: Invariant = {
   name: 'superblock',
   holds:
     'sequence and parent hash advance, all four copies of a durable state are on the platter, ' +
-    'and opening finds the newest durable state with any one copy damaged',
+    'no checkpoint counts before one names it, and opening finds the newest durable state with ' +
+    'any one copy damaged',
   suspendedBy: ['lying_sync', 'rollback'],
-  watches: [STEP_SUPERBLOCK],
+  watches: [STEP_SUPERBLOCK, STEP_CHECKPOINT],
   create: (world, index) => new SuperblockChecker(world, index),
 };

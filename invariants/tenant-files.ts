@@ -27,12 +27,18 @@ export function logsOnPlatter(
 ): TenantEntries[] {
   const logs: TenantEntries[] = [];
   for (let tenant = 0; tenant < tenants; tenant += 1) {
-    logs.push({ tenant, entries: entriesOf(disk, limits, tenant, last) });
+    logs.push({ tenant, entries: entriesOnPlatter(disk, limits, tenant, last) });
   }
   return logs;
 }
 
-function entriesOf(disk: DiskTruth, limits: Limits, tenant: number, last: number): Uint8Array[] {
+/** One tenant's entries with an op up to `last`, in order of position, as far as they go on. */
+export function entriesOnPlatter(
+  disk: DiskTruth,
+  limits: Limits,
+  tenant: number,
+  last: number,
+): Uint8Array[] {
   const entries: Uint8Array[] = [];
   for (let segment = 0; ; segment += 1) {
     const name = segmentName(tenant, segment);

@@ -16,6 +16,7 @@ import {
   STEP_ACK,
   STEP_DO_VIEW_CHANGE,
   STEP_PROPOSE,
+  STEP_REJOIN,
   STEP_START_VIEW,
   STEP_STATUS,
   STEP_SUPERBLOCK,
@@ -35,6 +36,8 @@ class ViewMonotoneChecker implements Checker {
   private readonly logView: number[] = zeros();
   /** Highest view in which the node ever promised something to others, over all incarnations. */
   private readonly joined: number[] = zeros();
+  /** The same of the disks that the node has lost. */
+  private readonly forgotten: number[] = zeros();
 
   constructor(world: World, index: number) {
     this.world = world;
@@ -47,6 +50,7 @@ class ViewMonotoneChecker implements Checker {
     fill(this.view, 0);
     fill(this.logView, 0);
     fill(this.joined, 0);
+    fill(this.forgotten, 0);
   }
 
   crashed(node: number): void {
@@ -56,6 +60,7 @@ class ViewMonotoneChecker implements Checker {
 
   replaced(node: number): void {
     this.durables.replaced(node);
+    this.forgotten[node] = Math.max(this.forgotten[node]!, this.joined[node]!);
     this.joined[node] = 0;
   }
 
@@ -91,6 +96,9 @@ class ViewMonotoneChecker implements Checker {
         return;
       case STEP_ACK:
         this.acknowledges(node, a, b, c);
+        return;
+      case STEP_REJOIN:
+        this.rejoins(node, a);
         return;
       default:
         this.speaks(node, b, 'a proposal');
@@ -132,10 +140,19 @@ class ViewMonotoneChecker implements Checker {
 
   private acknowledges(node: number, op: number, view: number, primary: number): void {
     this.speaks(node, view, 'a prepare_ok');
+    if (node >= this.world.replicaCount) this.fail(`the standby n${node} acknowledged op ${op}`);
     const shown = this.view[node]!;
     if (view < shown || primary !== view % this.world.replicaCount) {
       this.fail(`r${node}, in view ${shown}, acknowledged op ${op} to r${primary} in view ${view}`);
     }
+  }
+
+  /** With its disk a node forgot what it had promised: it votes again only above all of that. */
+  private rejoins(node: number, view: number): void {
+    this.world.evaluated(this.index);
+    const promised = this.forgotten[node]!;
+    if (promised === 0 || view > promised) return;
+    this.fail(`r${node} votes again in view ${view}; on its lost disk it had joined ${promised}`);
   }
 
   private fail(message: string): void {
@@ -154,6 +171,7 @@ export const viewMonotone: Invariant = {
     STEP_DO_VIEW_CHANGE,
     STEP_START_VIEW,
     STEP_ACK,
+    STEP_REJOIN,
     STEP_PROPOSE,
   ],
   create: (world, index) => new ViewMonotoneChecker(world, index),

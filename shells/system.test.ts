@@ -70,24 +70,13 @@ describe('the timer', () => {
   });
 
   test('a deadline that moved away does not ring at its old time', async () => {
-    const order: string[] = [];
-    const moved = timer(() => order.push('moved'));
     const now = monotonicMicros();
-    moved.arm(now, now + 1000);
-    moved.arm(now, now + 8000);
-    await new Promise<void>((resolve) => {
-      const other = timer(() => {
-        order.push('other');
-        resolve();
-      });
-      other.arm(now, now + 4000);
+    const rangAt = await new Promise<number>((resolve) => {
+      const moved = timer(() => resolve(monotonicMicros()));
+      moved.arm(now, now + 1000);
+      moved.arm(now, now + 8000);
     });
-    expect(order).toEqual(['other']);
-    await new Promise<void>((resolve) => {
-      const last = timer(resolve);
-      last.arm(now, now + 12_000);
-    });
-    expect(order).toEqual(['other', 'moved']);
+    expect(rangAt).toBeGreaterThanOrEqual(now + 8000);
   });
 
   test('one that moved nearer rings at the new time', async () => {

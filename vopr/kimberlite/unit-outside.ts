@@ -18,8 +18,6 @@
  */
 import { checksum128 } from '../../core/crypto/blake3.ts';
 import { eachReference } from '../../core/node/state-machine-sync.ts';
-import type { Disk, FileId, IoStatus } from '../../core/ports.ts';
-import { IO_EIO } from '../../core/ports.ts';
 import { openSuperblock } from '../../core/storage/superblock-open.ts';
 import {
   FRAME_HEADER_BYTES,
@@ -32,66 +30,15 @@ import {
 } from '../../core/storage/tenant-log-format.ts';
 import { PAGE_NONE, pageUsed } from '../../core/store/page.ts';
 import { NEEDS_TENANT, PagedStore, storeFileName } from '../../core/store/paged-store.ts';
-import { assert } from '../../core/types/assert.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 import type { SuperblockState } from '../../core/vsr/interfaces.ts';
 import type { Checkpoint } from '../../core/vsr/message.ts';
+import { PlatterDisk } from '../../invariants/platter-disk.ts';
 import { sharedOf } from '../../invariants/shared.ts';
 import type { DiskTruth, Excuse, World } from '../sim/checker.ts';
 
 const IGNORE = (): void => undefined;
 const hash: { readonly checksum128: typeof checksum128 } = { checksum128 };
-
-/** A platter's pristine bytes, to be read by the core's own readers. */
-class PlatterDisk implements Disk {
-  readonly #truth: DiskTruth;
-  readonly #names: string[] = [];
-
-  constructor(truth: DiskTruth) {
-    this.#truth = truth;
-  }
-
-  open(name: string): FileId {
-    const known = this.#names.indexOf(name);
-    return known >= 0 ? known : this.#names.push(name) - 1;
-  }
-
-  exists(name: string): boolean {
-    return this.#truth.size(name) >= 0;
-  }
-
-  list(): readonly string[] {
-    return [];
-  }
-
-  size(file: FileId): number {
-    return Math.max(0, this.#truth.size(this.#names[file]!));
-  }
-
-  read(file: FileId, offset: number, length: number, into: Uint8Array, at: number): number {
-    return Math.max(0, this.#truth.readDurable(this.#names[file]!, offset, length, into, at));
-  }
-
-  write(): IoStatus {
-    return IO_EIO;
-  }
-
-  truncate(): IoStatus {
-    return IO_EIO;
-  }
-
-  remove(): IoStatus {
-    return IO_EIO;
-  }
-
-  rename(): IoStatus {
-    return IO_EIO;
-  }
-
-  sync(): void {
-    assert(false, 'a platter is only looked at');
-  }
-}
 
 /** One member of the core. */
 interface Member {

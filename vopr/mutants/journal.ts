@@ -68,6 +68,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     find: `if (op <= this.checkpoint || this.faulty(op)) return false;`,
     replace: `if (op <= this.checkpoint) return false;
     if (this.prepareHalf[op % this.slots] === null) return true;`,
+    scenario: 'nack-arithmetic',
   },
   {
     name: 'header-over-bad-prepare-is-empty',
@@ -99,11 +100,12 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
   {
     name: 'torn-tail-always-cut',
     layer: 'journal',
-    invariant: 'agreement',
+    invariant: 'promise',
     story: 'a torn append was never acknowledged, so it can be cut wherever it stands',
     file: RECOVERY,
     find: 'const headCertain = tornMin > headerMax;',
     replace: 'const headCertain = true;',
+    scenario: 'replayed-old-start-view',
   },
   {
     name: 'scrub-skips-headers',

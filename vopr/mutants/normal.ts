@@ -36,9 +36,22 @@ export const NORMAL_MUTANTS: readonly Mutant[] = [
     replace: 'extendLog(r, prepare);\n  s.acked[r.replica] = s.op;\n  s.replyTo',
   },
   {
+    name: 'commit-number-of-another-view',
+    layer: 'normal',
+    invariant: 'agreement',
+    story: 'a commit number is a fact, whoever tells it: learn it before asking whose view it is',
+    file: NORMAL,
+    find: `if (!fromPrimary(r, from, m.view)) return;
+  learnCommit(r, m.commit);
+  if (m.checkpoint`,
+    replace: `learnCommit(r, m.commit);
+  if (!fromPrimary(r, from, m.view)) return;
+  if (m.checkpoint`,
+  },
+  {
     name: 'fixed-replication-quorum',
     layer: 'normal',
-    invariant: 'useful-when-degraded',
+    invariant: 'promise',
     story: 'the primary and its successors are the quorum; the others are there to take over',
     file: NORMAL,
     find: `for (let i = 0; i < r.replicaCount; i += 1) if (s.acked[i]! > commit) votes += 1;`,
@@ -61,7 +74,7 @@ export const NORMAL_MUTANTS: readonly Mutant[] = [
   {
     name: 'noop-not-applied',
     layer: 'normal',
-    invariant: 'prefix',
+    invariant: 'crash',
     story: 'a no-op changes nothing, so applying it is a waste',
     file: COMMIT,
     find: 'const op = s.commitMin + 1;',
@@ -102,17 +115,29 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     s.heartbeatAt = s.monotonic + 16 * limits.heartbeatMicros;
     return;
   }`,
+    scenario: 'quiet',
   },
   {
     name: 'prepare-does-not-calm-the-backup',
     layer: 'timers',
-    invariant: 'quiet-stability',
+    invariant: 'promise',
     story: 'heartbeats prove that the primary lives; prepares are data',
     file: NORMAL,
     find: 'r.detector.heard(from, s.monotonic);\n  const jitter',
     replace: `r.detector.heard(from, s.monotonic);
   if (s.op > s.commitMax) return;
   const jitter`,
+    scenario: 'deaf-replica',
+  },
+  {
+    name: 'in-flight-counts-as-missing',
+    layer: 'timers',
+    invariant: 'quiet-stability',
+    story: 'what is not durable here is missing here: ask a peer for it',
+    file: 'core/vsr/repair.ts',
+    find: 'if (header === null || r.journal.present(op, header.checksum)) continue;',
+    replace: 'if (header === null || r.journal.durable(op, header.checksum)) continue;',
+    scenario: 'quiet',
   },
   {
     name: 'gap-repaired-at-once',
@@ -122,15 +147,17 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     file: NORMAL,
     find: 's.repairAt = Math.min(s.repairAt, s.monotonic + (limits.repairMicros >> 2));',
     replace: 's.repairAt = s.monotonic;\n  s.gapAt = 0;',
+    scenario: 'quiet',
   },
   {
     name: 'stuck-primary-stays',
     layer: 'timers',
-    invariant: 'convergence',
+    invariant: 'promise',
     story: 'who is primary stays primary: views should change only when it is dead',
     file: TIMERS,
     find: 'if (waits && since > stuck) return true;',
     replace: '',
+    scenario: 'small-pass-large-fail',
   },
 ];
 

@@ -83,7 +83,7 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
   {
     name: 'checkpoint-counts-when-flushed',
     layer: 'checkpoint',
-    invariant: 'commit-monotone',
+    invariant: 'superblock',
     story: 'all files are durable, so the checkpoint is; the superblock catches up',
     file: CHECKPOINT,
     find: 'r.superblock.update({ ...r.superblock.staged, checkpoint, syncTarget: null });',

@@ -9,15 +9,6 @@ const REJOIN = 'core/vsr/rejoin.ts';
 
 export const REPAIR_MUTANTS: readonly Mutant[] = [
   {
-    name: 'any-prepare-of-the-op-repairs',
-    layer: 'repair',
-    invariant: 'agreement',
-    story: 'we asked for op n and got op n',
-    file: REPAIR,
-    find: 'if (header === null || !equal128(header.checksum, checksum)) return;',
-    replace: 'if (header === null) return;',
-  },
-  {
     name: 'only-committed-is-repaired',
     layer: 'repair',
     invariant: 'convergence',
@@ -77,6 +68,7 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     file: 'core/vsr/recovery.ts',
     find: 'const base = durable.syncTarget ?? durable.checkpoint;\n  assert(durable.logView <= durable.view',
     replace: 'const base = durable.checkpoint;\n  assert(durable.logView <= durable.view',
+    scenario: 'checkpoint-log-torn-apart',
   },
   {
     name: 'retargeted-sync-believes-lengths',
@@ -103,29 +95,32 @@ export const REJOIN_MUTANTS: readonly Mutant[] = [
   {
     name: 'rejoins-without-a-checkpoint',
     layer: 'rejoin',
-    invariant: 'promise',
+    invariant: 'no-silent-loss',
     story: 'a replica that has adopted the log of the new view is complete',
     file: REJOIN,
     find: 'if (s.rejoinOp === 0 || s.checkpointOp < s.rejoinOp || !promisesDurable(r)) return;',
     replace: 'if (s.rejoinOp === 0 || !promisesDurable(r)) return;',
+    scenario: 'amnesia-replaced-disk',
   },
   {
     name: 'rejoins-in-any-view',
     layer: 'rejoin',
-    invariant: 'no-silent-loss',
+    invariant: 'crash',
     story: 'view compared with the wrong bound: any view that the replica has entered will do',
     file: REJOIN,
     find: 's.reportedMax < 0 || s.view <= s.reportedMax) return;',
     replace: 's.view === 0) return;',
+    scenario: 'amnesia-replaced-disk',
   },
   {
     name: 'replaced-disk-formatted-as-voter',
     layer: 'rejoin',
-    invariant: 'view-monotone',
+    invariant: 'promise',
     story: 'a fresh directory is a fresh directory, whoever asks for it',
     file: 'core/node.ts',
     find: 'return format(disk, seat, limits, crypto, MEMBER_RECOVERING, nonce);',
     replace: 'return format(disk, seat, limits, crypto, MEMBER_VOTER, nonce);',
+    scenario: 'amnesia-replaced-disk',
   },
   {
     name: 'one-report-too-few',

@@ -72,8 +72,8 @@ export const SUPERBLOCK_MUTANTS: readonly Mutant[] = [
     invariant: 'no-silent-loss',
     story: 'the slots are on disk already; copying them aside first doubles the work of every open',
     file: SECURE,
-    find: 'this.#own = this.#slots.length === 0 ? [] : [own];',
-    replace: 'this.#own = own.length < 0 ? [own] : [];',
+    find: 'if (this.#stage === STAGE_SIDE && this.#own.length === 0) this.#stage++;',
+    replace: 'if (this.#stage === STAGE_SIDE) this.#stage++;',
   },
   {
     name: 'opened-slots-not-secured',
@@ -83,14 +83,5 @@ export const SUPERBLOCK_MUTANTS: readonly Mutant[] = [
     file: SECURE,
     find: 'this.#collect();\n',
     replace: '',
-  },
-  {
-    name: 'torn-tail-healed-into-evidence',
-    layer: 'securing',
-    invariant: 'convergence',
-    story: 'a good prepare without its header should get one, wherever it stands',
-    file: SECURE,
-    find: 'if (held === null || held.op >= journal.tornMin) return false;',
-    replace: 'if (held === null) return false;',
   },
 ];

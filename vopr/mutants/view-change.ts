@@ -56,6 +56,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
     file: VIEW_CHANGE,
     find: 'else if (journal.nack(at, header)) nack',
     replace: 'else if (header === null || !journal.present(at, header.checksum)) nack',
+    scenario: 'one-op-two-views-header-landed',
   },
   {
     name: 'corruption-is-nack',
@@ -65,6 +66,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
     file: VIEW_CHANGE,
     find: 'else if (journal.nack(at, header)) nack',
     replace: 'else if (journal.faulty(at) || journal.nack(at, header)) nack',
+    scenario: 'corrupt-head-stalls',
   },
   {
     name: 'headers-captured-again',
@@ -125,13 +127,29 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
     replace: 'if (nacks + 1 >= quorums.nack && nacks > 0) {',
   },
   {
-    name: 'other-entry-always-denies',
+    name: 'kept-only-if-on-a-quorum',
     layer: 'log-decision',
     invariant: 'agreement',
-    story: 'who has another entry at this op cannot have acknowledged the canonical one',
+    story: 'an op that fewer than a quorum of those present hold has not committed: drop it',
     file: DECISION,
-    find: 'return nack || present;',
-    replace: 'return true;',
+    find: `if (canonical === null || copies === 0) {
+      return { outcome: open, op,`,
+    replace: `if (canonical !== null && copies < quorums.replication) {
+      return { outcome: DECIDED, op: op - 1, commit, logView, opCanonical };
+    }
+    if (canonical === null) {
+      return { outcome: open, op,`,
+  },
+  {
+    name: 'head-not-inherited',
+    layer: 'log-decision',
+    invariant: 'acknowledged-survives',
+    story: 'off by one: the scan ends before the newest op, so that is what is kept',
+    file: DECISION,
+    find: 'return { outcome: DECIDED, op: opCanonical, commit, logView, opCanonical };',
+    replace: `const kept = Math.max(commit, opCanonical - 1);
+  return { outcome: DECIDED, op: kept, commit, logView, opCanonical };`,
+    scenario: 'quiet',
   },
   {
     name: 'blank-denies',
@@ -141,31 +159,6 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
     file: DECISION,
     find: 'if (header === null || canonical === null) return nack;',
     replace: 'if (header === null || canonical === null) return true;',
-  },
-  {
-    name: 'commit-not-counted-in-decision',
-    layer: 'log-decision',
-    invariant: 'crash',
-    story: 'the log decides by itself what is kept; what a sender says of its commit is a hint',
-    file: DECISION,
-    find: 'commit = Math.max(commit, dvc.commit, dvc.op - pipelineMax);',
-    replace: 'commit = Math.max(commit, dvc.op - pipelineMax);',
-  },
-  {
-    name: 'primary-starts-without-its-log',
-    layer: 'log-decision',
-    invariant: 'agreement',
-    story: 'missing entries can be repaired once the view has begun',
-    file: VIEW_CHANGE,
-    find: `armRepair(r);
-      return;
-    }
-  }
-  s.starting = true;`,
-    replace: `armRepair(r);
-    }
-  }
-  s.starting = true;`,
   },
 ];
 
@@ -189,15 +182,6 @@ export const START_VIEW_MUTANTS: readonly Mutant[] = [
     find: `const refresh = m.view === s.view && isFollowing(r);
   if (refresh && m.op < s.op) return;`,
     replace: 'const refresh = m.view === s.view && isFollowing(r) && m.op >= s.op;',
-  },
-  {
-    name: 'start-view-does-not-truncate',
-    layer: 'start-view',
-    invariant: 'convergence',
-    story: 'entries above the new head are overwritten when the next ones come',
-    file: START_VIEW,
-    find: 'if (!refresh) journal.truncateAfter(m.op);',
-    replace: '',
   },
   {
     name: 'durability-kept-over-views',
