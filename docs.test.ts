@@ -6,9 +6,13 @@
  * `console` block a command begins with `$ `, `[exit N] $ ` when it must fail with N, and the lines
  * below it are what it prints: each must occur in this order, `…` standing for anything.
  *
- * A block that cannot run here says why, on the line above it: `<!-- not-run: reason -->`.
+ * A command of a `sh` block that ends with `&` is a server: it runs on until the tests are done, and
+ * must not have ended by then.
+ *
+ * A block that cannot run here says why, above it: `<!-- not-run: reason -->`.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,6 +20,8 @@ import { copyTree, root, treeFiles } from './scripts/testing/tree.ts';
 import type { TreeCopy } from './scripts/testing/tree.ts';
 
 const TIMEOUT = 5 * 60_000;
+/** A command that takes longer hangs; many times what the slowest takes. */
+const COMMAND_TIMEOUT = 4 * 60_000;
 
 interface Step {
   readonly place: string;
@@ -36,7 +42,9 @@ function stepsOf(path: string): readonly Step[] {
     if (fence === null) continue;
     const end = lines.indexOf('```', i + 1);
     if (end < 0) throw new Error(`${path}:${i + 1}: this block has no end`);
-    const excused = /^<!-- not-run: \S.* -->$/.test(lines[i - 1] ?? '');
+    let above = i - 1;
+    while (above > 0 && lines[above] === '') above--;
+    const excused = /^<!-- not-run: \S.* -->$/.test(lines[above] ?? '');
     const block = lines.slice(i + 1, end);
     const place = `${path}:${i + 1}`;
     if (!excused) steps.push(...(fence[1] === 'sh' ? shell(block, place) : session(block, place)));
@@ -98,13 +106,17 @@ const commandLine = existsSync(join(root, 'vopr/cli/main.ts'));
 
 describe('documents', () => {
   let copy: TreeCopy;
+  const servers: ChildProcess[] = [];
 
   beforeAll(() => {
     copy = copyTree();
     const built = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: copy.path });
     expect(built.status).toBe(0);
   }, TIMEOUT);
-  afterAll(() => copy.dispose());
+  afterAll(() => {
+    for (const server of servers) server.kill('SIGKILL');
+    copy.dispose();
+  });
 
   test('there are commands to check', () => {
     expect(documents.flatMap(stepsOf).length).toBeGreaterThan(2);
@@ -115,9 +127,23 @@ describe('documents', () => {
     const command = remaining(step.command);
     skip(command.includes('vopr ') && !commandLine, 'vopr/cli/main.ts does not exist yet');
     const env = { ...process.env, NO_COLOR: '1', npm_config_update_notifier: 'false' };
-    const done = spawnSync('bash', ['-c', command], { cwd: copy.path, encoding: 'utf8', env });
+    const place = { cwd: copy.path, env };
+    if (command.endsWith('&')) {
+      // Its output is nobody's: a pipe that it held open would never end.
+      const exec = `exec ${command.slice(0, -1)}`;
+      servers.push(spawn('bash', ['-c', exec], { ...place, stdio: 'ignore' }));
+      return;
+    }
+    const limits = { encoding: 'utf8', timeout: COMMAND_TIMEOUT } as const;
+    const done = spawnSync('bash', ['-c', command], { ...place, ...limits });
     const output = `${done.stdout}${done.stderr}`;
     expect(done.status, output.slice(-2000)).toBe(step.exit);
     expect(missing(step.prints, output), output.slice(-2000)).toBeNull();
+  });
+
+  test('no server has ended', () => {
+    expect(servers.map((server) => server.exitCode ?? server.signalCode)).toEqual(
+      servers.map(() => null),
+    );
   });
 });

@@ -1,6 +1,6 @@
 /**
- * A platter's pristine durable bytes as a `Disk`, so that the core's own readers can walk what stands
- * there. Only looked at: it refuses every write and is never synced.
+ * A platter's pristine durable bytes as a `Disk`, so that the core's own readers can walk what
+ * stands there. Only looked at: it refuses every write and is never synced.
  */
 import type { Disk, FileId, IoStatus } from '../core/ports.ts';
 import { IO_EIO } from '../core/ports.ts';
