@@ -49,14 +49,17 @@ describe('excuse: entry_outside_core', () => {
     expect(excuse.proven(world)).toBe(false);
   });
 
-  it('is none when a checkpoint in the core covers the entry', () => {
+  it('is none when a checkpoint on a quorum in the core covers the entry', () => {
     const { world, shared } = stage();
     shared.durables.checkpointed(world, 2, 8);
+    expect(excuse.proven(world), 'one member alone cannot offer it').toBe(true);
+    shared.durables.checkpointed(world, 0, 8);
     expect(excuse.proven(world)).toBe(false);
   });
 
-  it('is none when nobody in the core ever had it', () => {
-    const { world } = stage();
+  it('is none when it may not be committed and nobody in the core ever had it', () => {
+    const { world, shared } = stage();
+    shared.witness.reset();
     world.core = 0b100;
     expect(excuse.proven(world)).toBe(false);
   });

@@ -71,6 +71,28 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     scenario: 'checkpoint-log-torn-apart',
   },
   {
+    name: 'sync-goes-back',
+    layer: 'state-sync',
+    invariant: 'commit-monotone',
+    story: 'who wants a sync takes what the primary offers: it knows the cluster’s checkpoint',
+    file: SYNC,
+    find: `if (op <= s.commitMin || m.op - r.limits.journalSlots > op) return false;
+  assert(m.op >= op, 'a log reaches its checkpoint');
+  return m.op - r.limits.journalSlots > s.commitMin || s.wantsSync;
+}
+
+/** In memory; the caller stages the superblock, with the view and headers that belong to it. */
+export function beginSync(r: Context, target: Checkpoint): void {
+  const { s } = r;
+  assert(target.op > s.commitMin, 'a sync goes forward');`,
+    replace: `if (m.op - r.limits.journalSlots > op) return false;
+  return m.op - r.limits.journalSlots > s.commitMin || s.wantsSync;
+}
+
+export function beginSync(r: Context, target: Checkpoint): void {
+  const { s } = r;`,
+  },
+  {
     name: 'retargeted-sync-believes-lengths',
     layer: 'state-sync',
     invariant: 'convergence',
