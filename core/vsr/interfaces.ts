@@ -43,7 +43,11 @@ export interface Journal {
    * is written. The caller has checked that the slot may be overwritten (checkpoint rules).
    */
   append(prepare: Prepare): void;
-  /** Puts a header in memory without its prepare: the slot becomes dirty (or stays faulty). */
+  /**
+   * Puts a header in memory without its prepare: the slot becomes dirty (or stays faulty). Where
+   * just this prepare stands under another header, or none, that half is repaired: so it is called
+   * for a header that is in memory already, too.
+   */
   installHeader(header: PrepareHeader): void;
   /** Forgets, in memory, headers above `op`: a view change truncated them. */
   truncateAfter(op: number): void;

@@ -16,7 +16,6 @@ import { mark } from '../marks.ts';
 import { STATUS_NORMAL, STATUS_RECOVERING, STATUS_RECOVERING_HEAD } from '../observer.ts';
 import { NEVER } from '../ports.ts';
 import { assert } from '../types/assert.ts';
-import { equal128 } from '../types/hash128.ts';
 import type { Context } from './context.ts';
 import { markReached, primary, setStatus } from './context.ts';
 import { MEMBER_RECOVERING } from './interfaces.ts';
@@ -95,8 +94,7 @@ function installPromised(r: Context, headers: readonly (PrepareHeader | null)[])
     if (header === null || header.op > s.op || header.op <= s.commitMin) continue;
     // The slot has moved on to a later lap since.
     if (header.op + r.limits.journalSlots <= s.op) continue;
-    const own = journal.header(header.op);
-    if (own === null || !equal128(own.checksum, header.checksum)) journal.installHeader(header);
+    journal.installHeader(header);
   }
 }
 

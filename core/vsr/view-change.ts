@@ -361,13 +361,15 @@ function installCanonical(r: Context, decision: LogDecision): void {
     if (header === null && above !== null) header = knownElsewhere(r, op, above);
     if (header === null) return;
     assert(above === null || equal128(above.parent, header.checksum), 'no break in the chain');
-    const own = journal.header(op);
-    if (own === null || !equal128(own.checksum, header.checksum)) {
-      if (!mayInstall(r, op)) return;
-      journal.installHeader(header);
-    }
+    if (mayInstall(r, op)) journal.installHeader(header);
+    else if (!knows(r, header)) return;
     above = header;
   }
+}
+
+function knows(r: Context, header: PrepareHeader): boolean {
+  const own = r.journal.header(header.op);
+  return own !== null && equal128(own.checksum, header.checksum);
 }
 
 /** A header that the canonical successor names, from whoever has it. */

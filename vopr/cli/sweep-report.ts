@@ -61,10 +61,10 @@ export function sweepJson(report: SweepReport): object {
       faults: spread(tally.faultCount),
     },
     replicas: tally.replicas.counts,
-    faults: tally.faults,
-    checks: tally.checks,
-    marks: tally.marks,
-    excuses: tally.excuses,
+    faults: Object.fromEntries(byName(tally.faults)),
+    checks: Object.fromEntries(byName(tally.checks)),
+    marks: Object.fromEntries(byName(tally.marks)),
+    excuses: Object.fromEntries(byName(tally.excuses)),
     excusedRuns: tally.excusedRuns,
     complaints: report.complaints,
     peakRssMiB: Math.round(peakRss / (1 << 20)),
@@ -118,7 +118,14 @@ function histogramLines(histogram: Histogram, name: string): string[] {
   ];
 }
 
+/** In the order of the names: which thread reported first must not show. */
+function byName(counts: Readonly<Record<string, number>>): [name: string, count: number][] {
+  return Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 function columns(title: string, of: Readonly<Record<string, number>>): string[] {
-  const entries = Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [title, ...entries.map(([name, n]) => `  ${name.padEnd(30)} ${String(n).padStart(12)}`)];
+  return [
+    title,
+    ...byName(of).map(([name, n]) => `  ${name.padEnd(30)} ${String(n).padStart(12)}`),
+  ];
 }

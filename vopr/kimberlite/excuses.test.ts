@@ -9,7 +9,7 @@ import { sharedOf } from '../../invariants/shared.ts';
 import { FakeWorld, chainOf, entry, inspection } from '../../invariants/testing/fake-world.ts';
 import { KIMBERLITE_EXCUSES } from './excuses.ts';
 
-const log = chainOf(3) as Prepare[];
+const log = chainOf(15) as Prepare[];
 const excuse = KIMBERLITE_EXCUSES[0]!;
 
 /**
@@ -54,6 +54,18 @@ describe('excuse: entry_outside_core', () => {
     shared.durables.checkpointed(world, 2, 8);
     expect(excuse.proven(world), 'one member alone cannot offer it').toBe(true);
     shared.durables.checkpointed(world, 0, 8);
+    expect(excuse.proven(world)).toBe(false);
+  });
+
+  it('is none when what a member of the core has applied proves a later checkpoint', () => {
+    const { world, shared } = stage();
+    for (let op = 2; op <= 14; op += 1) {
+      shared.proposals.add(op, log[op]!);
+      shared.witness.commit(op, log[op]!);
+      world.disk(0).journal(log[op]!);
+    }
+    expect(excuse.proven(world), 'what only others know helps nobody').toBe(true);
+    world.inspections[0] = inspection({ commit: 14 });
     expect(excuse.proven(world)).toBe(false);
   });
 
