@@ -6,8 +6,8 @@
  * `console` block a command begins with `$ `, `[exit N] $ ` when it must fail with N, and the lines
  * below it are what it prints: each must occur in this order, `…` standing for anything.
  *
- * A command of a `sh` block that ends with `&` is a server: it runs on until the tests are done, and
- * must not have ended by then.
+ * A command of a `sh` block that ends with `&` is a server: it runs on until the tests are done,
+ * and must not have ended by then.
  *
  * A block that cannot run here says why, above it: `<!-- not-run: reason -->`.
  */

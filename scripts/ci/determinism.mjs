@@ -13,7 +13,7 @@ const vopr = fileURLToPath(new URL('../../bin/vopr.mjs', import.meta.url));
 const SEEDS = 24;
 const SWEEP = 2_000;
 /** What a sweep measures of the machine, not of the seeds. */
-const OF_THE_MACHINE = new Set(['seconds', 'perSecond', 'jobs', 'trace']);
+const OF_THE_MACHINE = new Set(['seconds', 'perSecond', 'jobs', 'trace', 'peakRssMiB']);
 
 const folder = mkdtempSync(join(tmpdir(), 'determinism-'));
 try {

@@ -7,8 +7,8 @@
  * `entry_outside_core`: an entry that may be committed has no intact copy on any voter of the core.
  * It must neither be dropped nor made up, so the core waits for someone outside: that is the
  * protocol working, not failing. Certain only if all of these hold:
- *  1. the entry lies above every checkpoint that the core can prove to be on a quorum, from what its
- *     members have applied or from their own checkpoints, so no state sync may jump it;
+ *  1. the entry lies above every checkpoint that the core can prove to be on a quorum, from what
+ *     its members have applied or from their own checkpoints, so no state sync may jump it;
  *  2. it is the committed entry of its op, or the only one ever proposed at an op beyond the log's
  *     known end;
  *  3. it is committed, or a voter of the core acknowledged it, so it is not simply unknown there;
@@ -64,8 +64,8 @@ function provenCheckpoint(world: World, shared: Shared): number {
 }
 
 /**
- * What was committed above it, but applied by nobody in the core, proves nothing there: who lacks an
- * entry may be just who would have to acknowledge it again.
+ * What was committed above it, but applied by nobody in the core, proves nothing there: who lacks
+ * an entry may be just who would have to acknowledge it again.
  */
 function appliedInCore(world: World): number {
   let applied = 0;
