@@ -48,6 +48,8 @@ function addRuns(parser: Argv, finish: Finish): Argv {
             count: { type: 'string', default: '1000', describe: 'how many seeds' },
             from: { type: 'string', default: '0', describe: 'the first seed' },
             out: { type: 'string', default: 'vopr-failures', describe: 'folder for traces' },
+            resume: { type: 'string', describe: 'keep the sweep in this file; go on if it exists' },
+            report: { type: 'string', describe: 'folder for a page with plots, and its JSON' },
             expect: { type: 'string', describe: 'fail unless it looks as this file says' },
             'expect-write': { type: 'string', describe: 'write such a file from this sweep' },
           })

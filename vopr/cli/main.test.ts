@@ -309,25 +309,77 @@ describe('vopr: a run is a function of its seed', () => {
   );
 });
 
-describe('vopr sweep: Ctrl-C', () => {
-  // Sends a real SIGINT to itself as soon as the first range of seeds is reported.
-  const source = `process.on('worker', (worker) => worker.on('message', (reply) => {
-    if (reply.kind !== 'done' || globalThis.sent) return;
-    globalThis.sent = process.kill(process.pid, 'SIGINT');
-  }));`;
-  const flags = [`--import=data:text/javascript,${encodeURIComponent(source)}`];
+/** Sends a real SIGINT to itself as soon as the first range of seeds is reported. */
+const INTERRUPT = `process.on('worker', (worker) => worker.on('message', (reply) => {
+  if (reply.kind !== 'done' || globalThis.sent) return;
+  globalThis.sent = process.kill(process.pid, 'SIGINT');
+}));`;
+const interrupted = [`--import=data:text/javascript,${encodeURIComponent(INTERRUPT)}`];
 
+describe('vopr sweep: Ctrl-C', () => {
   test(
     'ends it early, and what was done is reported',
     async () => {
       const args = ['sweep', '--count', '80', '--jobs', '1', '--scenario', 'quiet'];
-      const { status, stdout, stderr } = await run([...args, '--json'], { flags });
+      const { status, stdout, stderr } = await run([...args, '--json'], { flags: interrupted });
       const report = JSON.parse(stdout) as { runs: number; passed: number };
       expect(report.runs).toBeGreaterThan(0);
       expect(report.runs).toBeLessThan(80);
       expect(report.passed).toBe(report.runs);
       expect(stderr).toBe(`stopped early: ${report.runs} of 80 seeds ran\n`);
       expect(status).toBe(0);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('vopr sweep --resume', () => {
+  const args = ['sweep', '--count', '40', '--scenario', 'quiet', '--resume', 'kept.json'];
+
+  test(
+    'goes on where it was, and ends as if never interrupted',
+    async () => {
+      const flags = interrupted;
+      const first = await run([...args, '--jobs', '1', '--json'], { flags });
+      const { runs } = JSON.parse(first.stdout) as { runs: number };
+      expect(runs).toBeLessThan(40);
+      expect(first.stderr).toContain('the same command goes on from here');
+      const second = (await json([...args, '--jobs', '2', '--report', 'page'])) as object;
+      const straight = (await json(['sweep', '--count', '40', '--scenario', 'quiet'])) as object;
+      const ofTheMachine = { seconds: NUMBER, perSecond: NUMBER, jobs: NUMBER, peakRssMiB: NUMBER };
+      expect(second).toEqual({ ...straight, ...ofTheMachine });
+
+      const page = readFileSync(join(folder, 'page/sweep.html'), 'utf8');
+      expect(page).toContain('VOPR: 40 seeds of scenario quiet');
+      expect(page).toContain('Every run passed.');
+      expect(page).not.toMatch(/<script|<link|src=|url\(/);
+      const numbers: unknown = JSON.parse(readFileSync(join(folder, 'page/sweep.json'), 'utf8'));
+      expect(numbers).toMatchObject({ ...second, groups: [], markSeeds: COUNTS });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'refuses a file that is another sweep, or damaged, and leaves it alone',
+    async () => {
+      const { status } = await run([...args, '--json']);
+      expect(status).toBe(0);
+      const whole = readFileSync(join(folder, 'kept.json'), 'utf8');
+      const refused = async (content: string, more: string[], says: RegExp): Promise<void> => {
+        writeFileSync(join(folder, 'kept.json'), content);
+        const { status, stdout, stderr } = await run([...args, ...more]);
+        expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+        expect(stderr).toMatch(says);
+        expect(stderr.trimEnd()).not.toContain('\n');
+        expect(readFileSync(join(folder, 'kept.json'), 'utf8')).toBe(content);
+      };
+      await refused(whole, ['--from', '7'], /another sweep: its from is 0, not 7/);
+      await refused(whole.slice(0, 100), [], /was cut off/);
+      await refused('{}', [], /is not a kept sweep/);
+      await refused(whole.replace('"version":1', '"version":2'), [], /version 2, not 1/);
+      await refused(whole.replace('"passed":40', '"passed":39'), [], /damaged or edited/);
+      const elsewhere = whole.replace(/"build":"[0-9a-f]+"/, '"build":"000000000000"');
+      await refused(elsewhere, [], /damaged or edited/);
     },
     TIMEOUT,
   );

@@ -4,13 +4,13 @@
  * that do not depend on who ran what.
  */
 import { Worker } from 'node:worker_threads';
+import { SeedPlan } from './seed-plan.ts';
+import type { SeedRange } from './seed-plan.ts';
 import { createTally, mergeTally } from './tally.ts';
 import type { Tally } from './tally.ts';
 
-/** One range of work: seeds `from` … `from + count - 1`. */
-export interface WorkRange {
-  readonly from: number;
-  readonly count: number;
+/** One range of work. */
+export interface WorkRange extends SeedRange {
   readonly scenario: string | null;
   /** Give up the rest of the range after the first failing run. */
   readonly stopAtFailure: boolean;
@@ -27,35 +27,58 @@ export interface PoolOptions {
   readonly count: number;
   readonly scenario: string | null;
   readonly stopAtFailure: boolean;
-  readonly onProgress: (done: number, failed: number) => void;
+  /** Continues here instead of at `from`. */
+  readonly resumed?: PoolProgress | undefined;
+  readonly onProgress: (progress: PoolProgress) => void;
   /** Asked between ranges: true ends the sweep early, keeping what was done. */
   readonly interrupted: () => boolean;
 }
 
-export interface PoolResult {
+/** Where a sweep stands: what it has added up, and what is left. */
+export interface PoolProgress {
   readonly tally: Tally;
+  readonly plan: SeedPlan;
+  /** Seconds of work, those before an interruption included. */
   readonly seconds: number;
+  /** How fast it went: runs done after so many seconds, in order. */
+  readonly pace: readonly Pace[];
+}
+
+export interface Pace {
+  readonly seconds: number;
+  readonly runs: number;
+}
+
+export interface PoolResult extends PoolProgress {
   /** Highest resident set seen in the process, in bytes. */
   readonly peakRss: number;
 }
 
 const RANGE_SEEDS_MAX = 250;
+/** Past so many points every second one is dropped: enough for a plot of any sweep. */
+const PACE_MAX = 400;
+
+/** As many seeds at once as keep all threads busy to the end. */
+export function rangeSeeds(count: number, jobs: number): number {
+  return Math.max(1, Math.min(RANGE_SEEDS_MAX, Math.ceil(count / jobs / 8)));
+}
 
 /** Throws only if a worker dies: that is a fault of the simulator itself. */
 export async function runPool(options: PoolOptions): Promise<PoolResult> {
-  const total = createTally();
-  const end = options.from + options.count;
-  const range = Math.max(1, Math.min(RANGE_SEEDS_MAX, Math.ceil(options.count / options.jobs / 8)));
-  let next = options.from;
+  const { from, count, jobs, scenario, stopAtFailure, resumed } = options;
+  const total = resumed?.tally ?? createTally();
+  const plan = resumed?.plan ?? new SeedPlan(from, from + count, rangeSeeds(count, jobs));
+  let pace: Pace[] = [...(resumed?.pace ?? [])];
   let peakRss = 0;
-  const started = performance.now();
+  const started = performance.now() - (resumed?.seconds ?? 0) * 1000;
+  const progress = (): PoolProgress => {
+    const seconds = (performance.now() - started) / 1000;
+    return { tally: total, plan, seconds, pace };
+  };
   const take = (): WorkRange | null => {
-    const stop = options.interrupted() || (options.stopAtFailure && total.failures.length > 0);
-    if (next >= end || stop) return null;
-    const from = next;
-    next = Math.min(end, from + range);
-    const { scenario, stopAtFailure } = options;
-    return { from, count: next - from, scenario, stopAtFailure };
+    const stop = options.interrupted() || (stopAtFailure && total.failures.length > 0);
+    const range = stop ? null : plan.take();
+    return range === null ? null : { ...range, scenario, stopAtFailure };
   };
   const drive = (): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -72,13 +95,16 @@ export async function runPool(options: PoolOptions): Promise<PoolResult> {
       worker.on('message', (reply: WorkerReply) => {
         if (reply.kind === 'done') {
           mergeTally(total, reply.tally);
+          plan.done(reply.from);
           peakRss = Math.max(peakRss, reply.rss);
-          options.onProgress(total.runs, total.runs - total.passed);
+          pace.push({ seconds: progress().seconds, runs: total.runs });
+          if (pace.length > PACE_MAX) pace = pace.filter((_, index) => index % 2 === 1);
+          options.onProgress(progress());
         }
         give();
       });
     });
-  await Promise.all(Array.from({ length: Math.min(options.jobs, options.count) }, drive));
+  await Promise.all(Array.from({ length: Math.min(jobs, count) }, drive));
   total.failures.sort((a, b) => a.seed - b.seed);
-  return { tally: total, seconds: (performance.now() - started) / 1000, peakRss };
+  return { ...progress(), peakRss };
 }

@@ -1,15 +1,16 @@
 /**
- * A sweep's result for machines and for people.
+ * A sweep's result for people; `sweep-json.ts` has it for machines.
  */
+import { groupFailures } from './failure-groups.ts';
 import { mean, percentile, sparkline } from './histogram.ts';
 import type { Histogram } from './histogram.ts';
 import { bold, dim, green, red } from './paint.ts';
 import type { PoolResult } from './pool.ts';
 import { reproduce } from './run.ts';
-import { tallyDigest } from './tally.ts';
+import { byName } from './sweep-json.ts';
 
-/** Failures told to people, and written as traces; the rest are listed by seed with `--json`. */
-export const FAILURES_SHOWN = 20;
+/** Kinds of failure told to people; each has a trace of its lowest seed. */
+export const GROUPS_SHOWN = 20;
 
 export interface SweepReport {
   readonly result: PoolResult;
@@ -22,53 +23,6 @@ export interface SweepReport {
   readonly traces: ReadonlyMap<number, string>;
   /** Why the sweep fails although its runs may have passed. */
   readonly complaints: readonly string[];
-}
-
-/** The object of `--json`; docs/vopr.md describes each field. */
-export function sweepJson(report: SweepReport): object {
-  const { tally, seconds, peakRss } = report.result;
-  const spread = (h: Histogram): object => ({
-    p10: percentile(h, 10),
-    median: percentile(h, 50),
-    p90: percentile(h, 90),
-  });
-  return {
-    from: report.from,
-    count: report.count,
-    scenario: report.scenario,
-    runs: tally.runs,
-    passed: tally.passed,
-    failed: tally.failures.map(({ seed, invariant, message }) => ({
-      seed,
-      invariant,
-      message,
-      trace: report.traces.get(seed) ?? null,
-    })),
-    seconds: Number(seconds.toFixed(3)),
-    perSecond: Number((seconds > 0 ? tally.runs / seconds : 0).toFixed(1)),
-    jobs: report.jobs,
-    digest: tallyDigest(tally),
-    mean: {
-      events: mean(tally.events),
-      commits: mean(tally.commits),
-      faults: mean(tally.faultCount),
-      faultKinds: mean(tally.faultKinds),
-      crashes: mean(tally.crashes),
-    },
-    spread: {
-      events: spread(tally.events),
-      commits: spread(tally.commits),
-      faults: spread(tally.faultCount),
-    },
-    replicas: tally.replicas.counts,
-    faults: Object.fromEntries(byName(tally.faults)),
-    checks: Object.fromEntries(byName(tally.checks)),
-    marks: Object.fromEntries(byName(tally.marks)),
-    excuses: Object.fromEntries(byName(tally.excuses)),
-    excusedRuns: tally.excusedRuns,
-    complaints: report.complaints,
-    peakRssMiB: Math.round(peakRss / (1 << 20)),
-  };
 }
 
 export function formatSweep(report: SweepReport): string {
@@ -99,14 +53,19 @@ function formatVerdict({ result, scenario, traces, complaints }: SweepReport): s
     return [...lines, complaints.length === 0 ? `${green(bold('PASS'))}  ${held}` : held];
   }
   lines.push(`${red(bold('FAIL'))}  ${tally.runs - tally.passed} of ${tally.runs} runs`);
-  for (const failure of tally.failures.slice(0, FAILURES_SHOWN)) {
-    const trace = traces.get(failure.seed);
-    lines.push(`  ${bold(failure.invariant)}  ${failure.message.split('\n')[0] ?? ''}`);
-    lines.push(dim(`    again: ${reproduce(failure.seed, scenario)}`));
+  const groups = groupFailures(tally.failures);
+  for (const { invariant, shape, count, seeds } of groups.slice(0, GROUPS_SHOWN)) {
+    const [seed = 0, ...others] = seeds;
+    const failure = tally.failures.find((candidate) => candidate.seed === seed);
+    const trace = traces.get(seed);
+    const times = count === 1 ? '' : `  ${count} runs`;
+    lines.push(`  ${bold(invariant)}${times}  ${failure?.message.split('\n')[0] ?? shape}`);
+    lines.push(dim(`    again: ${reproduce(seed, scenario)}`));
     if (trace !== undefined) lines.push(dim(`    look:  npx vopr replay ${trace} --plain`));
+    if (others.length > 0) lines.push(dim(`    also:  seeds ${others.join(', ')}`));
   }
-  const more = tally.runs - tally.passed - FAILURES_SHOWN;
-  if (more > 0) lines.push(`  … and ${more} more; --json lists up to 1,000`);
+  const more = groups.length - GROUPS_SHOWN;
+  if (more > 0) lines.push(`  … and ${more} other kinds of failure; --report lists them`);
   return lines;
 }
 
@@ -116,11 +75,6 @@ function histogramLines(histogram: Histogram, name: string): string[] {
     `  ${name.padEnd(15)} mean ${mean(histogram).toFixed(1).padStart(7)}   ` +
       `p10${at(10)}  median${at(50)}  p90${at(90)}   ${sparkline(histogram, 20)}`,
   ];
-}
-
-/** In the order of the names: which thread reported first must not show. */
-function byName(counts: Readonly<Record<string, number>>): [name: string, count: number][] {
-  return Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function columns(title: string, of: Readonly<Record<string, number>>): string[] {

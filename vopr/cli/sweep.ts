@@ -1,6 +1,7 @@
 /**
- * `vopr sweep`: many seeds on worker threads; totals, rate and histograms; a trace for each
- * failure. Ctrl-C ends it early and still reports what was done.
+ * `vopr sweep`: many seeds on worker threads; totals, rate and histograms; a trace for each kind of
+ * failure. Ctrl-C ends it early and still reports what was done; with `--resume` it goes on there
+ * the next time.
  */
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -8,11 +9,17 @@ import { dirname, join, resolve } from 'node:path';
 import { createEngine } from './engine.ts';
 import { judge, neverEvaluated, readExpectations, writeExpectations } from './expectations.ts';
 import type { Expectations } from './expectations.ts';
-import { runPool } from './pool.ts';
+import { groupFailures } from './failure-groups.ts';
+import { rangeSeeds, runPool } from './pool.ts';
+import type { PoolProgress } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { scenarioArgument } from './run.ts';
-import { FAILURES_SHOWN, formatSweep, sweepJson } from './sweep-report.ts';
+import { sweepHtml } from './sweep-html.ts';
+import { sweepJson, sweepReportJson } from './sweep-json.ts';
+import { formatSweep, GROUPS_SHOWN } from './sweep-report.ts';
 import type { SweepReport } from './sweep-report.ts';
+import { readSweep, writeSweep } from './sweep-state.ts';
+import type { SweepIdentity } from './sweep-state.ts';
 import type { Failure, Tally } from './tally.ts';
 import { EXIT_HELD, EXIT_VIOLATED, seedNumber, UsageError, wholeNumber } from './usage.ts';
 
@@ -20,6 +27,10 @@ const COUNT_MAX = 1_000_000_000;
 const JOBS_MAX = 256;
 /** From so many seeds of the default swarm on, each invariant must have been evaluated. */
 const HONEST_RUNS_MIN = 1_000;
+/** How much work an interruption may cost. */
+const KEEP_MILLIS = 2_000;
+/** Of a sweep that fails all over, the rest would teach nothing. */
+const TRACES_MAX = 100;
 
 export interface SweepArguments {
   readonly count: string;
@@ -29,6 +40,8 @@ export interface SweepArguments {
   readonly scenario?: string | undefined;
   readonly expect?: string | undefined;
   readonly expectWrite?: string | undefined;
+  readonly resume?: string | undefined;
+  readonly report?: string | undefined;
   readonly json: boolean;
 }
 
@@ -41,7 +54,9 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   const jobs = jobsArgument(args.jobs);
   const scenario = scenarioArgument(args.scenario);
   const expected = expectArgument(args, scenario, count);
-  assertWritable(args.out);
+  assertWritable(args.out, 'traces', '--out');
+  if (args.report !== undefined) assertWritable(args.report, 'the report', '--report');
+  const keep = keeper(args.resume, { from, count, scenario }, rangeSeeds(count, jobs));
   let stopped = false;
   const stop = (): void => void (stopped = true);
   process.once('SIGINT', stop);
@@ -53,19 +68,29 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
     count,
     scenario,
     stopAtFailure: false,
-    onProgress: (done, failed) => progress.update(done, failed),
+    resumed: keep.resumed,
+    onProgress: (now) => {
+      const { runs, passed } = now.tally;
+      progress.update(runs, runs - passed);
+      keep.put(now, false);
+    },
     interrupted: () => stopped,
   });
   progress.stop();
   process.removeListener('SIGINT', stop);
+  keep.put(result, true);
   const { tally } = result;
   const complaints = stopped ? [] : complaintsOf(tally, scenario, expected);
   if (args.expectWrite !== undefined && !stopped) writeExpectations(args.expectWrite, tally);
   const traces = writeTraces(tally.failures, scenario, args.out);
   const report: SweepReport = { result, from, count, jobs, scenario, traces, complaints };
+  if (args.report !== undefined) writeReport(args.report, report);
   const text = args.json ? JSON.stringify(sweepJson(report)) : formatSweep(report);
   process.stdout.write(`${text}\n`);
-  if (stopped) process.stderr.write(`stopped early: ${tally.runs} of ${count} seeds ran\n`);
+  if (stopped) {
+    const on = args.resume === undefined ? '' : '; the same command goes on from here';
+    process.stderr.write(`stopped early: ${tally.runs} of ${count} seeds ran${on}\n`);
+  }
   const held = tally.passed === tally.runs && complaints.length === 0;
   return held ? EXIT_HELD : EXIT_VIOLATED;
 }
@@ -101,19 +126,50 @@ export function jobsArgument(value: string | undefined): number {
   return value === undefined ? availableParallelism() : wholeNumber('jobs', value, 1, JOBS_MAX);
 }
 
-/** Refuses a folder that could not take a trace, before any work is done. Creates nothing. */
-function assertWritable(folder: string): void {
+/** Refuses a folder that could not take the output, before any work is done. Creates nothing. */
+function assertWritable(folder: string, what: string, option: string): void {
   let nearest = resolve(folder);
   while (!existsSync(nearest)) nearest = dirname(nearest);
   try {
     if (!statSync(nearest).isDirectory()) throw new UsageError('not a folder');
     accessSync(nearest, constants.W_OK);
   } catch {
-    throw new UsageError(`cannot write traces to '${folder}'; name another folder with --out`);
+    throw new UsageError(`cannot write ${what} to '${folder}'; name another folder with ${option}`);
   }
 }
 
-/** Runs each failing seed again, recording, and writes its trace. Seed → path. */
+interface Keeper {
+  readonly resumed: PoolProgress | undefined;
+  put(progress: PoolProgress, last: boolean): void;
+}
+
+/** Puts the sweep away every so often, where it was asked to. */
+function keeper(path: string | undefined, identity: SweepIdentity, range: number): Keeper {
+  if (path === undefined) return { resumed: undefined, put: () => undefined };
+  const resumed = readSweep(path, identity, range);
+  let kept = performance.now();
+  return {
+    resumed,
+    put: (progress, last) => {
+      const now = performance.now();
+      if (!last && now - kept < KEEP_MILLIS) return;
+      kept = now;
+      writeSweep(path, identity, progress);
+    },
+  };
+}
+
+function writeReport(folder: string, report: SweepReport): void {
+  const json = sweepReportJson(report);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'sweep.json'), `${JSON.stringify(json)}\n`);
+  writeFileSync(join(folder, 'sweep.html'), sweepHtml(json));
+}
+
+/**
+ * Runs failing seeds again, recording, and writes their traces: the lowest, and one of each kind.
+ * Seed → path.
+ */
 function writeTraces(
   failures: readonly Failure[],
   scenario: string | null,
@@ -123,11 +179,14 @@ function writeTraces(
   if (failures.length === 0) return written;
   const engine = createEngine();
   mkdirSync(folder, { recursive: true });
-  for (const failure of failures.slice(0, FAILURES_SHOWN)) {
-    const name = `${scenario ?? 'swarm'}-${failure.seed}-${failure.invariant}.json`;
+  const kinds = groupFailures(failures).slice(0, GROUPS_SHOWN);
+  const leaders = new Set(kinds.map(({ seeds }) => seeds[0]));
+  for (const [index, { seed, invariant }] of failures.entries()) {
+    if (index >= TRACES_MAX && !leaders.has(seed)) continue;
+    const name = `${scenario ?? 'swarm'}-${seed}-${invariant}.json`;
     const path = join(folder, name.replaceAll(/[^\w.-]+/g, '_'));
-    writeFileSync(path, engine.trace(failure.seed, scenario));
-    written.set(failure.seed, path);
+    writeFileSync(path, engine.trace(seed, scenario));
+    written.set(seed, path);
   }
   return written;
 }

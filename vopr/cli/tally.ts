@@ -30,6 +30,8 @@ export interface Tally {
   readonly faults: Record<string, number>;
   readonly checks: Record<string, number>;
   readonly marks: Record<string, number>;
+  /** The lowest seed that reached a mark. */
+  readonly markSeeds: Record<string, number>;
   readonly excuses: Record<string, number>;
   excusedRuns: number;
   readonly failures: Failure[];
@@ -58,6 +60,7 @@ export function createTally(): Tally {
     faults: {},
     checks: {},
     marks: {},
+    markSeeds: {},
     excuses: {},
     excusedRuns: 0,
     failures: [],
@@ -84,7 +87,10 @@ export function tallyRun(tally: Tally, run: RunResult): void {
   record(tally.faultCount, count);
   record(tally.faultKinds, kinds);
   for (const name in run.checks) bump(tally.checks, name, run.checks[name] ?? 0);
-  for (const mark of run.marks) bump(tally.marks, mark, 1);
+  for (const mark of run.marks) {
+    bump(tally.marks, mark, 1);
+    lower(tally.markSeeds, mark, run.seed);
+  }
   let excused = false;
   for (const name in run.excuses) {
     const times = run.excuses[name] ?? 0;
@@ -114,6 +120,7 @@ export function mergeTally(into: Tally, from: Tally): void {
   mergeCounts(into.faults, from.faults);
   mergeCounts(into.checks, from.checks);
   mergeCounts(into.marks, from.marks);
+  for (const mark in from.markSeeds) lower(into.markSeeds, mark, from.markSeeds[mark] ?? 0);
   mergeCounts(into.excuses, from.excuses);
   into.excusedRuns += from.excusedRuns;
   if (from.failures.length === 0) return;
@@ -131,6 +138,10 @@ export function tallyDigest(tally: Tally): string {
 
 function bump(counts: Record<string, number>, name: string, by: number): void {
   counts[name] = (counts[name] ?? 0) + by;
+}
+
+function lower(lowest: Record<string, number>, name: string, value: number): void {
+  lowest[name] = Math.min(lowest[name] ?? value, value);
 }
 
 function mergeCounts(into: Record<string, number>, from: Record<string, number>): void {

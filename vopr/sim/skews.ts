@@ -2,6 +2,7 @@
  * Wrong clocks: offsets and drift from the start, and jumps and freezes at gaps. Only the nodes
  * that the configuration names are wrong; the swarm names fewer than half.
  */
+import type { Limits } from '../../core/limits.ts';
 import type { Choices } from './choose.ts';
 import { site } from './choose.ts';
 import type { NodeClock } from './clock.ts';
@@ -23,7 +24,10 @@ const FROZEN = faultIndex('clock_frozen');
 
 /** Options of an offset or drift: 0 is none. */
 const OPTIONS = 17;
-/** Honest clocks are off, and drift, by up to this part of a wrong one's. */
+/**
+ * Honest clocks are off, and drift, by up to this part of a wrong one's; and are off by less than
+ * the tolerance, within which the protocol promises to agree.
+ */
 const HONEST_PART = 64;
 const HOW_OFFSET = 0;
 const HOW_DRIFT = 1;
@@ -32,6 +36,7 @@ const HOW_JUMP = 2;
 export interface SkewWorld {
   readonly configuration: Configuration;
   readonly nodeCount: number;
+  readonly limits: Limits;
   readonly choices: Choices;
   readonly scheduler: Scheduler;
   readonly faults: FaultCounts;
@@ -76,14 +81,17 @@ export class Skews {
   }
 
   #start(node: number, wrong: boolean): void {
-    const { configuration, choices, faults, places } = this.#world;
+    const { configuration, limits, choices, faults, places } = this.#world;
     const { clock } = configuration;
     let offset = 0;
     let drift = 0;
     if (clock.offsetMicros > 0) {
       const option = choices.choose(CLOCK_HOW, node, HOW_OFFSET, OPTIONS);
-      const size = wrong ? clock.offsetMicros : Math.floor(clock.offsetMicros / HONEST_PART);
-      offset = signed(option, size);
+      const honest = Math.min(
+        clock.offsetMicros / HONEST_PART,
+        (3 * limits.clockToleranceMicros) / 4,
+      );
+      offset = signed(option, wrong ? clock.offsetMicros : Math.floor(honest));
       if (offset !== 0 && wrong) faults.delivered(OFFSET);
     }
     if (clock.driftPpm > 0) {

@@ -112,7 +112,7 @@ function drawCluster(draw: Draw, out: Configuration, seed: number): void {
   }
   out.standbyCount = draw.percent(10) ? draw.between(1, 2) : 0;
   out.clientCount = draw.of([1, 2, 2, 3, 3, 4, 4, 5, 6, 8]);
-  const total = draw.between(52, 90);
+  const total = draw.between(49, 85);
   out.operations = [];
   for (let i = 0; i < out.clientCount; i++) {
     const share = Math.floor(total / out.clientCount);
