@@ -2,7 +2,7 @@
  * Why a healed core of ours may be unable to converge, proven from the platters' pristine truth and
  * from what was injected; a closed list. Called only when convergence failed.
  *
- * `unit_outside_core`: see `unit-outside.ts`.
+ * `unit_outside_core`: see `unit-outside.ts`; `head_outside_core`: see `head-outside.ts`.
  *
  * `entry_outside_core`: an entry that may be committed has no intact copy on any voter of the core.
  * It must neither be dropped nor made up, so the core waits for someone outside: that is the
@@ -23,6 +23,7 @@ import { HELD_PREPARE, held, prepareOffset } from '../../invariants/platter.ts';
 import type { Shared } from '../../invariants/shared.ts';
 import { sharedOf } from '../../invariants/shared.ts';
 import type { Excuse, World } from '../sim/checker.ts';
+import { headOutsideCore } from './head-outside.ts';
 import { unitOutsideCore } from './unit-outside.ts';
 
 const entryOutsideCore: Excuse = {
@@ -99,4 +100,8 @@ function hasIntact(world: World, node: number, prepare: Prepare): boolean {
   return !disk.damaged(JOURNAL_FILE, at, prepare.bytes.length);
 }
 
-export const KIMBERLITE_EXCUSES: readonly Excuse[] = [entryOutsideCore, unitOutsideCore];
+export const KIMBERLITE_EXCUSES: readonly Excuse[] = [
+  entryOutsideCore,
+  headOutsideCore,
+  unitOutsideCore,
+];
