@@ -8,6 +8,9 @@
  *     older one. So a do_view_change must show exactly the durable log_view.
  *  2. A replica joins view 5, and a write that it began in view 4 completes. An acknowledgement to
  *     view 4's primary would commit an op that view 5 has already decided without.
+ *  3. A would-be primary of view 5 with log_view 3 installs the log that others showed it, of view
+ *     4, and does not get to start. In view 6 it shows entries of view 4 as those of its own log of
+ *     view 3: two different logs of one log_view. So no header is newer than the log_view shown.
  *
  * In memory a replica may run ahead of its disk and lose that in a crash: nobody heard of it.
  * Cost: a few integer compares a step.
@@ -22,6 +25,7 @@ import {
   STEP_SUPERBLOCK,
 } from '../core/observer.ts';
 import type { SuperblockState } from '../core/vsr/interfaces.ts';
+import type { DoViewChangeMessage } from '../core/vsr/message.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
 import type { Durables } from './durables.ts';
 import { fill, zeros } from './durables.ts';
@@ -88,7 +92,7 @@ class ViewMonotoneChecker implements Checker {
         return;
       case STEP_DO_VIEW_CHANGE:
         this.speaks(node, a, 'a do_view_change');
-        this.provesLogView(node, a, b);
+        this.provesLogView(node, ref as DoViewChangeMessage);
         return;
       case STEP_START_VIEW:
         // Backups report the adoption too, which may precede its durability; they promise nothing.
@@ -128,12 +132,20 @@ class ViewMonotoneChecker implements Checker {
     if (view > joined) this.joined[node] = view;
   }
 
-  private provesLogView(node: number, view: number, logView: number): void {
+  private provesLogView(node: number, message: DoViewChangeMessage): void {
+    const { view, logView } = message;
     const durable = this.durables.logView[node]!;
     if (logView !== durable || node >= this.world.replicaCount) {
       this.fail(
         `r${node} sent a do_view_change in view ${view} with log_view ${logView}; ` +
           `durable is ${durable}`,
+      );
+    }
+    // What it proposed or appended, it did in views whose log it had adopted.
+    for (const header of message.headers) {
+      if (header === null || header.view <= logView) continue;
+      this.fail(
+        `r${node} showed op ${header.op} of view ${header.view} as of its log_view ${logView}`,
       );
     }
   }

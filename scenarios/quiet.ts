@@ -1,10 +1,14 @@
 /**
  * Quiet: nothing goes wrong, and delays stay well below the shortest timeout. Nobody changes views,
- * asks for repair or syncs, whatever the number of replicas.
+ * asks for repair or syncs, whatever the number of replicas, under load or idle: in the middle nobody
+ * asks for anything, for many times the silence that deposes a primary.
  */
 import { STEP_COMMIT, STEP_REPAIR, STEP_STATUS, STEP_SYNC } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { clients, watch } from './stage.ts';
+import { clients, holdRequests, watch } from './stage.ts';
+
+const IDLE_FROM_OP = 20;
+const IDLE_MICROS = 2_000_000;
 
 export const quiet: Scenario = {
   name: 'quiet',
@@ -22,6 +26,9 @@ export const quiet: Scenario = {
   script(world) {
     // At boot r0, a restarted primary for all it knows, gives up view 0.
     let begun = 0;
+    world.onStep({ kind: STEP_COMMIT, when: (op) => op === IDLE_FROM_OP }, () =>
+      holdRequests(world, IDLE_MICROS),
+    );
     const all = (1 << world.replicas) - 1;
     watch(world, { kind: STEP_COMMIT }, (_op, _view, _c, node) => {
       begun |= 1 << node;

@@ -89,15 +89,6 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     replace: 'row(HALF_VALID, HALF_VALID, RELATION_HEADER_NEWER, false, RECOVERED_PRESENT)',
   },
   {
-    name: 'conflict-taken-for-present',
-    layer: 'journal',
-    invariant: 'convergence',
-    story: 'two views wrote this op, and the prepare is whole: nothing needs repair',
-    file: DECISION,
-    find: 'row(HALF_VALID, HALF_VALID, RELATION_CONFLICT, false, RECOVERED_CONFLICT)',
-    replace: 'row(HALF_VALID, HALF_VALID, RELATION_CONFLICT, false, RECOVERED_PRESENT)',
-  },
-  {
     name: 'torn-tail-always-cut',
     layer: 'journal',
     invariant: 'promise',

@@ -98,15 +98,6 @@ export const CLOCK_MUTANTS: readonly Mutant[] = [
     replace: 'return realtime;',
   },
   {
-    name: 'majority-off-by-one',
-    layer: 'clock',
-    invariant: 'clock-monotone',
-    story: 'off by one in a quorum: half of the clocks are a majority',
-    file: CLOCK,
-    find: 'this.majority = (replicaCount >> 1) + 1;',
-    replace: 'this.majority = (replicaCount + 1) >> 1;',
-  },
-  {
     name: 'alone-with-its-clock',
     layer: 'clock',
     invariant: 'clock-monotone',

@@ -130,16 +130,6 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     scenario: 'deaf-replica',
   },
   {
-    name: 'in-flight-counts-as-missing',
-    layer: 'timers',
-    invariant: 'quiet-stability',
-    story: 'what is not durable here is missing here: ask a peer for it',
-    file: 'core/vsr/repair.ts',
-    find: 'if (header === null || r.journal.present(op, header.checksum)) continue;',
-    replace: 'if (header === null || r.journal.durable(op, header.checksum)) continue;',
-    scenario: 'quiet',
-  },
-  {
     name: 'gap-repaired-at-once',
     layer: 'timers',
     invariant: 'quiet-stability',

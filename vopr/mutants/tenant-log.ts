@@ -17,15 +17,6 @@ export const TENANT_LOG_MUTANTS: readonly Mutant[] = [
     replace: 'const padded = this.#end;',
   },
   {
-    name: 'log-not-cut-to-checkpoint',
-    layer: 'tenant-log',
-    invariant: 'state-equality',
-    story: 'what lies behind the checkpoint is overwritten anyway, so nothing need be cut off',
-    file: LOG,
-    find: 'if (disk.size(segment.file) > this.#end) {',
-    replace: 'if (disk.size(segment.file) < this.#end) {',
-  },
-  {
     name: 'failed-log-sync-counts',
     layer: 'tenant-log',
     invariant: 'state-equality',

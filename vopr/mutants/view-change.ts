@@ -149,7 +149,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
     find: 'return { outcome: DECIDED, op: opCanonical, commit, logView, opCanonical };',
     replace: `const kept = Math.max(commit, opCanonical - 1);
   return { outcome: DECIDED, op: kept, commit, logView, opCanonical };`,
-    scenario: 'quiet',
+    scenario: 'deaf-primary',
   },
   {
     name: 'blank-denies',
