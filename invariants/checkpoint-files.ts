@@ -12,6 +12,9 @@ import { segmentName, segmentOf } from '../core/storage/tenant-log-format.ts';
 import type { TenantRecord } from '../core/store/directory.ts';
 import { PAGE_NONE } from '../core/store/page.ts';
 import { NEEDS_TENANT, PagedStore, storeFileName } from '../core/store/paged-store.ts';
+import { RecordHash } from '../core/store/record-hash.ts';
+import { KEYSPACE_KERNEL_MIN } from '../core/store/directory.ts';
+import { ABSENT, PRESENT } from '../core/store/store.ts';
 import type { Hash128 } from '../core/types/hash128.ts';
 import type { Checkpoint } from '../core/vsr/message.ts';
 import type { DiskTruth, World } from '../vopr/sim/checker.ts';
@@ -19,6 +22,7 @@ import { PlatterDisk } from './platter-disk.ts';
 import { entriesOnPlatter } from './tenant-files.ts';
 
 const IGNORE = (): void => undefined;
+const NO_KEY: Uint8Array = new Uint8Array(0);
 const hash: { readonly checksum128: typeof checksum128 } = { checksum128 };
 
 interface PageRef {
@@ -49,6 +53,33 @@ export function missingOnPlatter(
     tenant = next;
   }
   return null;
+}
+
+/**
+ * Whether the state hash that the root carries is that of the records below it, added up anew; null:
+ * what was damaged hides some of them.
+ */
+export function hashesItsRecords(
+  world: World,
+  node: number,
+  checkpoint: Checkpoint,
+): boolean | null {
+  const store = openStore(world, world.disk(node), checkpoint);
+  const sum = new RecordHash();
+  for (let tenant = 0; tenant >= 0;) {
+    let found = store.seek(tenant, NO_KEY, 0, 0, false);
+    for (; found === PRESENT; found = store.next()) {
+      const { key, keyFrom, keyBytes, value, valueFrom, valueBytes } = store;
+      // The directory of tenants is the store's own, and no state of the kernel.
+      if (key[keyFrom]! < KEYSPACE_KERNEL_MIN) continue;
+      sum.fold(tenant, key, keyFrom, keyBytes, value, valueFrom, valueBytes, 1);
+    }
+    if (found !== ABSENT) return null;
+    const next = store.tenantAfter(tenant);
+    if (next === NEEDS_TENANT) return null;
+    tenant = next;
+  }
+  return sum.a === store.stateHashA && sum.b === store.stateHashB;
 }
 
 function openStore(world: World, truth: DiskTruth, checkpoint: Checkpoint): PagedStore {

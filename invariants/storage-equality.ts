@@ -2,7 +2,8 @@
  * Storage-equality: replicas at the same checkpoint have the same bytes. Compared are the roots,
  * each of which commits, by checksum, to every page and log head under it; and at each checkpoint
  * the platter is asked whether the root page is there and is what the checkpoint says; for one seed
- * in 32, whether all pages and log entries under it are.
+ * in 32, whether all pages and log entries under it are, and whether its state hash is that of its
+ * records.
  *
  * Cost: a few compares, two short reads and one short hash a checkpoint; where all is walked, some
  * hundred microseconds more.
@@ -13,7 +14,7 @@ import { STEP_CHECKPOINT, STEP_SYNC } from '../core/observer.ts';
 import { equal128 } from '../core/types/hash128.ts';
 import type { Checkpoint } from '../core/vsr/message.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
-import { missingOnPlatter } from './checkpoint-files.ts';
+import { hashesItsRecords, missingOnPlatter } from './checkpoint-files.ts';
 
 /** All that a checkpoint commits to is looked for in one seed in this many. */
 const WALKED_OF = 32;
@@ -81,8 +82,14 @@ class StorageEqualityChecker implements Checker {
   private looksAtAll(node: number, checkpoint: Checkpoint): void {
     this.world.evaluated(this.index);
     const missing = missingOnPlatter(this.world, node, checkpoint);
-    if (missing === null) return;
-    this.fail(`r${node}: ${missing} of checkpoint ${checkpoint.op} is not on the platter`);
+    if (missing !== null) {
+      this.fail(`r${node}: ${missing} of checkpoint ${checkpoint.op} is not on the platter`);
+    }
+    if (hashesItsRecords(this.world, node, checkpoint) === false) {
+      this.fail(
+        `r${node}: the state hash of checkpoint ${checkpoint.op} is not that of its records`,
+      );
+    }
   }
 
   private fail(message: string): void {

@@ -42,7 +42,7 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'state-hash-omits-deletes',
     layer: 'pages',
-    invariant: 'state-equality',
+    invariant: 'storage-equality',
     story: 'a deleted record is gone: there is nothing left to hash',
     file: 'core/store/tree.ts',
     find: `let depth = this.#depth - 1;
