@@ -56,8 +56,8 @@ export function missingOnPlatter(
 }
 
 /**
- * Whether the state hash that the root carries is that of the records below it, added up anew; null:
- * what was damaged hides some of them.
+ * Whether the state hash that the root carries is that of the records below it, added up anew;
+ * null: what was damaged hides some of them.
  */
 export function hashesItsRecords(
   world: World,

@@ -1,7 +1,7 @@
 /**
  * A platter's durable bytes as a `Disk`, so that the core's own readers can walk what stands there:
- * pristine, or with every damaged sector read as garbage. Only looked at: it refuses every write and
- * is never synced.
+ * pristine, or with every damaged sector read as garbage. Only looked at: it refuses every write
+ * and is never synced.
  */
 import type { Disk, FileId, IoStatus } from '../core/ports.ts';
 import { IO_EIO } from '../core/ports.ts';

@@ -1,7 +1,7 @@
 /**
  * Quiet: nothing goes wrong, and delays stay well below the shortest timeout. Nobody changes views,
- * asks for repair or syncs, whatever the number of replicas, under load or idle: in the middle nobody
- * asks for anything, for many times the silence that deposes a primary.
+ * asks for repair or syncs, whatever the number of replicas, under load or idle: in the middle
+ * nobody asks for anything, for many times the silence that deposes a primary.
  */
 import { STEP_COMMIT, STEP_REPAIR, STEP_STATUS, STEP_SYNC } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';

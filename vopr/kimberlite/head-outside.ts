@@ -6,8 +6,8 @@
  * primary of the view is outside, and the others are too few to elect a new one, the core waits for
  * somebody outside: that is the protocol working, not failing. Certain only if all of these hold:
  *  1. of a voter of the core the platter, read by the core's own recovery, leaves the head
- *     uncertain, and its superblock is not in the middle of a view change (then the promised headers
- *     are the log, whatever was torn);
+ *     uncertain, and its superblock is not in the middle of a view change (then the promised
+ *     headers are the log, whatever was torn);
  *  2. the other voters of the core are fewer than a view-change quorum;
  *  3. none of them is, in normal status, the primary of that voter's view or of a later one.
  *
