@@ -51,6 +51,16 @@ import { viewMonotone } from './view-monotone.ts';
 const log = chainOf(40) as Prepare[];
 const hash = { checksum128 };
 
+/** A do_view_change that shows these headers, newest first. */
+function joining(
+  view: number,
+  logView: number,
+  headers: DoViewChangeMessage['headers'] = [],
+): DoViewChangeMessage {
+  const known = { op: headers[0]?.op ?? 0, commit: 0, checkpoint: 0, present: 0, nack: 0 };
+  return { kind: DO_VIEW_CHANGE, view, logView, headers, ...known };
+}
+
 describe('view-monotone', () => {
   it('holds through a view change that is durable before it is spoken of', () => {
     const bench = new Bench(viewMonotone);
@@ -58,7 +68,7 @@ describe('view-monotone', () => {
       .step(1, STEP_STATUS, STATUS_NORMAL, 0, 0, null)
       .step(1, STEP_STATUS, STATUS_VIEW_CHANGE, 1, 0, null)
       .step(1, STEP_SUPERBLOCK, 2, 0, 0, superblockOf(1, { view: 1 }))
-      .step(1, STEP_DO_VIEW_CHANGE, 1, 0, 5, null)
+      .step(1, STEP_DO_VIEW_CHANGE, 1, 0, 5, joining(1, 0))
       .step(1, STEP_SUPERBLOCK, 3, 0, 0, superblockOf(1, { view: 1, logView: 1 }))
       .step(1, STEP_STATUS, STATUS_NORMAL, 1, 1, null)
       .step(1, STEP_START_VIEW, 1, 5, 5, null)
@@ -72,13 +82,13 @@ describe('view-monotone', () => {
     const bench = new Bench(viewMonotone);
     bench
       .step(0, STEP_SUPERBLOCK, 3, 0, 0, superblockOf(0, { view: 5, logView: 4 }))
-      .step(0, STEP_DO_VIEW_CHANGE, 5, 3, 9, null);
+      .step(0, STEP_DO_VIEW_CHANGE, 5, 3, 9, joining(5, 3));
     expect(bench.world.violations[0]).toContain('log_view 3; durable is 4');
   });
 
   it('trips when a do_view_change leaves before its view is durable', () => {
     const bench = new Bench(viewMonotone);
-    bench.step(0, STEP_DO_VIEW_CHANGE, 1, 0, 0, null);
+    bench.step(0, STEP_DO_VIEW_CHANGE, 1, 0, 0, joining(1, 0));
     expect(bench.broken).toBe(true);
   });
 
@@ -86,9 +96,19 @@ describe('view-monotone', () => {
     const bench = new Bench(viewMonotone);
     bench
       .step(2, STEP_SUPERBLOCK, 2, 0, 0, superblockOf(2, { view: 1 }))
-      .step(2, STEP_DO_VIEW_CHANGE, 1, 0, 3, null)
+      .step(2, STEP_DO_VIEW_CHANGE, 1, 0, 3, joining(1, 0))
       .step(2, STEP_ACK, 4, 0, 0, log[4]!.header);
     expect(bench.world.violations[0]).toContain('in view 0 after joining 1');
+  });
+
+  it('situation 3: an entry of a view whose log was never adopted, shown as of an older one', () => {
+    const bench = new Bench(viewMonotone);
+    const shown = (view: number) => joining(6, 3, [entry({ op: 9, view }).header, null]);
+    bench.step(0, STEP_SUPERBLOCK, 3, 0, 0, superblockOf(0, { view: 6, logView: 3 }));
+    bench.step(0, STEP_DO_VIEW_CHANGE, 6, 3, 9, shown(3));
+    expect(bench.broken).toBe(false);
+    bench.step(0, STEP_DO_VIEW_CHANGE, 6, 3, 9, shown(4));
+    expect(bench.world.violations[0]).toContain('op 9 of view 4 as of its log_view 3');
   });
 
   it('trips when an ack goes to another than the primary of its view', () => {
@@ -121,7 +141,7 @@ describe('view-monotone', () => {
     bench.step(0, STEP_STATUS, STATUS_NORMAL, 3, 3, null);
     bench.step(0, STEP_STATUS, STATUS_NORMAL, 2, 2, null);
     expect(bench.broken).toBe(true);
-    bench.again().step(3, STEP_DO_VIEW_CHANGE, 0, 0, 0, null);
+    bench.again().step(3, STEP_DO_VIEW_CHANGE, 0, 0, 0, joining(0, 0));
     expect(bench.broken).toBe(true);
   });
 });

@@ -19,6 +19,7 @@ import { drawConfiguration } from '../sim/swarm.ts';
 import { formatTrace, recordRun, replayTrace } from '../sim/trace.ts';
 import type { Trace } from '../sim/trace.ts';
 import type { Message } from '../../core/vsr/message.ts';
+import type { Attempt, Candidate } from '../shrink/shrink.ts';
 import { BUILD } from './build-id.ts';
 import { UsageError } from './usage.ts';
 
@@ -31,6 +32,8 @@ export interface Engine {
   replay(trace: Trace): RunResult;
   /** Runs a seed, adding the choices that were not calm to `choices`. */
   record(seed: number, scenario: string | null, choices: Choice[]): RunResult;
+  /** Runs a configuration with these choices, calm elsewhere, and records what was asked. */
+  attempt(seed: number, scenario: string | null, candidate: Candidate): Attempt;
   /** What was drawn for a seed, in a line. */
   describe(seed: number, scenario: string | null): string;
   readonly simulator: Simulator<unknown>;
@@ -62,6 +65,12 @@ export function createEngine(onlooker: Onlooker | null = null): Engine {
       withTripwire(() => formatTrace(recordRun(simulator, BUILD, seed, find(scenario)).trace)),
     replay: (trace) => withTripwire(() => replayTrace(simulator, trace, find(trace.scenario))),
     record: (seed, scenario, choices) => guarded(seed, { ...optionsOf(scenario), record: choices }),
+    attempt: (seed, scenario, { configuration, choices }) => {
+      const record: Choice[] = [];
+      const overrides = { choices, patched: false };
+      const options = { ...optionsOf(scenario), configuration, overrides, record };
+      return { result: guarded(seed, options), choices: record };
+    },
     describe: (seed, scenario) => describe(seed, scenario),
   };
 }
