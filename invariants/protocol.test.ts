@@ -57,8 +57,7 @@ function joining(
   logView: number,
   headers: DoViewChangeMessage['headers'] = [],
 ): DoViewChangeMessage {
-  const known = { op: headers[0]?.op ?? 0, commit: 0, checkpoint: 0, present: 0, nack: 0 };
-  return { kind: DO_VIEW_CHANGE, view, logView, headers, ...known };
+  return viewChange({ view, logView, headers });
 }
 
 describe('view-monotone', () => {

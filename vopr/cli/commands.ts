@@ -8,6 +8,8 @@ import { goldenCommand } from './golden.ts';
 import { mutantsCommand } from './mutants.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
+import { showCommand } from './show.ts';
+import { shrinkCommand } from './shrink.ts';
 import { sweepCommand } from './sweep.ts';
 import { EXIT_HELD } from './usage.ts';
 
@@ -24,7 +26,10 @@ const jobs = {
 } as const;
 
 export function addCommands(parser: Argv, finish: Finish): Argv {
-  return addProofs(addCatalogues(addReplay(addRuns(parser, finish), finish), finish), finish);
+  return addProofs(
+    addCatalogues(addTraces(addReplay(addRuns(parser, finish), finish), finish), finish),
+    finish,
+  );
 }
 
 function addRuns(parser: Argv, finish: Finish): Argv {
@@ -78,6 +83,34 @@ function addReplay(parser: Argv, finish: Finish): Argv {
         .example('$0 replay --seed 42 --node 1 --last 50', 'the last that happened to r1'),
     (args) => finish(replayCommand(args)),
   );
+}
+
+function addTraces(parser: Argv, finish: Finish): Argv {
+  return parser
+    .command(
+      ['shrink [trace]', 'minimize [trace]'],
+      'make a failing run as small as it goes and still fails',
+      (y) =>
+        y
+          .positional('trace', { type: 'string', describe: 'a trace file that a sweep wrote' })
+          .options({
+            seed: { type: 'string', describe: 'a seed instead of a trace' },
+            out: { type: 'string', describe: 'where to write it (default: beside, -shrunk)' },
+            seconds: { type: 'string', default: '60', describe: 'how long to search at most' },
+          })
+          .options({ ...scenario, ...json })
+          .example('$0 shrink vopr-failures/swarm-7-prefix.json', 'what is it really about?'),
+      (args) => finish(shrinkCommand(args)),
+    )
+    .command(
+      'show <trace>',
+      'say what a trace is: its world, and all that was not calm',
+      (y) =>
+        y
+          .positional('trace', { type: 'string', demandOption: true, describe: 'a trace file' })
+          .options(json),
+      (args) => finish(showCommand(args)),
+    );
 }
 
 function addCatalogues(parser: Argv, finish: Finish): Argv {

@@ -38,7 +38,7 @@ export interface ReplayArguments {
 }
 
 /** A run to be shown: a trace, or a seed that is recorded as it runs. */
-interface Shown {
+export interface Shown {
   readonly result: RunResult;
   readonly choices: readonly Choice[];
   readonly trace: Trace | null;
@@ -53,11 +53,7 @@ export function replayCommand(args: ReplayArguments): number {
     process.stdout.write(`${JSON.stringify({ ...result, reproduces })}\n`);
     return exitOf(result);
   }
-  const glossary = new Glossary();
-  let timeline: Timeline | null = null;
-  const invariant = timelineInvariant(options, glossary, (made) => (timeline = made));
-  const engine = createEngine({ invariant, watch: (system) => glossary.watch(system) });
-  const shown = show(engine, what);
+  const { shown, glossary, timeline } = look(what, options);
   const lines = [
     ...formatHead(shown),
     ...formatChoices(shown, glossary, args.all),
@@ -68,7 +64,20 @@ export function replayCommand(args: ReplayArguments): number {
   return exitOf(shown.result);
 }
 
-function exitOf(result: RunResult): number {
+/** Runs it, noting what happens and what hashes stand for. */
+export function look(
+  what: Subject,
+  options: TimelineOptions,
+): { readonly shown: Shown; readonly glossary: Glossary; readonly timeline: Timeline | null } {
+  const glossary = new Glossary();
+  let timeline: Timeline | null = null;
+  const invariant = timelineInvariant(options, glossary, (made) => (timeline = made));
+  const engine = createEngine({ invariant, watch: (system) => glossary.watch(system) });
+  const shown = show(engine, what);
+  return { shown, glossary, timeline };
+}
+
+export function exitOf(result: RunResult): number {
   return result.verdict === 'pass' ? EXIT_HELD : EXIT_VIOLATED;
 }
 
@@ -93,13 +102,17 @@ function patternArgument(text: string): RegExp {
   }
 }
 
-type Subject =
+export type Subject =
   | { readonly kind: 'trace'; readonly trace: Trace }
   | { readonly kind: 'seed'; readonly seed: number; readonly scenario: string | null };
 
-function subjectOf(args: ReplayArguments): Subject {
+/** What the arguments name: exactly one of a trace file and a seed. */
+export function subjectOf(
+  args: Pick<ReplayArguments, 'trace' | 'seed' | 'scenario'>,
+  command: string = 'replay',
+): Subject {
   if ((args.trace === undefined) === (args.seed === undefined)) {
-    throw new UsageError('name a trace file or a seed: npx vopr replay --seed 42');
+    throw new UsageError(`name a trace file or a seed: npx vopr ${command} --seed 42`);
   }
   if (args.trace === undefined) {
     const scenario = scenarioArgument(args.scenario);
@@ -134,7 +147,7 @@ export function readTrace(path: string): Trace {
   throw new UsageError(`'${path}' is not a trace: ${why}; record it anew with a sweep`);
 }
 
-function formatHead({ result, trace }: Shown): string[] {
+export function formatHead({ result, trace }: Shown): string[] {
   const { seed, scenario, configuration } = result;
   const { replicaCount, standbyCount, clientCount } = configuration;
   const lines = [
@@ -148,7 +161,11 @@ function formatHead({ result, trace }: Shown): string[] {
   return lines;
 }
 
-function formatChoices({ choices, result }: Shown, glossary: Glossary, all: boolean): string[] {
+export function formatChoices(
+  { choices, result }: Shown,
+  glossary: Glossary,
+  all: boolean,
+): string[] {
   const told = all
     ? choices
     : choices.filter((choice) => !isIncidental(choice, result.configuration));
@@ -181,7 +198,7 @@ function formatTimeline(timeline: Timeline | null, options: TimelineOptions): st
   return out;
 }
 
-function formatEnd({ result, trace }: Shown): string[] {
+export function formatEnd({ result, trace }: Shown): string[] {
   const lines: string[] = [''];
   if (result.violation === null) {
     lines.push(`${green(bold('PASS'))}  every invariant held`);
