@@ -141,6 +141,11 @@ function addProofs(parser: Argv, finish: Finish): Argv {
             runs: { type: 'string', default: '5', describe: 'independent starts per bug' },
             max: { type: 'string', default: '20000', describe: 'seeds tried before it survives' },
             patience: { type: 'string', default: '10', describe: 'seconds until a run hangs' },
+            shrink: {
+              type: 'boolean',
+              default: false,
+              describe: 'shrink the first failure of each',
+            },
           })
           .options({ ...jobs, ...json })
           .example('$0 mutants --only ack-before-sync', 'how fast is this one found?'),

@@ -9,7 +9,7 @@
  * Cost: a worker's start, some 100 ms, once a hunter and again after each such end.
  */
 import { Worker } from 'node:worker_threads';
-import type { WorkerReply, WorkRange } from './pool.ts';
+import type { ShrinkWork, Shrunk, WorkerReply, WorkRange } from './pool.ts';
 import type { Failure } from './tally.ts';
 
 const HEAP_MIB_MAX = 512;
@@ -63,31 +63,56 @@ export class Hunter {
     return worker;
   }
 
+  /** Makes a failing seed small; null when a candidate hangs, or eats all memory. */
+  shrink(seed: number, scenario: string | null, millis: number): Promise<Shrunk | null> {
+    return this.#ask<Shrunk | null>(
+      { shrink: seed, scenario, millis },
+      (reply) => (reply.kind === 'shrunk' ? { answer: reply.shrunk } : null),
+      () => null,
+    );
+  }
+
   #run(range: WorkRange): Promise<Failure | null> {
+    return this.#ask<Failure | null>(
+      range,
+      (reply) => (reply.kind === 'done' ? { answer: reply.tally.failures[0] ?? null } : null),
+      (invariant, message) => {
+        return { seed: range.from + Atomics.load(this.#progress, 0), invariant, message };
+      },
+    );
+  }
+
+  /** Gives the worker a task. `onDeath` says what it means that the worker had to be ended. */
+  #ask<T>(
+    task: WorkRange | ShrinkWork,
+    onReply: (reply: WorkerReply) => { readonly answer: T } | null,
+    onDeath: (invariant: string, message: string) => T,
+  ): Promise<T> {
     Atomics.store(this.#progress, 0, 0);
     const worker = this.#worker ?? this.#start();
     return new Promise((resolve) => {
-      const settle = (failure: Failure | null): void => {
+      const settle = (answer: T): void => {
         clearInterval(watch);
         worker.off('error', onError);
         worker.off('message', onMessage);
-        resolve(failure);
+        resolve(answer);
       };
       const die = (invariant: string, message: string): void => {
-        const seed = range.from + Atomics.load(this.#progress, 0);
-        void this.close().then(() => settle({ seed, invariant, message }));
+        const answer = onDeath(invariant, message);
+        void this.close().then(() => settle(answer));
       };
       const onError = (error: Error & { readonly code?: string }): void => {
         const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
         die(memory ? 'memory' : 'crash', error.message);
       };
       const onMessage = (reply: WorkerReply): void => {
-        if (reply.kind === 'done') settle(reply.tally.failures[0] ?? null);
+        const done = onReply(reply);
+        if (done !== null) settle(done.answer);
       };
       const watch = this.#watch(() => die('hang', 'the run did not end'));
       worker.on('error', onError);
       worker.on('message', onMessage);
-      worker.postMessage(range);
+      worker.postMessage(task);
     });
   }
 

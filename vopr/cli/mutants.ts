@@ -16,6 +16,7 @@ import type { Mutant } from '../mutants/mutant.ts';
 import { plant, plantNothing } from '../mutants/plant.ts';
 import { Hunter } from './hunt.ts';
 import { bold, dim, green, red } from './paint.ts';
+import type { Shrunk } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { jobsArgument } from './sweep.ts';
 import type { Failure } from './tally.ts';
@@ -24,6 +25,7 @@ import { EXIT_HELD, EXIT_VIOLATED, oneOf, UsageError, wholeNumber } from './usag
 /** Independent starts lie far apart, and away from the seeds that everybody tries first. */
 const START_STRIDE = 10_000_019;
 const PATIENCE_SECONDS_MAX = 3600;
+const SHRINK_MILLIS = 60_000;
 
 export interface MutantsArguments {
   readonly only?: string | undefined;
@@ -31,6 +33,7 @@ export interface MutantsArguments {
   readonly max: string;
   readonly patience: string;
   readonly jobs?: string | undefined;
+  readonly shrink: boolean;
   readonly json: boolean;
 }
 
@@ -49,6 +52,8 @@ export interface MutantReport {
   readonly passedOver: number;
   /** Why it could not be planted, else null. */
   readonly stale: string | null;
+  /** What its first failing seed shrinks to; null unless asked for, and where it cannot be run. */
+  readonly shrunk: Shrunk | null;
 }
 
 export interface JudgeOptions {
@@ -57,6 +62,7 @@ export interface JudgeOptions {
   readonly runs: number;
   readonly max: number;
   readonly patienceMillis: number;
+  readonly shrink: boolean;
 }
 
 export async function mutantsCommand(args: MutantsArguments): Promise<number> {
@@ -76,7 +82,8 @@ export async function mutantsCommand(args: MutantsArguments): Promise<number> {
     if (!args.json) process.stdout.write(`${formatReport(report)}\n`);
   };
   try {
-    const options = { root, outDir, runs, max, patienceMillis: patience * 1000 };
+    const { shrink } = args;
+    const options = { root, outDir, runs, max, patienceMillis: patience * 1000, shrink };
     const reports = await judgeAll(chosen, jobs, options, { show, update: progress.update });
     process.stdout.write(args.json ? `${reportsJson(reports)}\n` : summary(reports));
     return reports.every((report) => report.killed) ? EXIT_HELD : EXIT_VIOLATED;
@@ -134,12 +141,13 @@ async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Prom
   const planted = await plant(mutant, options.root, options.outDir);
   if (planted.kind === 'stale') {
     const unplanted = { killed: false, seeds: null, runs, caughtBy: [], passedOver: 0 };
-    return { name, layer, invariant, ...unplanted, stale: planted.reason };
+    return { name, layer, invariant, ...unplanted, stale: planted.reason, shrunk: null };
   }
   const hunter = new Hunter(pathToFileURL(planted.bundle), patienceMillis);
   const scenario = mutant.scenario ?? null;
   const seeds: number[] = [];
   const caught = new Map<string, number>();
+  let shrunk: Shrunk | null = null;
   let passedOver = 0;
   for (let start = 1; start <= runs; start++) {
     const from = start * START_STRIDE;
@@ -147,6 +155,9 @@ async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Prom
     passedOver += found.passedOver;
     if (found.failure === null) break;
     seeds.push(found.failure.seed - from + 1);
+    if (options.shrink && start === 1) {
+      shrunk = await hunter.shrink(found.failure.seed, scenario, SHRINK_MILLIS);
+    }
     caught.set(found.failure.invariant, (caught.get(found.failure.invariant) ?? 0) + 1);
   }
   await hunter.close();
@@ -154,7 +165,7 @@ async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Prom
   seeds.sort((a, b) => a - b);
   const median = killed ? (seeds[Math.floor(seeds.length / 2)] ?? null) : null;
   const caughtBy = [...caught].sort(([, a], [, b]) => b - a).map(([by]) => by);
-  const kill = { killed, seeds: median, runs, caughtBy, passedOver, stale: null };
+  const kill = { killed, seeds: median, runs, caughtBy, passedOver, stale: null, shrunk };
   return { name, layer, invariant, ...kill };
 }
 
@@ -184,7 +195,18 @@ function summary(reports: readonly MutantReport[]): string {
   const medians = reports.flatMap((report) => report.seeds ?? []).sort((a, b) => a - b);
   const middle = medians[Math.floor(medians.length / 2)] ?? 0;
   const verdict = bold(`${killed} of ${reports.length} killed`);
-  return `\n${verdict}; median of the medians: ${middle} seeds\n`;
+  return `\n${verdict}; median of the medians: ${middle} seeds\n${shrinkSummary(reports)}`;
+}
+
+function shrinkSummary(reports: readonly MutantReport[]): string {
+  const all = reports.flatMap(({ shrunk }) => shrunk ?? []);
+  if (all.length === 0) return '';
+  const median = (values: number[]): number =>
+    values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  const before = median(all.map((shrunk) => shrunk.before));
+  const after = median(all.map((shrunk) => shrunk.after));
+  const seconds = median(all.map((shrunk) => shrunk.seconds)).toFixed(1);
+  return `${all.length} shrunk; medians: ${before} choices → ${after}, in ${seconds} s\n`;
 }
 
 function formatReport(report: MutantReport): string {
@@ -192,5 +214,10 @@ function formatReport(report: MutantReport): string {
   if (report.stale !== null) return `${name} ${red('stale')}     ${report.stale}`;
   if (!report.killed) return `${name} ${red('survived')}`;
   const seeds = String(report.seeds).padStart(6);
-  return `${name} ${green('killed')} ${seeds} seeds  ${dim(report.caughtBy.join(', '))}`;
+  const { shrunk } = report;
+  const small =
+    shrunk === null
+      ? ''
+      : `  ${shrunk.before} choices → ${shrunk.after} in ${shrunk.seconds.toFixed(1)} s`;
+  return `${name} ${green('killed')} ${seeds} seeds${small}  ${dim(report.caughtBy.join(', '))}`;
 }

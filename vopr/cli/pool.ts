@@ -16,8 +16,24 @@ export interface WorkRange extends SeedRange {
   readonly stopAtFailure: boolean;
 }
 
+/** A failing seed to be made small, in at most so many milliseconds. */
+export interface ShrinkWork {
+  readonly shrink: number;
+  readonly scenario: string | null;
+  readonly millis: number;
+}
+
+/** What shrinking came to: choices that were not calm, before and after. */
+export interface Shrunk {
+  readonly before: number;
+  readonly after: number;
+  readonly runs: number;
+  readonly seconds: number;
+}
+
 export type WorkerReply =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'shrunk'; readonly shrunk: Shrunk }
   | { readonly kind: 'done'; readonly from: number; readonly tally: Tally; readonly rss: number };
 
 export interface PoolOptions {

@@ -4,7 +4,9 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine } from './engine.ts';
-import type { WorkerReply, WorkRange } from './pool.ts';
+import type { Choice } from '../sim/choose.ts';
+import { shrink } from '../shrink/shrink.ts';
+import type { ShrinkWork, Shrunk, WorkerReply, WorkRange } from './pool.ts';
 import { createTally, tallyRun } from './tally.ts';
 
 const port = parentPort;
@@ -15,21 +17,38 @@ const progress = (workerData as { readonly progress?: Int32Array } | null)?.prog
 
 const engine = createEngine();
 
-port.on('message', (work: WorkRange) => {
+port.on('message', (work: WorkRange | ShrinkWork) => {
+  const reply: WorkerReply =
+    'shrink' in work ? { kind: 'shrunk', shrunk: shrinkSeed(work) } : runRange(work);
+  port.postMessage(reply);
+});
+
+function runRange(work: WorkRange): WorkerReply {
   const tally = createTally();
   for (let seed = work.from; seed < work.from + work.count; seed++) {
     if (progress !== undefined) Atomics.store(progress, 0, seed - work.from);
     tallyRun(tally, engine.run(seed, work.scenario));
     if (work.stopAtFailure && tally.failures.length > 0) break;
   }
-  const reply: WorkerReply = {
-    kind: 'done',
-    from: work.from,
-    tally,
-    rss: process.memoryUsage.rss(),
-  };
-  port.postMessage(reply);
-});
+  return { kind: 'done', from: work.from, tally, rss: process.memoryUsage.rss() };
+}
+
+function shrinkSeed({ shrink: seed, scenario, millis }: ShrinkWork): Shrunk {
+  const choices: Choice[] = [];
+  const { configuration } = engine.record(seed, scenario, choices);
+  const begun = performance.now();
+  const steps = shrink({ configuration, choices }, (candidate) =>
+    engine.attempt(seed, scenario, candidate),
+  );
+  let step = steps.next();
+  while (step.done !== true && performance.now() - begun < millis) {
+    if (progress !== undefined) Atomics.add(progress, 0, 1);
+    step = steps.next();
+  }
+  const { best, runs } = step.value;
+  const seconds = (performance.now() - begun) / 1000;
+  return { before: choices.length, after: best.choices.length, runs, seconds };
+}
 
 const ready: WorkerReply = { kind: 'ready' };
 port.postMessage(ready);

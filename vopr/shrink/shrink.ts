@@ -16,7 +16,7 @@ import type { Choice } from '../sim/choose.ts';
 import type { Configuration } from '../sim/configuration.ts';
 import type { RunResult } from '../sim/run.ts';
 import type { Violation } from '../sim/verdict.ts';
-import { smallerWorlds } from './smaller-world.ts';
+import { smallerWorlds, unusualSettings } from './smaller-world.ts';
 
 /** What a run is made of, besides its seed and scenario. */
 export interface Candidate {
@@ -46,24 +46,35 @@ export interface Progress {
 export function* shrink(start: Candidate, run: Run): Generator<Progress, Progress> {
   const search = new Search(start, run);
   yield search.progress();
-  let before: number;
+  let before: Candidate;
   do {
-    before = weight(search.best);
+    before = search.best;
     yield* shrinkWorld(search);
     yield* dropKinds(search);
     yield* dropChunks(search);
     yield* lowerAnswers(search);
-  } while (weight(search.best) < before);
+  } while (isLess(search.best, before));
   return search.progress();
 }
 
-/** What a reader has to take in: choices first, then the size of the world. */
-function weight({ choices, configuration }: Candidate): number {
-  const operations = configuration.operations.reduce((sum, count) => sum + count, 0);
-  const nodes = configuration.replicaCount + configuration.standbyCount;
-  let answers = 0;
-  for (const { answer } of choices) answers += Math.min(answer, 1 << 20);
-  return choices.length * 1e9 + (operations + 10 * nodes) * 1e6 + Math.min(answers / 1024, 1e6 - 1);
+/**
+ * What a reader has to take in, the most burdensome first: choices, the size of the world, settings
+ * that are not the calm ones, the length of the storm, the sum of the answers.
+ */
+function burden({ choices, configuration: c }: Candidate): readonly number[] {
+  const operations = c.operations.reduce((sum, count) => sum + count, 0);
+  const nodes = c.replicaCount + c.standbyCount;
+  const answers = choices.reduce((sum, { answer }) => sum + answer, 0);
+  return [choices.length, operations + 10 * nodes, unusualSettings(c), c.stormMicros, answers];
+}
+
+function isLess(one: Candidate, other: Candidate): boolean {
+  const theirs = burden(other);
+  for (const [index, value] of burden(one).entries()) {
+    const against = theirs[index] ?? 0;
+    if (value !== against) return value < against;
+  }
+  return false;
 }
 
 class Search {
@@ -92,7 +103,7 @@ class Search {
     const { result, choices } = this.#run(candidate);
     if (result.violation === null || failureOf(result.violation) !== this.#failure) return false;
     const found = { configuration: candidate.configuration, choices };
-    if (weight(found) >= weight(this.best)) return false;
+    if (!isLess(found, this.best)) return false;
     this.best = found;
     this.result = result;
     return true;

@@ -25,6 +25,19 @@ export function smallerWorlds(): readonly Smaller[] {
   ];
 }
 
+/** Settings of the groups below that are not those of a calm run. */
+export function unusualSettings(c: Configuration): number {
+  const calm = calmConfiguration();
+  let count = 0;
+  for (const group of GROUPS) {
+    const [these, those] = [c[group], calm[group]] as unknown as Record<string, unknown>[];
+    for (const name in these) {
+      if (JSON.stringify(these[name]) !== JSON.stringify(those?.[name])) count += 1;
+    }
+  }
+  return count;
+}
+
 /** The storm need not go on after the moment of the violation. */
 function endStorm(c: Configuration, { violation }: RunResult): Configuration | null {
   const at = (violation?.at ?? 0) + 1;
