@@ -103,12 +103,9 @@ function addTraces(parser: Argv, finish: Finish): Argv {
       (args) => finish(shrinkCommand(args)),
     )
     .command(
-      'show <trace>',
+      'show [trace]',
       'say what a trace is: its world, and all that was not calm',
-      (y) =>
-        y
-          .positional('trace', { type: 'string', demandOption: true, describe: 'a trace file' })
-          .options(json),
+      (y) => y.positional('trace', { type: 'string', describe: 'a trace file' }).options(json),
       (args) => finish(showCommand(args)),
     );
 }

@@ -9,6 +9,7 @@ import {
   realpathSync,
   rmSync,
   writeFileSync,
+  existsSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +64,15 @@ describe('vopr: what it refuses, in one line, with exit code 2, writing nothing'
     ['run --seed 1 --senario quiet', /senario/],
     ['run --seed 1 --scenario wrap-gost', /did you mean 'wrap-ghost'\? list them with/],
     ['run --seed 1 --scenario zzzzzzzz', /unknown scenario 'zzzzzzzz'; list them with/],
+    ['shrink', /name a trace file or a seed: npx vopr shrink --seed 42/],
+    ['shrink --seed 42 --seconds 0', /--seconds takes a whole number from 1/],
+    ['shrink --seed 42 --scenario nope', /unknown scenario/],
+    ['shrink --seed 42 --out absent/x.json', /cannot write 'absent\/x.json'/],
+    ['shrink --seed 42', /seed 42 holds: there is nothing to shrink/],
+    ['shrink file', /'file' is not a trace/],
+    ['show', /trace/],
+    ['show absent.json', /cannot read the trace 'absent.json'/],
+    ['show file', /'file' is not a trace/],
     ['sweep --count 0', /--count takes a whole number from 1/],
     ['sweep --count -5', /not '-5'/],
     ['sweep --count 1000000000001', /--count takes/],
@@ -422,7 +432,26 @@ describe('vopr: a system with a planted bug', () => {
       expect(replayed.stdout).toContain('the digest is that of the trace');
       expect(replayed.stdout).toContain('FAIL  crash at');
 
+      const shrunk = await broken.run(['shrink', failure.trace, '--out', 'small.json'], at);
+      expect(shrunk.status).toBe(1);
+      expect(shrunk.stdout).toContain('everything calm, except:');
+      expect(shrunk.stdout).toContain('planted: views end here');
+      const counts = /(\d+) choices → (\d+), \d+ runs in/.exec(shrunk.stdout) ?? [];
+      expect(Number(counts[2])).toBeLessThan(Number(counts[1]) / 4);
+      const small = await broken.run(['replay', 'small.json', '--plain', '--last', '5'], at);
+      expect(small.stdout).toContain('the digest is that of the trace');
+      expect(small.stdout).toContain('planted: views end here');
+      const shown = await broken.run(['show', 'small.json'], at);
+      expect(shown).toMatchObject({ status: 0, stderr: '' });
+      expect(shown.stdout).toContain(`shrunk from ${counts[1]} choices`);
+
       // The same trace in a build without the bug, and one whose digest was tampered with.
+      const sound = await run(['shrink', failure.trace, '--out', 'never.json']);
+      expect(sound.status).toBe(2);
+      expect(sound.stderr).toMatch(
+        /^vopr: this trace no longer fails in build .*: nothing to shrink/,
+      );
+      expect(existsSync(join(folder, 'never.json'))).toBe(false);
       const elsewhere = await run(['replay', failure.trace, '--plain', '--last', '1']);
       expect(elsewhere.stdout).toMatch(/does not reproduce, as may be under another build/);
       const text = readFileSync(join(folder, failure.trace), 'utf8');

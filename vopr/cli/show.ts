@@ -4,15 +4,16 @@
  */
 import { formatChoices, formatEnd, formatHead, look, readTrace } from './replay.ts';
 import { dim } from './paint.ts';
-import { EXIT_HELD } from './usage.ts';
+import { EXIT_HELD, UsageError } from './usage.ts';
 import { calmConfiguration } from '../sim/configuration.ts';
 
 export interface ShowArguments {
-  readonly trace: string;
+  readonly trace?: string | undefined;
   readonly json: boolean;
 }
 
 export function showCommand({ trace: path, json }: ShowArguments): number {
+  if (path === undefined) throw new UsageError('name a trace file, as a sweep or shrink writes it');
   const trace = readTrace(path);
   if (json) {
     process.stdout.write(`${JSON.stringify(trace)}\n`);
