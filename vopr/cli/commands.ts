@@ -3,6 +3,7 @@
  * code, or the promise of one, to `finish`.
  */
 import type { Argv } from 'yargs';
+import { bisectCommand } from './bisect.ts';
 import { cataloguePlain, invariantsJson, scenariosJson } from './catalogue.ts';
 import { goldenCommand } from './golden.ts';
 import { mutantsCommand } from './mutants.ts';
@@ -101,6 +102,20 @@ function addTraces(parser: Argv, finish: Finish): Argv {
           .options({ ...scenario, ...json })
           .example('$0 shrink vopr-failures/swarm-7-prefix.json', 'what is it really about?'),
       (args) => finish(shrinkCommand(args)),
+    )
+    .command(
+      'bisect [trace]',
+      'find the moment from which a failure was likely',
+      (y) =>
+        y
+          .positional('trace', { type: 'string', describe: 'a trace file that a sweep wrote' })
+          .options({
+            seed: { type: 'string', describe: 'a seed instead of a trace' },
+            points: { type: 'string', default: '16', describe: 'moments probed at first' },
+            tails: { type: 'string', default: '16', describe: 'runs from each moment' },
+          })
+          .options({ ...scenario, ...json }),
+      (args) => finish(bisectCommand(args)),
     )
     .command(
       'show [trace]',

@@ -8,7 +8,7 @@ import { SCENARIOS } from '../../scenarios/index.ts';
 import { KIMBERLITE_EXCUSES } from '../kimberlite/excuses.ts';
 import { KIMBERLITE } from '../kimberlite/system.ts';
 import { calmConfiguration } from '../sim/configuration.ts';
-import type { Configuration } from '../sim/configuration.ts';
+import type { Configuration, LimitsProfile } from '../sim/configuration.ts';
 import { Simulator } from '../sim/run.ts';
 import type { RunOptions, RunResult } from '../sim/run.ts';
 import type { Invariant } from '../sim/checker.ts';
@@ -34,6 +34,16 @@ export interface Engine {
   record(seed: number, scenario: string | null, choices: Choice[]): RunResult;
   /** Runs a configuration with these choices, calm elsewhere, and records what was asked. */
   attempt(seed: number, scenario: string | null, candidate: Candidate): Attempt;
+  /** As `attempt`, but only the first `after` choices; the others are those of seed `tail`. */
+  withTail(
+    seed: number,
+    scenario: string | null,
+    candidate: Candidate,
+    after: number,
+    tail: number,
+  ): { readonly result: RunResult; readonly atMicros: number };
+  /** Choices that the last run in this profile made, calm ones included. */
+  choicesMade(limits: LimitsProfile): number;
   /** What was drawn for a seed, in a line. */
   describe(seed: number, scenario: string | null): string;
   readonly simulator: Simulator<unknown>;
@@ -71,6 +81,17 @@ export function createEngine(onlooker: Onlooker | null = null): Engine {
       const options = { ...optionsOf(scenario), configuration, overrides, record };
       return { result: guarded(seed, options), choices: record };
     },
+    withTail: (seed, scenario, { configuration, choices }, after, tail) => {
+      let atMicros = 0;
+      const result = guarded(seed, {
+        ...optionsOf(scenario),
+        configuration,
+        overrides: { choices, patched: false },
+        tail: { after, seed: tail, begun: (micros) => (atMicros = micros) },
+      });
+      return { result, atMicros };
+    },
+    choicesMade: (limits) => simulator.world(limits).choices.made,
     describe: (seed, scenario) => describe(seed, scenario),
   };
 }

@@ -73,6 +73,8 @@ export const SOURCE_PATCHED = 2;
 /** Options in turn, by an odometer over the run's choices. */
 export const SOURCE_ENUMERATED = 3;
 
+/** More choices than any run makes. */
+const NO_TAIL = 0x3fffffff;
 const TABLE_BITS = 13;
 const TABLE_SIZE = 1 << TABLE_BITS;
 /** Occurrences per triple that an override can name. */
@@ -94,6 +96,10 @@ export class Choices {
   #filled = 0;
   /** Choices made in this run. */
   made = 0;
+  /** With this many choices made, answers begin to come from another seed. */
+  #tailAfter = NO_TAIL;
+  #tailSeed = 0;
+  #onTail: (() => void) | null = null;
 
   /** Forgets the last run and answers from `seed` alone. */
   seeded(seed: number): void {
@@ -116,6 +122,16 @@ export class Choices {
     this.#begin(seed, SOURCE_ENUMERATED);
     odometer.begin();
     this.#odometer = odometer;
+  }
+
+  /**
+   * Lets the run go on with other luck: all but the first `after` choices are answered from `seed`.
+   * `begun` is called as the first of them is asked.
+   */
+  reseed(after: number, seed: number, begun: () => void): void {
+    this.#tailAfter = after;
+    this.#tailSeed = seed;
+    this.#onTail = begun;
   }
 
   /** Records answers that are not calm, from now until the next run begins. */
@@ -147,11 +163,9 @@ export class Choices {
   }
 
   #begin(seed: number, source: number): void {
-    // Both halves of a seed above 2^32 count.
-    this.#seedHash = fold(mix(seed | 0), Math.floor(seed / 4294967296));
-    this.#source = source;
-    this.#overrides = null;
-    this.#odometer = null;
+    this.#answersFrom(seed, source);
+    this.#tailAfter = NO_TAIL;
+    this.#onTail = null;
     this.#recording = null;
     this.#filled = 0;
     this.made = 0;
@@ -160,6 +174,20 @@ export class Choices {
       this.#epochs.fill(0);
       this.#epoch = 1;
     }
+  }
+
+  #answersFrom(seed: number, source: number): void {
+    // Both halves of a seed above 2^32 count.
+    this.#seedHash = fold(mix(seed | 0), Math.floor(seed / 4294967296));
+    this.#source = source;
+    this.#overrides = null;
+    this.#odometer = null;
+  }
+
+  #beginTail(): void {
+    this.#answersFrom(this.#tailSeed, SOURCE_SEEDED);
+    this.#tailAfter = NO_TAIL;
+    if (this.#onTail !== null) this.#onTail();
   }
 
   #answer(
@@ -188,6 +216,7 @@ export class Choices {
   }
 
   #occurrence(triple: number): number {
+    if (this.made >= this.#tailAfter) this.#beginTail();
     this.made += 1;
     const keys = this.#keys;
     const epochs = this.#epochs;

@@ -45,6 +45,12 @@ export interface RunOptions {
   /** Answers by key: all others are calm, or the seed's if `patched`. */
   readonly overrides?: { readonly choices: readonly Choice[]; readonly patched: boolean };
   readonly odometer?: Odometer;
+  /** All but the first `after` choices are answered from `seed`; `begun` hears when, in virtual µs. */
+  readonly tail?: {
+    readonly after: number;
+    readonly seed: number;
+    readonly begun: (micros: number) => void;
+  };
 }
 
 /** What a run gives: the JSON of `vopr run`, and the configuration. */
@@ -97,6 +103,10 @@ export class Simulator<M> {
       choices.overridden(seed, options.overrides.choices, options.overrides.patched);
     } else choices.seeded(seed);
     if (options.record !== undefined) choices.record(options.record);
+    const { tail } = options;
+    if (tail !== undefined) {
+      choices.reseed(tail.after, tail.seed, () => tail.begun(cluster.scheduler.now));
+    }
     cluster.reset(seed, configuration, beyondFaults(scenario));
     core.reset();
     core.mustConverge = scenario?.converges !== false;

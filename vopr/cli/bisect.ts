@@ -1,0 +1,113 @@
+/**
+ * `vopr bisect`: when was a failure baked in? Repeats the failing run up to some moment and goes on
+ * with other luck, again and again, and plots how often it fails over virtual time.
+ */
+import type { Choice } from '../sim/choose.ts';
+import { bisect, turningPoint } from '../shrink/bisect.ts';
+import type { Probe } from '../shrink/bisect.ts';
+import type { Candidate } from '../shrink/shrink.ts';
+import { createEngine } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { bold } from './paint.ts';
+import { subjectOf } from './replay.ts';
+import type { Subject } from './replay.ts';
+import { EXIT_HELD, UsageError, wholeNumber } from './usage.ts';
+import { millis } from './words.ts';
+
+const BAR_CELLS = 32;
+/** Tails begin at seeds that no sweep starts with. */
+const TAIL_SEEDS = 0x7ff0_0000;
+
+export interface BisectArguments {
+  readonly trace?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly scenario?: string | undefined;
+  readonly points: string;
+  readonly tails: string;
+  readonly json: boolean;
+}
+
+export async function bisectCommand(args: BisectArguments): Promise<number> {
+  const points = wholeNumber('points', args.points, 1, 1_000);
+  const tails = wholeNumber('tails', args.tails, 1, 1_000);
+  const what = subjectOf(args, 'bisect');
+  const engine = createEngine();
+  const { seed, scenario } = what.kind === 'trace' ? what.trace : what;
+  const candidate = candidateOf(engine, what);
+  const { result } = engine.attempt(seed, scenario, candidate);
+  const { violation } = result;
+  if (violation === null) {
+    throw new UsageError('this run holds in this build: there is nothing to bisect');
+  }
+  const choices = engine.choicesMade(candidate.configuration.limits);
+  const { invariant, at } = violation;
+  const steps = bisect({ choices, points, tails }, (after, tail) => {
+    const end = engine.withTail(seed, scenario, candidate, after, TAIL_SEEDS + tail);
+    const failed = end.result.violation?.invariant === invariant;
+    return { failed, atMicros: after >= choices ? at : end.atMicros };
+  });
+  const probes = await collect(steps);
+  const turn = probes[turningPoint(probes)] ?? null;
+  if (args.json) {
+    const baked = turn === null ? null : { after: turn.after, atMicros: turn.atMicros };
+    process.stdout.write(
+      `${JSON.stringify({ seed, scenario, violation, choices, baked, probes })}\n`,
+    );
+    return EXIT_HELD;
+  }
+  const lines = [
+    `${bold(invariant)} at ${millis(at)}, after ${choices} choices: ${violation.message}`,
+    '',
+    `  virtual time   of ${tails} tails that begin here, so many fail`,
+    ...probes.map((probe) => row(probe, probe === turn)),
+    '',
+    ...verdict(probes, turn),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return EXIT_HELD;
+}
+
+function candidateOf(engine: Engine, what: Subject): Candidate {
+  if (what.kind === 'trace') return what.trace;
+  const choices: Choice[] = [];
+  const { configuration } = engine.record(what.seed, what.scenario, choices);
+  return { configuration, choices };
+}
+
+/** All probes; on Ctrl-C those so far. */
+async function collect(steps: Generator<Probe, readonly Probe[]>): Promise<readonly Probe[]> {
+  let stopped = false;
+  const stop = (): void => void (stopped = true);
+  process.once('SIGINT', stop);
+  const out = process.stderr;
+  const seen: Probe[] = [];
+  let step = steps.next();
+  while (step.done !== true && !stopped) {
+    seen.push(step.value);
+    if (out.isTTY) out.write(`\r\u001b[2K${seen.length} moments probed`);
+    await new Promise((resolve) => setImmediate(resolve));
+    step = steps.next();
+  }
+  if (out.isTTY) out.write('\r\u001b[2K');
+  process.removeListener('SIGINT', stop);
+  return step.done === true ? step.value : seen.sort((a, b) => a.after - b.after);
+}
+
+function row({ atMicros, failed, tails }: Probe, turns: boolean): string {
+  const cells = Math.round((BAR_CELLS * failed) / tails);
+  const bar = '█'.repeat(cells) + '·'.repeat(BAR_CELLS - cells);
+  const mark = turns ? bold('  ← baked in') : '';
+  return `${millis(atMicros).padStart(14)}   ${bar} ${String(failed).padStart(3)}${mark}`;
+}
+
+function verdict(probes: readonly Probe[], turn: Probe | null): string[] {
+  if (turn === null) return ['no moment was found from which the failure is likely'];
+  const before = probes[probes.indexOf(turn) - 1];
+  if (before === undefined) return ['it fails more often than not whatever the luck'];
+  const share = ({ failed, tails }: Probe): string => `${failed} of ${tails}`;
+  return [
+    `baked in between ${millis(before.atMicros)} and ${millis(turn.atMicros)} ` +
+      `(choices ${before.after} and ${turn.after}):`,
+    `tails that begin before fail ${share(before)} times, those that begin after ${share(turn)}`,
+  ];
+}
