@@ -70,6 +70,10 @@ describe('vopr: what it refuses, in one line, with exit code 2, writing nothing'
     ['shrink --seed 42 --out absent/x.json', /cannot write 'absent\/x.json'/],
     ['shrink --seed 42', /seed 42 holds: there is nothing to shrink/],
     ['shrink file', /'file' is not a trace/],
+    ['bisect', /name a trace file or a seed: npx vopr bisect --seed 42/],
+    ['bisect --seed 42', /this run holds in this build: there is nothing to bisect/],
+    ['bisect --seed 42 --tails 0', /--tails takes a whole number from 1/],
+    ['bisect file', /'file' is not a trace/],
     ['show', /trace/],
     ['show absent.json', /cannot read the trace 'absent.json'/],
     ['show file', /'file' is not a trace/],
@@ -444,6 +448,12 @@ describe('vopr: a system with a planted bug', () => {
       const shown = await broken.run(['show', 'small.json'], at);
       expect(shown).toMatchObject({ status: 0, stderr: '' });
       expect(shown.stdout).toContain(`shrunk from ${counts[1]} choices`);
+
+      const few = ['--points', '3', '--tails', '3', '--json'];
+      const bisected = await broken.run(['bisect', 'small.json', ...few], at);
+      expect(bisected).toMatchObject({ status: 0, stderr: '' });
+      const { probes } = JSON.parse(bisected.stdout) as { probes: { failed: number }[] };
+      expect(probes.at(-1)).toMatchObject({ tails: 3, failed: 3 });
 
       // The same trace in a build without the bug, and one whose digest was tampered with.
       const sound = await run(['shrink', failure.trace, '--out', 'never.json']);

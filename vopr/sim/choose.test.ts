@@ -163,6 +163,45 @@ describe('overridden choices', () => {
   });
 });
 
+describe('a tail with other luck', () => {
+  test('changes nothing before it begins, and everything after is of the other seed', () => {
+    fc.assert(
+      fc.property(fc.nat(), questions, fc.nat(220), (seed, list, after) => {
+        const choices = new Choices();
+        choices.seeded(seed);
+        const before = ask(choices, list);
+        choices.seeded(seed + 1);
+        const other = ask(choices, list);
+        choices.seeded(seed);
+        let begun = 0;
+        choices.reseed(after, seed + 1, () => (begun += 1));
+        expect(ask(choices, list)).toEqual([...before.slice(0, after), ...other.slice(after)]);
+        expect(begun).toBe(after < list.length ? 1 : 0);
+      }),
+    );
+  });
+
+  test('also follows a recording, whose answers end there', () => {
+    const choices = new Choices();
+    const list = Array.from({ length: 8 }, () => ({ actor: 1, subject: 7, n: 1000 }));
+    choices.seeded(5);
+    const other = ask(choices, list);
+    choices.overridden(4, [], false);
+    choices.reseed(3, 5, () => undefined);
+    expect(ask(choices, list)).toEqual([0, 0, 0, ...other.slice(3)]);
+  });
+
+  test('is gone with the next run', () => {
+    const choices = new Choices();
+    const list = [{ actor: 1, subject: 7, n: 1000 }];
+    choices.seeded(4);
+    const first = ask(choices, list);
+    choices.reseed(0, 5, () => undefined);
+    choices.seeded(4);
+    expect(ask(choices, list)).toEqual(first);
+  });
+});
+
 describe('enumerated choices', () => {
   test('an odometer visits every combination once', () => {
     const odometer = new Odometer(3, ['message']);
