@@ -2,7 +2,7 @@
  * Renews what commands print in the documents: runs each command of a `console` block of README.md
  * and docs/, in order, and puts its present output below it. After a change of behaviour that is
  * meant; the diff says what changed. A block in which an output line is `…` was shortened by hand:
- * it stays.
+ * it stays, as does one that is marked as not run.
  *
  * Needs a build. What npm says on standard error stays out.
  */
@@ -16,8 +16,9 @@ const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md
 
 for (const path of ['README.md', ...docs.map((name) => `docs/${name}`)]) {
   const text = readFileSync(join(root, path), 'utf8');
-  const fresh = text.replaceAll(/^```console\n([\s\S]*?)^```$/gm, (block, body) =>
-    /^…/m.test(body) ? block : `\`\`\`console\n${renewed(body)}\`\`\``,
+  const blocks = /^(<!-- not-run: [^\n]* -->\n+)?```console\n([\s\S]*?)^```$/gm;
+  const fresh = text.replaceAll(blocks, (block, notRun, body) =>
+    notRun !== undefined || /^…/m.test(body) ? block : `\`\`\`console\n${renewed(body)}\`\`\``,
   );
   if (fresh === text) continue;
   writeFileSync(join(root, path), fresh);

@@ -29,7 +29,7 @@ export interface BisectOptions {
   readonly tails: number;
 }
 
-/** Runs the first `after` choices as they were and then those of `tail`: whether it failed alike. */
+/** Runs the first `after` choices as they were, then those of `tail`: whether it failed alike. */
 export type RunTail = (
   after: number,
   tail: number,

@@ -45,7 +45,7 @@ export interface RunOptions {
   /** Answers by key: all others are calm, or the seed's if `patched`. */
   readonly overrides?: { readonly choices: readonly Choice[]; readonly patched: boolean };
   readonly odometer?: Odometer;
-  /** All but the first `after` choices are answered from `seed`; `begun` hears when, in virtual µs. */
+  /** All but the first `after` choices are answered from `seed`; `begun` hears when. */
   readonly tail?: {
     readonly after: number;
     readonly seed: number;
