@@ -30,6 +30,8 @@ import type { Damage } from './state-machine-damage.ts';
 
 /** Of `messageBytesMax`, what a message that carries entries needs for itself. */
 const MESSAGE_OVERHEAD_BYTES = 512;
+/** At once, of a file that is written again; whole sectors. */
+const REWRITE_BYTES = 65_536;
 
 interface SealedSegment {
   readonly segment: number;
@@ -189,7 +191,7 @@ export class Logs implements LogLengths {
     const plain = this.#plainSyncs.get(ticket);
     if (plain !== undefined) {
       this.#plainSyncs.delete(ticket);
-      if (status !== IO_OK) this.#syncFile(plain);
+      if (status !== IO_OK) this.#rewriteFile(plain);
       return true;
     }
     for (const open of this.#flushing) {
@@ -366,6 +368,23 @@ export class Logs implements LogLengths {
     const ticket = this.#nextTicket();
     this.#plainSyncs.set(ticket, name);
     this.context.disk.sync(this.context.disk.open(name), ticket);
+  }
+
+  /**
+   * A sync failed of what only the page cache may have, which now takes it for clean: it is written
+   * again as it is read, so that the next sync covers it.
+   */
+  #rewriteFile(name: string): void {
+    const { disk } = this.context;
+    const file = disk.open(name);
+    const bytes = new Uint8Array(REWRITE_BYTES);
+    const size = disk.size(file);
+    for (let at = 0; at < size; at += bytes.length) {
+      const count = disk.read(file, at, Math.min(bytes.length, size - at), bytes, 0);
+      // What cannot be read or written is damage, for scrubbing to find.
+      if (count > 0) disk.write(file, at, bytes, 0, count);
+    }
+    this.#syncFile(name);
   }
 
   #pad(open: OpenLog): boolean {

@@ -225,6 +225,11 @@ export class TenantLog {
       const offset = startsSector && index > 0 ? this.#align(end) : end;
       const status = this.#restore(segment, index, end, offset, entry, hash);
       if (status < 0) return status;
+    } else if (segment.sizes[index] === entry.length) {
+      // 1. Entry 7 is appended and not synced; the process dies, and the page cache has it.
+      // 2. A state sync brings entry 7: it stands already, and nobody would ever sync it.
+      const status = this.#writeEntry(segment, index, segment.offsets[index]!, entry, hash);
+      if (status < 0) return status;
     }
     const status = this.#repaired(segment, position);
     const next = this.#staged.get(position + 1);
@@ -247,7 +252,6 @@ export class TenantLog {
     entry: Uint8Array,
     hash: Uint8Array,
   ): IoStatus {
-    const { tail } = this.#context;
     const length = frameBytes(entry.length);
     if (!this.#mayStand(segment, index, offset, offset + length)) {
       if (!this.#placeCertain(segment, index, offset)) return LOG_REJECTED;
@@ -258,11 +262,23 @@ export class TenantLog {
     }
     const zeroed = this.#writeZeros(segment, end, offset - end);
     if (zeroed < 0) return zeroed;
-    const at = tail.reserve(length);
-    writeFrame(tail.bytes, at, this.tenant, segment.start + index, entry, hash);
-    const status = this.#write(segment, offset, at, length);
+    const status = this.#writeEntry(segment, index, offset, entry, hash);
     if (status >= 0) segment.place(index, offset, entry.length);
     return status;
+  }
+
+  #writeEntry(
+    segment: LogSegment,
+    index: number,
+    offset: number,
+    entry: Uint8Array,
+    hash: Uint8Array,
+  ): IoStatus {
+    const { tail } = this.#context;
+    const length = frameBytes(entry.length);
+    const at = tail.reserve(length);
+    writeFrame(tail.bytes, at, this.tenant, segment.start + index, entry, hash);
+    return this.#write(segment, offset, at, length);
   }
 
   // Durability.

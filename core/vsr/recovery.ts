@@ -68,18 +68,23 @@ function recoverLog(r: Context): void {
 /** The newest op that the log of `log_view` is known to have reached. */
 function grownHead(r: Context, promised: number): number {
   const { s, journal } = r;
-  const top = newestOfView(r, promised);
+  const top = newestOfView(r, promised, journal.head);
   // Acknowledgements are cumulative: above an op that was certainly never acknowledged here nothing
   // was. What a crash left there would only be in doubt without need.
   for (let op = Math.max(promised, s.commitMin) + 1; op < top; op += 1) {
-    if (journal.header(op) === null && journal.nack(op, null)) return op - 1;
+    if (journal.header(op) !== null || !journal.nack(op, null)) continue;
+    // 1. As primary of view 1 we journalled ops 16 and 17; view 2 begins with head 15.
+    // 2. Of view 2's log we journal op 20 first, and crash: 18 was never here.
+    // What is below 18 are the leftovers, not that log: it would be acknowledged as view 2's.
+    return newestOfView(r, promised, op - 1);
   }
   return top;
 }
 
-function newestOfView(r: Context, promised: number): number {
+/** The newest op up to `from` of `log_view` itself; above what was promised all others were cut. */
+function newestOfView(r: Context, promised: number, from: number): number {
   const { journal, s } = r;
-  for (let op = journal.head; op > promised; op -= 1) {
+  for (let op = from; op > promised; op -= 1) {
     const header = journal.header(op);
     if (header === null) continue;
     assert(header.view <= s.logView, 'nothing is journalled of a view that was not adopted');

@@ -8,13 +8,14 @@
  *  1. of a voter of the core the platter, read by the core's own recovery, leaves the head
  *     uncertain, and its superblock is not in the middle of a view change (then the promised
  *     headers are the log, whatever was torn);
- *  2. the other voters of the core are fewer than a view-change quorum;
+ *  2. the other voters of the core are fewer than a view-change quorum, not counting one whose disk
+ *     was replaced and who has no vote yet;
  *  3. none of them is, in normal status, the primary of that voter's view or of a later one.
  *
  * Cost: one recovery of a small journal for each voter; only after a run has failed.
  */
 import { checksum128 } from '../../core/crypto/blake3.ts';
-import { STATUS_NORMAL } from '../../core/observer.ts';
+import { STATUS_NORMAL, STATUS_RECOVERING } from '../../core/observer.ts';
 import { openStorage } from '../../core/storage/open-storage.ts';
 import { PlatterDisk } from '../../invariants/platter-disk.ts';
 import type { Excuse, World } from '../sim/checker.ts';
@@ -32,8 +33,8 @@ export const headOutsideCore: Excuse = {
     for (let node = 0; node < world.replicaCount; node += 1) {
       if (!world.inCore(node)) continue;
       const view = viewOfTornHead(world, node);
-      if (view === CERTAIN) certain += 1;
-      else waiting = Math.max(waiting, view);
+      if (view !== CERTAIN) waiting = Math.max(waiting, view);
+      else if (!isVoteless(world, node)) certain += 1;
     }
     return waiting >= 0 && certain < world.viewChangeQuorum && !hasPrimary(world, waiting);
   },
@@ -47,6 +48,11 @@ function viewOfTornHead(world: World, node: number): number {
   const { view, logView } = opened.superblock.state;
   const waits = !opened.recovery.headCertain && view === logView && world.replicaCount > 1;
   return waits ? view : CERTAIN;
+}
+
+/** Whether its disk was replaced, and others have not proven yet that it is complete again. */
+function isVoteless(world: World, node: number): boolean {
+  return world.lost(node) && world.inspect(node)?.status === STATUS_RECOVERING;
 }
 
 /** Whether a voter of the core leads a view in which it could tell the others. */
