@@ -204,11 +204,20 @@ export class JournalFile implements Journal {
     const writing = table.writing[slot]!;
     if (isPrepare(writing, op, checksum)) return writing;
     if (!isHeader(table.prepareHalf[slot]!, op, checksum)) return null;
+    const prepare = this.#readSlot(slot, op, checksum);
+    if (prepare === null) this.#prepareDamaged(slot);
+    return prepare;
+  }
+
+  find(op: number, checksum: Hash128): Prepare | null {
+    // 1. A read of op 51 goes astray; a checkpoint covers op 51, so nobody repairs it here.
+    // 2. A peer that needs op 51 asks us, and we have it.
+    return this.read(op, checksum) ?? this.#readSlot(op % this.table.slots, op, checksum);
+  }
+
+  #readSlot(slot: number, op: number, checksum: Hash128): Prepare | null {
     const header = this.#rings.readPrepare(slot);
-    if (header === null || !equal128(header.checksum, checksum)) {
-      this.#prepareDamaged(slot);
-      return null;
-    }
+    if (!isHeader(header, op, checksum) || header === null) return null;
     const end = PREPARE_HEADER_BYTES + header.bodyBytes;
     return { header, bytes: this.#rings.prepareBytes.slice(0, end) };
   }

@@ -53,6 +53,11 @@ export interface Journal {
   truncateAfter(op: number): void;
   /** Reads a prepare from memory or disk; null when not held. Rot found here makes it faulty. */
   read(op: number, checksum: Hash128): Prepare | null;
+  /**
+   * As `read`, for a peer: also looks on the disk where the slot is not known to hold it, because
+   * an earlier read may have gone astray. What it finds changes nothing that is known.
+   */
+  find(op: number, checksum: Hash128): Prepare | null;
   /** Highest op with a header in memory. */
   readonly head: number;
 

@@ -195,7 +195,7 @@ function miss(r: Context): void {
 
 export function onRequestPrepare(r: Context, from: Address, m: RequestPrepareMessage): void {
   if (from < 0 || from >= r.memberCount) return;
-  const prepare = r.journal.read(m.op, m.checksum);
+  const prepare = r.journal.find(m.op, m.checksum);
   if (prepare === null) return;
   assert(equal128(prepare.header.checksum, m.checksum), 'the journal reads what was asked for');
   const { view, commitMax: commit } = r.s;

@@ -22,7 +22,7 @@ import { expireRecover } from './rejoin.ts';
 import { pumpRepairs } from './repair.ts';
 import { expireWantView } from './start-view.ts';
 import { askForView, expireViewChange, resendViewChange, resign } from './view-change.ts';
-import { APPLYING_STALLED } from './state.ts';
+import { APPLYING_NEEDS, APPLYING_STALLED } from './state.ts';
 
 const MARK_CLOCK = mark('primary_abdicated_clock');
 /** A primary with work but without progress resigns after this many timeouts of a silent one. */
@@ -79,6 +79,9 @@ export function runSlack(r: Context): void {
   if (s.syncTarget !== null) return;
   r.machine.scrub(limits.scrubUnitsPerStep);
   r.units.pump(s.monotonic);
+  // 1. A read goes astray: a log entry counts as damaged, and what is being applied waits for it.
+  // 2. It is read again, by scrubbing or for a neighbour, and is fine: no peer will be asked.
+  if (s.applyState === APPLYING_NEEDS) resumeApply(r);
 }
 
 function beat(r: Context): void {

@@ -131,6 +131,10 @@ export class FakeJournal implements Journal {
     this.syncIfIdle();
   }
 
+  find(op: number, checksum: Hash128): Prepare | null {
+    return this.read(op, checksum);
+  }
+
   installHeader(header: PrepareHeader): void {
     const before = this.believed[header.op % this.believed.length]!;
     if (before !== null && before.op > header.op) return;
