@@ -18,11 +18,20 @@ export class Durables {
   readonly checkpoint: number[] = zeros();
   /** Like `checkpoint`, but the target of a state sync counts from its beginning. */
   readonly covered: number[] = zeros();
-  /** Highest checkpoint that a replication quorum has ever held at once. */
+  /** Like `checkpoint`, but a replaced disk takes nothing away. */
+  private readonly held: number[] = zeros();
+  /**
+   * Highest checkpoint that each of a replication quorum has made durable.
+   *
+   * Not necessarily all at one time: r0 acknowledges op 30, which takes checkpoint 24; r0's disk is
+   * replaced; r4 reaches checkpoint 24 and acknowledges. The commit proves that three had it, and
+   * nobody can know that one of them has it no more: replacing a disk is what costs the copy.
+   */
   clusterCheckpoint = 0;
 
   reset(): void {
     this.clusterCheckpoint = 0;
+    fill(this.held, 0);
     for (let node = 0; node < NODES_MAX; node += 1) this.replaced(node);
   }
 
@@ -43,15 +52,16 @@ export class Durables {
   checkpointed(world: World, node: number, op: number): void {
     if (op <= this.checkpoint[node]!) return;
     this.checkpoint[node] = op;
+    this.held[node] = Math.max(this.held[node]!, op);
     if (op > this.covered[node]!) this.covered[node] = op;
     if (op <= this.clusterCheckpoint || node >= world.replicaCount) return;
     // The candidates are the checkpoints held: the highest one that a quorum has reached.
     for (let candidate = 0; candidate < world.replicaCount; candidate += 1) {
-      const height = this.checkpoint[candidate]!;
+      const height = this.held[candidate]!;
       if (height <= this.clusterCheckpoint) continue;
       let holders = 0;
       for (let other = 0; other < world.replicaCount; other += 1) {
-        if (this.checkpoint[other]! >= height) holders += 1;
+        if (this.held[other]! >= height) holders += 1;
       }
       if (holders >= world.replicationQuorum) this.clusterCheckpoint = height;
     }

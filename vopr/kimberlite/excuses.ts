@@ -23,6 +23,7 @@ import { HELD_PREPARE, held, prepareOffset } from '../../invariants/platter.ts';
 import type { Shared } from '../../invariants/shared.ts';
 import { sharedOf } from '../../invariants/shared.ts';
 import type { Excuse, World } from '../sim/checker.ts';
+import { appliedInCore } from './applied-in-core.ts';
 import { headOutsideCore } from './head-outside.ts';
 import { unitOutsideCore } from './unit-outside.ts';
 
@@ -62,18 +63,6 @@ function provenCheckpoint(world: World, shared: Shared): number {
     if (holders >= world.replicationQuorum && checkpoint > proven) proven = checkpoint;
   }
   return proven;
-}
-
-/**
- * What was committed above it, but applied by nobody in the core, proves nothing there: who lacks
- * an entry may be just who would have to acknowledge it again.
- */
-function appliedInCore(world: World): number {
-  let applied = 0;
-  for (let node = 0; node < world.replicaCount; node += 1) {
-    if (world.inCore(node)) applied = Math.max(applied, world.inspect(node)?.commit ?? 0);
-  }
-  return applied;
 }
 
 function isOutside(world: World, shared: Shared, prepare: Prepare, committed: boolean): boolean {

@@ -34,8 +34,8 @@ import type { Hash128 } from '../../core/types/hash128.ts';
 import type { SuperblockState } from '../../core/vsr/interfaces.ts';
 import type { Checkpoint } from '../../core/vsr/message.ts';
 import { PlatterDisk } from '../../invariants/platter-disk.ts';
-import { sharedOf } from '../../invariants/shared.ts';
 import type { DiskTruth, Excuse, World } from '../sim/checker.ts';
+import { appliedInCore } from './applied-in-core.ts';
 
 const IGNORE = (): void => undefined;
 const hash: { readonly checksum128: typeof checksum128 } = { checksum128 };
@@ -92,7 +92,7 @@ function isStuck(world: World, members: readonly Member[], target: Checkpoint): 
 /** Whether the core can know that a quorum holds the checkpoint of `op`. */
 function mayBeOffered(world: World, members: readonly Member[], op: number): boolean {
   const { journalSlots, pipelineMax, checkpointInterval } = world.limits;
-  const proven = sharedOf(world).witness.head - journalSlots + pipelineMax;
+  const proven = appliedInCore(world) - journalSlots + pipelineMax;
   if (op <= Math.ceil(proven / checkpointInterval) * checkpointInterval) return true;
   let holders = 0;
   for (const { voter, state } of members) {
