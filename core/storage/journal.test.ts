@@ -385,6 +385,23 @@ describe('journal: rot', () => {
     expect(bench.observer.of(STEP_REPAIRED)).toMatchObject([{ a: DAMAGE_SLOT, b: 1 }]);
   });
 
+  it('finds for a peer what an earlier read missed, and believes no more than before', () => {
+    const bench = open();
+    const one = prepareOf(1);
+    bench.appendAll([one]);
+    bench.journal.release(1);
+    // A read that goes astray: the bytes are wrong once.
+    bench.disk.corrupt('journal', TINY.prepareBytesMax + 200, 1);
+    expect(bench.journal.read(1, one.header.checksum)).toBe(null);
+    expect(bench.journal.find(1, one.header.checksum)).toBe(null);
+    bench.disk.corrupt('journal', TINY.prepareBytesMax + 200, 1);
+    expect(bench.journal.read(1, one.header.checksum)).toBe(null);
+    expect(bench.journal.find(1, one.header.checksum)).toEqual(one);
+    expect(bench.journal.find(1, prepareOf(2).header.checksum)).toBe(null);
+    expect(bench.journal.find(17, one.header.checksum)).toBe(null);
+    expect(bench.journal.faulty(1)).toBe(true);
+  });
+
   it('a faulty slot stays faulty over a restart', () => {
     const bench = open();
     const one = prepareOf(1);

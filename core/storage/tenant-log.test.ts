@@ -344,6 +344,20 @@ describe('tenant log: damage', () => {
     }
   });
 
+  it('makes durable what is brought again and stands already, in the page cache alone', () => {
+    const dead = fresh().append(3).checkpoint().append(2);
+    expect(dead.after(FATE_OLD, 5).log.read(4)).toBe(null);
+    const machine = dead.reopened(dead.disk.processCrash());
+    machine.expectWhole(5);
+    for (const position of [4, 5]) expect(machine.repair(position)).toBe(IO_OK);
+    machine.log.sync(machine.nextTicket);
+    // Even if a sync fails: what it was to cover is written again.
+    const { ticket, status } = machine.disk.failSync();
+    machine.log.synced(ticket, status);
+    machine.settle();
+    machine.after(FATE_OLD, 5).expectWhole();
+  });
+
   it('repairs runs of damage in any order, serving what waits for its place', () => {
     const machine = aged();
     fc.assert(
