@@ -2,15 +2,12 @@
  * `vopr bisect`: when was a failure baked in? Repeats the failing run up to some moment and goes on
  * with other luck, again and again, and plots how often it fails over virtual time.
  */
-import type { Choice } from '../sim/choose.ts';
 import { bisect, turningPoint } from '../shrink/bisect.ts';
 import type { Probe } from '../shrink/bisect.ts';
-import type { Candidate } from '../shrink/shrink.ts';
 import { createEngine } from './engine.ts';
-import type { Engine } from './engine.ts';
 import { bold } from './paint.ts';
-import { subjectOf } from './replay.ts';
-import type { Subject } from './replay.ts';
+import { candidateOf, subjectOf } from './replay.ts';
+import { takeSteps } from './take-steps.ts';
 import { EXIT_HELD, UsageError, wholeNumber } from './usage.ts';
 import { millis } from './words.ts';
 
@@ -67,30 +64,12 @@ export async function bisectCommand(args: BisectArguments): Promise<number> {
   return EXIT_HELD;
 }
 
-function candidateOf(engine: Engine, what: Subject): Candidate {
-  if (what.kind === 'trace') return what.trace;
-  const choices: Choice[] = [];
-  const { configuration } = engine.record(what.seed, what.scenario, choices);
-  return { configuration, choices };
-}
-
 /** All probes; on Ctrl-C those so far. */
 async function collect(steps: Generator<Probe, readonly Probe[]>): Promise<readonly Probe[]> {
-  let stopped = false;
-  const stop = (): void => void (stopped = true);
-  process.once('SIGINT', stop);
-  const out = process.stderr;
   const seen: Probe[] = [];
-  let step = steps.next();
-  while (step.done !== true && !stopped) {
-    seen.push(step.value);
-    if (out.isTTY) out.write(`\r\u001b[2K${seen.length} moments probed`);
-    await new Promise((resolve) => setImmediate(resolve));
-    step = steps.next();
-  }
-  if (out.isTTY) out.write('\r\u001b[2K');
-  process.removeListener('SIGINT', stop);
-  return step.done === true ? step.value : seen.sort((a, b) => a.after - b.after);
+  const onStep = (probe: Probe): string => `${seen.push(probe)} moments probed`;
+  const all = await takeSteps(steps, { onStep, atOnce: 1, deadline: Number.POSITIVE_INFINITY });
+  return all ?? seen.sort((a, b) => a.after - b.after);
 }
 
 function row({ atMicros, failed, tails }: Probe, turns: boolean): string {

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import type { Choice } from '../sim/choose.ts';
 import type { RunResult } from '../sim/run.ts';
+import type { Candidate } from '../shrink/shrink.ts';
 import { parseTrace } from '../sim/trace.ts';
 import type { Trace } from '../sim/trace.ts';
 import { BUILD } from './build-id.ts';
@@ -132,6 +133,14 @@ function show(engine: Engine, what: Subject): Shown {
   const choices: Choice[] = [];
   const result = engine.record(what.seed, what.scenario, choices);
   return { result, choices, trace: null };
+}
+
+/** What to run again, and to change: a trace as it is, a seed with the choices that it made. */
+export function candidateOf(engine: Engine, what: Subject): Candidate {
+  if (what.kind === 'trace') return what.trace;
+  const choices: Choice[] = [];
+  const { configuration } = engine.record(what.seed, what.scenario, choices);
+  return { configuration, choices };
 }
 
 export function readTrace(path: string): Trace {

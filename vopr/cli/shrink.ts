@@ -5,7 +5,6 @@
  */
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Choice } from '../sim/choose.ts';
 import { formatTrace, TRACE_VERSION } from '../sim/trace.ts';
 import type { Trace } from '../sim/trace.ts';
 import { shrink } from '../shrink/shrink.ts';
@@ -14,8 +13,17 @@ import { BUILD } from './build-id.ts';
 import { createEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { bold, dim } from './paint.ts';
-import { exitOf, formatChoices, formatEnd, formatHead, look, subjectOf } from './replay.ts';
+import {
+  candidateOf,
+  exitOf,
+  formatChoices,
+  formatEnd,
+  formatHead,
+  look,
+  subjectOf,
+} from './replay.ts';
 import type { Subject } from './replay.ts';
+import { takeSteps } from './take-steps.ts';
 import { UsageError, wholeNumber } from './usage.ts';
 
 /** Runs between looks at the clock and at Ctrl-C. */
@@ -76,17 +84,13 @@ export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
 
 /** The run to begin with, which must fail. */
 function startOf(engine: Engine, what: Subject): Candidate {
-  if (what.kind === 'trace') {
-    const { trace } = what;
-    const { result } = engine.attempt(trace.seed, trace.scenario, trace);
-    if (result.violation !== null) return trace;
-    const other = trace.build === BUILD ? '' : ` (it was recorded by build ${trace.build})`;
-    throw new UsageError(`this trace no longer fails in build ${BUILD}${other}: nothing to shrink`);
-  }
-  const choices: Choice[] = [];
-  const { violation, configuration } = engine.record(what.seed, what.scenario, choices);
-  if (violation !== null) return { configuration, choices };
-  throw new UsageError(`seed ${what.seed} holds: there is nothing to shrink`);
+  const start = candidateOf(engine, what);
+  const { seed, scenario } = what.kind === 'trace' ? what.trace : what;
+  if (engine.attempt(seed, scenario, start).result.violation !== null) return start;
+  if (what.kind === 'seed') throw new UsageError(`seed ${seed} holds: there is nothing to shrink`);
+  const { build } = what.trace;
+  const other = build === BUILD ? '' : ` (it was recorded by build ${build})`;
+  throw new UsageError(`this trace no longer fails in build ${BUILD}${other}: nothing to shrink`);
 }
 
 interface Task {
@@ -98,23 +102,14 @@ interface Task {
 /** Searches until nothing helps any more, the time is over, or Ctrl-C. */
 async function search(engine: Engine, task: Task, deadline: number): Promise<Progress> {
   const { seed, scenario, start } = task;
-  let stopped = false;
-  const stop = (): void => void (stopped = true);
-  process.once('SIGINT', stop);
   const steps = shrink(start, (candidate) => engine.attempt(seed, scenario, candidate));
-  const out = process.stderr;
-  let step = steps.next();
-  let found = step.value;
-  while (step.done !== true && !stopped && performance.now() < deadline) {
-    for (let i = 0; i < RUNS_AT_ONCE && step.done !== true; i++) step = steps.next();
-    found = step.value;
-    const { runs, best } = found;
-    if (out.isTTY) out.write(`\r\u001b[2K${runs} runs, ${best.choices.length} choices left`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (out.isTTY) out.write('\r\u001b[2K');
-  process.removeListener('SIGINT', stop);
-  return found;
+  // The first step is the run itself: whatever happens, there is something to show.
+  let found = steps.next().value;
+  const onStep = (progress: Progress): string => {
+    found = progress;
+    return `${progress.runs} runs, ${progress.best.choices.length} choices left`;
+  };
+  return (await takeSteps(steps, { onStep, atOnce: RUNS_AT_ONCE, deadline })) ?? found;
 }
 
 function traceOf(
