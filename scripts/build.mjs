@@ -59,6 +59,7 @@ const built = esbuild.build({
   platform: 'node',
   target: 'node20.19',
   packages: 'external',
+  jsx: 'automatic',
   define: { KIMBERLITE_BUILD: JSON.stringify(buildIdentity()) },
   sourcemap: true,
   metafile: true,

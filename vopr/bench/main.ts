@@ -98,12 +98,24 @@ function bigRun(): void {
   );
 }
 
+/** From a key to the drawn screen of the terminal interface. */
+async function screen(): Promise<void> {
+  process.env['NODE_ENV'] ??= 'production';
+  const { benchScreen } = await import('./screen.tsx');
+  const { events, recordMs, size, answers } = await benchScreen();
+  say(`\nvopr replay, ${size}, a run of ${events} events, recorded in ${recordMs.toFixed(0)} ms`);
+  for (const { what, medianMs, worstMs } of answers) {
+    say(`  ${what.padEnd(18)} median ${medianMs.toFixed(1)} ms, worst ${worstMs.toFixed(1)} ms`);
+  }
+}
+
 say(`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores`);
 say(`${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node.js ${process.version}, ${process.platform}`);
 await sweep(1);
 await sweep(2);
 await whereTheTimeGoes();
 bigRun();
+await screen();
 say('\ncrypto kernels, best of several rounds');
 for (const { what, nanosPerOp } of benchCrypto()) {
   say(`  ${what.padEnd(28)} ${nanosPerOp.toFixed(1).padStart(9)} ns`);

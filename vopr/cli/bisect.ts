@@ -7,6 +7,8 @@ import type { Probe } from '../shrink/bisect.ts';
 import { createEngine } from './engine.ts';
 import { bold } from './paint.ts';
 import { candidateOf, subjectOf } from './replay.ts';
+import type { Subject } from './replay.ts';
+import type { Violation } from '../sim/verdict.ts';
 import { takeSteps } from './take-steps.ts';
 import { EXIT_HELD, UsageError, wholeNumber } from './usage.ts';
 import { millis } from './words.ts';
@@ -28,22 +30,13 @@ export async function bisectCommand(args: BisectArguments): Promise<number> {
   const points = wholeNumber('points', args.points, 1, 1_000);
   const tails = wholeNumber('tails', args.tails, 1, 1_000);
   const what = subjectOf(args, 'bisect');
-  const engine = createEngine();
-  const { seed, scenario } = what.kind === 'trace' ? what.trace : what;
-  const candidate = candidateOf(engine, what);
-  const { result } = engine.attempt(seed, scenario, candidate);
-  const { violation } = result;
-  if (violation === null) {
+  const bisection = beginBisection(what, points, tails);
+  if (bisection === null) {
     throw new UsageError('this run holds in this build: there is nothing to bisect');
   }
-  const choices = engine.choicesMade(candidate.configuration.limits);
+  const { seed, scenario, violation, choices } = bisection;
   const { invariant, at } = violation;
-  const steps = bisect({ choices, points, tails }, (after, tail) => {
-    const end = engine.withTail(seed, scenario, candidate, after, TAIL_SEEDS + tail);
-    const failed = end.result.violation?.invariant === invariant;
-    return { failed, atMicros: after >= choices ? at : end.atMicros };
-  });
-  const probes = await collect(steps);
+  const probes = await collect(bisection.steps);
   const turn = probes[turningPoint(probes)] ?? null;
   if (args.json) {
     const baked = turn === null ? null : { after: turn.after, atMicros: turn.atMicros };
@@ -62,6 +55,32 @@ export async function bisectCommand(args: BisectArguments): Promise<number> {
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return EXIT_HELD;
+}
+
+/** A bisection about to begin: each step of it is a probe, of `tails` runs. */
+export interface Bisection {
+  readonly seed: number;
+  readonly scenario: string | null;
+  readonly violation: Violation;
+  /** Choices that the failing run made. */
+  readonly choices: number;
+  readonly steps: Generator<Probe, readonly Probe[]>;
+}
+
+/** Null when the run holds in this build. */
+export function beginBisection(what: Subject, points: number, tails: number): Bisection | null {
+  const engine = createEngine();
+  const { seed, scenario } = what.kind === 'trace' ? what.trace : what;
+  const candidate = candidateOf(engine, what);
+  const { violation } = engine.attempt(seed, scenario, candidate).result;
+  if (violation === null) return null;
+  const choices = engine.choicesMade(candidate.configuration.limits);
+  const steps = bisect({ choices, points, tails }, (after, tail) => {
+    const end = engine.withTail(seed, scenario, candidate, after, TAIL_SEEDS + tail);
+    const failed = end.result.violation?.invariant === violation.invariant;
+    return { failed, atMicros: after >= choices ? violation.at : end.atMicros };
+  });
+  return { seed, scenario, violation, choices, steps };
 }
 
 /** All probes; on Ctrl-C those so far. */

@@ -65,25 +65,45 @@ function addRuns(parser: Argv, finish: Finish): Argv {
     );
 }
 
+/** What of a run is printed as text. */
+const timeline = {
+  last: { type: 'string', describe: 'how many lines of the timeline (default: 200)' },
+  all: { type: 'boolean', default: false, describe: 'every line, choice and detail' },
+  only: { type: 'string', describe: 'lines that match this regular expression' },
+  node: { type: 'string', describe: 'lines about this node and about all' },
+} as const;
+
 function addReplay(parser: Argv, finish: Finish): Argv {
-  return parser.command(
-    'replay [trace]',
-    'execute a trace again, step by step, as text',
-    (y) =>
-      y
-        .positional('trace', { type: 'string', describe: 'a trace file that a sweep wrote' })
-        .options({
-          seed: { type: 'string', describe: 'a seed instead of a trace' },
-          plain: { type: 'boolean', default: false, describe: 'as plain text (the only way yet)' },
-          last: { type: 'string', describe: 'how many lines of the timeline (default: 200)' },
-          all: { type: 'boolean', default: false, describe: 'every line, choice and detail' },
-          only: { type: 'string', describe: 'lines that match this regular expression' },
-          node: { type: 'string', describe: 'lines about this node and about all' },
-        })
-        .options({ ...scenario, ...json })
-        .example('$0 replay --seed 42 --node 1 --last 50', 'the last that happened to r1'),
-    (args) => finish(replayCommand(args)),
-  );
+  return parser
+    .command(
+      'replay [trace]',
+      'execute a trace again, step by step: in the terminal, or as text',
+      (y) =>
+        y
+          .positional('trace', { type: 'string', describe: 'a trace file that a sweep wrote' })
+          .options({
+            seed: { type: 'string', describe: 'a seed instead of a trace' },
+            plain: { type: 'boolean', default: false, describe: 'as plain text' },
+            frame: { type: 'string', describe: 'open at 183.9 (ms), e412 or 50%; piped: a still' },
+            size: { type: 'string', describe: 'columns x rows of a still (default: 80x24)' },
+          })
+          .options({ ...timeline, ...scenario, ...json })
+          .example('$0 replay --seed 42', 'walk through it; ? shows the keys')
+          .example('$0 replay --seed 42 --frame 50% --plain', 'one screen of it, as text')
+          .example('$0 replay --seed 42 --node 1 --last 50', 'the last that happened to r1'),
+      (args) => finish(replayCommand(args)),
+    )
+    .command(
+      'timeline [trace]',
+      'execute a trace again and print what happened: replay --plain',
+      (y) =>
+        y
+          .positional('trace', { type: 'string', describe: 'a trace file that a sweep wrote' })
+          .options({ seed: { type: 'string', describe: 'a seed instead of a trace' } })
+          .options({ ...timeline, ...scenario, ...json })
+          .example('$0 timeline --seed 42 --only commits', 'only what was committed'),
+      (args) => finish(replayCommand({ ...args, plain: true })),
+    );
 }
 
 function addTraces(parser: Argv, finish: Finish): Argv {

@@ -42,6 +42,8 @@ export interface Engine {
     after: number,
     tail: number,
   ): { readonly result: RunResult; readonly atMicros: number };
+  /** Runs a seed with whatever options; the scenario by name. */
+  execute(seed: number, scenario: string | null, options: RunOptions): RunResult;
   /** Choices that the last run in this profile made, calm ones included. */
   choicesMade(limits: LimitsProfile): number;
   /** What was drawn for a seed, in a line. */
@@ -91,6 +93,7 @@ export function createEngine(onlooker: Onlooker | null = null): Engine {
       });
       return { result, atMicros };
     },
+    execute: (seed, scenario, options) => guarded(seed, { ...optionsOf(scenario), ...options }),
     choicesMade: (limits) => simulator.world(limits).choices.made,
     describe: (seed, scenario) => describe(seed, scenario),
   };

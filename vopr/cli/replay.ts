@@ -1,6 +1,7 @@
 /**
- * `vopr replay TRACE --plain`: executes a trace again on this build's core and prints it as text:
- * what was special about it, what happened step by step, and how it ended. A trace that no longer
+ * `vopr replay TRACE`: executes a trace again on this build's core. In a terminal it opens the
+ * interface of `vopr/tui`; with `--plain`, or where there is no terminal, it prints text: what was
+ * special about the run, what happened step by step, and how it ended. A trace that no longer
  * reproduces says so. `--seed` replays a run that was not kept.
  */
 import { readFileSync } from 'node:fs';
@@ -36,6 +37,8 @@ export interface ReplayArguments {
   readonly all: boolean;
   readonly only?: string | undefined;
   readonly node?: string | undefined;
+  readonly frame?: string | undefined;
+  readonly size?: string | undefined;
 }
 
 /** A run to be shown: a trace, or a seed that is recorded as it runs. */
@@ -45,9 +48,18 @@ export interface Shown {
   readonly trace: Trace | null;
 }
 
-export function replayCommand(args: ReplayArguments): number {
+export async function replayCommand(args: ReplayArguments): Promise<number> {
   const options = timelineOptions(args);
+  const [columns, rows] = sizeArgument(args);
   const what = subjectOf(args);
+  if (isInteractive(args)) {
+    const { openScreen } = await import('../tui/open.ts');
+    return openScreen(what, args.frame ?? null);
+  }
+  if (args.frame !== undefined && !args.json) {
+    const { printStill } = await import('../tui/open.ts');
+    return printStill(what, args.frame, columns, rows);
+  }
   if (args.json) {
     const { result, trace } = show(createEngine(), what);
     const reproduces = trace === null || result.digest === trace.digest;
@@ -63,6 +75,25 @@ export function replayCommand(args: ReplayArguments): number {
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return exitOf(shown.result);
+}
+
+/** In a terminal, unless text was asked for: by name, or by an option that only text has. */
+function isInteractive({ plain, json, last, all, only, node }: ReplayArguments): boolean {
+  const asText = plain || json || all || [last, only, node].some((option) => option !== undefined);
+  return !asText && process.stdout.isTTY && process.stdin.isTTY;
+}
+
+const STILL_SIZE = '80x24';
+const SIZE_MAX = 1000;
+
+/** Columns and rows of a still. */
+function sizeArgument({ size, frame }: ReplayArguments): readonly [number, number] {
+  if (size !== undefined && frame === undefined) {
+    throw new UsageError('--size is that of a still: name its moment with --frame');
+  }
+  const [columns, rows, ...more] = (size ?? STILL_SIZE).split('x');
+  if (more.length > 0) throw new UsageError(`--size is columns x rows, 80x24 say, not '${size}'`);
+  return [wholeNumber('size', columns, 1, SIZE_MAX), wholeNumber('size', rows ?? '', 1, SIZE_MAX)];
 }
 
 /** Runs it, noting what happens and what hashes stand for. */

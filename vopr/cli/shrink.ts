@@ -76,7 +76,7 @@ export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
     ...formatEnd(shown),
     '',
     `${bold(`${before} choices → ${after}`)}, ${found.runs} runs in ${took.toFixed(1)} s`,
-    dim(`look: npx vopr replay ${path} --plain`),
+    dim(`look: npx vopr replay ${path}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return exitOf(again);

@@ -61,7 +61,7 @@ function formatVerdict({ result, scenario, traces, complaints }: SweepReport): s
     const times = count === 1 ? '' : `  ${count} runs`;
     lines.push(`  ${bold(invariant)}${times}  ${failure?.message.split('\n')[0] ?? shape}`);
     lines.push(dim(`    again: ${reproduce(seed, scenario)}`));
-    if (trace !== undefined) lines.push(dim(`    look:  npx vopr replay ${trace} --plain`));
+    if (trace !== undefined) lines.push(dim(`    look:  npx vopr replay ${trace}`));
     if (others.length > 0) lines.push(dim(`    also:  seeds ${others.join(', ')}`));
   }
   const more = groups.length - GROUPS_SHOWN;
