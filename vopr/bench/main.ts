@@ -3,6 +3,7 @@
  * number here is typed by hand.
  */
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { KIMBERLITE_BED } from '../cli/bed.ts';
 import { createEngine } from '../cli/engine.ts';
 import { mean, percentile } from '../cli/histogram.ts';
 import type { Histogram } from '../cli/histogram.ts';
@@ -31,6 +32,7 @@ function say(line: string): void {
 async function sweep(jobs: number): Promise<void> {
   const { tally, seconds, peakRss } = await runPool({
     worker: new URL('./worker.js', import.meta.url),
+    system: null,
     jobs,
     from: 0,
     count: SEEDS,
@@ -62,7 +64,7 @@ function row(name: string, h: Histogram): void {
 }
 
 async function whereTheTimeGoes(): Promise<void> {
-  const engine = createEngine();
+  const engine = createEngine(KIMBERLITE_BED);
   // Warm: what is compiled late is not where the time goes.
   for (let seed = 0; seed < PROFILE_SEEDS / 4; seed++) engine.run(seed, null);
   const profile = await profileWork(() => {
@@ -80,7 +82,7 @@ async function whereTheTimeGoes(): Promise<void> {
 
 /** A healthy cluster of three: how fast is the core itself? */
 function bigRun(): void {
-  const engine = createEngine();
+  const engine = createEngine(KIMBERLITE_BED);
   engine.runHealthy(0, BIG_COMMITS);
   const rates: number[] = [];
   for (let round = 1; round <= BIG_ROUNDS; round++) {

@@ -5,6 +5,9 @@
  */
 import { EventEmitter } from 'node:events';
 import { render } from 'ink';
+import { KIMBERLITE_BED } from '../cli/bed.ts';
+import { TRACE_VERSION } from '../sim/trace.ts';
+import type { Trace } from '../sim/trace.ts';
 import { calmConfiguration } from '../sim/configuration.ts';
 import { Screen } from '../tui/screen.tsx';
 import { beginSession } from '../tui/work.ts';
@@ -44,8 +47,9 @@ export async function benchScreen(): Promise<ScreenBench> {
   configuration.clientCount = CLIENTS;
   configuration.operations = Array.from({ length: CLIENTS }, () => OPERATIONS);
   configuration.stormMicros = 600_000_000;
-  const trace = {
-    version: 1,
+  const trace: Trace = {
+    version: TRACE_VERSION,
+    system: KIMBERLITE_BED.testbed.system.name,
     build: '',
     seed: 1,
     scenario: null,
@@ -53,10 +57,11 @@ export async function benchScreen(): Promise<ScreenBench> {
     choices: [],
     violation: null,
     digest: '',
+    hashes: [],
     note: '',
-  } as const;
+  };
   const started = performance.now();
-  const session = beginSession({ kind: 'trace', trace });
+  const session = beginSession({ kind: 'trace', bed: KIMBERLITE_BED, trace });
   const recordMs = performance.now() - started;
   const terminal = new Terminal();
   const app = render(<Screen session={session} />, {

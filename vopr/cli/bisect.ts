@@ -21,6 +21,7 @@ export interface BisectArguments {
   readonly trace?: string | undefined;
   readonly seed?: string | undefined;
   readonly scenario?: string | undefined;
+  readonly system?: string | undefined;
   readonly points: string;
   readonly tails: string;
   readonly json: boolean;
@@ -29,7 +30,7 @@ export interface BisectArguments {
 export async function bisectCommand(args: BisectArguments): Promise<number> {
   const points = wholeNumber('points', args.points, 1, 1_000);
   const tails = wholeNumber('tails', args.tails, 1, 1_000);
-  const what = subjectOf(args, 'bisect');
+  const what = await subjectOf(args, 'bisect');
   const bisection = beginBisection(what, points, tails);
   if (bisection === null) {
     throw new UsageError('this run holds in this build: there is nothing to bisect');
@@ -69,7 +70,7 @@ export interface Bisection {
 
 /** Null when the run holds in this build. */
 export function beginBisection(what: Subject, points: number, tails: number): Bisection | null {
-  const engine = createEngine();
+  const engine = createEngine(what.bed);
   const { seed, scenario } = what.kind === 'trace' ? what.trace : what;
   const candidate = candidateOf(engine, what);
   const { violation } = engine.attempt(seed, scenario, candidate).result;

@@ -1,13 +1,34 @@
 /**
  * `vopr scenarios` and `vopr invariants`: what there is, generated from the code.
  */
-import { INVARIANTS } from '../../invariants/index.ts';
-import { SCENARIOS } from '../../scenarios/index.ts';
 import { MUTANTS } from '../mutants/catalogue.ts';
+import { loadBed } from './bed.ts';
+import type { Bed } from './bed.ts';
 import { bold, dim } from './paint.ts';
+import { EXIT_HELD } from './usage.ts';
 
-export function scenariosJson(): string {
-  const scenarios = SCENARIOS.map(({ name, area, injects, holds }) => ({
+export interface CatalogueArguments {
+  readonly system?: string | undefined;
+  readonly json: boolean;
+}
+
+/** Prints one of the two lists. */
+export async function catalogueCommand(
+  which: 'scenarios' | 'invariants',
+  args: CatalogueArguments,
+): Promise<number> {
+  const bed = await loadBed(args.system);
+  const text = args.json
+    ? which === 'scenarios'
+      ? scenariosJson(bed)
+      : invariantsJson(bed)
+    : cataloguePlain(bed, which);
+  process.stdout.write(`${text}\n`);
+  return EXIT_HELD;
+}
+
+export function scenariosJson({ testbed }: Bed): string {
+  const scenarios = (testbed.scenarios ?? []).map(({ name, area, injects, holds }) => ({
     name,
     area,
     injects,
@@ -16,33 +37,42 @@ export function scenariosJson(): string {
   return JSON.stringify({ scenarios });
 }
 
-export function invariantsJson(): string {
-  const invariants = INVARIANTS.map(({ name, holds }) => ({
+export function invariantsJson(bed: Bed): string {
+  const invariants = bed.testbed.invariants.map(({ name, holds }) => ({
     name,
     holds,
-    mutants: mutantsOf(name),
+    mutants: mutantsOf(bed, name),
   }));
   return JSON.stringify({ invariants });
 }
 
-export function cataloguePlain(which: 'scenarios' | 'invariants'): string {
-  return which === 'scenarios' ? plainScenarios() : plainInvariants();
+export function cataloguePlain(bed: Bed, which: 'scenarios' | 'invariants'): string {
+  return which === 'scenarios' ? plainScenarios(bed) : plainInvariants(bed);
 }
 
-function plainScenarios(): string {
-  return SCENARIOS.map(
-    ({ name, area, injects, holds }) =>
-      `${bold(name)}  ${dim(area)}\n  injects ${injects.join(', ')}\n  holds   ${holds}`,
-  ).join('\n');
+function plainScenarios({ testbed, path }: Bed): string {
+  const { scenarios = [] } = testbed;
+  if (scenarios.length === 0) return `${path ?? 'this system'} names no scenarios`;
+  return scenarios
+    .map(
+      ({ name, area, injects, holds }) =>
+        `${bold(name)}  ${dim(area)}\n  injects ${injects.join(', ')}\n  holds   ${holds}`,
+    )
+    .join('\n');
 }
 
-function plainInvariants(): string {
-  return INVARIANTS.map(({ name, holds }) => {
-    const bugs = mutantsOf(name).join(', ');
-    return `${bold(name)}\n  holds when ${holds}\n  ${dim(`planted bugs: ${bugs}`)}`;
-  }).join('\n');
+function plainInvariants(bed: Bed): string {
+  return bed.testbed.invariants
+    .map(({ name, holds }) => {
+      const bugs = mutantsOf(bed, name).join(', ');
+      const planted = bugs === '' ? '' : `\n  ${dim(`planted bugs: ${bugs}`)}`;
+      return `${bold(name)}\n  holds when ${holds}${planted}`;
+    })
+    .join('\n');
 }
 
-function mutantsOf(invariant: string): readonly string[] {
+/** Bugs are planted in our own core alone. */
+function mutantsOf({ path }: Bed, invariant: string): readonly string[] {
+  if (path !== null) return [];
   return MUTANTS.filter((mutant) => mutant.invariant === invariant).map(({ name }) => name);
 }

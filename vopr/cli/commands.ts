@@ -4,7 +4,8 @@
  */
 import type { Argv } from 'yargs';
 import { bisectCommand } from './bisect.ts';
-import { cataloguePlain, invariantsJson, scenariosJson } from './catalogue.ts';
+import { system } from './bed.ts';
+import { catalogueCommand } from './catalogue.ts';
 import { goldenCommand } from './golden.ts';
 import { mutantsCommand } from './mutants.ts';
 import { replayCommand } from './replay.ts';
@@ -12,7 +13,6 @@ import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
 import { shrinkCommand } from './shrink.ts';
 import { sweepCommand } from './sweep.ts';
-import { EXIT_HELD } from './usage.ts';
 
 export type Finish = (exit: number | Promise<number>) => void;
 
@@ -41,7 +41,7 @@ function addRuns(parser: Argv, finish: Finish): Argv {
       (y) =>
         y
           .options({ seed: { type: 'string', demandOption: true, describe: 'which cluster' } })
-          .options({ ...scenario, ...json })
+          .options({ ...scenario, ...system, ...json })
           .example('$0 run --seed 42', 'the same cluster, the same faults, every time'),
       (args) => finish(runCommand(args)),
     )
@@ -59,7 +59,7 @@ function addRuns(parser: Argv, finish: Finish): Argv {
             expect: { type: 'string', describe: 'fail unless it looks as this file says' },
             'expect-write': { type: 'string', describe: 'write such a file from this sweep' },
           })
-          .options({ ...jobs, ...scenario, ...json })
+          .options({ ...jobs, ...scenario, ...system, ...json })
           .example('$0 sweep --count 20000 --jobs 2', 'twenty thousand clusters, two cores'),
       (args) => finish(sweepCommand(args)),
     );
@@ -87,7 +87,7 @@ function addReplay(parser: Argv, finish: Finish): Argv {
             frame: { type: 'string', describe: 'open at 183.9 (ms), e412 or 50%; piped: a still' },
             size: { type: 'string', describe: 'columns x rows of a still (default: 80x24)' },
           })
-          .options({ ...timeline, ...scenario, ...json })
+          .options({ ...timeline, ...scenario, ...system, ...json })
           .example('$0 replay --seed 42', 'walk through it; ? shows the keys')
           .example('$0 replay --seed 42 --frame 50% --plain', 'one screen of it, as text')
           .example('$0 replay --seed 42 --node 1 --last 50', 'the last that happened to r1'),
@@ -100,7 +100,7 @@ function addReplay(parser: Argv, finish: Finish): Argv {
         y
           .positional('trace', { type: 'string', describe: 'a trace file that a sweep wrote' })
           .options({ seed: { type: 'string', describe: 'a seed instead of a trace' } })
-          .options({ ...timeline, ...scenario, ...json })
+          .options({ ...timeline, ...scenario, ...system, ...json })
           .example('$0 timeline --seed 42 --only commits', 'only what was committed'),
       (args) => finish(replayCommand({ ...args, plain: true })),
     );
@@ -119,7 +119,7 @@ function addTraces(parser: Argv, finish: Finish): Argv {
             out: { type: 'string', describe: 'where to write it (default: beside, -shrunk)' },
             seconds: { type: 'string', default: '60', describe: 'how long to search at most' },
           })
-          .options({ ...scenario, ...json })
+          .options({ ...scenario, ...system, ...json })
           .example('$0 shrink vopr-failures/swarm-7-prefix.json', 'what is it really about?'),
       (args) => finish(shrinkCommand(args)),
     )
@@ -134,13 +134,16 @@ function addTraces(parser: Argv, finish: Finish): Argv {
             points: { type: 'string', default: '16', describe: 'moments probed at first' },
             tails: { type: 'string', default: '16', describe: 'runs from each moment' },
           })
-          .options({ ...scenario, ...json }),
+          .options({ ...scenario, ...system, ...json }),
       (args) => finish(bisectCommand(args)),
     )
     .command(
       'show [trace]',
       'say what a trace is: its world, and all that was not calm',
-      (y) => y.positional('trace', { type: 'string', describe: 'a trace file' }).options(json),
+      (y) =>
+        y
+          .positional('trace', { type: 'string', describe: 'a trace file' })
+          .options({ ...system, ...json }),
       (args) => finish(showCommand(args)),
     );
 }
@@ -150,14 +153,14 @@ function addCatalogues(parser: Argv, finish: Finish): Argv {
     .command(
       'scenarios',
       'list the named situations',
-      (y) => y.options(json),
-      (args) => finish(print(args.json ? scenariosJson() : cataloguePlain('scenarios'))),
+      (y) => y.options({ ...system, ...json }),
+      (args) => finish(catalogueCommand('scenarios', args)),
     )
     .command(
       'invariants',
       'list what must hold, and the planted bugs that break it',
-      (y) => y.options(json),
-      (args) => finish(print(args.json ? invariantsJson() : cataloguePlain('invariants'))),
+      (y) => y.options({ ...system, ...json }),
+      (args) => finish(catalogueCommand('invariants', args)),
     );
 }
 
@@ -195,9 +198,4 @@ function addProofs(parser: Argv, finish: Finish): Argv {
           .options(json),
       (args) => finish(goldenCommand(args)),
     );
-}
-
-function print(text: string): number {
-  process.stdout.write(`${text}\n`);
-  return EXIT_HELD;
 }

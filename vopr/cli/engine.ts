@@ -1,35 +1,31 @@
 /**
- * The simulator as the commands use it: our system, all invariants, all scenarios, reusable over
+ * The simulator as the commands use it: a testbed's system, invariants and scenarios, reusable over
  * any number of seeds. While a run is under way, the clocks and the randomness of the host throw: a
  * run that reads them is not a pure function of (seed, build).
  */
-import { INVARIANTS } from '../../invariants/index.ts';
-import { SCENARIOS } from '../../scenarios/index.ts';
-import { KIMBERLITE_EXCUSES } from '../kimberlite/excuses.ts';
-import { KIMBERLITE } from '../kimberlite/system.ts';
 import { calmConfiguration } from '../sim/configuration.ts';
 import type { Configuration, LimitsProfile } from '../sim/configuration.ts';
 import { Simulator } from '../sim/run.ts';
-import type { RunOptions, RunResult } from '../sim/run.ts';
+import type { RunOptions, RunResult, StateHash } from '../sim/run.ts';
 import type { Invariant } from '../sim/checker.ts';
 import type { Choice } from '../sim/choose.ts';
 import type { Scenario } from '../sim/scenario.ts';
 import type { System } from '../sim/sim-node.ts';
-import { drawConfiguration } from '../sim/swarm.ts';
 import { formatTrace, recordRun, replayTrace } from '../sim/trace.ts';
 import type { Trace } from '../sim/trace.ts';
-import type { Message } from '../../core/vsr/message.ts';
 import type { Attempt, Candidate } from '../shrink/shrink.ts';
-import { BUILD } from './build-id.ts';
+import type { Bed } from './bed.ts';
 import { UsageError } from './usage.ts';
 
 export interface Engine {
+  readonly bed: Bed;
   run(seed: number, scenario: string | null): RunResult;
   /** A healthy cluster of three and one client's worth of writes: for benchmarks. */
   runHealthy(seed: number, commits: number): RunResult;
   /** Runs a seed again, recording, and returns the trace as text. */
   trace(seed: number, scenario: string | null): string;
-  replay(trace: Trace): RunResult;
+  /** Executes a trace; `hashes` is filled with the digest on the way. */
+  replay(trace: Trace, hashes?: StateHash[]): RunResult;
   /** Runs a seed, adding the choices that were not calm to `choices`. */
   record(seed: number, scenario: string | null, choices: Choice[]): RunResult;
   /** Runs a configuration with these choices, calm elsewhere, and records what was asked. */
@@ -51,31 +47,37 @@ export interface Engine {
   readonly simulator: Simulator<unknown>;
 }
 
-export function scenarioNames(): readonly string[] {
-  return SCENARIOS.map((scenario) => scenario.name);
-}
-
 /** Somebody who looks on: sees every step before the invariants do, and changes nothing. */
 export interface Onlooker {
   readonly invariant: Invariant;
-  watch(system: System<Message>): System<Message>;
+  watch(system: System<unknown>): System<unknown>;
 }
 
-export function createEngine(onlooker: Onlooker | null = null): Engine {
-  const system = onlooker === null ? KIMBERLITE : onlooker.watch(KIMBERLITE);
+export function createEngine(bed: Bed, onlooker: Onlooker | null = null): Engine {
+  const { build, testbed } = bed;
+  const { invariants, excuses = [] } = testbed;
+  const system = onlooker === null ? testbed.system : onlooker.watch(testbed.system);
   const simulator = new Simulator(system, {
-    invariants: onlooker === null ? INVARIANTS : [onlooker.invariant, ...INVARIANTS],
-    excuses: KIMBERLITE_EXCUSES,
+    invariants: onlooker === null ? invariants : [onlooker.invariant, ...invariants],
+    excuses,
+    configure: (configuration, seed) => testbed.configure?.(configuration, seed),
   });
+  const find = (name: string | null): Scenario | undefined => findScenario(bed, name);
+  const optionsOf = (name: string | null): RunOptions => {
+    const scenario = find(name);
+    return scenario === undefined ? {} : { scenario };
+  };
   const guarded = (seed: number, options: RunOptions): RunResult =>
     withTripwire(() => simulator.run(seed, options));
   return {
-    simulator: simulator as unknown as Simulator<unknown>,
+    bed,
+    simulator,
     run: (seed, scenario) => guarded(seed, optionsOf(scenario)),
     runHealthy: (seed, commits) => guarded(seed, { configuration: healthy(commits) }),
     trace: (seed, scenario) =>
-      withTripwire(() => formatTrace(recordRun(simulator, BUILD, seed, find(scenario)).trace)),
-    replay: (trace) => withTripwire(() => replayTrace(simulator, trace, find(trace.scenario))),
+      withTripwire(() => formatTrace(recordRun(simulator, build, seed, find(scenario)).trace)),
+    replay: (trace, hashes = []) =>
+      withTripwire(() => replayTrace(simulator, trace, find(trace.scenario), hashes)),
     record: (seed, scenario, choices) => guarded(seed, { ...optionsOf(scenario), record: choices }),
     attempt: (seed, scenario, { configuration, choices }) => {
       const record: Choice[] = [];
@@ -95,20 +97,24 @@ export function createEngine(onlooker: Onlooker | null = null): Engine {
     },
     execute: (seed, scenario, options) => guarded(seed, { ...optionsOf(scenario), ...options }),
     choicesMade: (limits) => simulator.world(limits).choices.made,
-    describe: (seed, scenario) => describe(seed, scenario),
+    describe: (seed, scenario) => {
+      if (scenario !== null) return `seed ${seed}, scenario ${scenario}, build ${build}`;
+      const { replicaCount, standbyCount, clientCount, network } = simulator.draw(seed);
+      const standbys = standbyCount === 0 ? '' : ` and ${standbyCount} standbys`;
+      return (
+        `seed ${seed}: ${replicaCount} replicas${standbys}, ${clientCount} clients, ` +
+        `loss ${network.lossPermille / 10} %, build ${build}`
+      );
+    },
   };
 }
 
-function optionsOf(name: string | null): RunOptions {
-  const scenario = find(name);
-  return scenario === undefined ? {} : { scenario };
-}
-
-function find(name: string | null): Scenario | undefined {
+function findScenario({ testbed, flag }: Bed, name: string | null): Scenario | undefined {
   if (name === null) return undefined;
-  const scenario = SCENARIOS.find((candidate) => candidate.name === name);
+  const scenario = testbed.scenarios?.find((candidate) => candidate.name === name);
   if (scenario !== undefined) return scenario;
-  throw new UsageError(`this build has no scenario '${name}'; list them with: npx vopr scenarios`);
+  const list = `npx vopr scenarios${flag}`;
+  throw new UsageError(`this build has no scenario '${name}'; list them with: ${list}`);
 }
 
 const CLIENTS = 4;
@@ -122,16 +128,6 @@ function healthy(commits: number): Configuration {
   configuration.operations = Array.from({ length: CLIENTS }, () => each);
   configuration.stormMicros = HEALTHY_STORM_MICROS;
   return configuration;
-}
-
-function describe(seed: number, scenario: string | null): string {
-  if (scenario !== null) return `seed ${seed}, scenario ${scenario}, build ${BUILD}`;
-  const { replicaCount, standbyCount, clientCount, network } = drawConfiguration(seed);
-  const standbys = standbyCount === 0 ? '' : ` and ${standbyCount} standbys`;
-  return (
-    `seed ${seed}: ${replicaCount} replicas${standbys}, ${clientCount} clients, ` +
-    `loss ${network.lossPermille / 10} %, build ${BUILD}`
-  );
 }
 
 const HOST_READINGS: readonly (readonly [object, string])[] = [

@@ -3,32 +3,36 @@
  * can say which message or which sector of which file that was. Filled while a run is watched, read
  * by `choices.ts`. Two subjects that collide in 32 bits share the words of the first.
  */
-import type { Message } from '../../core/vsr/message.ts';
 import type { World } from '../sim/checker.ts';
 import { fold, mixText } from '../sim/mix.ts';
 import type { System } from '../sim/sim-node.ts';
-import { messageWords } from './words.ts';
+import type { Words } from '../testbed.ts';
 
 /** Sectors of one file that are looked up by name; files are smaller under the tiny limits. */
 const SECTORS_MAX = 65_536;
 
 export class Glossary {
+  readonly #words: Pick<Words<unknown>, 'message'>;
   readonly #messages: Map<number, string> = new Map();
   readonly #files: Map<number, string> = new Map();
   readonly #sectors: Map<number, string> = new Map();
   readonly #known: Map<string, number> = new Map();
 
+  constructor(words: Pick<Words<unknown>, 'message'>) {
+    this.#words = words;
+  }
+
   /** The same system, but that its messages are noted as the network asks what they are about. */
-  watch(system: System<Message>): System<Message> {
+  watch(system: System<unknown>): System<unknown> {
     const { messages } = system;
     return {
       ...system,
       messages: {
         ...messages,
-        subject: (message: Message): number => {
+        subject: (message: unknown): number => {
           const subject = messages.subject(message);
           const key = fold(subject, messages.kind(message));
-          if (!this.#messages.has(key)) this.#messages.set(key, messageWords(message));
+          if (!this.#messages.has(key)) this.#messages.set(key, this.#words.message(message));
           return subject;
         },
       },

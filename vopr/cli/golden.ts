@@ -4,7 +4,8 @@
  * After a change of behaviour that is meant, `--write` renews them; the diff says what changed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createEngine, scenarioNames } from './engine.ts';
+import { KIMBERLITE_BED } from './bed.ts';
+import { createEngine } from './engine.ts';
 import { EXIT_HELD, EXIT_VIOLATED, UsageError } from './usage.ts';
 
 const SWARM_SEEDS = 64;
@@ -49,12 +50,13 @@ export function goldenCommand(args: GoldenArguments): number {
 }
 
 function computeDigests(): Record<string, string> {
-  const engine = createEngine();
+  const engine = createEngine(KIMBERLITE_BED);
   const digests: Record<string, string> = {};
   for (let seed = 0; seed < SWARM_SEEDS; seed++) {
     digests[`swarm/${seed}`] = engine.run(seed, null).digest;
   }
-  for (const name of scenarioNames()) digests[`${name}/42`] = engine.run(42, name).digest;
+  for (const { name } of KIMBERLITE_BED.testbed.scenarios ?? [])
+    digests[`${name}/42`] = engine.run(42, name).digest;
   return digests;
 }
 

@@ -93,7 +93,16 @@ describe('vopr: what it refuses, in one line, with exit code 2, writing nothing'
     ['replay absent.json --plain', /cannot read the trace 'absent.json'/],
     ['replay file --plain', /'file' is not a trace: not JSON/],
     ['replay other.json --plain', /'other.json' is not a trace: unknown field "color"/],
-    ['replay newer.json --plain', /version 99 is not 1, the one this build reads/],
+    ['replay newer.json --plain', /version 99 is not 2, the one this build reads/],
+    ['replay --seed 4 --frame 9x', /--frame: '9x' is no moment/],
+    ['replay --seed 4 --size 80x24', /name its moment with --frame/],
+    ['replay --seed 4 --frame 1 --size 80', /--size takes a whole number/],
+    ['replay --seed 4 --frame 1 --size 10x10', /--size is at least 60x16, not 10x10/],
+    ['timeline', /name a trace file or a seed/],
+    ['run --seed 1 --system absent.mjs', /cannot read the system 'absent.mjs'/],
+    ['run --seed 1 --system empty.mjs', /'empty.mjs' is no testbed: it lacks everything/],
+    ['run --seed 1 --system broken.mjs', /the system 'broken.mjs' does not load: /],
+    ['sweep --system half.mjs', /'half.mjs' is no testbed: it lacks system.steps/],
     ['replay file --seed 4', /name a trace file or a seed/],
     ['replay --seed 4 --only (', /--only takes a regular expression, not '\('/],
     ['replay --seed 4 --node 8', /--node takes a whole number from 0 to 7/],
@@ -104,8 +113,11 @@ describe('vopr: what it refuses, in one line, with exit code 2, writing nothing'
     ['golden --check --write', /exclude each other/],
   ])('vopr %s', async ([args, says]) => {
     writeFileSync(join(folder, 'file'), 'hello');
-    writeFileSync(join(folder, 'other.json'), '{ "version": 1, "color": "red" }');
+    writeFileSync(join(folder, 'other.json'), '{ "version": 2, "color": "red" }');
     writeFileSync(join(folder, 'newer.json'), '{ "version": 99 }');
+    writeFileSync(join(folder, 'empty.mjs'), '');
+    writeFileSync(join(folder, 'broken.mjs'), 'export default {');
+    writeFileSync(join(folder, 'half.mjs'), 'export default { system: { name: "half" } };');
     const before = readdirSync(folder);
     const ended = await run(args === '' ? [] : args.split(' '));
     expect(ended.stderr).toMatch(/^vopr: [^\n]+\n$/);
@@ -122,7 +134,8 @@ describe('vopr: what it refuses, in one line, with exit code 2, writing nothing'
       const shown = (await json(['run', '--seed', '5', '--scenario', 'quiet'])) as object;
       const { configuration, digest } = shown as { configuration: object; digest: string };
       const trace = {
-        version: 1,
+        version: 2,
+        system: 'kimberlite',
         build: 'other',
         seed: 5,
         scenario: 'quiet',
@@ -130,6 +143,7 @@ describe('vopr: what it refuses, in one line, with exit code 2, writing nothing'
         choices: [{ site: 'mesage', actor: 0, subject: 0, occurrence: 0, answer: 1 }],
         violation: null,
         digest,
+        hashes: [],
         note: '',
       };
       const text = JSON.stringify(trace);
@@ -464,6 +478,7 @@ describe('vopr: a system with a planted bug', () => {
       expect(existsSync(join(folder, 'never.json'))).toBe(false);
       const elsewhere = await run(['replay', failure.trace, '--plain', '--last', '1']);
       expect(elsewhere.stdout).toMatch(/does not reproduce, as may be under another build/);
+      expect(elsewhere.stdout).toMatch(/the runs agree .* and differ (by event|in the events)/);
       const text = readFileSync(join(folder, failure.trace), 'utf8');
       const forged = text.replace(/"digest": "[0-9a-f]+"/, '"digest": "0123456789abcdef"');
       writeFileSync(join(folder, 'forged.json'), forged);

@@ -38,6 +38,8 @@ export type WorkerReply =
 
 export interface PoolOptions {
   readonly worker: URL;
+  /** Module with the testbed; null for ours. */
+  readonly system: string | null;
   readonly jobs: number;
   readonly from: number;
   readonly count: number;
@@ -98,7 +100,7 @@ export async function runPool(options: PoolOptions): Promise<PoolResult> {
   };
   const drive = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(options.worker);
+      const worker = new Worker(options.worker, { workerData: { system: options.system } });
       const give = (): void => {
         const work = take();
         if (work === null) void worker.terminate().then(() => resolve());

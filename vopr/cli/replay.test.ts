@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { root } from '../../scripts/testing/tree.ts';
 import { formatTrace, parseTrace } from '../sim/trace.ts';
+import { KIMBERLITE_BED } from './bed.ts';
 import { createEngine } from './engine.ts';
 import { readTrace } from './replay.ts';
 import { UsageError } from './usage.ts';
@@ -20,7 +21,7 @@ const kept = (existsSync(folder) ? readdirSync(folder, { recursive: true }).map(
   .sort();
 
 describe('replay: kept traces hold now', () => {
-  const engine = createEngine();
+  const engine = createEngine(KIMBERLITE_BED);
 
   test.for(kept)('traces/%s', (name) => {
     const trace = readTrace(join(folder, name));
@@ -39,7 +40,7 @@ describe('replay: kept traces hold now', () => {
 
 describe('replay: a recorded run', () => {
   test('has the digest of the seed, in words and back', () => {
-    const engine = createEngine();
+    const engine = createEngine(KIMBERLITE_BED);
     for (const seed of [6, 7]) {
       const parsed = parseTrace(engine.trace(seed, null));
       if (!parsed.ok) throw new Error(parsed.error);

@@ -6,18 +6,21 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Choice } from '../sim/choose.ts';
-import type { RunResult } from '../sim/run.ts';
+import type { RunResult, StateHash } from '../sim/run.ts';
 import type { Candidate } from '../shrink/shrink.ts';
-import { parseTrace } from '../sim/trace.ts';
+import type { System } from '../sim/sim-node.ts';
+import type { Words } from '../testbed.ts';
+import { divergence, parseTrace } from '../sim/trace.ts';
 import type { Trace } from '../sim/trace.ts';
-import { BUILD } from './build-id.ts';
+import { loadBed } from './bed.ts';
+import type { Bed } from './bed.ts';
 import { choiceWords, isIncidental } from './choices.ts';
 import { createEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { Glossary } from './glossary.ts';
 import { bold, dim, green, red, yellow } from './paint.ts';
 import { scenarioArgument } from './run.ts';
-import { LEGEND, timelineInvariant } from './timeline.ts';
+import { legendOf, timelineInvariant } from './timeline.ts';
 import type { Timeline, TimelineOptions } from './timeline.ts';
 import { EXIT_HELD, EXIT_VIOLATED, seedNumber, UsageError, wholeNumber } from './usage.ts';
 
@@ -31,6 +34,7 @@ export interface ReplayArguments {
   readonly trace?: string | undefined;
   readonly seed?: string | undefined;
   readonly scenario?: string | undefined;
+  readonly system?: string | undefined;
   readonly plain: boolean;
   readonly json: boolean;
   readonly last?: string | undefined;
@@ -43,15 +47,18 @@ export interface ReplayArguments {
 
 /** A run to be shown: a trace, or a seed that is recorded as it runs. */
 export interface Shown {
+  readonly bed: Bed;
   readonly result: RunResult;
   readonly choices: readonly Choice[];
   readonly trace: Trace | null;
+  /** Of a trace: the digest on the way, on this build. */
+  readonly hashes: readonly StateHash[];
 }
 
 export async function replayCommand(args: ReplayArguments): Promise<number> {
   const options = timelineOptions(args);
   const [columns, rows] = sizeArgument(args);
-  const what = subjectOf(args);
+  const what = await subjectOf(args);
   if (isInteractive(args)) {
     const { openScreen } = await import('../tui/open.ts');
     return openScreen(what, args.frame ?? null);
@@ -61,7 +68,7 @@ export async function replayCommand(args: ReplayArguments): Promise<number> {
     return printStill(what, args.frame, columns, rows);
   }
   if (args.json) {
-    const { result, trace } = show(createEngine(), what);
+    const { result, trace } = show(createEngine(what.bed), what);
     const reproduces = trace === null || result.digest === trace.digest;
     process.stdout.write(`${JSON.stringify({ ...result, reproduces })}\n`);
     return exitOf(result);
@@ -70,7 +77,7 @@ export async function replayCommand(args: ReplayArguments): Promise<number> {
   const lines = [
     ...formatHead(shown),
     ...formatChoices(shown, glossary, args.all),
-    ...formatTimeline(timeline, options),
+    ...formatTimeline(what.bed.words, timeline, options),
     ...formatEnd(shown),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -101,10 +108,12 @@ export function look(
   what: Subject,
   options: TimelineOptions,
 ): { readonly shown: Shown; readonly glossary: Glossary; readonly timeline: Timeline | null } {
-  const glossary = new Glossary();
   let timeline: Timeline | null = null;
-  const invariant = timelineInvariant(options, glossary, (made) => (timeline = made));
-  const engine = createEngine({ invariant, watch: (system) => glossary.watch(system) });
+  const { bed } = what;
+  const glossary = new Glossary(bed.words);
+  const invariant = timelineInvariant(bed, options, glossary, (made) => (timeline = made));
+  const watch = (system: System<unknown>): System<unknown> => glossary.watch(system);
+  const engine = createEngine(bed, { invariant, watch });
   const shown = show(engine, what);
   return { shown, glossary, timeline };
 }
@@ -135,35 +144,54 @@ function patternArgument(text: string): RegExp {
 }
 
 export type Subject =
-  | { readonly kind: 'trace'; readonly trace: Trace }
-  | { readonly kind: 'seed'; readonly seed: number; readonly scenario: string | null };
+  | { readonly kind: 'trace'; readonly bed: Bed; readonly trace: Trace }
+  | {
+      readonly kind: 'seed';
+      readonly bed: Bed;
+      readonly seed: number;
+      readonly scenario: string | null;
+    };
 
 /** What the arguments name: exactly one of a trace file and a seed. */
-export function subjectOf(
-  args: Pick<ReplayArguments, 'trace' | 'seed' | 'scenario'>,
+export async function subjectOf(
+  args: Partial<Pick<ReplayArguments, 'trace' | 'seed' | 'scenario' | 'system'>>,
   command: string = 'replay',
-): Subject {
+): Promise<Subject> {
   if ((args.trace === undefined) === (args.seed === undefined)) {
     throw new UsageError(`name a trace file or a seed: npx vopr ${command} --seed 42`);
   }
+  const bed = await loadBed(args.system);
   if (args.trace === undefined) {
-    const scenario = scenarioArgument(args.scenario);
-    return { kind: 'seed', seed: seedNumber('seed', args.seed), scenario };
+    const scenario = scenarioArgument(bed, args.scenario);
+    return { kind: 'seed', bed, seed: seedNumber('seed', args.seed), scenario };
   }
   if (args.scenario !== undefined) {
     throw new UsageError('a trace names its own scenario; leave --scenario out');
   }
-  return { kind: 'trace', trace: readTrace(args.trace) };
+  return { kind: 'trace', bed, trace: traceOf(bed, args.trace) };
+}
+
+/** A trace of this very system. */
+function traceOf({ testbed }: Bed, path: string): Trace {
+  const trace = readTrace(path);
+  const { name } = testbed.system;
+  if (trace.system === name) return trace;
+  throw new UsageError(
+    `'${path}' was recorded on the system '${trace.system}', this is '${name}': ` +
+      `--system names the module`,
+  );
 }
 
 function show(engine: Engine, what: Subject): Shown {
   if (what.kind === 'trace') {
     const { trace } = what;
-    return { result: engine.replay(trace), choices: trace.choices, trace };
+    const hashes: StateHash[] = [];
+    const result = engine.replay(trace, hashes);
+    return { bed: what.bed, result, choices: trace.choices, trace, hashes };
   }
   const choices: Choice[] = [];
   const result = engine.record(what.seed, what.scenario, choices);
-  return { result, choices, trace: null };
+  return { bed: what.bed, result, choices, trace: null, hashes: [] };
 }
 
 /** What to run again, and to change: a trace as it is, a seed with the choices that it made. */
@@ -187,12 +215,12 @@ export function readTrace(path: string): Trace {
   throw new UsageError(`'${path}' is not a trace: ${why}; record it anew with a sweep`);
 }
 
-export function formatHead({ result, trace }: Shown): string[] {
+export function formatHead({ bed, result, trace }: Shown): string[] {
   const { seed, scenario, configuration } = result;
   const { replicaCount, standbyCount, clientCount } = configuration;
   const lines = [
     `${bold(`seed ${seed}`)}${scenario === null ? '' : `, scenario ${scenario}`}: ` +
-      `${replicaCount} replicas, ${standbyCount} standbys, ${clientCount} clients, build ${BUILD}`,
+      `${replicaCount} replicas, ${standbyCount} standbys, ${clientCount} clients, build ${bed.build}`,
   ];
   if (trace === null) return lines;
   const { violation, note } = trace;
@@ -224,10 +252,14 @@ export function formatChoices(
   return lines;
 }
 
-function formatTimeline(timeline: Timeline | null, options: TimelineOptions): string[] {
+function formatTimeline(
+  words: Words<unknown>,
+  timeline: Timeline | null,
+  options: TimelineOptions,
+): string[] {
   if (timeline === null) return [];
   const { lines, matched, header } = timeline;
-  const lanes = Object.entries(LEGEND).map(([letter, meaning]) => `${letter} ${meaning}`);
+  const lanes = Object.entries(legendOf(words)).map(([letter, meaning]) => `${letter} ${meaning}`);
   const out = ['', dim(`${lanes.join(', ')}; [.] acts, * everybody`), dim(header)];
   if (matched > lines.length) {
     const next = Math.min(LAST_MAX, options.limit * 10);
@@ -238,7 +270,7 @@ function formatTimeline(timeline: Timeline | null, options: TimelineOptions): st
   return out;
 }
 
-export function formatEnd({ result, trace }: Shown): string[] {
+export function formatEnd({ bed, result, trace, hashes }: Shown): string[] {
   const lines: string[] = [''];
   if (result.violation === null) {
     lines.push(`${green(bold('PASS'))}  every invariant held`);
@@ -253,11 +285,12 @@ export function formatEnd({ result, trace }: Shown): string[] {
     lines.push(dim(`the digest is that of the trace: ${trace.digest}`));
   } else {
     const why =
-      trace.build === BUILD
+      trace.build === bed.build
         ? 'although it is the same build: determinism is broken, please report this'
-        : `as may be under another build (recorded by ${trace.build}, this is ${BUILD})`;
+        : `as may be under another build (recorded by ${trace.build}, this is ${bed.build})`;
     lines.push(yellow(`does not reproduce, ${why}`));
     lines.push(yellow(`digest ${result.digest}, recorded ${trace.digest}`));
+    lines.push(yellow(divergence(trace, hashes)));
   }
   return lines;
 }

@@ -1,7 +1,9 @@
 /**
  * `vopr run`: one seed, one verdict.
  */
-import { createEngine, scenarioNames } from './engine.ts';
+import { loadBed } from './bed.ts';
+import type { Bed } from './bed.ts';
+import { createEngine } from './engine.ts';
 import { EXIT_HELD, EXIT_VIOLATED, oneOf, seedNumber } from './usage.ts';
 import type { RunResult } from '../sim/run.ts';
 import { bold, dim, green, red } from './paint.ts';
@@ -9,30 +11,35 @@ import { bold, dim, green, red } from './paint.ts';
 export interface RunArguments {
   readonly seed: string;
   readonly scenario?: string | undefined;
+  readonly system?: string | undefined;
   readonly json: boolean;
 }
 
-export function runCommand(args: RunArguments): number {
+export async function runCommand(args: RunArguments): Promise<number> {
   const seed = seedNumber('seed', args.seed);
-  const scenario = scenarioArgument(args.scenario);
-  const engine = createEngine();
+  const bed = await loadBed(args.system);
+  const scenario = scenarioArgument(bed, args.scenario);
+  const engine = createEngine(bed);
   if (!args.json) process.stdout.write(`${dim(engine.describe(seed, scenario))}\n\n`);
   const result = engine.run(seed, scenario);
-  const text = args.json ? JSON.stringify(result) : formatRun(result);
+  const text = args.json ? JSON.stringify(result) : formatRun(bed, result);
   process.stdout.write(`${text}\n`);
   return result.verdict === 'pass' ? EXIT_HELD : EXIT_VIOLATED;
 }
 
-export function scenarioArgument(name: string | undefined): string | null {
-  return name === undefined ? null : oneOf('scenario', name, scenarioNames(), 'npx vopr scenarios');
+export function scenarioArgument(bed: Bed, name: string | undefined): string | null {
+  if (name === undefined) return null;
+  const names = (bed.testbed.scenarios ?? []).map((scenario) => scenario.name);
+  return oneOf('scenario', name, names, `npx vopr scenarios${bed.flag}`);
 }
 
 /** The command that repeats a run. */
-export function reproduce(seed: number, scenario: string | null): string {
-  return `npx vopr run --seed ${seed}${scenario === null ? '' : ` --scenario ${scenario}`}`;
+export function reproduce({ flag }: Bed, seed: number, scenario: string | null): string {
+  const which = scenario === null ? '' : ` --scenario ${scenario}`;
+  return `npx vopr run${flag} --seed ${seed}${which}`;
 }
 
-export function formatRun(run: RunResult): string {
+export function formatRun(bed: Bed, run: RunResult): string {
   const lines: string[] = [];
   const faults = counts(run.faults);
   const checks = Object.values(run.checks).reduce((sum, count) => sum + count, 0);
@@ -55,7 +62,7 @@ export function formatRun(run: RunResult): string {
     lines.push(`${red(bold('FAIL'))}  ${bold(invariant)} at ${(at / 1000).toFixed(3)} ms`);
     lines.push(`      ${message}`);
   }
-  lines.push(dim(`again: ${reproduce(run.seed, run.scenario)}`));
+  lines.push(dim(`again: ${reproduce(bed, run.seed, run.scenario)}`));
   return lines.join('\n');
 }
 

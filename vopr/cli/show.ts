@@ -2,25 +2,29 @@
  * `vopr show TRACE`: what a trace is, as text: where it comes from, the world, the workload, all
  * that was not calm, and how it ends on this build.
  */
-import { formatChoices, formatEnd, formatHead, look, readTrace } from './replay.ts';
+import { formatChoices, formatEnd, formatHead, look, subjectOf } from './replay.ts';
 import { dim } from './paint.ts';
 import { EXIT_HELD, UsageError } from './usage.ts';
 import { calmConfiguration } from '../sim/configuration.ts';
 
 export interface ShowArguments {
   readonly trace?: string | undefined;
+  readonly system?: string | undefined;
   readonly json: boolean;
 }
 
-export function showCommand({ trace: path, json }: ShowArguments): number {
+export async function showCommand(args: ShowArguments): Promise<number> {
+  const { trace: path, json } = args;
   if (path === undefined) throw new UsageError('name a trace file, as a sweep or shrink writes it');
-  const trace = readTrace(path);
+  const what = await subjectOf(args, 'show');
+  if (what.kind !== 'trace') throw new Error('a path names a trace');
+  const { trace } = what;
   if (json) {
     process.stdout.write(`${JSON.stringify(trace)}\n`);
     return EXIT_HELD;
   }
   const options = { limit: 0, quiet: true, only: null, node: null };
-  const { shown, glossary } = look({ kind: 'trace', trace }, options);
+  const { shown, glossary } = look(what, options);
   const lines = [
     ...formatHead(shown),
     dim(`recorded by build ${trace.build}, digest ${trace.digest}`),

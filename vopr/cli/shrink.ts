@@ -9,7 +9,8 @@ import { formatTrace, TRACE_VERSION } from '../sim/trace.ts';
 import type { Trace } from '../sim/trace.ts';
 import { shrink } from '../shrink/shrink.ts';
 import type { Candidate, Progress } from '../shrink/shrink.ts';
-import { BUILD } from './build-id.ts';
+import type { StateHash } from '../sim/run.ts';
+import type { Bed } from './bed.ts';
 import { createEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { bold, dim } from './paint.ts';
@@ -35,6 +36,7 @@ export interface ShrinkArguments {
   readonly trace?: string | undefined;
   readonly seed?: string | undefined;
   readonly scenario?: string | undefined;
+  readonly system?: string | undefined;
   readonly out?: string | undefined;
   readonly seconds: string;
   readonly json: boolean;
@@ -42,18 +44,20 @@ export interface ShrinkArguments {
 
 export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
   const seconds = wholeNumber('seconds', args.seconds, 1, SECONDS_MAX);
-  const what = subjectOf(args, 'shrink');
+  const what = await subjectOf(args, 'shrink');
   const path = args.out ?? defaultPath(args);
   assertWritable(path);
-  const engine = createEngine();
+  const { bed } = what;
+  const engine = createEngine(bed);
   const { seed, scenario } = what.kind === 'trace' ? what.trace : what;
   const start = startOf(engine, what);
   const begun = performance.now();
   const found = await search(engine, { seed, scenario, start }, begun + seconds * 1000);
   const took = (performance.now() - begun) / 1000;
-  const trace = traceOf(found, start, { seed, scenario });
+  const hashes: StateHash[] = [];
+  const trace = traceOf(bed, found, start, { seed, scenario, hashes });
   // The proof: what is written fails as it says, when it is run as it is written.
-  const again = engine.replay(trace);
+  const again = engine.replay(trace, hashes);
   if (again.digest !== trace.digest || again.violation?.invariant !== trace.violation?.invariant) {
     throw new Error('the shrunk trace does not reproduce: determinism is broken');
   }
@@ -68,7 +72,7 @@ export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
     process.stdout.write(`${JSON.stringify({ ...report, violation })}\n`);
     return exitOf(again);
   }
-  const { shown, glossary } = look({ kind: 'trace', trace }, NOTHING);
+  const { shown, glossary } = look({ kind: 'trace', bed, trace }, NOTHING);
   const lines = [
     ...formatHead(shown),
     worldWords(trace),
@@ -76,7 +80,7 @@ export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
     ...formatEnd(shown),
     '',
     `${bold(`${before} choices → ${after}`)}, ${found.runs} runs in ${took.toFixed(1)} s`,
-    dim(`look: npx vopr replay ${path}`),
+    dim(`look: npx vopr replay${bed.flag} ${path}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return exitOf(again);
@@ -88,9 +92,11 @@ function startOf(engine: Engine, what: Subject): Candidate {
   const { seed, scenario } = what.kind === 'trace' ? what.trace : what;
   if (engine.attempt(seed, scenario, start).result.violation !== null) return start;
   if (what.kind === 'seed') throw new UsageError(`seed ${seed} holds: there is nothing to shrink`);
-  const { build } = what.trace;
-  const other = build === BUILD ? '' : ` (it was recorded by build ${build})`;
-  throw new UsageError(`this trace no longer fails in build ${BUILD}${other}: nothing to shrink`);
+  const { bed, trace } = what;
+  const other = trace.build === bed.build ? '' : ` (it was recorded by build ${trace.build})`;
+  throw new UsageError(
+    `this trace no longer fails in build ${bed.build}${other}: nothing to shrink`,
+  );
 }
 
 interface Task {
@@ -113,13 +119,26 @@ async function search(engine: Engine, task: Task, deadline: number): Promise<Pro
 }
 
 function traceOf(
+  { build, testbed }: Bed,
   { best, result, runs }: Progress,
   start: Candidate,
-  { seed, scenario }: Pick<Task, 'seed' | 'scenario'>,
+  { seed, scenario, hashes }: Pick<Trace, 'seed' | 'scenario' | 'hashes'>,
 ): Trace {
   const note = `shrunk from ${start.choices.length} choices in ${runs} runs`;
   const { violation, digest } = result;
-  return { version: TRACE_VERSION, build: BUILD, seed, scenario, ...best, violation, digest, note };
+  const { name: system } = testbed.system;
+  return {
+    version: TRACE_VERSION,
+    system,
+    build,
+    seed,
+    scenario,
+    ...best,
+    violation,
+    digest,
+    hashes,
+    note,
+  };
 }
 
 function worldWords({ configuration }: Trace): string {

@@ -2,6 +2,7 @@
  * The page of a sweep: what it says is what the numbers say, and nothing in it is markup by chance.
  */
 import { describe, expect, test } from 'vitest';
+import { KIMBERLITE_BED } from './bed.ts';
 import { createHistogram, record } from './histogram.ts';
 import { sweepHtml } from './sweep-html.ts';
 import { sweepReportJson } from './sweep-json.ts';
@@ -15,7 +16,7 @@ function aSweep(more: Partial<SweepReportJson> = {}): SweepReportJson {
   const pace = [1, 2, 3].map((seconds) => ({ seconds, runs: seconds * 33 }));
   const plan = new SeedPlan(100, 100, 10);
   const result = { tally, plan, pace, seconds: 3, peakRss: 0 };
-  const asked = { from: 0, count: 100, jobs: 2, scenario: null };
+  const asked = { from: 0, count: 100, jobs: 2, scenario: null, bed: KIMBERLITE_BED };
   const report = { result, ...asked, traces: new Map<number, string>(), complaints: [] };
   return { ...sweepReportJson(report), ...more };
 }

@@ -2,7 +2,6 @@
  * A sweep's result for machines: the object of `--json`, and the longer one that `--report` writes
  * and draws. Names stand in alphabetical order: which thread reported first must not show.
  */
-import { BUILD } from './build-id.ts';
 import { groupFailures } from './failure-groups.ts';
 import type { FailureGroup } from './failure-groups.ts';
 import { mean, percentile } from './histogram.ts';
@@ -106,7 +105,7 @@ export function sweepJson(report: SweepReport): SweepJson {
 export function sweepReportJson(report: SweepReport): SweepReportJson {
   const { tally, pace } = report.result;
   return {
-    build: BUILD,
+    build: report.bed.build,
     ...sweepJson(report),
     groups: groupFailures(tally.failures),
     histograms: {

@@ -1,6 +1,7 @@
 /**
  * A sweep's result for people; `sweep-json.ts` has it for machines.
  */
+import type { Bed } from './bed.ts';
 import { groupFailures } from './failure-groups.ts';
 import { mean, percentile, sparkline } from './histogram.ts';
 import type { Histogram } from './histogram.ts';
@@ -13,6 +14,7 @@ import { byName } from './sweep-json.ts';
 export const GROUPS_SHOWN = 20;
 
 export interface SweepReport {
+  readonly bed: Bed;
   readonly result: PoolResult;
   readonly from: number;
   /** Seeds asked for; fewer ran if it was stopped. */
@@ -45,7 +47,7 @@ export function formatSweep(report: SweepReport): string {
   return lines.join('\n');
 }
 
-function formatVerdict({ result, scenario, traces, complaints }: SweepReport): string[] {
+function formatVerdict({ bed, result, scenario, traces, complaints }: SweepReport): string[] {
   const { tally } = result;
   const lines = complaints.map((complaint) => `${red(bold('FAIL'))}  ${complaint}`);
   if (tally.failures.length === 0) {
@@ -60,8 +62,8 @@ function formatVerdict({ result, scenario, traces, complaints }: SweepReport): s
     const trace = traces.get(seed);
     const times = count === 1 ? '' : `  ${count} runs`;
     lines.push(`  ${bold(invariant)}${times}  ${failure?.message.split('\n')[0] ?? shape}`);
-    lines.push(dim(`    again: ${reproduce(seed, scenario)}`));
-    if (trace !== undefined) lines.push(dim(`    look:  npx vopr replay ${trace}`));
+    lines.push(dim(`    again: ${reproduce(bed, seed, scenario)}`));
+    if (trace !== undefined) lines.push(dim(`    look:  npx vopr replay${bed.flag} ${trace}`));
     if (others.length > 0) lines.push(dim(`    also:  seeds ${others.join(', ')}`));
   }
   const more = groups.length - GROUPS_SHOWN;

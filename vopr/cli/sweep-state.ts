@@ -8,7 +8,6 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { BUILD } from './build-id.ts';
 import type { Pace, PoolProgress } from './pool.ts';
 import { SeedPlan } from './seed-plan.ts';
 import type { SeedRange } from './seed-plan.ts';
@@ -20,13 +19,13 @@ const VERSION = 1;
 
 /** What a sweep was asked for; must be the same when it goes on. */
 export interface SweepIdentity {
+  readonly build: string;
   readonly from: number;
   readonly count: number;
   readonly scenario: string | null;
 }
 
 interface Body extends SweepIdentity {
-  readonly build: string;
   readonly next: number;
   readonly outstanding: readonly SeedRange[];
   readonly seconds: number;
@@ -45,7 +44,7 @@ export function readSweep(
 ): PoolProgress | undefined {
   if (!existsSync(path)) return undefined;
   const body = parse(path, text(path));
-  const wanted: Record<string, unknown> = { build: BUILD, ...identity };
+  const wanted: Record<string, unknown> = { ...identity };
   for (const name in wanted) {
     const kept = (body as unknown as Record<string, unknown>)[name] ?? null;
     if (kept === (wanted[name] ?? null)) continue;
@@ -61,7 +60,7 @@ export function writeSweep(path: string, identity: SweepIdentity, progress: Pool
   const { plan, tally, seconds, pace } = progress;
   const { next } = plan;
   const outstanding = plan.outstanding();
-  const body: Body = { build: BUILD, ...identity, next, outstanding, seconds, pace, tally };
+  const body: Body = { ...identity, next, outstanding, seconds, pace, tally };
   const file = { format: FORMAT, version: VERSION, checksum: checksum(body), body };
   const fresh = `${path}.new`;
   try {

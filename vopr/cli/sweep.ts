@@ -6,6 +6,8 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { loadBed } from './bed.ts';
+import type { Bed } from './bed.ts';
 import { createEngine } from './engine.ts';
 import { judge, neverEvaluated, readExpectations, writeExpectations } from './expectations.ts';
 import type { Expectations } from './expectations.ts';
@@ -38,6 +40,7 @@ export interface SweepArguments {
   readonly jobs?: string | undefined;
   readonly out: string;
   readonly scenario?: string | undefined;
+  readonly system?: string | undefined;
   readonly expect?: string | undefined;
   readonly expectWrite?: string | undefined;
   readonly resume?: string | undefined;
@@ -52,17 +55,23 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
     throw new UsageError('--from plus --count goes past the last seed (2^53 - 1); start lower');
   }
   const jobs = jobsArgument(args.jobs);
-  const scenario = scenarioArgument(args.scenario);
+  const bed = await loadBed(args.system);
+  const scenario = scenarioArgument(bed, args.scenario);
   const expected = expectArgument(args, scenario, count);
   assertWritable(args.out, 'traces', '--out');
   if (args.report !== undefined) assertWritable(args.report, 'the report', '--report');
-  const keep = keeper(args.resume, { from, count, scenario }, rangeSeeds(count, jobs));
+  const keep = keeper(
+    args.resume,
+    { build: bed.build, from, count, scenario },
+    rangeSeeds(count, jobs),
+  );
   let stopped = false;
   const stop = (): void => void (stopped = true);
   process.once('SIGINT', stop);
   const progress = startProgress(count, 'runs');
   const result = await runPool({
     worker: new URL('./worker.js', import.meta.url),
+    system: bed.path,
     jobs,
     from,
     count,
@@ -80,10 +89,10 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   process.removeListener('SIGINT', stop);
   keep.put(result, true);
   const { tally } = result;
-  const complaints = stopped ? [] : complaintsOf(tally, scenario, expected);
+  const complaints = stopped ? [] : complaintsOf(bed, tally, scenario, expected);
   if (args.expectWrite !== undefined && !stopped) writeExpectations(args.expectWrite, tally);
-  const traces = writeTraces(tally.failures, scenario, args.out);
-  const report: SweepReport = { result, from, count, jobs, scenario, traces, complaints };
+  const traces = writeTraces(bed, tally.failures, scenario, args.out);
+  const report: SweepReport = { bed, result, from, count, jobs, scenario, traces, complaints };
   if (args.report !== undefined) writeReport(args.report, report);
   const text = args.json ? JSON.stringify(sweepJson(report)) : formatSweep(report);
   process.stdout.write(`${text}\n`);
@@ -96,10 +105,13 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
 }
 
 function expectArgument(
-  { expect, expectWrite }: SweepArguments,
+  { expect, expectWrite, system }: SweepArguments,
   scenario: string | null,
   count: number,
 ): Expectations | null {
+  if (system !== undefined && (expect !== undefined || expectWrite !== undefined)) {
+    throw new UsageError('expectations are kept for Kimberlite alone; leave --system out');
+  }
   if (scenario !== null && (expect !== undefined || expectWrite !== undefined)) {
     throw new UsageError('expectations are about the default swarm; leave --scenario out');
   }
@@ -111,11 +123,12 @@ function expectArgument(
 
 /** What makes a sweep dishonest though every invariant held. */
 function complaintsOf(
+  { path }: Bed,
   tally: Tally,
   scenario: string | null,
   expected: Expectations | null,
 ): string[] {
-  const swarm = scenario === null && tally.runs >= HONEST_RUNS_MIN;
+  const swarm = path === null && scenario === null && tally.runs >= HONEST_RUNS_MIN;
   return [
     ...(swarm ? neverEvaluated(tally) : []),
     ...(expected === null ? [] : judge(tally, expected)),
@@ -171,13 +184,14 @@ function writeReport(folder: string, report: SweepReport): void {
  * Seed → path.
  */
 function writeTraces(
+  bed: Bed,
   failures: readonly Failure[],
   scenario: string | null,
   folder: string,
 ): ReadonlyMap<number, string> {
   const written = new Map<number, string>();
   if (failures.length === 0) return written;
-  const engine = createEngine();
+  const engine = createEngine(bed);
   mkdirSync(folder, { recursive: true });
   const kinds = groupFailures(failures).slice(0, GROUPS_SHOWN);
   const leaders = new Set(kinds.map(({ seeds }) => seeds[0]));

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { Choice } from '../sim/choose.ts';
 import type { RunResult } from '../sim/run.ts';
 import { choiceWords } from './choices.ts';
+import { KIMBERLITE_BED } from './bed.ts';
 import { createEngine } from './engine.ts';
 import { Glossary } from './glossary.ts';
-import { LEGEND, timelineInvariant } from './timeline.ts';
+import { legendOf, timelineInvariant } from './timeline.ts';
 import type { Timeline, TimelineOptions } from './timeline.ts';
 
 const EVERYTHING: TimelineOptions = {
@@ -23,10 +24,15 @@ interface Watched {
 }
 
 function watch(seed: number, scenario: string | null, options = EVERYTHING): Watched {
-  const glossary = new Glossary();
+  const glossary = new Glossary(KIMBERLITE_BED.words);
   const made: Timeline[] = [];
-  const invariant = timelineInvariant(options, glossary, (timeline) => made.push(timeline));
-  const engine = createEngine({ invariant, watch: (system) => glossary.watch(system) });
+  const invariant = timelineInvariant(KIMBERLITE_BED, options, glossary, (timeline) =>
+    made.push(timeline),
+  );
+  const engine = createEngine(KIMBERLITE_BED, {
+    invariant,
+    watch: (system) => glossary.watch(system),
+  });
   const choices: Choice[] = [];
   const result = engine.record(seed, scenario, choices);
   const [timeline] = made;
@@ -43,7 +49,7 @@ describe('timeline', () => {
   test('watching changes nothing: the digest is that of the run alone', () => {
     for (const seed of [1, 2, 3]) {
       const { result } = watch(seed, null);
-      expect(result.digest).toBe(createEngine().run(seed, null).digest);
+      expect(result.digest).toBe(createEngine(KIMBERLITE_BED).run(seed, null).digest);
     }
   });
 
@@ -60,7 +66,8 @@ describe('timeline', () => {
       [time, event] = [at, handled];
       const letters = lanesOf(line, 3).replaceAll(/[[\] ]/g, '');
       expect(letters).toHaveLength(3);
-      for (const letter of letters) expect(Object.keys(LEGEND)).toContain(letter);
+      for (const letter of letters)
+        expect(Object.keys(legendOf(KIMBERLITE_BED.words))).toContain(letter);
     }
   });
 

@@ -6,35 +6,20 @@
  * checkers saw. Faults are shown where their count was seen to have grown: at the next line.
  * Memory: the last `limit` lines.
  */
-import {
-  STATUS_NORMAL,
-  STATUS_RECOVERING_HEAD,
-  STATUS_VIEW_CHANGE,
-  STEP_KINDS,
-  STEP_STATUS,
-  STEP_STOP,
-} from '../../core/observer.ts';
-import { primaryOf } from '../../core/vsr/quorum.ts';
 import type { Checker, Invariant, World } from '../sim/checker.ts';
 import { FAULTS } from '../sim/faults.ts';
 import type { Glossary } from './glossary.ts';
-import { isQuiet, stepWords } from './steps.ts';
-import { setWords, statusWords, times } from './words.ts';
+import type { Words } from '../testbed.ts';
+import type { Bed } from './bed.ts';
+import { setWords, times } from './words.ts';
 
 export const DOWN = 'x';
 export const STOPPED = '!';
 
 /** What each letter of a lane means: the legend, also printed. */
-export const LEGEND: Readonly<Record<string, string>> = {
-  P: 'primary',
-  B: 'backup',
-  S: 'standby',
-  V: 'in view change',
-  H: 'recovering its head',
-  N: 'recovering as a non-voter',
-  [STOPPED]: 'stopped itself',
-  [DOWN]: 'down',
-};
+export function legendOf({ letters }: Words<unknown>): Readonly<Record<string, string>> {
+  return { ...letters, [STOPPED]: 'stopped itself', [DOWN]: 'down' };
+}
 
 export interface TimelineOptions {
   /** Lines kept: the last ones. Infinity keeps all. */
@@ -53,6 +38,7 @@ const DELAY = FAULTS.findIndex(({ name }) => name === 'delay');
 
 export class Timeline implements Checker {
   readonly #world: World;
+  readonly words: Words<unknown>;
   readonly #options: TimelineOptions;
   readonly #glossary: Glossary;
   readonly #lanes: string[] = [];
@@ -61,8 +47,9 @@ export class Timeline implements Checker {
   /** Lines that matched, kept or not. */
   matched = 0;
 
-  constructor(world: World, options: TimelineOptions, glossary: Glossary) {
+  constructor(world: World, words: Words<unknown>, options: TimelineOptions, glossary: Glossary) {
     this.#world = world;
+    this.words = words;
     this.#options = options;
     this.#glossary = glossary;
   }
@@ -87,10 +74,12 @@ export class Timeline implements Checker {
   }
 
   step(node: number, kind: number, a: number, b: number, c: number, ref: unknown): void {
-    if (kind === STEP_STATUS) this.#lanes[node] = this.#letter(node, a, b);
-    if (kind === STEP_STOP) this.#lanes[node] = STOPPED;
+    this.#look(node);
     this.#faults();
-    if (this.#options.quiet || !isQuiet(kind, c)) this.#add(node, stepWords(kind, a, b, c, ref));
+    const { words } = this;
+    if (this.#options.quiet || !words.quiet(kind, c)) {
+      this.#add(node, words.step(kind, a, b, c, ref));
+    }
   }
 
   opened(node: number): void {
@@ -98,19 +87,27 @@ export class Timeline implements Checker {
     this.#faults();
     const seen = this.#world.inspect(node);
     if (seen === null) return;
-    this.#lanes[node] = this.#letter(node, seen.status, seen.view);
+    this.#look(node);
     const { status, view, logView, commit, op } = seen;
     this.#add(
       node,
-      `opened, incarnation ${this.#world.incarnation(node)}: ${statusWords(status)}, ` +
+      `opened, incarnation ${this.#world.incarnation(node)}: ${this.words.status(status)}, ` +
         `view ${view}, log_view ${logView}, commit ${commit}, head op ${op}`,
     );
   }
 
+  stopped(node: number, reason: string): void {
+    this.#lanes[node] = STOPPED;
+    this.#faults();
+    this.#add(node, `stops itself: ${reason}`);
+  }
+
   crashed(node: number, power: boolean): void {
     this.#glossary.noteFiles(this.#world, node);
-    this.#lanes[node] = DOWN;
+    const stopped = this.#lanes[node] === STOPPED;
+    if (!stopped) this.#lanes[node] = DOWN;
     this.#faults();
+    if (stopped) return;
     this.#add(node, power ? 'loses power: unsynced writes met their fate' : 'crashes');
   }
 
@@ -136,13 +133,11 @@ export class Timeline implements Checker {
     this.#faults();
   }
 
-  #letter(node: number, status: number, view: number): string {
-    if (status === STATUS_VIEW_CHANGE) return 'V';
-    if (status === STATUS_RECOVERING_HEAD) return 'H';
-    if (status !== STATUS_NORMAL) return 'N';
-    const { replicaCount } = this.#world;
-    if (node >= replicaCount) return 'S';
-    return primaryOf(view, replicaCount) === node ? 'P' : 'B';
+  /** The lane of a node that runs; while it opens it is still down. */
+  #look(node: number): void {
+    const seen = this.#world.inspect(node);
+    if (seen === null) return;
+    this.#lanes[node] = this.words.letter(seen, node, this.#world.replicaCount);
   }
 
   /** A line for the faults delivered since the last look. */
@@ -178,6 +173,7 @@ export class Timeline implements Checker {
 
 /** The timeline as the simulator takes it. `made` gets the one for each world. */
 export function timelineInvariant(
+  { testbed, words }: Bed,
   options: TimelineOptions,
   glossary: Glossary,
   made: (timeline: Timeline) => void,
@@ -185,9 +181,9 @@ export function timelineInvariant(
   return {
     name: 'timeline',
     holds: 'always: it only looks',
-    watches: Array.from({ length: STEP_KINDS }, (_, kind) => kind),
+    watches: testbed.system.steps.map((_, kind) => kind),
     create: (world) => {
-      const timeline = new Timeline(world, options, glossary);
+      const timeline = new Timeline(world, words, options, glossary);
       made(timeline);
       return timeline;
     },

@@ -3,6 +3,7 @@
  * `vopr mutants` bundles anew for every planted bug.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { loadBed } from './bed.ts';
 import { createEngine } from './engine.ts';
 import type { Choice } from '../sim/choose.ts';
 import { shrink } from '../shrink/shrink.ts';
@@ -12,10 +13,15 @@ import { createTally, tallyRun } from './tally.ts';
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs only as a worker thread');
 
-/** Where a watcher sees which seed of the range is under way, if anyone watches. */
-const progress = (workerData as { readonly progress?: Int32Array } | null)?.progress;
+interface WorkerData {
+  /** Where a watcher sees which seed of the range is under way, if anyone watches. */
+  readonly progress?: Int32Array;
+  /** Module with the testbed. */
+  readonly system?: string | null;
+}
 
-const engine = createEngine();
+const { progress, system } = (workerData ?? {}) as WorkerData;
+const engine = createEngine(await loadBed(system));
 
 port.on('message', (work: WorkRange | ShrinkWork) => {
   const reply: WorkerReply =

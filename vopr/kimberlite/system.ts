@@ -16,6 +16,7 @@ import type { Crypto } from '../../core/crypto/crypto.ts';
 import { pureCrypto } from '../../core/crypto/crypto.ts';
 import { memoCrypto } from '../../core/crypto/memo.ts';
 import { PRODUCTION } from '../../core/limits.ts';
+import { MARKS } from '../../core/marks.ts';
 import type { NodeSeat, RefusedNode } from '../../core/node.ts';
 import { formatNode, openNode, recoverNode } from '../../core/node.ts';
 import { CLIENT_ADDRESS_MIN } from '../../core/ports.ts';
@@ -34,6 +35,7 @@ import type {
 } from '../sim/sim-node.ts';
 import { KimberliteClient } from './client.ts';
 import { HISTORY } from './history.ts';
+import { STEP_NAMES } from './steps.ts';
 import { units } from './units.ts';
 
 const MEMO_SLOTS = 4096;
@@ -68,6 +70,8 @@ const messages: MessageTraits<Message> = {
 
 export const KIMBERLITE: System<Message> = {
   name: 'kimberlite',
+  steps: STEP_NAMES,
+  marks: MARKS,
   messages,
   units,
 

@@ -12,8 +12,8 @@ const failedAt = (at: number): RunResult => {
 
 /** What `parseTrace` has to say about a configuration; null: it can be run. */
 function error(configuration: Configuration): string | null {
-  const empty = { choices: [], violation: null, digest: '0123456789abcdef', note: '' };
-  const of = { version: TRACE_VERSION, build: 'b', seed: 1, scenario: null } as const;
+  const empty = { choices: [], violation: null, digest: '0123456789abcdef', hashes: [], note: '' };
+  const of = { version: TRACE_VERSION, system: 's', build: 'b', seed: 1, scenario: null } as const;
   const parsed = parseTrace(formatTrace({ ...of, configuration, ...empty }));
   return parsed.ok ? null : parsed.error;
 }

@@ -41,6 +41,8 @@ export interface Checker {
   opened?(node: number): void;
   /** The running node stopped existing; with `power` its unsynced sectors have met their fate. */
   crashed?(node: number, power: boolean): void;
+  /** The running node stopped itself, and says why. */
+  stopped?(node: number, reason: string): void;
   /** The disk was replaced by an empty one (the node was down). */
   replaced?(node: number): void;
   /** The core is chosen and repaired; no new fault strikes inside it from now on. */

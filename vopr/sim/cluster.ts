@@ -115,7 +115,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     for (let i = 0; i < NODES_MAX; i++) this.places.push(new Place<M>(i, this, limits, this));
     this.crashes = new Crashes<M>(this);
     this.skews = new Skews(this);
-    this.watchers = new Watchers(invariants, this);
+    this.watchers = new Watchers(system, invariants, this);
     this.checkers = this.watchers.checkers;
   }
 

@@ -187,7 +187,10 @@ export class Crashes<M> {
       world.verdict.fail('stopped', `node ${place.index}: ${reason}`);
     }
     place.end();
-    for (const checker of world.checkers) checker.crashed?.(place.index, false);
+    for (const checker of world.checkers) {
+      checker.stopped?.(place.index, reason);
+      checker.crashed?.(place.index, false);
+    }
     this.restartLater(place);
   }
 

@@ -5,7 +5,6 @@
  * seed's digest never depends on the seeds before it. Any exception out of node or client code is a
  * failed run with a message, never an exception to the caller.
  */
-import { MARKS } from '../../core/marks.ts';
 import { PHASE_VERDICT } from './checker.ts';
 import type { Excuse, Invariant } from './checker.ts';
 import type { Choice, Odometer } from './choose.ts';
@@ -30,10 +29,23 @@ const EVENTS_MAX = 1_000_000;
 /** Events on the heap handled at one instant before the run counts as stuck in it. */
 const INSTANT_MAX = 100_000;
 
+/** Events between two noted digests. */
+export const HASH_EVERY = 64;
+
+/** The run's digest when so many events had been handled. */
+export interface StateHash {
+  readonly event: number;
+  /** Virtual microseconds. */
+  readonly at: number;
+  readonly digest: string;
+}
+
 export interface SimulatorOptions {
   readonly invariants?: readonly Invariant[];
   /** Excuses of the system, besides the generic ones. */
   readonly excuses?: readonly Excuse[];
+  /** Changes what was drawn for a seed, before a scenario does. */
+  readonly configure?: ((configuration: Configuration, seed: number) => void) | undefined;
 }
 
 export interface RunOptions {
@@ -42,6 +54,8 @@ export interface RunOptions {
   readonly configuration?: Configuration;
   /** Filled with the answers that were not calm. */
   readonly record?: Choice[];
+  /** Filled with the digest on the way, every `HASH_EVERY` events. */
+  readonly hashes?: StateHash[];
   /** Answers by key: all others are calm, or the seed's if `patched`. */
   readonly overrides?: { readonly choices: readonly Choice[]; readonly patched: boolean };
   readonly odometer?: Odometer;
@@ -80,22 +94,32 @@ export interface RunResult {
 }
 
 export class Simulator<M> {
-  readonly #system: System<M>;
+  readonly system: System<M>;
   readonly #invariants: readonly Invariant[];
   readonly #excuses: readonly Excuse[];
+  readonly #configure: SimulatorOptions['configure'];
   /** One world for each limits profile, made when first needed. */
   readonly #worlds: Map<string, { cluster: Cluster<M>; core: Core<M> }> = new Map();
 
   constructor(system: System<M>, options: SimulatorOptions = {}) {
-    this.#system = system;
+    this.system = system;
     this.#invariants = options.invariants ?? [];
     this.#excuses = [...GENERIC_EXCUSES, ...(options.excuses ?? [])];
+    this.#configure = options.configure;
+  }
+
+  /** What a seed is drawn to be. */
+  draw(seed: number, scenario?: Scenario): Configuration {
+    if (scenario !== undefined) return configureScenario(seed, scenario, this.#configure);
+    const configuration = drawConfiguration(seed);
+    this.#configure?.(configuration, seed);
+    return configuration;
   }
 
   /** A pure function of (seed, options, build). */
   run(seed: number, options: RunOptions = {}): RunResult {
     const { scenario } = options;
-    const configuration = options.configuration ?? draw(seed, scenario);
+    const configuration = options.configuration ?? this.draw(seed, scenario);
     const { cluster, core } = this.#world(configuration.limits);
     const { choices } = cluster;
     if (options.odometer !== undefined) choices.enumerated(seed, options.odometer);
@@ -123,8 +147,9 @@ export class Simulator<M> {
       }
       cluster.boot();
     });
+    const hashes = options.hashes ?? null;
     while (cluster.verdict.first === null && cluster.phase !== PHASE_VERDICT) {
-      this.#guard(cluster, () => loop(cluster));
+      this.#guard(cluster, () => loop(cluster, hashes));
     }
     this.#finish(cluster, scenario);
     return this.#result(seed, scenario, cluster, core);
@@ -168,7 +193,7 @@ export class Simulator<M> {
   #world(limits: LimitsProfile): { cluster: Cluster<M>; core: Core<M> } {
     const known = this.#worlds.get(limits);
     if (known !== undefined) return known;
-    const cluster = new Cluster<M>(this.#system, LIMITS[limits], this.#invariants);
+    const cluster = new Cluster<M>(this.system, LIMITS[limits], this.#invariants);
     const made = { cluster, core: new Core<M>(cluster, this.#excuses) };
     this.#worlds.set(limits, made);
     return made;
@@ -190,7 +215,7 @@ export class Simulator<M> {
       scenario: scenario?.name ?? null,
       verdict: verdict.first === null ? 'pass' : 'fail',
       violation: verdict.first,
-      digest: hex32(cluster.digestA) + hex32(cluster.digestB),
+      digest: digestOf(cluster),
       virtualMs: Math.floor(cluster.now / 1000),
       events: cluster.events,
       commits,
@@ -202,7 +227,7 @@ export class Simulator<M> {
       convergeMs: core.converged ? Math.floor(core.convergeMicros / 1000) : -1,
       faults: cluster.faults.toObject(),
       checks: verdict.toObject(),
-      marks: MARKS.filter((_, index) => cluster.watchers.marks[index] !== 0),
+      marks: this.system.marks.filter((_, index) => cluster.watchers.marks[index] !== 0),
       excuses,
       configuration,
     };
@@ -210,7 +235,7 @@ export class Simulator<M> {
 }
 
 /** Handles events until the verdict, or until something throws. */
-function loop<M>(cluster: Cluster<M>): void {
+function loop<M>(cluster: Cluster<M>, hashes: StateHash[] | null): void {
   const { verdict, scheduler } = cluster;
   let instant = -1;
   let atInstant = 0;
@@ -225,14 +250,17 @@ function loop<M>(cluster: Cluster<M>): void {
     } else if (++atInstant > INSTANT_MAX) {
       verdict.fail('runaway', `more than ${INSTANT_MAX} events at one instant`);
     }
+    if (hashes !== null && cluster.events >= (hashes.length + 1) * HASH_EVERY) {
+      hashes.push({ event: cluster.events, at: cluster.now, digest: digestOf(cluster) });
+    }
     if (cluster.events > EVENTS_MAX) {
       verdict.fail('runaway', `more than ${EVENTS_MAX} inputs`);
     }
   }
 }
 
-function draw(seed: number, scenario: Scenario | undefined): Configuration {
-  return scenario === undefined ? drawConfiguration(seed) : configureScenario(seed, scenario);
+function digestOf<M>({ digestA, digestB }: Cluster<M>): string {
+  return hex32(digestA) + hex32(digestB);
 }
 
 function beyondFaults(scenario: Scenario | undefined): readonly FaultName[] {

@@ -33,14 +33,19 @@ export interface Scenario {
   script?(world: Controls): void;
 }
 
-/** The configuration of a scenario's run. */
-export function configureScenario(seed: number, scenario: Scenario): Configuration {
+/** The configuration of a scenario's run; `adapt` is the testbed's say in it. */
+export function configureScenario(
+  seed: number,
+  scenario: Scenario,
+  adapt?: (configuration: Configuration, seed: number) => void,
+): Configuration {
   let out: Configuration;
   if (scenario.swarm === true) out = drawConfiguration(seed);
   else {
     out = calmConfiguration();
     drawWeather(seed, out);
   }
+  adapt?.(out, seed);
   scenario.configure?.(out, seed);
   return out;
 }

@@ -108,6 +108,10 @@ export interface UnitLocator {
 
 export interface System<M> {
   readonly name: string;
+  /** Names of the protocol steps that its nodes report, by kind; at most 64. */
+  readonly steps: readonly string[];
+  /** Rare branches worth reaching: a step called `mark` reports one, `a` being its index here. */
+  readonly marks: readonly string[];
   readonly messages: MessageTraits<M>;
   readonly units: UnitLocator;
   /** Writes the files of a new, empty data directory. */

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { isFaultName } from './faults.ts';
 import { drawConfiguration } from './swarm.ts';
-import { formatTrace, parseTrace } from './trace.ts';
+import { formatTrace, parseTrace, TRACE_VERSION } from './trace.ts';
+import type { Trace } from './trace.ts';
 
 const SEEDS = 4000;
 const draws = Array.from({ length: SEEDS }, (_, seed) => drawConfiguration(seed));
@@ -80,7 +81,8 @@ describe('default swarm', () => {
   test('a draw is plain data that survives a trace', () => {
     for (const configuration of draws.slice(0, 200)) {
       const trace = {
-        version: 1,
+        version: TRACE_VERSION,
+        system: 's',
         build: 'b',
         seed: 1,
         scenario: null,
@@ -88,8 +90,9 @@ describe('default swarm', () => {
         choices: [],
         violation: null,
         digest: '0123456789abcdef',
+        hashes: [{ event: 64, at: 9, digest: '0123456789abcdef' }],
         note: '',
-      } as const;
+      } as const satisfies Trace;
       const parsed = parseTrace(formatTrace(trace));
       expect(parsed).toEqual({ ok: true, trace });
       for (const kind of configuration.network.linkKinds) expect(isFaultName(kind)).toBe(true);

@@ -79,8 +79,8 @@ describe('bad traces', () => {
   test('not JSON, not an object, another version', () => {
     expect(parseTrace('{')).toMatchObject({ ok: false, error: expect.stringMatching(/^not JSON/) });
     expect(parseTrace('[]')).toMatchObject({ error: 'a trace is a JSON object' });
-    expect(error((trace) => (trace['version'] = 2))).toMatch(/version 2 is not 1/);
-    expect(error((trace) => delete trace['version'])).toMatch(/version missing is not 1/);
+    expect(error((trace) => (trace['version'] = 3))).toMatch(/version 3 is not 2/);
+    expect(error((trace) => delete trace['version'])).toMatch(/version missing is not 2/);
   });
 
   test('unknown and missing fields', () => {

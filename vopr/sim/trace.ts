@@ -10,15 +10,17 @@ import type { Choice, SiteName } from './choose.ts';
 import { calmConfiguration, LIMITS } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { isFaultName } from './faults.ts';
-import type { RunResult, Simulator } from './run.ts';
+import type { RunResult, Simulator, StateHash } from './run.ts';
 import type { Scenario } from './scenario.ts';
 import type { Violation } from './verdict.ts';
 
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 const CHOICES_MAX = 1_000_000;
 
 export interface Trace {
   readonly version: typeof TRACE_VERSION;
+  /** Name of the system that ran. */
+  readonly system: string;
   /** Identity of the build that recorded it; another build may run differently. */
   readonly build: string;
   readonly seed: number;
@@ -27,6 +29,8 @@ export interface Trace {
   readonly choices: readonly Choice[];
   readonly violation: Violation | null;
   readonly digest: string;
+  /** The digest on the way, every `HASH_EVERY` events: where another build diverges. */
+  readonly hashes: readonly StateHash[];
   /** For people: why this trace is kept. */
   readonly note: string;
 }
@@ -39,12 +43,14 @@ export function recordRun<M>(
   scenario?: Scenario,
 ): { readonly trace: Trace; readonly result: RunResult } {
   const choices: Choice[] = [];
-  const options = { record: choices, ...(scenario === undefined ? {} : { scenario }) };
+  const hashes: StateHash[] = [];
+  const options = { record: choices, hashes, ...(scenario === undefined ? {} : { scenario }) };
   const result = simulator.run(seed, options);
   const { configuration, violation, digest } = result;
   const name = scenario?.name ?? null;
   const trace: Trace = {
     version: TRACE_VERSION,
+    system: simulator.system.name,
     build,
     seed,
     scenario: name,
@@ -52,31 +58,56 @@ export function recordRun<M>(
     choices,
     violation,
     digest,
+    hashes,
     note: '',
   };
   return { trace, result };
 }
 
-/** Runs a trace: its choices, and calm everywhere else. The scenario must be the one it names. */
+/**
+ * Runs a trace: its choices, and calm everywhere else. The scenario must be the one it names.
+ * `hashes` is filled with the digest on the way.
+ */
 export function replayTrace<M>(
   simulator: Simulator<M>,
   trace: Trace,
   scenario?: Scenario,
+  hashes: StateHash[] = [],
 ): RunResult {
   return simulator.run(trace.seed, {
     configuration: trace.configuration,
     overrides: { choices: trace.choices, patched: false },
+    hashes,
     ...(scenario === undefined ? {} : { scenario }),
   });
 }
 
 /** One line a choice, so that traces diff well. */
 export function formatTrace(trace: Trace): string {
-  const { choices, ...head } = trace;
-  const lines = choices.map((choice) => `    ${JSON.stringify(choice)}`);
+  const { choices, hashes, ...head } = trace;
   const text = JSON.stringify(head, null, 2);
-  const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;
-  return `${text.slice(0, -2)},\n  "choices": ${list}\n}\n`;
+  const lists = `"hashes": ${listLines(hashes)},\n  "choices": ${listLines(choices)}`;
+  return `${text.slice(0, -2)},\n  ${lists}\n}\n`;
+}
+
+function listLines(items: readonly object[]): string {
+  const lines = items.map((item) => `    ${JSON.stringify(item)}`);
+  return lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;
+}
+
+/** Where a run left the way of the trace, in words. */
+export function divergence(trace: Trace, hashes: readonly StateHash[]): string {
+  const { hashes: recorded } = trace;
+  const same = (wanted: StateHash, index: number): boolean =>
+    wanted.event === hashes[index]?.event && wanted.digest === hashes[index]?.digest;
+  const at = recorded.findIndex((wanted, index) => !same(wanted, index));
+  if (recorded.length === 0) return 'the trace has no state hashes: where they part is not known';
+  const last = recorded[at < 0 ? recorded.length - 1 : at - 1];
+  const until = last === undefined ? 'on nothing' : `up to event ${last.event}`;
+  const when = last === undefined ? '' : ` (${(last.at / 1000).toFixed(3)} ms)`;
+  const next = recorded[at]?.event;
+  const then = next === undefined ? 'in the events after it' : `by event ${next}`;
+  return `the runs agree ${until}${when} and differ ${then}`;
 }
 
 export type ParsedTrace =
@@ -98,6 +129,7 @@ export function parseTrace(text: string): ParsedTrace {
 
 const FIELDS: readonly string[] = [
   'version',
+  'system',
   'build',
   'seed',
   'scenario',
@@ -105,6 +137,7 @@ const FIELDS: readonly string[] = [
   'choices',
   'violation',
   'digest',
+  'hashes',
   'note',
 ];
 
@@ -116,7 +149,7 @@ function traceError(value: unknown): string | null {
   for (const name of Object.keys(value)) {
     if (!FIELDS.includes(name)) return `unknown field "${name}"`;
   }
-  for (const name of ['build', 'digest', 'note']) {
+  for (const name of ['system', 'build', 'digest', 'note']) {
     if (typeof value[name] !== 'string') return `${name} is ${show(value[name])}, not text`;
   }
   if (!/^[0-9a-f]{16}$/.test(value['digest'] as string)) return 'digest is not 16 hex digits';
@@ -128,6 +161,7 @@ function traceError(value: unknown): string | null {
     shapeError(value['configuration'], calmConfiguration(), 'configuration') ??
     rangeError(value['configuration'] as Configuration) ??
     choicesError(value['choices']) ??
+    hashesError(value['hashes']) ??
     violationError(value['violation'])
   );
 }
@@ -209,6 +243,22 @@ function choicesError(value: unknown): string | null {
       return `${path}.occurrence is not within 0 to ${(1 << 20) - 1}`;
     }
     if (!isCount(choice['answer'])) return `${path}.answer is not a whole number`;
+  }
+  return null;
+}
+
+function hashesError(value: unknown): string | null {
+  if (!Array.isArray(value)) return `hashes is ${show(value)}, not a list`;
+  for (const [index, hash] of value.entries()) {
+    const path = `hashes[${index}]`;
+    if (!isRecord(hash)) return `${path} is not an object`;
+    for (const name of ['event', 'at']) {
+      if (!isCount(hash[name])) return `${path}.${name} is not a whole number`;
+    }
+    const { digest } = hash as { digest: unknown };
+    if (typeof digest !== 'string' || !/^[0-9a-f]{16}$/.test(digest)) {
+      return `${path}.digest is not 16 hex digits`;
+    }
   }
   return null;
 }

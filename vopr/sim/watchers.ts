@@ -2,11 +2,10 @@
  * From a protocol step to the checkers that asked for its kind: one array lookup, then one call
  * each. Counts marks on the way.
  */
-import { MARKS } from '../../core/marks.ts';
-import { STEP_KINDS, STEP_MARK } from '../../core/observer.ts';
 import { assert } from '../../core/types/assert.ts';
 import type { Checker, Invariant, World } from './checker.ts';
 import type { FaultName } from './faults.ts';
+import type { System } from './sim-node.ts';
 import type { Verdict } from './verdict.ts';
 
 export class Watchers {
@@ -15,11 +14,19 @@ export class Watchers {
   /** For each kind of step, the checkers of this run that want it. */
   readonly #byKind: Checker[][] = [];
   /** How often each mark was reached. */
-  readonly marks: Uint32Array = new Uint32Array(MARKS.length);
+  readonly marks: Uint32Array;
+  /** The kind of step that reports a mark; −1 when there is none. */
+  readonly #markKind: number;
 
-  constructor(invariants: readonly Invariant[], world: World) {
+  constructor(
+    { steps, marks }: Pick<System<unknown>, 'steps' | 'marks'>,
+    invariants: readonly Invariant[],
+    world: World,
+  ) {
     this.#invariants = invariants;
-    for (let kind = 0; kind < STEP_KINDS; kind++) this.#byKind.push([]);
+    this.#markKind = steps.indexOf('mark');
+    this.marks = new Uint32Array(marks.length);
+    for (let kind = 0; kind < steps.length; kind++) this.#byKind.push([]);
     this.checkers = invariants.map((invariant, index) => invariant.create(world, index));
   }
 
@@ -39,9 +46,9 @@ export class Watchers {
   }
 
   stepped(node: number, kind: number, a: number, b: number, c: number, ref: unknown): void {
-    if (kind === STEP_MARK) this.marks[a] = (this.marks[a] as number) + 1;
+    if (kind === this.#markKind) this.marks[a] = (this.marks[a] as number) + 1;
     const watchers = this.#byKind[kind];
-    assert(watchers !== undefined, 'a step has a kind of core/observer.ts');
+    assert(watchers !== undefined, 'a step has a kind that the system names');
     for (let i = 0; i < watchers.length; i++) {
       (watchers[i] as Required<Checker>).step(node, kind, a, b, c, ref);
     }

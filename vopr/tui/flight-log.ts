@@ -4,10 +4,8 @@
  * A send is bracketed: what the network schedules inside of it are the message's own copies, or an
  * old message that it replays. A send that schedules nothing was lost. Cost: a map entry a message.
  */
-import { messageWords, portWords } from '../cli/words.ts';
-import { MESSAGE_KIND_NAMES } from '../../core/codec/message-traits.ts';
+import { portWords } from '../cli/words.ts';
 import { CLIENT_ADDRESS_MIN } from '../../core/ports.ts';
-import type { Message } from '../../core/vsr/message.ts';
 import type { Cluster } from '../sim/cluster.ts';
 import { LINK_CUT, LINK_LARGE, PORTS } from '../sim/links.ts';
 import { portOf } from '../sim/place.ts';
@@ -28,10 +26,10 @@ import type { Flight, Line, Tape } from './tape.ts';
 export class FlightLog {
   readonly #tape: Tape;
   /** Flights not yet settled, by message. */
-  readonly #open: Map<Message, Flight[]> = new Map();
+  readonly #open: Map<unknown, Flight[]> = new Map();
   #from = -1;
   #to = -1;
-  #message: Message | null = null;
+  #message: unknown = null;
   #copies = 0;
 
   constructor(tape: Tape) {
@@ -45,10 +43,10 @@ export class FlightLog {
 
   /** A node or client sends; `send` hands it to the network. */
   sends(
-    cluster: Cluster<Message>,
+    cluster: Cluster<unknown>,
     from: number,
     address: number,
-    message: Message,
+    message: unknown,
     send: () => void,
   ): void {
     const { network } = cluster;
@@ -71,12 +69,12 @@ export class FlightLog {
 
   /** The network schedules an arrival. */
   scheduled(
-    cluster: Cluster<Message>,
+    cluster: Cluster<unknown>,
     time: number,
     to: number,
     address: number,
     corrupt: number,
-    message: Message,
+    message: unknown,
   ): void {
     const from = address < CLIENT_ADDRESS_MIN ? address : portOf(address);
     const own = message === this.#message && to === this.#to && from === this.#from;
@@ -100,7 +98,7 @@ export class FlightLog {
       flight.from === from &&
       flight.arriveAt === now &&
       (flight.marks & MARK_CORRUPT) === corrupt;
-    return this.#open.get(ref as Message)?.find(matches) ?? null;
+    return this.#open.get(ref)?.find(matches) ?? null;
   }
 
   defer(flight: Flight, until: number): void {
@@ -120,21 +118,22 @@ export class FlightLog {
   }
 
   #add(
-    cluster: Cluster<Message>,
+    cluster: Cluster<unknown>,
     from: number,
     to: number,
-    message: Message,
+    message: unknown,
     arriveAt: number,
     marks: number,
   ): Flight {
-    const { flights, moments } = this.#tape;
+    const { bed, flights, moments } = this.#tape;
+    const { messages } = bed.testbed.system;
     const flight: Flight = {
       id: flights.length,
       from,
       to,
       message,
-      tag: MESSAGE_KIND_NAMES[message.kind] ?? 'message',
-      words: messageWords(message),
+      tag: messages.kindNames[messages.kind(message)] ?? 'message',
+      words: bed.words.message(message),
       sentMoment: moments.length - 1,
       sentAt: cluster.now,
       arriveAt,
@@ -178,9 +177,9 @@ export class FlightLog {
 
 /** Why a message on this link is lost, if it will be. */
 function whyLost(
-  { network, configuration, system }: Cluster<Message>,
+  { network, configuration, system }: Cluster<unknown>,
   link: number,
-  message: Message,
+  message: unknown,
 ): string {
   const { links, intercept } = network;
   if (intercept !== null) return 'dropped or kept by the scenario, or lost';

@@ -4,7 +4,7 @@
  * messages in flight, which are looked for among all.
  */
 import { millis } from '../cli/words.ts';
-import { LEGEND } from '../cli/timeline.ts';
+import { legendOf } from '../cli/timeline.ts';
 import { cardRows } from './cards.ts';
 import { MESSAGE_LEGEND, SCRUB_LEGEND } from './glyphs.ts';
 import { inspectRows } from './inspect.ts';
@@ -16,6 +16,7 @@ import type { Row } from './rows.ts';
 import { scrubberRow } from './scrubber.ts';
 import type { Session } from './session.ts';
 import { momentOf } from './tape.ts';
+import type { Tape } from './tape.ts';
 import { phaseWords } from './words.ts';
 import type { RunResult } from '../sim/run.ts';
 
@@ -90,7 +91,7 @@ function paneContent(session: Session, columns: number): Row[] {
   const { recording, view } = session.track;
   switch (session.pane) {
     case 'help':
-      return helpRows(columns);
+      return helpRows(recording.tape, columns);
     case 'invariants':
       return [
         row(' invariants, and what they have seen so far', 'bold'),
@@ -114,7 +115,7 @@ function wrapped(line: Row, columns: number): Row[] {
   return wrap(first.text, columns - 2).map((text) => row(` ${text}`, first.style));
 }
 
-function helpRows(columns: number): Row[] {
+function helpRows({ bed }: Tape, columns: number): Row[] {
   const wide = columns >= 150;
   const blocks: Row[][] = GROUPS.map(([title, bindings]) => [
     row(` ${title}`, 'bold cyan'),
@@ -124,7 +125,7 @@ function helpRows(columns: number): Row[] {
   const width = 40;
   const legend = [
     row(' lanes', 'bold cyan'),
-    ...legendRows(Object.entries(LEGEND)),
+    ...legendRows(Object.entries(legendOf(bed.words))),
     ...legendRows([['[ ]', 'who acts']]),
     [],
   ];

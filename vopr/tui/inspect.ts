@@ -4,7 +4,6 @@
  * and what the acting node was afterwards.
  */
 import { millis, portWords } from '../cli/words.ts';
-import { KIMBERLITE } from '../kimberlite/system.ts';
 import { markWords, outcomeStyle, outcomeWords } from './glyphs.ts';
 import { dumpLines, fieldLines } from './fields.ts';
 import { row, span } from './rows.ts';
@@ -56,10 +55,11 @@ function fateRows(tape: Tape, flight: Flight, moment: number): Row[] {
 function contentRows(tape: Tape, line: Line, flight: Flight | undefined): Row[] {
   if (flight !== undefined) {
     const { message } = flight;
-    const bytes = KIMBERLITE.messages.encode(message, tape.cluster);
+    const bytes = tape.bed.testbed.system.messages.encode(message, tape.cluster);
+    const fields = typeof message === 'object' && message !== null ? fieldLines(message) : [];
     return [
-      ...section(`the message, a ${flight.tag}`, fieldLines(message)),
-      ...section(`as bytes: ${bytes.length} (docs/formats-wire.md)`, dumpLines(bytes)),
+      ...section(`the message, a ${flight.tag}`, fields),
+      ...section(`as bytes: ${bytes.length}`, dumpLines(bytes)),
     ];
   }
   const { ref } = line;

@@ -3,13 +3,6 @@
  * look for, and why a moment came about.
  */
 import {
-  STATUS_VIEW_CHANGE,
-  STEP_COMMIT,
-  STEP_START_VIEW,
-  STEP_STATUS,
-} from '../../core/observer.ts';
-import { MESSAGE_KIND_NAMES } from '../../core/codec/message-traits.ts';
-import {
   EVENT_CLIENT,
   EVENT_CLOCK,
   EVENT_CONVERGED,
@@ -31,35 +24,9 @@ import {
   LINE_STEP,
   LINE_VIOLATION,
 } from './tape.ts';
+import type { System } from '../sim/sim-node.ts';
+import type { Words } from '../testbed.ts';
 import type { JumpKind, Line } from './tape.ts';
-
-/** Indexed by kind of step (`core/observer.ts`). */
-export const STEP_TAGS: readonly string[] = [
-  'status',
-  'propose',
-  'ack',
-  'committed',
-  'entry',
-  'state',
-  'checkpoint',
-  'replied',
-  'truncate',
-  'overwrite',
-  'do_view_change',
-  'start_view',
-  'state_sync',
-  'repair',
-  'answer',
-  'damage',
-  'repaired',
-  'evict',
-  'mark',
-  'bound',
-  'stop',
-  'slot',
-  'superblock',
-  'rejoin',
-];
 
 /** Several tags by one name. */
 export const GROUPS: Readonly<Record<string, (line: Line) => boolean>> = {
@@ -72,26 +39,26 @@ export const GROUPS: Readonly<Record<string, (line: Line) => boolean>> = {
 };
 
 /** Every word that a filter by kind knows. */
-export const FILTER_WORDS: readonly string[] = [
-  ...new Set([
-    ...Object.keys(GROUPS),
-    'sync',
-    'links',
-    'boot',
-    ...STEP_TAGS,
-    ...MESSAGE_KIND_NAMES.slice(1),
-    ...FAULTS.map(({ name }) => name),
-  ]),
-];
+export function filterWords({ steps, messages }: System<unknown>): readonly string[] {
+  return [
+    ...new Set([
+      ...Object.keys(GROUPS),
+      'sync',
+      'links',
+      'boot',
+      ...steps,
+      ...messages.kindNames,
+      ...FAULTS.map(({ name }) => name),
+    ]),
+  ];
+}
 
 /** What a jump key would stop at this line for. */
-export function jumpOf(line: Line): JumpKind | null {
+export function jumpOf(words: Words<unknown>, line: Line): JumpKind | null {
   const { type, step, a, quiet } = line;
   if (type === LINE_VIOLATION) return 'violation';
   if (type === LINE_FAULT && !quiet) return 'fault';
-  if (step === STEP_COMMIT) return 'commit';
-  const changes = step === STEP_STATUS && a === STATUS_VIEW_CHANGE;
-  return changes || step === STEP_START_VIEW ? 'view' : null;
+  return step < 0 ? null : words.jump(step, a);
 }
 
 const CAUSES: Readonly<Record<number, readonly [words: string, tag: string]>> = {

@@ -3,16 +3,6 @@
  * paused, syncs under way, damage on its disk). A state is kept only where it differs from the one
  * before.
  */
-import {
-  STEP_CHECKPOINT,
-  STEP_COMMIT,
-  STEP_OVERWRITE,
-  STEP_PROPOSE,
-  STEP_SYNC,
-} from '../../core/observer.ts';
-import type { PrepareHeader } from '../../core/codec/prepare.ts';
-import type { Hash128 } from '../../core/types/hash128.ts';
-import type { Checkpoint, Message } from '../../core/vsr/message.ts';
 import type { Cluster } from '../sim/cluster.ts';
 import { hex32 } from '../sim/mix.ts';
 import type { NodeInspection } from '../sim/sim-node.ts';
@@ -20,7 +10,7 @@ import type { NodeState, Tape } from './tape.ts';
 
 export class NodeLog {
   readonly #tape: Tape;
-  readonly #cluster: Cluster<Message>;
+  readonly #cluster: Cluster<unknown>;
   /** Bit set of nodes that something happened to in this moment. */
   #touched = 0;
   #stopped = 0;
@@ -30,7 +20,7 @@ export class NodeLog {
   readonly #syncs: number[] = [];
   readonly #powers: number[] = [];
 
-  constructor(tape: Tape, cluster: Cluster<Message>) {
+  constructor(tape: Tape, cluster: Cluster<unknown>) {
     this.#tape = tape;
     this.#cluster = cluster;
     for (let node = 0; node < tape.nodeCount; node++) {
@@ -72,8 +62,8 @@ export class NodeLog {
 
   step(node: number, kind: number, a: number, b: number, ref: unknown): void {
     this.touch(node);
-    const hash = headOf(kind, b, ref);
-    if (hash !== null) this.#chains[node]?.set(a, hex32(hash.a));
+    const head = this.#tape.bed.words.head(kind, a, b, ref);
+    if (head !== null) this.#chains[node]?.set(a, head);
   }
 
   /** Keeps the states that changed in this moment. */
@@ -147,16 +137,6 @@ function insideOf(seen: NodeInspection): Inside {
     stateHash: hex32(seen.stateHashA) + hex32(seen.stateHashB),
     damagedUnits: seen.damaged,
   };
-}
-
-/** The hash of the prepare at op `a` of a step, where the step tells it. */
-function headOf(kind: number, b: number, ref: unknown): Hash128 | null {
-  if (kind === STEP_PROPOSE || kind === STEP_COMMIT) {
-    return (ref as { readonly header: PrepareHeader }).header.checksum;
-  }
-  if (kind === STEP_OVERWRITE) return (ref as PrepareHeader).checksum;
-  const durable = kind === STEP_CHECKPOINT || (kind === STEP_SYNC && b === 1);
-  return durable ? (ref as Checkpoint).head : null;
 }
 
 const FIELDS = Object.keys(NOTHING) as (keyof Inside)[];

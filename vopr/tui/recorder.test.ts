@@ -1,5 +1,6 @@
 /** A tape is the run: nothing changed by recording it, nothing missing, nothing invented. */
 import { describe, expect, test } from 'vitest';
+import { KIMBERLITE_BED } from '../cli/bed.ts';
 import { createEngine } from '../cli/engine.ts';
 import { Recorder } from './recorder.ts';
 import {
@@ -15,13 +16,13 @@ import {
 import type { Recording } from './tape.ts';
 
 const SEEDS = [1, 2, 3, 42];
-const recorder = new Recorder();
+const recorder = new Recorder(KIMBERLITE_BED);
 const record = (seed: number, scenario: string | null = null): Recording =>
   recorder.record(scenario, (engine) => engine.execute(seed, scenario, {}));
 
 describe('a recorded run', () => {
   test.for(SEEDS)('seed %i has the digest of the run alone, before and after others', (seed) => {
-    const alone = createEngine().run(seed, null);
+    const alone = createEngine(KIMBERLITE_BED).run(seed, null);
     expect(record(seed).result.digest).toBe(alone.digest);
     const { checks, ...result } = record(seed).result;
     expect({ ...result, checks: { ...checks, recorder: 0 } }).toEqual({

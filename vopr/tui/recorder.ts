@@ -6,16 +6,12 @@
  *
  * Cost: some 30 µs an event. Runs that nobody records have no hook in them.
  */
-import { STEP_KINDS, STEP_STOP } from '../../core/observer.ts';
 import { ZERO128 } from '../../core/types/hash128.ts';
-import type { Message } from '../../core/vsr/message.ts';
-import { INVARIANTS } from '../../invariants/index.ts';
-import { SCENARIOS } from '../../scenarios/index.ts';
+import type { Bed } from '../cli/bed.ts';
 import { createEngine } from '../cli/engine.ts';
 import type { Engine } from '../cli/engine.ts';
 import { Glossary } from '../cli/glossary.ts';
-import { isQuiet, stepWords } from '../cli/steps.ts';
-import { setWords, statusWords, times } from '../cli/words.ts';
+import { setWords, times } from '../cli/words.ts';
 import type { Checker, Invariant, World } from '../sim/checker.ts';
 import type { Cluster } from '../sim/cluster.ts';
 import {
@@ -28,10 +24,10 @@ import {
 import { FAULT_COUNT, FAULTS, faultIndex } from '../sim/faults.ts';
 import { CLIENT_PORT } from '../sim/links.ts';
 import { portOf } from '../sim/place.ts';
-import type { RunResult } from '../sim/run.ts';
+import type { RunResult, StateHash } from '../sim/run.ts';
 import type { System } from '../sim/sim-node.ts';
 import { FlightLog } from './flight-log.ts';
-import { causeOf, jumpOf, STEP_TAGS } from './kinds.ts';
+import { causeOf, jumpOf } from './kinds.ts';
 import { linkWords } from './link-words.ts';
 import { NodeLog } from './node-log.ts';
 import { listenToChoices, listenToScheduler } from './tap.ts';
@@ -58,12 +54,13 @@ const REORDER = faultIndex('reorder');
 
 export class Recorder {
   readonly engine: Engine;
-  readonly glossary: Glossary = new Glossary();
-  #tape: Tape = emptyTape(ZERO128, 0, 0, 0);
+  readonly glossary: Glossary;
+  readonly #bed: Bed;
+  #tape: Tape;
   #scenario: string | null = null;
-  #flights: FlightLog = new FlightLog(this.#tape);
+  #flights: FlightLog;
   #nodes: NodeLog | null = null;
-  #cluster: Cluster<Message> | null = null;
+  #cluster: Cluster<unknown> | null = null;
   readonly #faults: Uint32Array = new Uint32Array(FAULT_COUNT);
   readonly #occurrences: Map<string, number> = new Map();
   #open = false;
@@ -76,28 +73,36 @@ export class Recorder {
   #refused = false;
   #nobody = false;
 
-  constructor() {
+  constructor(bed: Bed) {
+    this.#bed = bed;
+    this.glossary = new Glossary(bed.words);
+    this.#tape = emptyTape(bed, ZERO128, 0, 0, 0);
+    this.#flights = new FlightLog(this.#tape);
     const invariant: Invariant = {
       name: 'recorder',
       holds: 'always: it only looks',
-      watches: Array.from({ length: STEP_KINDS }, (_, kind) => kind),
+      watches: bed.testbed.system.steps.map((_, kind) => kind),
       create: (world) => this.#create(world),
     };
-    this.engine = createEngine({ invariant, watch: (system) => this.#watch(system) });
+    this.engine = createEngine(bed, { invariant, watch: (system) => this.#watch(system) });
   }
 
   /** Executes `run` with this recorder's engine, and returns what happened. */
-  record(scenario: string | null, run: (engine: Engine) => RunResult): Recording {
+  record(
+    scenario: string | null,
+    run: (engine: Engine, hashes: StateHash[]) => RunResult,
+  ): Recording {
     this.#scenario = scenario;
-    const result = run(this.engine);
+    const hashes: StateHash[] = [];
+    const result = run(this.engine, hashes);
     this.#over();
     this.#cluster = null;
-    return { tape: this.#tape, result };
+    return { tape: this.#tape, result, hashes };
   }
 
   #create(world: World): Checker {
     // The world of a simulator is its cluster; checkers see no more of it than they need.
-    const cluster = world as unknown as Cluster<Message>;
+    const cluster = world as unknown as Cluster<unknown>;
     listenToScheduler(cluster.scheduler, {
       pushed: (time, kind, a, b, c, ref) => this.#pushed(time, kind, a, b, c, ref),
       over: () => this.#over(),
@@ -110,6 +115,10 @@ export class Recorder {
       reset: () => this.#reset(cluster),
       step: (node, kind, a, b, c, ref) => this.#step(node, kind, a, b, c, ref),
       opened: (node) => this.#opened(node),
+      stopped: (node, reason) => {
+        this.#nodes?.stopped(node);
+        this.#life(node, `stops itself: ${reason}`);
+      },
       crashed: (node, power) => {
         this.glossary.noteFiles(cluster, node);
         this.#life(node, power ? 'loses power: unsynced writes met their fate' : 'goes down');
@@ -123,16 +132,16 @@ export class Recorder {
     };
   }
 
-  #watch(system: System<Message>): System<Message> {
+  #watch(system: System<unknown>): System<unknown> {
     const watched = this.glossary.watch(system);
     const { messages } = watched;
-    const spy = <H extends { readonly network: { send(to: number, message: Message): void } }>(
+    const spy = <H extends { readonly network: { send(to: number, message: unknown): void } }>(
       host: H,
       from: number,
     ): H => ({
       ...host,
       network: {
-        send: (to: number, message: Message): void => {
+        send: (to: number, message: unknown): void => {
           const { network } = host;
           if (this.#cluster === null || !this.#open) network.send(to, message);
           else
@@ -144,7 +153,7 @@ export class Recorder {
       ...watched,
       messages: {
         ...messages,
-        decode: (bytes, cluster): Message | null => {
+        decode: (bytes, cluster): unknown => {
           const message = messages.decode(bytes, cluster);
           if (message === null) this.#refused = true;
           return message;
@@ -157,10 +166,10 @@ export class Recorder {
   }
 
   /** A run begins; what happens until the first event is its first moment, the boot. */
-  #reset(cluster: Cluster<Message>): void {
+  #reset(cluster: Cluster<unknown>): void {
     const { nodeCount, replicaCount, clientCount } = cluster;
-    this.#tape = emptyTape(cluster.cluster, nodeCount, replicaCount, clientCount);
-    this.#tape.checks.push(...checksOf(this.#scenario));
+    this.#tape = emptyTape(this.#bed, cluster.cluster, nodeCount, replicaCount, clientCount);
+    this.#tape.checks.push(...checksOf(this.#bed, this.#scenario));
     this.#flights = new FlightLog(this.#tape);
     this.#nodes = new NodeLog(this.#tape, cluster);
     this.#cluster = cluster;
@@ -196,7 +205,7 @@ export class Recorder {
   }
 
   #begin(cause: number, port: number, words: string, tag: string, flights: number[]): void {
-    const cluster = this.#cluster as Cluster<Message>;
+    const cluster = this.#cluster as Cluster<unknown>;
     const tape = this.#tape;
     this.#arriving = -1;
     this.#deferred = false;
@@ -288,7 +297,7 @@ export class Recorder {
       this.#flights.defer(flight, time);
       return;
     }
-    this.#flights.scheduled(cluster, time, a, b, c, ref as Message);
+    this.#flights.scheduled(cluster, time, a, b, c, ref);
   }
 
   #chosen(site: number, actor: number, subject: number, options: number, answer: number): void {
@@ -302,9 +311,10 @@ export class Recorder {
   #step(node: number, kind: number, a: number, b: number, c: number, ref: unknown): void {
     if (this.#cluster === null || !this.#open) return;
     this.#nodes?.step(node, kind, a, b, ref);
-    if (kind === STEP_STOP) this.#nodes?.stopped(node);
-    this.#line(LINE_STEP, STEP_TAGS[kind] ?? 'step', node, stepWords(kind, a, b, c, ref), {
-      quiet: isQuiet(kind, c),
+    const { testbed, words } = this.#bed;
+    const tag = testbed.system.steps[kind] ?? 'step';
+    this.#line(LINE_STEP, tag, node, words.step(kind, a, b, c, ref), {
+      quiet: words.quiet(kind, c),
       step: kind,
       a,
       ref,
@@ -321,7 +331,7 @@ export class Recorder {
     const { status, view, logView, commit, op } = seen;
     this.#life(
       node,
-      `opened, incarnation ${cluster.incarnation(node)}: ${statusWords(status)}, ` +
+      `opened, incarnation ${cluster.incarnation(node)}: ${this.#bed.words.status(status)}, ` +
         `view ${view}, log_view ${logView}, commit ${commit}, head op ${op}`,
     );
   }
@@ -333,7 +343,7 @@ export class Recorder {
     this.#line(LINE_LIFE, 'life', node, words);
   }
 
-  #countFaults(cluster: Cluster<Message>): void {
+  #countFaults(cluster: Cluster<unknown>): void {
     const { counts } = cluster.faults;
     for (let i = 0; i < FAULT_COUNT; i++) {
       const more = (counts[i] as number) - (this.#faults[i] as number);
@@ -345,7 +355,7 @@ export class Recorder {
     }
   }
 
-  #noteLinks(cluster: Cluster<Message>): void {
+  #noteLinks(cluster: Cluster<unknown>): void {
     const { clientCount, nodeCount, network } = cluster;
     const words = linkWords(network.links, nodeCount, clientCount);
     if (words === this.#links) return;
@@ -353,7 +363,7 @@ export class Recorder {
     this.#line(LINE_LINKS, 'links', EVERYONE, words === '' ? 'all links are whole again' : words);
   }
 
-  #countChecks({ verdict }: Cluster<Message>, moment: number): void {
+  #countChecks({ verdict }: Cluster<unknown>, moment: number): void {
     const { checks } = this.#tape;
     for (let i = 0; i < checks.length; i++) {
       const { moments, counts } = checks[i] as Checks;
@@ -368,7 +378,7 @@ export class Recorder {
   #countJumps(moment: number, firstLine: number): void {
     const { lines, jumps } = this.#tape;
     for (let i = firstLine; i < lines.length; i++) {
-      const kind = jumpOf(lines[i] as Line);
+      const kind = jumpOf(this.#bed.words, lines[i] as Line);
       if (kind !== null && jumps[kind].at(-1) !== moment) jumps[kind].push(moment);
     }
   }
@@ -387,9 +397,9 @@ export class Recorder {
   }
 }
 
-function checksOf(scenario: string | null): Checks[] {
-  const injects = SCENARIOS.find(({ name }) => name === scenario)?.injects ?? [];
-  return INVARIANTS.map(({ name, suspendedBy }) => ({
+function checksOf({ testbed }: Bed, scenario: string | null): Checks[] {
+  const injects = testbed.scenarios?.find(({ name }) => name === scenario)?.injects ?? [];
+  return testbed.invariants.map(({ name, suspendedBy }) => ({
     name,
     suspended: suspendedBy?.some((fault) => injects.includes(fault)) === true,
     moments: [],

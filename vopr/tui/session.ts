@@ -10,6 +10,7 @@ import { millis } from '../cli/words.ts';
 import { compare } from './compare.ts';
 import type { Comparison } from './compare.ts';
 import type { Choice } from '../sim/choose.ts';
+import { filterWords } from './kinds.ts';
 import { momentAtEvent, momentAtTime, momentOf, questionsOf } from './tape.ts';
 import type { JumpKind, Question, Recording } from './tape.ts';
 import { EVERYTHING, parseTags, View } from './view.ts';
@@ -193,7 +194,7 @@ export class Session {
   }
 
   only(text: string): void {
-    const tags = parseTags(text);
+    const tags = parseTags(text, filterWords(this.view.tape.bed.testbed.system));
     if ('unknown' in tags)
       this.message = `'${tags.unknown}' is no kind; try message, fault, commit`;
     else this.view.filter = { ...this.view.filter, tags };

@@ -4,8 +4,8 @@
  * core from the beginning.
  */
 import type { Subject } from '../cli/replay.ts';
-import { BUILD } from '../cli/build-id.ts';
 import type { Choice } from '../sim/choose.ts';
+import { divergence } from '../sim/trace.ts';
 import type { RunOptions } from '../sim/run.ts';
 import type { Recorder } from './recorder.ts';
 import type { Recording } from './tape.ts';
@@ -27,7 +27,9 @@ export function scenarioOf(subject: Subject): string | null {
 export function execute(recorder: Recorder, subject: Subject, twist: Twist | null): Recording {
   const options = twist === null ? optionsOf(subject) : twisted(subject, twist);
   const scenario = scenarioOf(subject);
-  return recorder.record(scenario, (engine) => engine.execute(seedOf(subject), scenario, options));
+  return recorder.record(scenario, (engine, hashes) =>
+    engine.execute(seedOf(subject), scenario, { ...options, hashes }),
+  );
 }
 
 function optionsOf(subject: Subject): RunOptions {
@@ -63,13 +65,14 @@ export function fidelity(
   recording: Recording,
 ): { readonly faithful: boolean; readonly words: string } | null {
   if (subject.kind === 'seed') return null;
-  const { trace } = subject;
+  const { bed, trace } = subject;
   if (recording.result.digest === trace.digest) {
     return { faithful: true, words: `reproduces: digest ${trace.digest}` };
   }
   const who =
-    trace.build === BUILD
+    trace.build === bed.build
       ? 'although it is the same build: determinism is broken'
-      : `recorded by build ${trace.build}, this is ${BUILD}`;
-  return { faithful: false, words: `does not reproduce: ${who}` };
+      : `recorded by build ${trace.build}, this is ${bed.build}`;
+  const where = divergence(trace, recording.hashes);
+  return { faithful: false, words: `does not reproduce: ${who}; ${where}` };
 }

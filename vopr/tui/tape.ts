@@ -10,8 +10,8 @@
  * a lookup: a binary search.
  */
 import type { Hash128 } from '../../core/types/hash128.ts';
-import type { Message } from '../../core/vsr/message.ts';
-import type { RunResult } from '../sim/run.ts';
+import type { Bed } from '../cli/bed.ts';
+import type { RunResult, StateHash } from '../sim/run.ts';
 
 /** The cause of the first moment; all others have an `EVENT_…` of `vopr/sim/events.ts`. */
 export const CAUSE_BOOT = 0;
@@ -88,7 +88,7 @@ export interface Flight {
   readonly id: number;
   readonly from: number;
   readonly to: number;
-  readonly message: Message;
+  readonly message: unknown;
   /** Its kind by name. */
   readonly tag: string;
   readonly words: string;
@@ -156,6 +156,8 @@ export interface Checks {
 export type JumpKind = 'fault' | 'commit' | 'view' | 'violation';
 
 export interface Tape {
+  /** Whose run it is, and how to tell it. */
+  readonly bed: Bed;
   /** Identity of the cluster, which every encoded message carries. */
   readonly cluster: Hash128;
   readonly nodeCount: number;
@@ -178,15 +180,19 @@ export interface Tape {
 export interface Recording {
   readonly tape: Tape;
   readonly result: RunResult;
+  /** The digest on the way. */
+  readonly hashes: readonly StateHash[];
 }
 
 export function emptyTape(
+  bed: Bed,
   cluster: Hash128,
   nodeCount: number,
   replicaCount: number,
   clientCount: number,
 ): Tape {
   return {
+    bed,
     cluster,
     nodeCount,
     replicaCount,

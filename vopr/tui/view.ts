@@ -3,7 +3,7 @@
  * part of the screen follows. Moving is a lookup; a new filter costs one pass over the lines.
  */
 import { portWords } from '../cli/words.ts';
-import { FILTER_WORDS, GROUPS, jumpOf } from './kinds.ts';
+import { GROUPS, jumpOf } from './kinds.ts';
 import { lastAtMost, lineEnd, LINE_VIOLATION, momentAtTime, momentOf } from './tape.ts';
 import type { JumpKind, Line, Tape } from './tape.ts';
 
@@ -107,7 +107,7 @@ export class View {
     if (wanted === undefined) return false;
     this.#line = momentOf(this.tape, wanted).firstLine;
     for (let i = this.#line; i < lineEnd(this.tape, wanted); i++) {
-      if (jumpOf(this.tape.lines[i] as Line) !== kind) continue;
+      if (jumpOf(this.tape.bed.words, this.tape.lines[i] as Line) !== kind) continue;
       this.#line = i;
       break;
     }
@@ -170,8 +170,11 @@ function matches(tape: Tape, line: Line, { nodes, tags, quiet }: Filter): boolea
 }
 
 /** The kinds in a list typed by a person, or the first word that is none. */
-export function parseTags(text: string): readonly string[] | { readonly unknown: string } {
+export function parseTags(
+  text: string,
+  known: readonly string[],
+): readonly string[] | { readonly unknown: string } {
   const tags = text.split(/[\s,]+/).filter((word) => word !== '');
-  const unknown = tags.find((word) => !FILTER_WORDS.includes(word));
+  const unknown = tags.find((word) => !known.includes(word));
   return unknown === undefined ? tags : { unknown };
 }

@@ -15,7 +15,7 @@ const TAILS = 8;
 
 /** Records the run, and opens a session on it. */
 export function beginSession(subject: Subject): Session {
-  const recorder = new Recorder();
+  const recorder = new Recorder(subject.bed);
   const recording = execute(recorder, subject, null);
   const { configuration } = recording.result;
   const choice = (question: Question, answer: number): ReturnType<typeof choiceOf> => {

@@ -10,7 +10,8 @@ import { GENERIC_EXCUSES } from '../../sim/excuses.ts';
 import { BEYOND, FAIL_STOP, FAULTS } from '../../sim/faults.ts';
 import type { FaultName } from '../../sim/faults.ts';
 import { SIMULATOR_VIOLATIONS } from '../../sim/verdict.ts';
-import { LEGEND } from '../timeline.ts';
+import { KIMBERLITE_BED } from '../bed.ts';
+import { legendOf } from '../timeline.ts';
 
 /** What counts as delivered, in a few words. */
 const FAULT_WORDS: Readonly<Record<FaultName, string>> = {
@@ -102,7 +103,10 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   legend: () =>
     table(
       ['letter', 'the node is'],
-      Object.entries(LEGEND).map(([letter, meaning]) => [`\`${letter}\``, meaning]),
+      Object.entries(legendOf(KIMBERLITE_BED.words)).map(([letter, meaning]) => [
+        `\`${letter}\``,
+        meaning,
+      ]),
     ),
 };
 

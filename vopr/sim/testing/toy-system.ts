@@ -347,6 +347,8 @@ function formatDisk(disk: Disk, seat: Seat): void {
 export function toySystem(bugs: ToyBugs = {}): System<ToyMessage> {
   return {
     name: 'toy',
+    steps: ['status', '', 'ack'],
+    marks: [],
     messages: {
       kindNames: ['put', 'ok', 'gossip'],
       kind: (message) => message.kind,

@@ -1,14 +1,21 @@
 /** Runs to look at: a scenario that holds, and one that fails because nothing was injected. */
 import { SCENARIOS } from '../../../scenarios/index.ts';
+import { KIMBERLITE_BED } from '../../cli/bed.ts';
 import type { Subject } from '../../cli/replay.ts';
 import { configureScenario } from '../../sim/scenario.ts';
+import { TRACE_VERSION } from '../../sim/trace.ts';
 import { press } from '../keys.ts';
 import type { Session } from '../session.ts';
 
-export const HOLDING: Subject = { kind: 'seed', seed: 1, scenario: 'wrap-ghost' };
+export const HOLDING: Subject = {
+  kind: 'seed',
+  bed: KIMBERLITE_BED,
+  seed: 1,
+  scenario: 'wrap-ghost',
+};
 
 /** The swarm: clients of several kinds, faults of many. */
-export const SWARM: Subject = { kind: 'seed', seed: 42, scenario: null };
+export const SWARM: Subject = { kind: 'seed', bed: KIMBERLITE_BED, seed: 42, scenario: null };
 
 /** All calm, so that the scenario's own fault is not delivered: `promise` fails at the end. */
 export function failing(): Subject {
@@ -18,8 +25,10 @@ export function failing(): Subject {
   configuration.stormMicros = 30_000;
   return {
     kind: 'trace',
+    bed: KIMBERLITE_BED,
     trace: {
-      version: 1,
+      version: TRACE_VERSION,
+      system: 'kimberlite',
       build: 'another',
       seed: 1,
       scenario: scenario.name,
@@ -27,6 +36,7 @@ export function failing(): Subject {
       choices: [],
       violation: null,
       digest: '0000000000000000',
+      hashes: [],
       note: 'made for a test',
     },
   };

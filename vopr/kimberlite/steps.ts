@@ -10,6 +10,34 @@ import type { SuperblockState } from '../../core/vsr/interfaces.ts';
 import { entryWords, kindWords, shortHash, statusWords } from './words.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 
+/** What filters call a step, indexed by its kind. */
+export const STEP_NAMES: readonly string[] = [
+  'status',
+  'propose',
+  'ack',
+  'committed',
+  'entry',
+  'state',
+  'checkpoint',
+  'replied',
+  'truncate',
+  'overwrite',
+  'do_view_change',
+  'start_view',
+  'state_sync',
+  'repair',
+  'answer',
+  'damage',
+  'repaired',
+  'evict',
+  'mark',
+  'bound',
+  'stop',
+  'slot',
+  'superblock',
+  'rejoin',
+];
+
 const DAMAGED_THINGS = ['journal slot', 'page', 'log position', 'superblock copy'];
 const BOUNDED_THINGS = [
   'pipeline',
@@ -21,10 +49,13 @@ const BOUNDED_THINGS = [
 ];
 const RECOVERED_AS = ['empty', 'present', 'damaged', 'in conflict', 'a torn head'];
 
+/** What a stop is about, the simulator says itself. */
+const QUIET: readonly number[] = [o.STEP_STATE, o.STEP_ENTRY, o.STEP_BOUND, o.STEP_STOP];
+
 /** Steps of bookkeeping, many and rarely looked for: shown with `--all` only. */
 export function isQuiet(kind: number, c: number): boolean {
   if (kind === o.STEP_SLOT) return c === o.RECOVERED_EMPTY || c === o.RECOVERED_PRESENT;
-  return kind === o.STEP_STATE || kind === o.STEP_ENTRY || kind === o.STEP_BOUND;
+  return QUIET.includes(kind);
 }
 
 interface Step {

@@ -1,7 +1,7 @@
 /** Every kind of protocol step has words. */
 import { describe, expect, test } from 'vitest';
 import * as observer from '../../core/observer.ts';
-import { isQuiet, stepWords } from './steps.ts';
+import { isQuiet, STEP_NAMES, stepWords } from './steps.ts';
 
 const hash = { a: 0x12345678, b: 2, c: 3, d: 4 };
 const header = { client: hash, operation: 17, view: 2, request: 5, session: 1 };
@@ -25,6 +25,8 @@ const kinds = Object.entries(observer)
 describe('steps', () => {
   test('the list is whole', () => {
     expect(kinds.map(([, kind]) => kind)).toEqual([...Array(observer.STEP_KINDS).keys()]);
+    expect(STEP_NAMES.length).toBe(observer.STEP_KINDS);
+    expect(new Set(STEP_NAMES).size).toBe(observer.STEP_KINDS);
   });
 
   test.for(kinds)('%s', ([, kind]) => {
@@ -43,6 +45,7 @@ describe('steps', () => {
       'STEP_ENTRY',
       'STEP_STATE',
       'STEP_BOUND',
+      'STEP_STOP',
       'STEP_SLOT',
     ]);
     expect(isQuiet(observer.STEP_SLOT, observer.RECOVERED_TORN_HEAD)).toBe(false);
