@@ -15,6 +15,7 @@ const entries = {
   vopr: 'vopr/cli/main.ts',
   worker: 'vopr/cli/worker.ts',
   bench: 'vopr/bench/main.ts',
+  library: 'vopr/library.ts',
   kimberlite: 'shells/cli/main.ts',
   replica: 'shells/replica-main.ts',
   client: 'shells/client-main.ts',

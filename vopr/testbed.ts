@@ -34,7 +34,7 @@ export interface Words<M> {
   status(status: number): string;
   /** One character for the lane of a running node, of those in `letters`. */
   letter(seen: Seen, node: number, replicaCount: number): string;
-  /** What each letter means, in one to three words. */
+  /** What each letter means, in at most thirteen letters. */
   readonly letters: Readonly<Record<string, string>>;
   /** Which jump stops at this step, if any. */
   jump(kind: number, a: number): 'commit' | 'view' | null;

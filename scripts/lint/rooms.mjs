@@ -84,6 +84,14 @@ export const rooms = [
   { name: 'scenarios', at: ['scenarios/'], pure: true, may: PURE },
   { name: 'invariants', at: ['invariants/'], pure: true, may: PURE },
   {
+    // What a user would write: it sees of us only what we publish.
+    name: 'docs/examples',
+    at: ['docs/examples/'],
+    pure: true,
+    may: [],
+    packages: ['kimberlite/vopr'],
+  },
+  {
     name: 'shells',
     at: ['shells/'],
     pure: false,
@@ -93,7 +101,7 @@ export const rooms = [
   },
 ];
 
-const layered = /^(core|vopr|scenarios|invariants|shells)\//;
+const layered = /^(core|vopr|scenarios|invariants|shells|docs\/examples)\//;
 
 /** Tests, and helpers that only tests use, stand outside the walls. */
 export function isTest(path) {

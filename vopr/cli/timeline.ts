@@ -18,7 +18,7 @@ export const STOPPED = '!';
 
 /** What each letter of a lane means: the legend, also printed. */
 export function legendOf({ letters }: Words<unknown>): Readonly<Record<string, string>> {
-  return { ...letters, [STOPPED]: 'stopped itself', [DOWN]: 'down' };
+  return { ...letters, [STOPPED]: 'stopped', [DOWN]: 'down' };
 }
 
 export interface TimelineOptions {

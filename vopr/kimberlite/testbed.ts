@@ -36,9 +36,9 @@ const WORDS: Words<Message> = {
     P: 'primary',
     B: 'backup',
     S: 'standby',
-    V: 'in view change',
-    H: 'recovering its head',
-    N: 'recovering as a non-voter',
+    V: 'changing view',
+    H: 'recovers head',
+    N: 'non-voter',
   },
   jump: (kind, a) => {
     if (kind === STEP_COMMIT) return 'commit';
