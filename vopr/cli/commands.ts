@@ -54,6 +54,11 @@ function addRuns(parser: Argv, finish: Finish): Argv {
             count: { type: 'string', default: '1000', describe: 'how many seeds' },
             from: { type: 'string', default: '0', describe: 'the first seed' },
             out: { type: 'string', default: 'vopr-failures', describe: 'folder for traces' },
+            shrink: {
+              type: 'string',
+              default: '20',
+              describe: 'seconds for shrinking one of each kind of failure; 0: none',
+            },
             resume: { type: 'string', describe: 'keep the sweep in this file; go on if it exists' },
             report: { type: 'string', describe: 'folder for a page with plots, and its JSON' },
             expect: { type: 'string', describe: 'fail unless it looks as this file says' },

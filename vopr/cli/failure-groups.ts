@@ -11,6 +11,10 @@ export interface FailureGroup {
   readonly count: number;
   /** The lowest seeds, at most `SEEDS_SHOWN`. */
   readonly seeds: readonly number[];
+  /** What is left of the lowest seed when it was shrunk; empty where it was not. */
+  readonly causes: readonly string[];
+  /** Where its shrunk trace was written. */
+  readonly shrunk: string | null;
 }
 
 const SEEDS_SHOWN = 8;
@@ -28,9 +32,32 @@ export function groupFailures(failures: readonly Failure[]): FailureGroup[] {
   return [...groups.values()]
     .map(({ invariant, shape, seeds }) => {
       seeds.sort((a, b) => a - b);
-      return { invariant, shape, count: seeds.length, seeds: seeds.slice(0, SEEDS_SHOWN) };
+      const lowest = seeds.slice(0, SEEDS_SHOWN);
+      return { invariant, shape, count: seeds.length, seeds: lowest, causes: [], shrunk: null };
     })
-    .sort((a, b) => b.count - a.count || (a.seeds[0] ?? 0) - (b.seeds[0] ?? 0));
+    .sort(byCount);
+}
+
+function byCount(a: FailureGroup, b: FailureGroup): number {
+  return b.count - a.count || (a.seeds[0] ?? 0) - (b.seeds[0] ?? 0);
+}
+
+/** Groups of one invariant with the same causes as one: the message and trace of the largest. */
+export function mergeGroups(groups: readonly FailureGroup[]): FailureGroup[] {
+  const merged = new Map<string, FailureGroup>();
+  groups.forEach((group, index) => {
+    const { invariant, causes } = group;
+    // Without causes nothing is known: such a group stays alone.
+    const key = JSON.stringify(causes.length === 0 ? index : [invariant, ...causes]);
+    const first = merged.get(key);
+    if (first === undefined) {
+      merged.set(key, group);
+      return;
+    }
+    const seeds = [...first.seeds, ...group.seeds].sort((a, b) => a - b).slice(0, SEEDS_SHOWN);
+    merged.set(key, { ...first, count: first.count + group.count, seeds });
+  });
+  return [...merged.values()].sort(byCount);
 }
 
 function shapeOf(message: string): string {

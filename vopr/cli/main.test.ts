@@ -436,7 +436,9 @@ describe('vopr: a system with a planted bug', () => {
       const failure = failed.find(({ message }) => message.includes('planted'));
       expect(failure).toMatchObject({ invariant: 'crash', trace: TEXT });
       if (failure === undefined) return;
-      expect(readdirSync(join(folder, 'vopr-failures')).length).toBe(failed.length);
+      const written = readdirSync(join(folder, 'vopr-failures'));
+      expect(written.filter((name) => !name.includes('shrunk')).length).toBe(failed.length);
+      expect(written.some((name) => name.endsWith('-shrunk.json'))).toBe(true);
 
       const seed = String(failure.seed);
       const again = await broken.run(['run', '--seed', seed], at);

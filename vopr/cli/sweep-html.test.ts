@@ -16,7 +16,7 @@ function aSweep(more: Partial<SweepReportJson> = {}): SweepReportJson {
   const pace = [1, 2, 3].map((seconds) => ({ seconds, runs: seconds * 33 }));
   const plan = new SeedPlan(100, 100, 10);
   const result = { tally, plan, pace, seconds: 3, peakRss: 0 };
-  const asked = { from: 0, count: 100, jobs: 2, scenario: null, bed: KIMBERLITE_BED };
+  const asked = { from: 0, count: 100, jobs: 2, scenario: null, bed: KIMBERLITE_BED, groups: [] };
   const report = { result, ...asked, traces: new Map<number, string>(), complaints: [] };
   return { ...sweepReportJson(report), ...more };
 }
@@ -29,18 +29,37 @@ describe('the page of a sweep', () => {
   });
 
   test('says plainly when runs failed, when it was stopped, and when it was dishonest', () => {
-    const groups = [{ invariant: 'prefix', shape: 'op # is lost', count: 3, seeds: [7, 8, 9] }];
+    const groups = [
+      {
+        invariant: 'prefix',
+        shape: 'op # is lost',
+        count: 3,
+        seeds: [7, 8, 9],
+        causes: ['drop <x>'],
+        shrunk: null,
+      },
+    ];
     const complaints = ['crash was never delivered'];
     const page = sweepHtml(aSweep({ runs: 60, passed: 57, groups, complaints }));
     expect(page).toContain('3 runs failed.');
     expect(page).toContain('40 seeds did not run');
     expect(page).toContain('npx vopr run --seed 7');
     expect(page).toContain('seeds 7, 8, 9');
+    expect(page).toContain('shrunk: drop &lt;x&gt;');
     expect(page).toContain('crash was never delivered');
   });
 
   test('takes no message for markup', () => {
-    const groups = [{ invariant: 'a<b', shape: '<img src=x> & "quotes"', count: 1, seeds: [1] }];
+    const groups = [
+      {
+        invariant: 'a<b',
+        shape: '<img src=x> & "quotes"',
+        count: 1,
+        seeds: [1],
+        causes: ['drop <x>'],
+        shrunk: null,
+      },
+    ];
     const page = sweepHtml(aSweep({ groups }));
     expect(page).toContain('&lt;img src=x&gt; &amp; &quot;quotes&quot;');
     expect(page).not.toContain('<img');

@@ -72,12 +72,12 @@ function complaints(sweep: SweepReportJson): string {
 
 function failures(sweep: SweepReportJson): string {
   if (sweep.groups.length === 0) return '';
-  const rows = sweep.groups.map(({ invariant, shape, count, seeds }) => {
+  const rows = sweep.groups.map(({ invariant, shape, count, seeds, causes }) => {
     const again = escape(`npx vopr run --seed ${seeds[0] ?? 0}${scenarioOption(sweep)}`);
-    return `<tr><td class="n">${count}</td><td>${escape(invariant)}</td><td>${escape(shape)}<br>
+    return `<tr><td class="n">${count}</td><td>${escape(invariant)}</td><td>${escape(shape)}<br>${causes.length === 0 ? '' : `\nshrunk: ${escape(causes.join('; '))}<br>`}
 <code>${again}</code><br><span class="soft">seeds ${seeds.join(', ')}</span></td></tr>`;
   });
-  return `<h2>Failures, by invariant and message</h2><table>
+  return `<h2>Failures, by invariant and what is left when shrunk</h2><table>
 <tr><th class="n">runs</th><th>invariant</th><th>what it says</th></tr>
 ${rows.join('\n')}</table>`;
 }

@@ -2,7 +2,6 @@
  * A sweep's result for machines: the object of `--json`, and the longer one that `--report` writes
  * and draws. Names stand in alphabetical order: which thread reported first must not show.
  */
-import { groupFailures } from './failure-groups.ts';
 import type { FailureGroup } from './failure-groups.ts';
 import { mean, percentile } from './histogram.ts';
 import type { Histogram } from './histogram.ts';
@@ -107,7 +106,7 @@ export function sweepReportJson(report: SweepReport): SweepReportJson {
   return {
     build: report.bed.build,
     ...sweepJson(report),
-    groups: groupFailures(tally.failures),
+    groups: report.groups,
     histograms: {
       events: tally.events.counts,
       commits: tally.commits.counts,

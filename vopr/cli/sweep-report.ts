@@ -2,7 +2,7 @@
  * A sweep's result for people; `sweep-json.ts` has it for machines.
  */
 import type { Bed } from './bed.ts';
-import { groupFailures } from './failure-groups.ts';
+import type { FailureGroup } from './failure-groups.ts';
 import { mean, percentile, sparkline } from './histogram.ts';
 import type { Histogram } from './histogram.ts';
 import { bold, dim, green, red } from './paint.ts';
@@ -14,6 +14,8 @@ import { byName } from './sweep-json.ts';
 export const GROUPS_SHOWN = 20;
 
 export interface SweepReport {
+  /** Failures of one kind together, the most frequent first. */
+  readonly groups: readonly FailureGroup[];
   readonly bed: Bed;
   readonly result: PoolResult;
   readonly from: number;
@@ -41,13 +43,22 @@ export function formatSweep(report: SweepReport): string {
   lines.push(...histogramLines(tally.crashes, 'crashes'));
   lines.push('', ...columns('faults delivered', tally.faults));
   lines.push('', ...columns('invariants evaluated', tally.checks));
-  lines.push('', ...columns('runs that reached a mark', tally.marks));
+  if (Object.keys(tally.marks).length > 0) {
+    lines.push('', ...columns('runs that reached a mark', tally.marks));
+  }
   if (tally.excusedRuns > 0) lines.push('', ...columns('excuses proven', tally.excuses));
   lines.push('', ...formatVerdict(report));
   return lines.join('\n');
 }
 
-function formatVerdict({ bed, result, scenario, traces, complaints }: SweepReport): string[] {
+function formatVerdict({
+  bed,
+  result,
+  scenario,
+  traces,
+  groups,
+  complaints,
+}: SweepReport): string[] {
   const { tally } = result;
   const lines = complaints.map((complaint) => `${red(bold('FAIL'))}  ${complaint}`);
   if (tally.failures.length === 0) {
@@ -55,13 +66,13 @@ function formatVerdict({ bed, result, scenario, traces, complaints }: SweepRepor
     return [...lines, complaints.length === 0 ? `${green(bold('PASS'))}  ${held}` : held];
   }
   lines.push(`${red(bold('FAIL'))}  ${tally.runs - tally.passed} of ${tally.runs} runs`);
-  const groups = groupFailures(tally.failures);
-  for (const { invariant, shape, count, seeds } of groups.slice(0, GROUPS_SHOWN)) {
+  for (const { invariant, shape, count, seeds, causes, shrunk } of groups.slice(0, GROUPS_SHOWN)) {
     const [seed = 0, ...others] = seeds;
     const failure = tally.failures.find((candidate) => candidate.seed === seed);
-    const trace = traces.get(seed);
+    const trace = shrunk ?? traces.get(seed);
     const times = count === 1 ? '' : `  ${count} runs`;
     lines.push(`  ${bold(invariant)}${times}  ${failure?.message.split('\n')[0] ?? shape}`);
+    if (causes.length > 0) lines.push(`    shrunk: ${causes.join('; ')}`);
     lines.push(dim(`    again: ${reproduce(bed, seed, scenario)}`));
     if (trace !== undefined) lines.push(dim(`    look:  npx vopr replay${bed.flag} ${trace}`));
     if (others.length > 0) lines.push(dim(`    also:  seeds ${others.join(', ')}`));

@@ -12,10 +12,12 @@ import { createEngine } from './engine.ts';
 import { judge, neverEvaluated, readExpectations, writeExpectations } from './expectations.ts';
 import type { Expectations } from './expectations.ts';
 import { groupFailures } from './failure-groups.ts';
+import type { FailureGroup } from './failure-groups.ts';
 import { rangeSeeds, runPool } from './pool.ts';
 import type { PoolProgress } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { scenarioArgument } from './run.ts';
+import { shrinkGroups } from './shrink-groups.ts';
 import { sweepHtml } from './sweep-html.ts';
 import { sweepJson, sweepReportJson } from './sweep-json.ts';
 import { formatSweep, GROUPS_SHOWN } from './sweep-report.ts';
@@ -27,6 +29,7 @@ import { EXIT_HELD, EXIT_VIOLATED, seedNumber, UsageError, wholeNumber } from '.
 
 const COUNT_MAX = 1_000_000_000;
 const JOBS_MAX = 256;
+const SHRINK_SECONDS_MAX = 3600;
 /** From so many seeds of the default swarm on, each invariant must have been evaluated. */
 const HONEST_RUNS_MIN = 1_000;
 /** How much work an interruption may cost. */
@@ -39,6 +42,7 @@ export interface SweepArguments {
   readonly from: string;
   readonly jobs?: string | undefined;
   readonly out: string;
+  readonly shrink: string;
   readonly scenario?: string | undefined;
   readonly system?: string | undefined;
   readonly expect?: string | undefined;
@@ -55,6 +59,7 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
     throw new UsageError('--from plus --count goes past the last seed (2^53 - 1); start lower');
   }
   const jobs = jobsArgument(args.jobs);
+  const seconds = wholeNumber('shrink', args.shrink, 0, SHRINK_SECONDS_MAX);
   const bed = await loadBed(args.system);
   const scenario = scenarioArgument(bed, args.scenario);
   const expected = expectArgument(args, scenario, count);
@@ -91,8 +96,20 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   const { tally } = result;
   const complaints = stopped ? [] : complaintsOf(bed, tally, scenario, expected);
   if (args.expectWrite !== undefined && !stopped) writeExpectations(args.expectWrite, tally);
-  const traces = writeTraces(bed, tally.failures, scenario, args.out);
-  const report: SweepReport = { bed, result, from, count, jobs, scenario, traces, complaints };
+  const kinds = groupFailures(tally.failures);
+  const traces = writeTraces(bed, tally.failures, kinds, scenario, args.out);
+  const groups = await shrinkGroups(kinds, { bed, scenario, seconds, most: GROUPS_SHOWN, traces });
+  const report: SweepReport = {
+    bed,
+    result,
+    from,
+    count,
+    jobs,
+    scenario,
+    traces,
+    groups,
+    complaints,
+  };
   if (args.report !== undefined) writeReport(args.report, report);
   const text = args.json ? JSON.stringify(sweepJson(report)) : formatSweep(report);
   process.stdout.write(`${text}\n`);
@@ -186,6 +203,7 @@ function writeReport(folder: string, report: SweepReport): void {
 function writeTraces(
   bed: Bed,
   failures: readonly Failure[],
+  groups: readonly FailureGroup[],
   scenario: string | null,
   folder: string,
 ): ReadonlyMap<number, string> {
@@ -193,8 +211,7 @@ function writeTraces(
   if (failures.length === 0) return written;
   const engine = createEngine(bed);
   mkdirSync(folder, { recursive: true });
-  const kinds = groupFailures(failures).slice(0, GROUPS_SHOWN);
-  const leaders = new Set(kinds.map(({ seeds }) => seeds[0]));
+  const leaders = new Set(groups.slice(0, GROUPS_SHOWN).map(({ seeds }) => seeds[0]));
   for (const [index, { seed, invariant }] of failures.entries()) {
     if (index >= TRACES_MAX && !leaders.has(seed)) continue;
     const name = `${scenario ?? 'swarm'}-${seed}-${invariant}.json`;
