@@ -16,8 +16,10 @@ import { deposedPrimaryEvictsNobody } from './deposed-primary-evicts-nobody.ts';
 import { diskFull } from './disk-full.ts';
 import { failedSyncs } from './failed-syncs.ts';
 import { falseDurabilityWhileSyncing } from './false-durability-while-syncing.ts';
+import { lateConfirmation } from './late-confirmation.ts';
 import { logViewRegression } from './log-view-regression.ts';
 import { loneReplicaInHigherView } from './lone-replica-in-higher-view.ts';
+import { longerLogOfOlderView } from './longer-log-of-older-view.ts';
 import { lyingSync } from './lying-sync.ts';
 import { misdirectedHeader } from './misdirected-header.ts';
 import { nackArithmetic } from './nack-arithmetic.ts';
@@ -51,6 +53,7 @@ export const SCENARIOS: readonly Scenario[] = [
   logViewRegression,
   ackAfterPromise,
   corruptHeadStalls,
+  longerLogOfOlderView,
   nackArithmetic,
   oneOpTwoViewsPrepareLanded,
   oneOpTwoViewsHeaderLanded,
@@ -75,6 +78,7 @@ export const SCENARIOS: readonly Scenario[] = [
   deafPrimary,
   smallPassLargeFail,
   twoPrimaries,
+  lateConfirmation,
   loneReplicaInHigherView,
   timersInResonance,
   registerReplayedAfterEviction,

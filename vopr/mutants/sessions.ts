@@ -96,7 +96,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     file: READS,
     find: 'beginRound(r) : s.round + 1;',
     replace: 'beginRound(r) : s.round;',
-    scenario: 'two-primaries',
+    scenario: 'late-confirmation',
   },
   {
     name: 'read-before-inherited-commits',

@@ -116,6 +116,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
     file: DECISION,
     find: 'if (dvc.logView > logView) logView = dvc.logView;',
     replace: 'if (logView < 0 || dvc.op > canonicalHead(dvcs, logView)) logView = dvc.logView;',
+    scenario: 'longer-log-of-older-view',
   },
   {
     name: 'one-nack-truncates',
@@ -150,15 +151,6 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
     replace: `const kept = Math.max(commit, opCanonical - 1);
   return { outcome: DECIDED, op: kept, commit, logView, opCanonical };`,
     scenario: 'deaf-primary',
-  },
-  {
-    name: 'blank-denies',
-    layer: 'log-decision',
-    invariant: 'agreement',
-    story: 'a blank says that the sender does not know the op, so it never acknowledged it',
-    file: DECISION,
-    find: 'if (header === null || canonical === null) return nack;',
-    replace: 'if (header === null || canonical === null) return true;',
   },
 ];
 
