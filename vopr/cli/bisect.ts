@@ -92,11 +92,15 @@ async function collect(steps: Generator<Probe, readonly Probe[]>): Promise<reado
   return all ?? seen.sort((a, b) => a.after - b.after);
 }
 
-function row({ atMicros, failed, tails }: Probe, turns: boolean): string {
+function row(probe: Probe, turns: boolean): string {
+  return probeRow(probe) + (turns ? bold('  ← baked in') : '');
+}
+
+/** How many tails that begin at this moment fail, as a bar and a number. */
+export function probeRow({ atMicros, failed, tails }: Probe): string {
   const cells = Math.round((BAR_CELLS * failed) / tails);
   const bar = '█'.repeat(cells) + '·'.repeat(BAR_CELLS - cells);
-  const mark = turns ? bold('  ← baked in') : '';
-  return `${millis(atMicros).padStart(14)}   ${bar} ${String(failed).padStart(3)}${mark}`;
+  return `${millis(atMicros).padStart(14)}   ${bar} ${String(failed).padStart(3)}`;
 }
 
 function verdict(probes: readonly Probe[], turn: Probe | null): string[] {

@@ -1,6 +1,9 @@
 /**
- * `vopr scenarios` and `vopr invariants`: what there is, generated from the code.
+ * `vopr scenarios`, `vopr invariants` and `vopr stats`: what there is, generated from the code.
  */
+import { SITES } from '../sim/choose.ts';
+import { GENERIC_EXCUSES } from '../sim/excuses.ts';
+import { FAULTS } from '../sim/faults.ts';
 import { MUTANTS } from '../mutants/catalogue.ts';
 import { loadBed } from './bed.ts';
 import type { Bed } from './bed.ts';
@@ -75,4 +78,43 @@ function plainInvariants(bed: Bed): string {
 function mutantsOf({ path }: Bed, invariant: string): readonly string[] {
   if (path !== null) return [];
   return MUTANTS.filter((mutant) => mutant.invariant === invariant).map(({ name }) => name);
+}
+
+/** `vopr stats`: how much of everything there is. */
+export async function statsCommand({ system, json }: CatalogueArguments): Promise<number> {
+  const stats = statsOf(await loadBed(system));
+  const lines = Object.entries(stats).flatMap(([what, counts]) => [
+    bold(what),
+    ...Object.entries(counts).map(([name, n]) => `  ${name.padEnd(24)} ${String(n).padStart(5)}`),
+  ]);
+  process.stdout.write(`${json ? JSON.stringify(stats) : lines.join('\n')}\n`);
+  return EXIT_HELD;
+}
+
+type Stats = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+function statsOf({ testbed, path }: Bed): Stats {
+  const { system, invariants, scenarios = [], excuses = [] } = testbed;
+  return {
+    'faults by layer': countBy(FAULTS.map(({ layer }) => layer)),
+    'scenarios by area': countBy(scenarios.map(({ area }) => area)),
+    'planted bugs by layer': path === null ? countBy(MUTANTS.map(({ layer }) => layer)) : {},
+    everything: {
+      faults: FAULTS.length,
+      'places that choose': SITES.length,
+      scenarios: scenarios.length,
+      invariants: invariants.length,
+      'planted bugs': path === null ? MUTANTS.length : 0,
+      marks: system.marks.length,
+      excuses: GENERIC_EXCUSES.length + excuses.length,
+      'kinds of message': system.messages.kindNames.length,
+      'kinds of step': system.steps.length,
+    },
+  };
+}
+
+function countBy(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }

@@ -5,7 +5,7 @@
 import type { Argv } from 'yargs';
 import { bisectCommand } from './bisect.ts';
 import { system } from './bed.ts';
-import { catalogueCommand } from './catalogue.ts';
+import { catalogueCommand, statsCommand } from './catalogue.ts';
 import { goldenCommand } from './golden.ts';
 import { mutantsCommand } from './mutants.ts';
 import { replayCommand } from './replay.ts';
@@ -166,6 +166,12 @@ function addCatalogues(parser: Argv, finish: Finish): Argv {
       'list what must hold, and the planted bugs that break it',
       (y) => y.options({ ...system, ...json }),
       (args) => finish(catalogueCommand('invariants', args)),
+    )
+    .command(
+      'stats',
+      'count what there is: faults, scenarios, invariants, planted bugs',
+      (y) => y.options({ ...system, ...json }),
+      (args) => finish(statsCommand(args)),
     );
 }
 

@@ -3,6 +3,7 @@
  * terminal. Pure; the terminal only has to show it. Cost: proportional to the screen, but for the
  * messages in flight, which are looked for among all.
  */
+import { probeRow } from '../cli/bisect.ts';
 import { millis } from '../cli/words.ts';
 import { legendOf } from '../cli/timeline.ts';
 import { cardRows } from './cards.ts';
@@ -101,6 +102,8 @@ function paneContent(session: Session, columns: number): Row[] {
       return choiceRows(session);
     case 'compare':
       return compareRows(session, columns);
+    case 'bisection':
+      return bisectionRows(session);
     default:
       return inspectRows(recording.tape, view.line, ({ ...question }) => {
         return plain(session.work.words(question, question.answer));
@@ -172,6 +175,22 @@ function choiceRows(session: Session): Row[] {
       );
   });
   return rows;
+}
+
+function bisectionRows({ probes, baked }: Session): Row[] {
+  if (probes.length === 0) return [row(' nothing was bisected yet: w begins')];
+  const tails = probes[0]?.tails ?? 0;
+  return [
+    row(
+      ` virtual time    of ${tails} tails with other luck that begin there, so many fail`,
+      'bold',
+    ),
+    [],
+    ...probes.map((probe): Row => {
+      const here = probe.atMicros === baked;
+      return row(`${probeRow(probe)}${here ? '  ◆ baked in' : ''}`, here ? 'bold' : '');
+    }),
+  ];
 }
 
 function compareRows(session: Session, columns: number): Row[] {

@@ -69,6 +69,7 @@ const BRANCH: readonly Binding[] = [
   { keys: ['d'], shown: 'd', words: 'to the first difference', act: (s) => s.toDifference() },
   { keys: ['w'], shown: 'w', words: 'when was it baked in?', act: (s) => s.bisect() },
   { keys: ['W'], shown: 'W', words: 'go there', act: (s) => s.toBaked() },
+  { keys: ['p'], shown: 'p', words: 'how likely, over time', act: (s) => s.show('bisection') },
 ];
 
 /** The help's columns. */

@@ -209,6 +209,9 @@ describe('branches', () => {
     for (let i = 0; session.busy && i < 1000; i++) session.advance();
     expect(session.busy).toBe(false);
     expect(session.message).toMatch(/baked in|fails more often|from no moment/);
+    press(session, 'p');
+    expect(text(session)).toMatch(/of \d+ tails with other luck/);
+    expect(text(session)).toMatch(/\d+\.\d{3} ms {3}[█·]{32} +\d+/);
     const holds = beginSession(HOLDING);
     press(holds, 'w');
     expect(holds.message).toContain('nothing was baked in');

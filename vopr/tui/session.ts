@@ -16,7 +16,7 @@ import type { JumpKind, Question, Recording } from './tape.ts';
 import { EVERYTHING, parseTags, View } from './view.ts';
 
 /** What fills the screen below the scrubber. */
-export type Pane = 'run' | 'help' | 'inspect' | 'invariants' | 'choices' | 'compare';
+export type Pane = 'run' | 'help' | 'inspect' | 'invariants' | 'choices' | 'compare' | 'bisection';
 
 export type PromptKind = 'search' | 'goto' | 'kinds' | 'tail';
 
@@ -76,8 +76,9 @@ export class Session {
   page = 10;
   /** Where a bisection put the cause, in virtual microseconds. */
   baked: number | null = null;
+  /** What the bisection has probed so far, in the order of time. */
+  probes: readonly Probe[] = [];
   #bisection: Generator<Probe, readonly Probe[]> | null = null;
-  #probes = 0;
   #searched = '';
   #tails = 0;
 
@@ -281,7 +282,8 @@ export class Session {
 
   bisect(): void {
     this.#bisection = this.work.bisect();
-    this.#probes = 0;
+    this.probes = [];
+    this.baked = null;
     this.message =
       this.#bisection === null ? 'this run holds: nothing was baked in' : 'bisecting; esc ends it';
   }
@@ -295,11 +297,13 @@ export class Session {
     const step = this.#bisection?.next();
     if (step === undefined) return;
     if (step.done !== true) {
-      this.message = `bisecting: ${++this.#probes} moments probed; esc ends it`;
+      this.probes = [...this.probes, step.value].sort((a, b) => a.after - b.after);
+      this.message = `bisecting: ${this.probes.length} moments probed; esc ends it, p plots it`;
       return;
     }
     this.#bisection = null;
     const probes = step.value;
+    this.probes = probes;
     const turn = turningPoint(probes);
     const [before, from] = [probes[turn - 1], probes[turn]];
     this.baked = from?.atMicros ?? null;
@@ -308,7 +312,7 @@ export class Session {
     else {
       this.message =
         `baked in between ${millis(before.atMicros)} (${before.failed} of ${before.tails} tails ` +
-        `fail) and ${millis(from.atMicros)} (${from.failed} of ${from.tails}); W goes there`;
+        `fail) and ${millis(from.atMicros)} (${from.failed} of ${from.tails}); W goes there, p plots it`;
     }
   }
 
