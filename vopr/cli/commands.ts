@@ -194,15 +194,16 @@ function addExplore(parser: Argv, finish: Finish): Argv {
         .options({
           replicas: count('voters', '3'),
           clients: count('clients', '1'),
-          ops: count('operations of each client', '2'),
+          ops: count('operations of each client', '1'),
           crashes: count('crashes on one path', '1'),
           power: { type: 'boolean', default: true, describe: 'crashes may lose unsynced writes' },
           drops: count('messages lost on one path', '0'),
           duplicates: count('messages duplicated on one path', '0'),
-          timeouts: count('timers that run out on one path', '8'),
+          timeouts: count('timers that run out on one path', '3'),
           depth: count('events on one path', '1000'),
           links: count('fifo, or any: the order of messages of one link', 'fifo'),
           timers: count('first, or each: whose timer runs out when all is quiet', 'first'),
+          restarts: count('late, or any: when a node that is down starts', 'late'),
         })
         .options({
           seconds: count('ends the search', '600'),
@@ -210,6 +211,11 @@ function addExplore(parser: Argv, finish: Finish): Argv {
           out: count('where to write a violating path', 'vopr-path.json'),
           path: { type: 'string', describe: 'execute the path in this file again' },
           mutants: { type: 'string', describe: 'planted bugs to look for, comma-separated' },
+          'double-check': {
+            type: 'boolean',
+            default: false,
+            describe: 'execute merged states from another history too',
+          },
         })
         .options(json)
         .example('$0 explore --ops 2 --crashes 1 --drops 1', 'all there is to know about it'),

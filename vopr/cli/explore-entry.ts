@@ -13,9 +13,9 @@ import { messageWords } from './words.ts';
 /** It compares latencies, which mean nothing where time is abstract. */
 const SUSPENDED = ['useful-when-degraded'];
 
-export function explore(bounds: Bounds): Exploration<Message> {
+export function explore(bounds: Bounds, reduce: boolean = true): Exploration<Message> {
   const invariants = INVARIANTS.filter(({ name }) => !SUSPENDED.includes(name));
-  return exploration(kimberlite(invariants), bounds);
+  return exploration(kimberlite(invariants), bounds, reduce);
 }
 
 /** A path in sentences, one an event. */
@@ -55,7 +55,8 @@ function eventWords(
   if (kind === TIMER) return `${port(a)}: the timer runs out`;
   if (kind === CRASH) {
     if (b === 0) return `${port(a)} crashes, its page cache stays`;
-    return `${port(a)} loses power: ${b === 1 ? 'all' : `part ${b} of`} its unsynced writes are gone`;
+    const which = b === 1 ? 'all' : `choice ${b} of`;
+    return `${port(a)} loses power: ${which} its unsynced writes are gone`;
   }
   return `${port(a)} starts again`;
 }

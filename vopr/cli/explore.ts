@@ -11,6 +11,7 @@ import type { Message } from '../../core/vsr/message.ts';
 import { boundWords } from '../explore/bounds.ts';
 import type { Bounds } from '../explore/bounds.ts';
 import type { Exploration } from '../explore/explore.ts';
+import type { Reduction } from '../explore/reduction.ts';
 import type { Account, Found } from '../explore/search.ts';
 import { MUTANTS } from '../mutants/catalogue.ts';
 import type { Mutant } from '../mutants/mutant.ts';
@@ -37,11 +38,13 @@ export interface ExploreArguments {
   readonly depth: string;
   readonly links: string;
   readonly timers: string;
+  readonly restarts: string;
   readonly seconds: string;
   readonly states: string;
   readonly out: string;
   readonly path?: string | undefined;
   readonly mutants?: string | undefined;
+  readonly doubleCheck: boolean;
   readonly json: boolean;
 }
 
@@ -50,6 +53,8 @@ export interface Outcome {
   readonly account: Account;
   readonly found: Found | null;
   readonly seconds: number;
+  /** Transitions executed again from another history; null if nobody asked. */
+  readonly doubleChecked: number | null;
 }
 
 export async function exploreCommand(args: ExploreArguments): Promise<number> {
@@ -69,7 +74,7 @@ export async function exploreCommand(args: ExploreArguments): Promise<number> {
 }
 
 function boundsOf(args: ExploreArguments): Bounds {
-  const { links, timers } = args;
+  const { links, timers, restarts } = args;
   return {
     replicas: wholeNumber('replicas', args.replicas, 1, 6),
     clients: wholeNumber('clients', args.clients, 1, 4),
@@ -81,6 +86,7 @@ function boundsOf(args: ExploreArguments): Bounds {
     timeouts: wholeNumber('timeouts', args.timeouts, 0, 1000),
     depth: wholeNumber('depth', args.depth, 0, 100_000),
     links: links === 'any' ? 'any' : choice('links', links, 'fifo', ['fifo', 'any']),
+    restarts: restarts === 'any' ? 'any' : choice('restarts', restarts, 'late', ['late', 'any']),
     timers: timers === 'each' ? 'each' : choice('timers', timers, 'first', ['first', 'each']),
   };
 }
@@ -124,7 +130,19 @@ async function run(explored: Exploration<Message>, args: ExploreArguments): Prom
   const deadline = begun + seconds * 1000;
   const ended = await takeSteps(steps, { onStep, atOnce: 1, deadline });
   const took = (performance.now() - begun) / 1000;
-  return { account: searched.account, found: ended?.found ?? null, seconds: took };
+  const doubleChecked = args.doubleCheck ? await doubleCheck(explored) : null;
+  return { account: searched.account, found: ended?.found ?? null, seconds: took, doubleChecked };
+}
+
+async function doubleCheck({ locals }: Exploration<Message>): Promise<number> {
+  let checked = 0;
+  const onStep = (count: number): string => {
+    checked += count;
+    return `${checked} transitions executed again from another history`;
+  };
+  const steps = locals.doubleCheck();
+  await takeSteps(steps, { onStep, atOnce: 16, deadline: Number.POSITIVE_INFINITY });
+  return checked;
 }
 
 function* limited<R>(steps: Generator<Account, R>, states: number): Generator<Account, R | null> {
@@ -135,7 +153,7 @@ function* limited<R>(steps: Generator<Account, R>, states: number): Generator<Ac
   }
 }
 
-/** The shortest prefix that fails, proven and written. */
+/** Executes what was found once more, as proof, and writes it. */
 function keep(
   out: string,
   { judge, space }: Exploration<Message>,
@@ -222,7 +240,10 @@ async function need(bundled: Promise<Explorer | string>): Promise<Explorer> {
   return explorer;
 }
 
-function accountLines(outcome: Outcome, { locals }: Exploration<Message>): readonly string[] {
+function accountLines(
+  outcome: Outcome,
+  { locals, reduction }: Exploration<Message>,
+): readonly string[] {
   const { account: a, seconds, found } = outcome;
   const verdict =
     found !== null ? red('violated') : a.complete ? green('complete') : yellow('incomplete');
@@ -234,8 +255,19 @@ function accountLines(outcome: Outcome, { locals }: Exploration<Message>): reado
     `cut: ${a.cutByTimeouts} states by --timeouts, ${a.cutByDepth} by --depth`,
     `${locals.count} states of single nodes and clients; ${locals.executed} inputs executed, ` +
       `${locals.replayed} more to get back`,
+    ...(reduction === null ? [] : [reductionWords(a, reduction)]),
     `${a.judged} paths executed from boot under all invariants`,
+    ...(outcome.doubleChecked === null
+      ? []
+      : [`${outcome.doubleChecked} transitions executed again from another history: all alike`]),
   ];
+}
+
+function reductionWords(account: Account, { squares, bans }: Reduction<Message>): string {
+  return (
+    `reduction: ${squares} squares executed, ${bans} did not close; ` +
+    `${account.again} states gone on from once more`
+  );
 }
 
 function violationLines(
@@ -258,8 +290,8 @@ function numbered(line: string, index: number): string {
 
 function report(
   bounds: Bounds,
-  { account, found, seconds }: Outcome,
-  { locals, judge }: Exploration<Message>,
+  { account, found, seconds, doubleChecked }: Outcome,
+  { locals, judge, reduction }: Exploration<Message>,
   path: string | null,
 ): object {
   const { count, executed, replayed, merged } = locals;
@@ -268,6 +300,8 @@ function report(
     bound: boundWords(bounds),
     ...account,
     seconds,
+    doubleChecked,
+    squares: reduction?.squares ?? 0,
     local: { states: count, executed, replayed, merged },
     checks: Object.fromEntries(judge.evaluations),
     violation: found?.failure ?? null,

@@ -56,8 +56,8 @@ export interface Actor<M> {
   readonly up: boolean;
   /** Has finished opening, so that others can tell that it is there. */
   readonly opened: boolean;
-  /** Syncs in flight. */
-  readonly syncs: number;
+  /** Syncs in flight, each by a name that it keeps whatever else is begun or completes. */
+  readonly syncs: readonly string[];
   readonly deadline: number;
   /** Ways in which its power can be cut now. */
   readonly cuts: number;
@@ -143,6 +143,7 @@ export class NodeActor<M> implements Actor<M> {
     this.messages.length = 0;
     try {
       const failure = this.#handle(now, input);
+      if (this.place.node !== null) this.#subject.settle(this.place.node);
       this.#collectSyncs();
       return failure ?? this.#judge();
     } catch (error) {
@@ -157,8 +158,8 @@ export class NodeActor<M> implements Actor<M> {
   get opened(): boolean {
     return this.place.node !== null && this.#subject.opened(this.place.node);
   }
-  get syncs(): number {
-    return this.#pending.length;
+  get syncs(): readonly string[] {
+    return this.#pending.map(({ file, ticket }) => `${file}:${ticket}`);
   }
   get deadline(): number {
     return this.place.node?.deadline() ?? NEVER;
@@ -250,7 +251,7 @@ export class NodeActor<M> implements Actor<M> {
 export class ClientActor<M> implements Actor<M> {
   readonly ports: number[] = [];
   readonly messages: M[] = [];
-  readonly syncs: number = 0;
+  readonly syncs: readonly string[] = [];
   readonly cuts: number = 0;
   client: SimClient<M> | null = null;
   readonly #index: number;

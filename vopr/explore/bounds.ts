@@ -18,6 +18,8 @@ export interface Bounds {
   readonly links: 'fifo' | 'any';
   /** `first`: the earliest deadline of all runs out; `each`: that of any port may. */
   readonly timers: 'first' | 'each';
+  /** `late`: a node that is down starts when nothing else can happen; `any`: at any moment. */
+  readonly restarts: 'late' | 'any';
 }
 
 /** The bound in words, a line each. */
@@ -35,6 +37,9 @@ export function boundWords(bounds: Bounds): readonly string[] {
     `timers run out only when nothing else can happen: ` +
       (bounds.timers === 'first' ? 'the earliest of all' : 'that of any node or client') +
       `, ${timeouts} times at most`,
+    bounds.restarts === 'late'
+      ? 'a node that is down stays so until nothing but timers can happen'
+      : 'a node that is down starts at any moment',
     `at most ${depth} events after the stage is set`,
   ];
 }

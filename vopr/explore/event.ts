@@ -1,6 +1,6 @@
 /**
- * What may happen next in an explored world, each as one small integer: `kind · 2^16 + a · 2^8 + b`.
- * The same integer after the same path means the same event, which is what a path file keeps.
+ * What may happen next in an explored world, each as one small integer: `kind · 2^16 + a · 2^8 +
+ * b`. The same integer after the same path means the same event, which is what a path file keeps.
  */
 
 /** A message of link a arrives; b is its place in the queue. */

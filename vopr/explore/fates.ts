@@ -1,7 +1,7 @@
 /**
- * What a power cut may leave of one disk: each unsynced *write* as a whole is old or new. Variant 1
- * loses all of them, variant 2 none; the others are the subsets in between, or, where the writes are
- * more than `SUBSETS_OF`, only those that lose or keep a single one.
+ * What a power cut may leave of one disk: each unsynced *write* as a whole is old or new. Variant
+ * 1 loses all of them, variant 2 none; the others are the subsets in between, or, where the writes
+ * are more than `SUBSETS_OF`, only those that lose or keep a single one.
  */
 import type { Choice, Choices } from '../sim/choose.ts';
 import type { SimDisk } from '../sim/disk.ts';

@@ -34,9 +34,10 @@ describe('explore: the hash of a graph', () => {
     expect(hashOf(one)).not.toBe(hashOf(other));
   });
 
-  test('one object twice is not two equal objects', () => {
+  test('one object twice is as good as two equal objects', () => {
     const shared = { x: 1 };
-    expect(hashOf([shared, shared])).not.toBe(hashOf([{ x: 1 }, { x: 1 }]));
+    expect(hashOf([shared, shared])).toBe(hashOf([{ x: 1 }, { x: 1 }]));
+    expect(hashOf([shared, shared])).not.toBe(hashOf([{ x: 1 }, { x: 2 }]));
   });
 
   test('bytes are equal wherever they lie in their buffer', () => {

@@ -3,10 +3,10 @@
  * once for every pair of a local state and an input, however many global states share it.
  *
  * A node hears of the others by messages alone. So a global state is the tuple of its local states
- * and the messages in flight, and the search over tuples needs no node at all: it looks up here what
- * an input does. Equal local states (by `GraphHash` over the node's whole memory, and its disk) are
- * one; so are equal messages. A node cannot be cloned: to leave a state a second time, its history
- * is executed again, on its own, from the formatting of its disk on.
+ * and the messages in flight, and the search over tuples needs no node at all: it looks up here
+ * what an input does. Equal local states (by `GraphHash` over the node's whole memory, and its
+ * disk) are one; so are equal messages. A node cannot be cloned: to leave a state a second time,
+ * its history is executed again, on its own, from the formatting of its disk on.
  *
  * The *past* of a local state is the set of protocol steps it has reported, in any incarnation. It
  * is part of the state, because invariants compare what nodes did, not only what they are.
@@ -15,6 +15,7 @@ import type { Hash128 } from '../../core/types/hash128.ts';
 import { make128 } from '../../core/types/hash128.ts';
 import { CLIENT_PORT } from '../sim/links.ts';
 import { mixText } from '../sim/mix.ts';
+import { assert } from '../../core/types/assert.ts';
 import { ClientActor, NodeActor } from './actor.ts';
 import type { Actor, Failure, Input } from './actor.ts';
 import { INPUT_MESSAGE } from './event.ts';
@@ -29,6 +30,7 @@ const SPAN = 65536;
 
 /** What an input makes of a local state. */
 export interface Transition {
+  readonly input: LocalInput;
   readonly to: Local;
   /** What was sent: port and message, in pairs. */
   readonly sent: readonly number[];
@@ -41,10 +43,12 @@ export interface Transition {
 
 export interface Local {
   readonly id: number;
+  /** Hash of memory and disk. */
+  readonly memory: string;
   readonly port: number;
   readonly up: boolean;
   readonly opened: boolean;
-  readonly syncs: number;
+  readonly syncs: readonly string[];
   readonly deadline: number;
   readonly cuts: number;
   /** Names the set of steps reported so far. */
@@ -109,6 +113,8 @@ export class Locals<M> {
   readonly #hash: GraphHash = new GraphHash();
   readonly #steps: GraphHash = new GraphHash();
   readonly #watched: ReadonlySet<number>;
+  /** Of a state that was reached in more ways than one: the last of them. */
+  readonly #others: Map<Local, { readonly from: Local; readonly by: LocalInput }> = new Map();
   readonly #refs: WeakMap<object, string> = new WeakMap();
   /** False while a history is executed again: its steps are known. */
   #listening = true;
@@ -151,6 +157,34 @@ export class Locals<M> {
     const transition = this.#execute(local, input);
     atTime.set(key, transition);
     return transition;
+  }
+
+  /**
+   * Executes what is known of a merged state once more, from another of its histories, and says how
+   * many transitions that were. Each must lead to the same state and send the same.
+   */
+  *doubleCheck(): Generator<number, void> {
+    for (const [local, { from, by }] of this.#others) {
+      let count = 0;
+      for (const atTime of local.transitions.values()) {
+        for (const known of atTime.values()) {
+          const live = this.#live[local.port] as Live<M>;
+          this.#restore(live, from);
+          live.actor.apply(by.now, this.inputOf(by));
+          live.at = null;
+          const failure = live.actor.apply(known.input.now, this.inputOf(known.input));
+          const sent = this.#sentBy(live.actor);
+          live.actor.hash(this.#hash);
+          const same =
+            failure?.invariant === known.failure?.invariant &&
+            sent.join() === known.sent.join() &&
+            (failure !== null || `${this.#hash.a},${this.#hash.b}` === known.to.memory);
+          assert(same, () => `two histories of one state of port ${local.port} part`);
+          count += 1;
+        }
+      }
+      yield count;
+    }
   }
 
   /** Somebody else has used what all clients of a thread share: theirs must be made anew. */
@@ -197,20 +231,24 @@ export class Locals<M> {
     live.reported = false;
     live.news = [];
     const failure = live.actor.apply(input.now, this.inputOf(input));
-    const { ports, messages } = live.actor;
+    const sent = this.#sentBy(live.actor);
+    // What failed is never gone on from: it needs no state of its own.
+    if (failure !== null) {
+      live.at = null;
+      return { input, to: local, sent, failure, reports: true, judged: false };
+    }
+    const to = this.#intern(local.port, live, local, input);
+    live.at = to;
+    return { input, to, sent, failure, reports: live.reported, judged: false };
+  }
+
+  #sentBy({ ports, messages }: Actor<M>): readonly number[] {
     const sent: number[] = [];
     for (let i = 0; i < ports.length; i++) {
       const to = this.portOf(ports[i] as number);
       if (to >= 0) sent.push(to, this.idOf(messages[i] as M));
     }
-    // What failed is never gone on from: it needs no state of its own.
-    if (failure !== null) {
-      live.at = null;
-      return { to: local, sent, failure, reports: true, judged: false };
-    }
-    const to = this.#intern(local.port, live, local, input);
-    live.at = to;
-    return { to, sent, failure, reports: live.reported, judged: false };
+    return sent;
   }
 
   /** Executes the history of `local` again. */
@@ -250,6 +288,7 @@ export class Locals<M> {
     const known = this.#states.get(key);
     if (known !== undefined) {
       this.merged += 1;
+      if (from !== null && by !== null) this.#others.set(known, { from, by });
       return known;
     }
     const client = actor instanceof ClientActor ? actor.client : null;
@@ -258,6 +297,7 @@ export class Locals<M> {
     if (past === undefined) this.#pasts.set(pastKey, (past = this.#pasts.size));
     const local: Local = {
       id: this.count++,
+      memory: `${hash.a},${hash.b}`,
       port,
       up: actor.up,
       opened: actor.opened,

@@ -94,16 +94,21 @@ export class Space<M> {
     for (let link = 0; link < ports * ports; link++) this.#linkEvents(state, link, into);
     for (let port = 0; port < bounds.replicas; port++) {
       const { syncs } = state.locals[port] as Local;
-      for (let k = 0; k < syncs; k++) into.push(eventOf(SYNC, port, k));
+      for (let k = 0; k < syncs.length; k++) into.push(eventOf(SYNC, port, k));
     }
     // All of these are what the world does by itself: without any, it waits.
-    if (into.length === 0) this.#timers(state, into);
-    for (let port = 0; port < bounds.replicas; port++) this.#crashes(state, port, into);
+    const waits = into.length === 0;
+    if (waits) this.#timers(state, into);
+    for (let port = 0; port < bounds.replicas; port++) {
+      if (!(state.locals[port] as Local).up) {
+        if (waits || bounds.restarts === 'any') this.#restarts(state, port, into);
+      } else if (state.crashes < bounds.crashes) this.#crashes(state, port, into);
+    }
   }
 
   /** All clients are done, and nothing is under way. */
   finished(state: State): boolean {
-    for (const local of state.locals) if (!local.idle || local.syncs > 0) return false;
+    for (const local of state.locals) if (!local.idle || local.syncs.length > 0) return false;
     return state.links.every((queue) => queue.length === 0);
   }
 
@@ -199,16 +204,18 @@ export class Space<M> {
     if (first >= 0) into.push(eventOf(TIMER, first, 0));
   }
 
-  #crashes(state: State, port: number, into: number[]): void {
-    const { bounds } = this;
+  #restarts(state: State, port: number, into: number[]): void {
     const local = state.locals[port] as Local;
-    if (!local.up) {
-      const ways = this.#unseen(state) ? this.#openings(local, state.now).length : 1;
-      for (let way = 0; way < ways; way++) into.push(eventOf(RESTART, port, way));
-    } else if (state.crashes < bounds.crashes) {
-      into.push(eventOf(CRASH, port, 0));
-      const cuts = bounds.power ? Math.min(local.cuts, CUTS_MAX) : 0;
-      for (let variant = 1; variant <= cuts; variant++) into.push(eventOf(CRASH, port, variant));
+    const ways = this.#unseen(state) ? this.#openings(local, state.now).length : 1;
+    for (let way = 0; way < ways; way++) into.push(eventOf(RESTART, port, way));
+  }
+
+  #crashes(state: State, port: number, into: number[]): void {
+    const { power } = this.bounds;
+    const { cuts } = state.locals[port] as Local;
+    into.push(eventOf(CRASH, port, 0));
+    for (let variant = 1; power && variant <= Math.min(cuts, CUTS_MAX); variant++) {
+      into.push(eventOf(CRASH, port, variant));
     }
   }
 
@@ -275,8 +282,8 @@ export class Space<M> {
         continue;
       }
       assert(sent.length === 0 && to.deadline === NEVER, 'a node that opens is silent');
-      assert(to.syncs > 0, 'a node that opens waits for its disk');
-      for (let k = 0; k < to.syncs; k++) {
+      assert(to.syncs.length > 0, 'a node that opens waits for its disk');
+      for (let k = 0; k < to.syncs.length; k++) {
         const sync = { now, kind: INPUT_SYNC, a: k, message: -1 };
         open.push([...moves, { input: sync, transition: this.locals.step(to, sync) }]);
       }
@@ -369,7 +376,7 @@ export class Space<M> {
   #calmEvents(state: State, into: number[]): void {
     into.length = 0;
     for (let port = 0; port < this.bounds.replicas; port++) {
-      if ((state.locals[port] as Local).syncs > 0) into.push(eventOf(SYNC, port, 0));
+      if ((state.locals[port] as Local).syncs.length > 0) into.push(eventOf(SYNC, port, 0));
     }
     for (let link = 0; link < this.ports * this.ports; link++) {
       if ((state.links[link] as readonly number[]).length > 0) into.push(eventOf(DELIVER, link, 0));

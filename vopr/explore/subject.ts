@@ -23,6 +23,11 @@ export interface Subject<M> {
   hashClient(hash: GraphHash, client: SimClient<M>): void;
   hashMessage(hash: GraphHash, message: M): void;
   /**
+   * Called after each input: puts back what depends on nothing but the order of inputs, such as
+   * where a stream of random draws stands. Any draw is as good as any other.
+   */
+  settle(node: SimNode<M>): void;
+  /**
    * Whether the node has finished opening. Until then it must not send, and must drop what arrives,
    * so that others cannot tell it from one that is down.
    */
