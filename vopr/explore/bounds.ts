@@ -18,7 +18,10 @@ export interface Bounds {
   readonly links: 'fifo' | 'any';
   /** `first`: the earliest deadline of all runs out; `each`: that of any port may. */
   readonly timers: 'first' | 'each';
-  /** `late`: a node that is down starts when nothing else can happen; `any`: at any moment. */
+  /**
+   * `late`: a node that is down starts when nothing else can happen, and the syncs with which it
+   * opens complete in order; `any`: at any moment, and in any order.
+   */
   readonly restarts: 'late' | 'any';
 }
 
@@ -38,7 +41,7 @@ export function boundWords(bounds: Bounds): readonly string[] {
       (bounds.timers === 'first' ? 'the earliest of all' : 'that of any node or client') +
       `, ${timeouts} times at most`,
     bounds.restarts === 'late'
-      ? 'a node that is down stays so until nothing but timers can happen'
+      ? 'a node that is down stays so until nothing but timers can happen, and opens calmly'
       : 'a node that is down starts at any moment',
     `at most ${depth} events after the stage is set`,
   ];

@@ -264,7 +264,7 @@ export class Space<M> {
     return this.#moved(state, port, moves);
   }
 
-  /** The ways in which a node can open: one for each state that any order of its syncs leads to. */
+  /** The ways in which a node can open: one for each state that an order of its syncs leads to. */
   #openings(down: Local, now: number): readonly (readonly Move[])[] {
     const known = this.#opened.get(down);
     if (known !== undefined && known.now === now) return known.ways;
@@ -283,7 +283,8 @@ export class Space<M> {
       }
       assert(sent.length === 0 && to.deadline === NEVER, 'a node that opens is silent');
       assert(to.syncs.length > 0, 'a node that opens waits for its disk');
-      for (let k = 0; k < to.syncs.length; k++) {
+      const orders = this.bounds.restarts === 'any' ? to.syncs.length : 1;
+      for (let k = 0; k < orders; k++) {
         const sync = { now, kind: INPUT_SYNC, a: k, message: -1 };
         open.push([...moves, { input: sync, transition: this.locals.step(to, sync) }]);
       }
