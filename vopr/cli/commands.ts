@@ -6,6 +6,7 @@ import type { Argv } from 'yargs';
 import { bisectCommand } from './bisect.ts';
 import { system } from './bed.ts';
 import { catalogueCommand, statsCommand } from './catalogue.ts';
+import { exploreCommand } from './explore.ts';
 import { goldenCommand } from './golden.ts';
 import { mutantsCommand } from './mutants.ts';
 import { replayCommand } from './replay.ts';
@@ -27,10 +28,8 @@ const jobs = {
 } as const;
 
 export function addCommands(parser: Argv, finish: Finish): Argv {
-  return addProofs(
-    addCatalogues(addTraces(addReplay(addRuns(parser, finish), finish), finish), finish),
-    finish,
-  );
+  const runs = addReplay(addRuns(parser, finish), finish);
+  return addExplore(addProofs(addCatalogues(addTraces(runs, finish), finish), finish), finish);
 }
 
 function addRuns(parser: Argv, finish: Finish): Argv {
@@ -209,4 +208,51 @@ function addProofs(parser: Argv, finish: Finish): Argv {
           .options(json),
       (args) => finish(goldenCommand(args)),
     );
+}
+
+const count = (
+  of: string,
+  usual: string,
+): { type: 'string'; default: string; describe: string } => ({
+  type: 'string',
+  default: usual,
+  describe: of,
+});
+
+function addExplore(parser: Argv, finish: Finish): Argv {
+  return parser.command(
+    'explore',
+    'every execution of a small cluster within a bound',
+    (y) =>
+      y
+        .options({
+          replicas: count('voters', '3'),
+          clients: count('clients', '1'),
+          ops: count('operations of each client', '1'),
+          crashes: count('crashes on one path', '1'),
+          power: { type: 'boolean', default: true, describe: 'crashes may lose unsynced writes' },
+          drops: count('messages lost on one path', '0'),
+          duplicates: count('messages duplicated on one path', '0'),
+          timeouts: count('timers that run out on one path', '3'),
+          depth: count('events on one path', '1000'),
+          links: count('fifo, or any: the order of messages of one link', 'fifo'),
+          timers: count('first, or each: whose timer runs out when all is quiet', 'first'),
+          restarts: count('late, or any: when a node that is down starts', 'late'),
+        })
+        .options({
+          seconds: count('ends the search', '600'),
+          states: count('ends the search', '20000000'),
+          out: count('where to write a violating path', 'vopr-path.json'),
+          path: { type: 'string', describe: 'execute the path in this file again' },
+          mutants: { type: 'string', describe: 'planted bugs to look for, comma-separated' },
+          'double-check': {
+            type: 'boolean',
+            default: false,
+            describe: 'execute merged states from another history too',
+          },
+        })
+        .options(json)
+        .example('$0 explore --ops 2 --crashes 1 --drops 1', 'all there is to know about it'),
+    (args) => finish(exploreCommand(args)),
+  );
 }

@@ -50,7 +50,7 @@ export interface Work {
 }
 
 export const SITE_KIND = 0;
-const SITE_TENANT = 1;
+export const SITE_TENANT = 1;
 const SITE_STREAM = 2;
 const SITE_EVENTS = 3;
 const SITE_EXPECT = 4;
