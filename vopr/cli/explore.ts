@@ -3,9 +3,17 @@
  * covered and what was not; a violation is written as a path that can be executed again. With
  * `--mutants` it explores cores with a bug planted, and says after how many states each was found.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Message } from '../../core/vsr/message.ts';
 import { boundWords } from '../explore/bounds.ts';
@@ -67,9 +75,18 @@ export async function exploreCommand(args: ExploreArguments): Promise<number> {
     if (args.path !== undefined) return await again(args, args.path, root, outDir);
     const bounds = boundsOf(args);
     if (args.mutants !== undefined) return await hunt(args, bounds, args.mutants, root, outDir);
+    assertWritable(args.out);
     return await search(args, bounds, root, outDir);
   } finally {
     rmSync(outDir, { recursive: true, force: true });
+  }
+}
+
+function assertWritable(path: string): void {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch {
+    throw new UsageError(`cannot write '${path}'; name another file with --out`);
   }
 }
 

@@ -30,7 +30,9 @@ import {
   SYNC,
   TIMER,
 } from './event.ts';
-import type { Local, LocalInput, Locals, Transition } from './locals.ts';
+import type { Local, LocalInput, Locals } from './locals.ts';
+import { Openings } from './openings.ts';
+import type { Move } from './openings.ts';
 
 export interface State {
   readonly locals: readonly Local[];
@@ -51,11 +53,6 @@ export interface Step {
   readonly moves: readonly Move[];
 }
 
-export interface Move {
-  readonly input: LocalInput;
-  readonly transition: Transition;
-}
-
 const NONE: readonly number[] = [];
 /** Events that set the stage; more, and it never will be. */
 const STAGE_MAX = 5_000;
@@ -70,15 +67,13 @@ export class Space<M> {
   /** Why the stage could not be set: nothing can be searched then. */
   stageFailure: Failure | null = null;
   readonly root: State;
-  readonly #opened: Map<
-    Local,
-    { readonly now: number; readonly ways: readonly (readonly Move[])[] }
-  > = new Map();
+  readonly #openings: Openings<M>;
 
   constructor(locals: Locals<M>, bounds: Bounds) {
     this.locals = locals;
     this.bounds = bounds;
     this.ports = locals.ports;
+    this.#openings = new Openings<M>(locals, bounds.restarts === 'late');
     this.root = this.#setStage();
   }
 
@@ -206,7 +201,7 @@ export class Space<M> {
 
   #restarts(state: State, port: number, into: number[]): void {
     const local = state.locals[port] as Local;
-    const ways = this.#unseen(state) ? this.#openings(local, state.now).length : 1;
+    const ways = this.#unseen(state) ? this.#openings.of(local, state.now).length : 1;
     for (let way = 0; way < ways; way++) into.push(eventOf(RESTART, port, way));
   }
 
@@ -259,38 +254,9 @@ export class Space<M> {
     const local = state.locals[port] as Local;
     const start = { now: state.now, kind: INPUT_START, a: 0, message: -1 };
     if (!this.#unseen(state)) return this.#input(state, port, start);
-    const moves = this.#openings(local, state.now)[way];
+    const moves = this.#openings.of(local, state.now)[way];
     assert(moves !== undefined, 'a way to open');
     return this.#moved(state, port, moves);
-  }
-
-  /** The ways in which a node can open: one for each state that an order of its syncs leads to. */
-  #openings(down: Local, now: number): readonly (readonly Move[])[] {
-    const known = this.#opened.get(down);
-    if (known !== undefined && known.now === now) return known.ways;
-    const ways: (readonly Move[])[] = [];
-    const seen: Set<Local> = new Set([down]);
-    const input = { now, kind: INPUT_START, a: 0, message: -1 };
-    const open = [[{ input, transition: this.locals.step(down, input) }]];
-    for (let moves = open.pop(); moves !== undefined; moves = open.pop()) {
-      const { transition } = moves[moves.length - 1] as Move;
-      const { to, failure, sent } = transition;
-      if (failure === null && seen.has(to)) continue;
-      seen.add(to);
-      if (failure !== null || to.opened) {
-        ways.push(moves);
-        continue;
-      }
-      assert(sent.length === 0 && to.deadline === NEVER, 'a node that opens is silent');
-      assert(to.syncs.length > 0, 'a node that opens waits for its disk');
-      const orders = this.bounds.restarts === 'any' ? to.syncs.length : 1;
-      for (let k = 0; k < orders; k++) {
-        const sync = { now, kind: INPUT_SYNC, a: k, message: -1 };
-        open.push([...moves, { input: sync, transition: this.locals.step(to, sync) }]);
-      }
-    }
-    this.#opened.set(down, { now, ways });
-    return ways;
   }
 
   /** One port handles an input; what it sends joins the queues. */
