@@ -12,6 +12,8 @@ import { SYNC_FAILS, WRITE_CRASH, WRITE_FAILS, WRITE_SHORT } from './disk.ts';
 import { EVENT_DELIVER, EVENT_SCRIPT } from './events.ts';
 import { faultIndex } from './faults.ts';
 import type { FaultName } from './faults.ts';
+import { Forgery } from './forgery.ts';
+import type { Rewrite } from './forgery.ts';
 import { DiskImage } from './image.ts';
 import { CLIENT_PORT, LINK_CUT, LINK_LARGE } from './links.ts';
 import { FATE_CORRUPT, FATE_DROP, FATE_DUPLICATE, FATE_HELD } from './network.ts';
@@ -161,6 +163,28 @@ export class Controls {
   /** Ends every message rule. */
   pass(): void {
     this.#rules.length = 0;
+  }
+
+  /**
+   * Beyond the model: `node` is a traitor. Each of its messages passes `rewrite`; null ends that.
+   * A member of the healed core repents, one outside of it goes on.
+   */
+  forge(node: number, rewrite: Rewrite<unknown> | null): void {
+    assert(this.#place(node).index === node, 'a node of this cluster');
+    const ported = rewrite && ((port: number, m: unknown): unknown => rewrite(addressOf(port), m));
+    this.#forgery().rewrite(node, ported);
+  }
+  /** Beyond the model: a message that the traitor `from` never meant to send, as bytes. */
+  inject(from: number, to: number, message: unknown): void {
+    this.#forgery().inject(portOf(from), portOf(to), message);
+  }
+  /** What `message` is as bytes, to be tampered with. */
+  encode(message: unknown): Uint8Array {
+    return this.#cluster.system.messages.encode(message, this.#cluster.cluster).slice();
+  }
+  /** Whether an invariant that this scenario's faults suspend was seen violated. */
+  reported(invariant: string): boolean {
+    return this.#cluster.verdict.reported(invariant);
   }
 
   /** Cuts both ways between the groups; whoever is in no group is cut off alone. */
@@ -323,6 +347,11 @@ export class Controls {
     const place = this.#cluster.places[node];
     assert(place !== undefined && node < this.#cluster.nodeCount, 'a node of this cluster');
     return place;
+  }
+
+  #forgery(): Forgery<unknown> {
+    this.#cluster.forgery ??= new Forgery(this.#cluster);
+    return this.#cluster.forgery;
   }
 
   #stepped(node: number, kind: number, a: number, b: number, c: number): void {

@@ -28,8 +28,8 @@ export interface MessageTraits<M> {
   /** Size in bytes as it would be encoded: decides "small passes, large fails". */
   bytes(message: M): number;
   encode(message: M, cluster: Hash128): Uint8Array;
-  /** `null` when the bytes are refused. */
-  decode(bytes: Uint8Array, cluster: Hash128): M | null;
+  /** What a node with these limits gets of the bytes; `null` when it refuses them. */
+  decode(bytes: Uint8Array, cluster: Hash128, limits: Limits): M | null;
 }
 
 /** What the world gives a node at open. */

@@ -29,6 +29,7 @@ import { FAULT_COUNT, FAULTS, faultIndex } from '../sim/faults.ts';
 import { CLIENT_PORT } from '../sim/links.ts';
 import { portOf } from '../sim/place.ts';
 import type { RunResult } from '../sim/run.ts';
+import { isSuspended } from '../sim/scenario.ts';
 import type { System } from '../sim/sim-node.ts';
 import { FlightLog } from './flight-log.ts';
 import { causeOf, jumpOf, STEP_TAGS } from './kinds.ts';
@@ -144,8 +145,8 @@ export class Recorder {
       ...watched,
       messages: {
         ...messages,
-        decode: (bytes, cluster): Message | null => {
-          const message = messages.decode(bytes, cluster);
+        decode: (bytes, cluster, limits): Message | null => {
+          const message = messages.decode(bytes, cluster, limits);
           if (message === null) this.#refused = true;
           return message;
         },
@@ -388,10 +389,10 @@ export class Recorder {
 }
 
 function checksOf(scenario: string | null): Checks[] {
-  const injects = SCENARIOS.find(({ name }) => name === scenario)?.injects ?? [];
-  return INVARIANTS.map(({ name, suspendedBy }) => ({
-    name,
-    suspended: suspendedBy?.some((fault) => injects.includes(fault)) === true,
+  const played = SCENARIOS.find(({ name }) => name === scenario);
+  return INVARIANTS.map((invariant) => ({
+    name: invariant.name,
+    suspended: isSuspended(played, invariant),
     moments: [],
     counts: [],
   }));
