@@ -16,6 +16,14 @@ import { deposedPrimaryEvictsNobody } from './deposed-primary-evicts-nobody.ts';
 import { diskFull } from './disk-full.ts';
 import { failedSyncs } from './failed-syncs.ts';
 import { falseDurabilityWhileSyncing } from './false-durability-while-syncing.ts';
+import { hostileConflictingTails } from './hostile-conflicting-tails.ts';
+import { hostileCorruptedChecksums } from './hostile-corrupted-checksums.ts';
+import { hostileFloods } from './hostile-floods.ts';
+import { hostileInflatedCommit } from './hostile-inflated-commit.ts';
+import { hostileOversizedMessages } from './hostile-oversized-messages.ts';
+import { hostileRandomLies } from './hostile-random-lies.ts';
+import { hostileReplayedOldViews } from './hostile-replayed-old-views.ts';
+import { hostileSelectiveSilence } from './hostile-selective-silence.ts';
 import { logViewRegression } from './log-view-regression.ts';
 import { loneReplicaInHigherView } from './lone-replica-in-higher-view.ts';
 import { lyingSync } from './lying-sync.ts';
@@ -92,4 +100,12 @@ export const SCENARIOS: readonly Scenario[] = [
   clocksWrong,
   lyingSync,
   rollbackDisk,
+  hostileConflictingTails,
+  hostileCorruptedChecksums,
+  hostileFloods,
+  hostileInflatedCommit,
+  hostileOversizedMessages,
+  hostileReplayedOldViews,
+  hostileSelectiveSilence,
+  hostileRandomLies,
 ];
