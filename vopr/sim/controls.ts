@@ -15,7 +15,7 @@ import type { FaultName } from './faults.ts';
 import { Forgery } from './forgery.ts';
 import type { Rewrite } from './forgery.ts';
 import { DiskImage } from './image.ts';
-import { CLIENT_PORT, LINK_CUT, LINK_LARGE } from './links.ts';
+import { CLIENT_PORT, LINK_CUT, LINK_LARGE, LINK_SLOW } from './links.ts';
 import { FATE_CORRUPT, FATE_DROP, FATE_DUPLICATE, FATE_HELD } from './network.ts';
 import { portOf, RESTART_NEVER } from './place.ts';
 import type { Place } from './place.ts';
@@ -203,6 +203,16 @@ export class Controls {
     const { links } = this.#cluster.network;
     const fault = faultIndex('large_fail');
     this.#episodes.push(links.begin(fault, LINK_LARGE, bits(from), bits(to), true));
+  }
+  /** Between these, every message takes twelve times as long. */
+  slowDown(from: readonly number[], to: readonly number[]): void {
+    const { links } = this.#cluster.network;
+    const fault = faultIndex('slow_link');
+    this.#episodes.push(links.begin(fault, LINK_SLOW, bits(from), bits(to), true));
+  }
+  /** What goes from and to this node arrives together, this much later. */
+  clog(node: number, micros: number): void {
+    this.#cluster.network.clog(this.#place(node).index, micros);
   }
   /** Ends every cut of this script. */
   reconnect(): void {

@@ -219,6 +219,20 @@ export class Network<M> {
     this.#scheduler.push(this.#scheduler.now + length, EVENT_LINK_HEALS, episode, 0, 0, null);
   }
 
+  /** Everything between this port and the others is held up for `length` microseconds. */
+  clog(port: number, length: number): void {
+    const fault = faultIndex('clog');
+    const others = this.#ports & ~(1 << port);
+    this.endAfter(this.links.begin(fault, LINK_CLOG, 1 << port, others, true), length);
+    const until = this.#scheduler.now + length;
+    for (let other = 0; other < PORTS; other++) {
+      for (const link of [port * PORTS + other, other * PORTS + port]) {
+        const before = this.links.clogUntil[link] as number;
+        this.links.clogUntil[link] = Math.max(until, before);
+      }
+    }
+  }
+
   /** Clogged links give nothing before this much time has passed. */
   #clog(length: number): void {
     const until = this.#scheduler.now + length;

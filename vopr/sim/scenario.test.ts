@@ -92,6 +92,18 @@ describe('scenarios', () => {
     expect(result.faults['partition']).toBe(1);
   });
 
+  test('clogged, slowed down, and with slow syncs', () => {
+    const result = run(['clog', 'slow_link', 'slow_disk'], (world) => {
+      world.at(1_000, () => world.clog(1, 30_000));
+      world.at(40_000, () => world.slowDown([0], [1, 2]));
+      world.at(240_000, () => world.reconnect());
+      world.at(20_000, () => world.delaySyncs(2, 5_000));
+    });
+    // An episode counts once, a slow sync each time.
+    expect(result).toMatchObject({ verdict: 'pass', faults: { clog: 1, slow_link: 1 } });
+    expect(result.faults['slow_disk']).toBeGreaterThan(1);
+  });
+
   test('a replaced disk is formatted for recovery and joins again', () => {
     const result = run(['replaced_disk'], (world) => {
       world.at(50_000, () => world.replaceDisk(2));
