@@ -3,12 +3,18 @@
  */
 import type { Scenario } from '../vopr/sim/scenario.ts';
 import { ackAfterPromise } from './ack-after-promise.ts';
+import { allLosePower } from './all-lose-power.ts';
 import { amnesiaReplacedDisk } from './amnesia-replaced-disk.ts';
 import { amnesiaTwoReplicas } from './amnesia-two-replicas.ts';
+import { bitFlips } from './bit-flips.ts';
 import { checkpointLogTornApart } from './checkpoint-log-torn-apart.ts';
 import { clocksWrong } from './clocks-wrong.ts';
 import { corruptHeadStalls } from './corrupt-head-stalls.ts';
 import { corruptReplies } from './corrupt-replies.ts';
+import { crashDuringCheckpoint } from './crash-during-checkpoint.ts';
+import { crashDuringCommit } from './crash-during-commit.ts';
+import { crashDuringViewChange } from './crash-during-view-change.ts';
+import { crashLoop } from './crash-loop.ts';
 import { deafPrimary } from './deaf-primary.ts';
 import { deafReplica } from './deaf-replica.ts';
 import { degradedOneBackupDead } from './degraded-one-backup-dead.ts';
@@ -16,6 +22,7 @@ import { deposedPrimaryEvictsNobody } from './deposed-primary-evicts-nobody.ts';
 import { diskFull } from './disk-full.ts';
 import { failedSyncs } from './failed-syncs.ts';
 import { falseDurabilityWhileSyncing } from './false-durability-while-syncing.ts';
+import { grayFailure } from './gray-failure.ts';
 import { hostileConflictingTails } from './hostile-conflicting-tails.ts';
 import { hostileCorruptedChecksums } from './hostile-corrupted-checksums.ts';
 import { hostileFloods } from './hostile-floods.ts';
@@ -24,6 +31,7 @@ import { hostileOversizedMessages } from './hostile-oversized-messages.ts';
 import { hostileRandomLies } from './hostile-random-lies.ts';
 import { hostileReplayedOldViews } from './hostile-replayed-old-views.ts';
 import { hostileSelectiveSilence } from './hostile-selective-silence.ts';
+import { intermittentLink } from './intermittent-link.ts';
 import { logViewRegression } from './log-view-regression.ts';
 import { loneReplicaInHigherView } from './lone-replica-in-higher-view.ts';
 import { lyingSync } from './lying-sync.ts';
@@ -41,13 +49,16 @@ import { restartedPrimary } from './restarted-primary.ts';
 import { rollbackDisk } from './rollback-disk.ts';
 import { sessionPendingInNewPrimary } from './session-pending-in-new-primary.ts';
 import { severalTornAppends } from './several-torn-appends.ts';
+import { silentWriteFailure } from './silent-write-failure.ts';
 import { singleReplicaPowerCuts } from './single-replica-power-cuts.ts';
 import { slotAba } from './slot-aba.ts';
+import { slowDisk } from './slow-disk.ts';
 import { smallPassLargeFail } from './small-pass-large-fail.ts';
 import { staleCompletion } from './stale-completion.ts';
 import { superblockMisdirectedCopy } from './superblock-misdirected-copy.ts';
 import { superblockOneNewThreeOld } from './superblock-one-new-three-old.ts';
 import { superblockTornRepair } from './superblock-torn-repair.ts';
+import { swizzledClogging } from './swizzled-clogging.ts';
 import { timersInResonance } from './timers-in-resonance.ts';
 import { tornRepairs } from './torn-repairs.ts';
 import { twoPrimaries } from './two-primaries.ts';
@@ -97,6 +108,17 @@ export const SCENARIOS: readonly Scenario[] = [
   failedSyncs,
   diskFull,
   primaryClockWrong,
+  swizzledClogging,
+  grayFailure,
+  intermittentLink,
+  bitFlips,
+  silentWriteFailure,
+  slowDisk,
+  crashDuringCommit,
+  crashDuringViewChange,
+  crashDuringCheckpoint,
+  crashLoop,
+  allLosePower,
   clocksWrong,
   lyingSync,
   rollbackDisk,
