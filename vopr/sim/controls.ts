@@ -343,6 +343,10 @@ export class Controls {
     for (const node of nodes) this.jumpClock(node, micros);
     this.#cluster.faults.delivered(faultIndex('clocks_wrong'));
   }
+  driftClock(node: number, ppm: number): void {
+    this.#place(node).clock.drift(this.now, ppm);
+    if (this.up(node)) this.#cluster.faults.delivered(faultIndex('clock_drift'));
+  }
   freezeClock(node: number): void {
     this.#place(node).clock.freeze(this.now);
     if (this.up(node)) this.#cluster.faults.delivered(faultIndex('clock_frozen'));
