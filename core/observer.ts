@@ -68,7 +68,12 @@ export const STEP_SLOT = 21;
 export const STEP_SUPERBLOCK = 22;
 /** Erstwhile voter rejoined after a replaced disk. a: view, b: checkpoint op. */
 export const STEP_REJOIN = 23;
-export const STEP_KINDS = 24;
+/**
+ * A peer said what cannot be true if what is known here is: not acted on. a: message kind, b: from,
+ * c: own view; ref: reason (string). Between honest replicas this is a bug.
+ */
+export const STEP_CONTRADICTED = 24;
+export const STEP_KINDS = 25;
 
 export const DAMAGE_SLOT = 0;
 export const DAMAGE_PAGE = 1;

@@ -52,6 +52,7 @@ class AgreementChecker implements Checker {
 export const agreement: Invariant = {
   name: 'agreement',
   holds: 'no two replicas ever commit different entries at one op, in any view',
+  suspendedBy: ['traitor'],
   watches: [STEP_COMMIT],
   create: (world, index) => new AgreementChecker(world, index),
 };

@@ -108,6 +108,7 @@ export const chain: Invariant = {
   holds:
     "every entry's hash chains to its predecessor, per tenant and per shard, on every replica " +
     'and after every restart',
+  suspendedBy: ['traitor'],
   watches: [STEP_COMMIT, STEP_ENTRY],
   create: (world, index) => new ChainChecker(world, index),
 };

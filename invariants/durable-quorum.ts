@@ -87,7 +87,7 @@ export const durableQuorum: Invariant = {
   holds:
     'at commit, each member of a replication quorum had, when it acknowledged, a durable intact ' +
     'copy',
-  suspendedBy: ['lying_sync', 'rollback'],
+  suspendedBy: ['lying_sync', 'rollback', 'traitor'],
   watches: [STEP_PROPOSE, STEP_ACK, STEP_COMMIT, STEP_CHECKPOINT, STEP_SUPERBLOCK],
   create: (world, index) => new DurableQuorumChecker(world, index),
 };

@@ -197,7 +197,7 @@ export const journalEvidence: Invariant = {
     'a header is never durable before its prepare, every op acknowledged by a member of several ' +
     'has both durable, a slot with a valid header is never read as empty, and no slot is ' +
     'overwritten unless the local and the cluster-durable checkpoint cover it',
-  suspendedBy: ['lying_sync', 'rollback'],
+  suspendedBy: ['lying_sync', 'rollback', 'traitor'],
   watches: [
     STEP_PROPOSE,
     STEP_COMMIT,

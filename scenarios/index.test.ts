@@ -13,7 +13,7 @@ import type { Scenario } from '../vopr/sim/scenario.ts';
 import { SCENARIOS } from './index.ts';
 import { SITUATIONS, scenariosDocument } from './testing/table.ts';
 
-const HELPERS = ['index', 'stage', 'two-views'];
+const HELPERS = ['hostile', 'index', 'stage', 'two-views'];
 const SEEDS = [1, 2, 3];
 /** Seeds that once found a bug, besides those; what each found. */
 const ONCE_FAILED: readonly (readonly [name: string, seed: number, found: string])[] = [
@@ -57,10 +57,25 @@ describe('scenarios: the registry', () => {
   test('what is beyond the model is said to be', () => {
     const beyond = FAULTS.filter((fault) => fault.class === BEYOND).map(({ name }) => name);
     const using = SCENARIOS.filter(({ injects }) => injects.some((f) => beyond.includes(f)));
-    expect(using.every(({ area }) => area === 'beyond')).toBe(true);
-    expect(new Set(using.flatMap(({ injects }) => injects))).toEqual(
-      new Set([...beyond, 'power_cut', 'clock_forward']),
+    expect(using.every(({ area }) => area === 'beyond' || area === 'hostile')).toBe(true);
+    expect(using.filter(({ area }) => area === 'hostile')).toEqual(
+      SCENARIOS.filter(({ injects }) => injects.includes('traitor')),
     );
+    expect(new Set(using.flatMap(({ injects }) => injects))).toEqual(
+      new Set([...beyond, 'power_cut', 'crash', 'clock_forward']),
+    );
+  });
+
+  test('what a scenario suspends is what its own faults may suspend', () => {
+    for (const { name, injects, suspends = [] } of SCENARIOS) {
+      for (const suspended of suspends) {
+        const { suspendedBy = [] } = INVARIANTS.find((i) => i.name === suspended) ?? {};
+        expect(
+          suspendedBy.some((fault) => injects.includes(fault)),
+          name,
+        ).toBe(true);
+      }
+    }
   });
 
   test('each of the twenty situations is staged', () => {

@@ -1,6 +1,7 @@
 /** Messages as JSON: what goes out comes in, and nothing else does. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { TINY } from '../core/limits.ts';
 import { make128 } from '../core/types/hash128.ts';
 import { inspection, jsonMessages, NO_UNITS } from './starting-points.ts';
 
@@ -22,7 +23,7 @@ describe('messages as JSON', () => {
   test('survive the way as bytes', () => {
     fc.assert(
       fc.property(messages, (message) => {
-        expect(traits.decode(traits.encode(message, cluster), cluster)).toEqual(message);
+        expect(traits.decode(traits.encode(message, cluster), cluster, TINY)).toEqual(message);
         expect(traits.kindNames[traits.kind(message)]).toBe(message.kind);
         expect(traits.subject(message)).toBe(traits.subject({ ...message }));
       }),
@@ -35,12 +36,12 @@ describe('messages as JSON', () => {
         const bytes = traits.encode(message, cluster).slice();
         const at = where % bytes.length;
         bytes[at] = (bytes[at] ?? 0) ^ by;
-        expect(traits.decode(bytes, cluster)).toBeNull();
-        expect(traits.decode(bytes.subarray(0, at), cluster)).toBeNull();
+        expect(traits.decode(bytes, cluster, TINY)).toBeNull();
+        expect(traits.decode(bytes.subarray(0, at), cluster, TINY)).toBeNull();
       }),
     );
     const other = jsonMessages<{ readonly kind: 'other' }>(['other']);
-    expect(traits.decode(other.encode({ kind: 'other' }, cluster), cluster)).toBeNull();
+    expect(traits.decode(other.encode({ kind: 'other' }, cluster), cluster, TINY)).toBeNull();
   });
 });
 

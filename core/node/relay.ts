@@ -29,6 +29,9 @@ export class Relay implements Listener {
   syncCompleted(target: Checkpoint): void {
     this.#listener().syncCompleted(target);
   }
+  syncRefuted(target: Checkpoint): void {
+    this.#listener().syncRefuted(target);
+  }
   storageFailed(reason: string): void {
     this.#listener().storageFailed(reason);
   }

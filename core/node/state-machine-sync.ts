@@ -43,6 +43,9 @@ const PHASE_LOG = 3;
 const PHASE_NEXT = 4;
 /** Everything is here; files are being synced. */
 const PHASE_FLUSH = 5;
+/** The root denies what the target says of it: nothing to walk to. */
+const PHASE_REFUTED = 6;
+const PHASE_STUCK = 7;
 
 export class StateSync {
   readonly #store: PagedStore;
@@ -90,10 +93,17 @@ export class StateSync {
     return this.#phase === PHASE_FLUSH;
   }
 
+  /** A target that proved false, once: another one has to replace it. */
+  takeRefuted(): Checkpoint | null {
+    if (this.#phase !== PHASE_REFUTED) return null;
+    this.#phase = PHASE_STUCK;
+    return this.#target;
+  }
+
   /** Goes on as far as local pages and entries allow. */
   advance(): void {
     for (;;) {
-      if (this.#phase === PHASE_NONE || this.#phase === PHASE_FLUSH) return;
+      if (this.#phase === PHASE_NONE || this.#phase >= PHASE_FLUSH) return;
       this.#visitAll();
       if (this.#todo.length > 0 || this.#damage.count > 0) return;
       if (!this.#nextPhase()) return;
@@ -126,8 +136,9 @@ export class StateSync {
     if (this.#phase === PHASE_ROOT) {
       // Root and chain are here, so this cannot miss; unless they rotted in between.
       if (!this.#store.ready()) return false;
-      assert(this.#rootMatches(), 'the root page says what the checkpoint says');
-      return this.#enterTenant(0);
+      if (this.#rootMatches()) return this.#enterTenant(0);
+      this.#phase = PHASE_REFUTED;
+      return false;
     }
     if (this.#phase === PHASE_PAGES) {
       if (!this.#log.begin(this.#tenant)) return false;

@@ -436,6 +436,18 @@ describe('state sync', () => {
     }
   });
 
+  test('to a checkpoint that its root denies is refused, once, and leaves room for another', () => {
+    const { peer } = target(64);
+    m.machine.syncBegin({ ...peer.checkpoint, op: 72 });
+    for (let i = 0; i < 20; i += 1) m.repairFrom(peer);
+    expect(m.machine.syncing).toBe(true);
+    expect(m.refuted).toEqual([{ ...peer.checkpoint, op: 72 }]);
+    expect(m.completed).toEqual([]);
+    m.syncFrom(peer, peer.checkpoint);
+    expect(m.completed).toEqual([peer.checkpoint]);
+    expect(m.refuted.length).toBe(1);
+  });
+
   test('of a replica that fell behind keeps what it has', () => {
     fc.assert(
       fc.property(

@@ -397,6 +397,8 @@ export class StateMachineFiles implements vsr.StateMachine {
 
   /** Tells the replica what has become durable. */
   #progress(): void {
+    const refuted = this.#sync.takeRefuted();
+    if (refuted !== null) this.#listener.syncRefuted(refuted);
     if (!this.#store.durable || !this.#logs.durable) {
       if (this.#sync.complete) {
         this.#store.sync();

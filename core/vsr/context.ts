@@ -5,8 +5,14 @@
  */
 import type { Checksummer } from '../codec/prepare.ts';
 import type { Limits } from '../limits.ts';
-import type { Network, Observer } from '../ports.ts';
-import { STATUS_NORMAL, STATUS_RECOVERING, STEP_MARK, STEP_STATUS } from '../observer.ts';
+import type { Address, Network, Observer } from '../ports.ts';
+import {
+  STATUS_NORMAL,
+  STATUS_RECOVERING,
+  STEP_CONTRADICTED,
+  STEP_MARK,
+  STEP_STATUS,
+} from '../observer.ts';
 import { assert } from '../types/assert.ts';
 import type { Clock } from './clock.ts';
 import type { Detector } from './detector.ts';
@@ -82,6 +88,11 @@ export function setStatus(r: Context, status: number): void {
 
 export function markReached(r: Context, mark: number): void {
   r.observer.step(STEP_MARK, mark, 0, 0, null);
+}
+
+/** A peer contradicts what is known here: reported, and not acted on. */
+export function contradicted(r: Context, kind: number, from: Address, reason: string): void {
+  r.observer.step(STEP_CONTRADICTED, kind, from, r.s.view, reason);
 }
 
 /** To all other voters. */

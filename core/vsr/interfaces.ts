@@ -218,5 +218,7 @@ export interface StateMachineListener {
   checkpointFlushed(checkpoint: Checkpoint): void;
   /** The state now is `target`, complete and durable; the replica now updates the superblock. */
   syncCompleted(target: Checkpoint): void;
+  /** The target contradicts its own root: there is no such checkpoint, and nothing was taken. */
+  syncRefuted(target: Checkpoint): void;
   storageFailed(reason: string): void;
 }

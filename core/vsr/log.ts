@@ -14,7 +14,9 @@ import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
 import { equal128 } from '../types/hash128.ts';
 import type { Context } from './context.ts';
-import { isPrimary } from './context.ts';
+import { contradicted, isPrimary } from './context.ts';
+import { HEADERS } from './message.ts';
+import { NO_ADDRESS } from './state.ts';
 
 /** Checksum of the entry at `op`: from its header, or from what was applied; null if unknown. */
 export function checksumAt(r: Context, op: number): Hash128 | null {
@@ -55,9 +57,10 @@ export function proveChain(r: Context): void {
     floor -= 1;
   }
   s.chainFloor = floor;
-  if (floor === s.commitMin + 1 && above !== null) {
-    assert(equal128(above.parent, s.commitHead), 'the log goes on from what was applied');
-  }
+  if (floor !== s.commitMin + 1 || above === null || equal128(above.parent, s.commitHead)) return;
+  // The log does not go on from what was applied, so its lowest header proves nothing.
+  s.chainFloor = floor + 1;
+  contradicted(r, HEADERS, NO_ADDRESS, 'a chain that does not reach what was applied');
 }
 
 /**

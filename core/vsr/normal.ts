@@ -22,6 +22,7 @@ import { OPERATION_NOOP } from '../types/operation.ts';
 import type { Context } from './context.ts';
 import {
   broadcast,
+  contradicted,
   isFollowing,
   isPrimary,
   isVoter,
@@ -163,8 +164,14 @@ export function proposeInherited(r: Context): void {
 export function onPrepare(r: Context, from: Address, m: PrepareMessage): void {
   const { s } = r;
   if (!fromPrimary(r, from, m.view)) return;
-  learnCommit(r, m.commit);
   const { header } = m.prepare;
+  if (header.op === s.op + 1 && promisesDurable(r) && !equal128(header.parent, headChecksum(r))) {
+    // Two logs in one view: its commit numbers may be about the other one.
+    contradicted(r, PREPARE, from, 'a proposal on another log');
+    wantView(r, s.view);
+    return;
+  }
+  learnCommit(r, m.commit);
   if (header.op <= s.op) onPrepareAgain(r, m.prepare);
   else if (header.op === s.op + 1) acceptPrepare(r, m.prepare);
   else holdAhead(r, m.prepare);
@@ -405,11 +412,6 @@ export function onCommit(r: Context, from: Address, m: CommitMessage): void {
     s.wantViewAt = Math.min(s.wantViewAt, s.monotonic + r.limits.repairMicros);
     return;
   }
-  const own = checksumAt(r, m.commit);
-  assert(
-    own === null || m.commit < s.chainFloor || equal128(own, m.commitChecksum),
-    'one view has one log',
-  );
 }
 
 /** Resets what a primary knows of its backups' progress in this view. */

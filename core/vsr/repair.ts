@@ -16,7 +16,7 @@ import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
 import { equal128 } from '../types/hash128.ts';
 import type { Context } from './context.ts';
-import { isFollowing, isPrimary, promisesDurable } from './context.ts';
+import { contradicted, isFollowing, isPrimary, promisesDurable } from './context.ts';
 import {
   appendPrepare,
   chainComplete,
@@ -251,6 +251,10 @@ export function onHeaders(r: Context, from: Address, m: HeadersMessage): void {
     const above = journal.header(s.chainFloor);
     assert(above !== null, 'the lowest proven header is in memory');
     if (!equal128(above.parent, header.checksum) || !mayInstall(r, header.op)) break;
+    if (header.op === s.commitMin + 1 && !equal128(header.parent, s.commitHead)) {
+      contradicted(r, HEADERS, from, 'a chain that does not reach what was applied');
+      break;
+    }
     journal.installHeader(header);
     // Below a replaced header, what the journal has may now fit: prove as far as it goes.
     proveChain(r);

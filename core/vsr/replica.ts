@@ -12,6 +12,7 @@
  *   timers.ts      when to wake, and for what             ping.ts      clocks and higher views
  *   log.ts         the log's chain, slots and durability  context.ts   ports and questions
  *   state.ts       all that is remembered                 assert-state.ts  what is always true
+ *   gate.ts        what no honest peer can say
  *
  * Cost: a message costs a fraction of a microsecond of the replica's own work, and allocates
  * nothing but the messages it sends.
@@ -37,6 +38,7 @@ import { applyCommitted, resumeApply } from './commit.ts';
 import type { Context, ReplicaCrypto } from './context.ts';
 import { isPrimary } from './context.ts';
 import { Detector } from './detector.ts';
+import { admits } from './gate.ts';
 import { MEMBER_RECOVERING } from './interfaces.ts';
 import type {
   Journal,
@@ -66,7 +68,7 @@ import {
 } from './repair.ts';
 import { onRequest, serveRequests } from './sessions.ts';
 import { onRequestStartView, onStartView } from './start-view.ts';
-import { onSyncCompleted, onSyncDurable, onUnitUnobtainable } from './sync.ts';
+import { onSyncCompleted, onSyncDurable, onSyncRefuted, onUnitUnobtainable } from './sync.ts';
 import { nextDeadline, runSlack, runTimers, watchMachine } from './timers.ts';
 import { UnitRepair } from './unit-repair.ts';
 import {
@@ -165,7 +167,7 @@ export class Replica
   receive(monotonic: number, realtime: number, from: Address, message: Message): void {
     if (!this.running) return;
     this.read(monotonic, realtime);
-    this.dispatch(from, message);
+    if (admits(this.context, from, message)) this.dispatch(from, message);
     this.settle();
   }
 
@@ -217,6 +219,10 @@ export class Replica
 
   syncCompleted(target: Checkpoint): void {
     onSyncCompleted(this.context, target);
+  }
+
+  syncRefuted(target: Checkpoint): void {
+    onSyncRefuted(this.context, target);
   }
 
   storageFailed(reason: string): void {

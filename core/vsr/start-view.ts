@@ -23,6 +23,7 @@ import { syncOffer } from './checkpoint.ts';
 import type { Context } from './context.ts';
 import {
   broadcastVoters,
+  contradicted,
   isFollowing,
   isPrimary,
   isVoter,
@@ -133,7 +134,11 @@ export function onStartView(r: Context, from: Address, m: StartViewMessage): voi
   }
   const refresh = m.view === s.view && isFollowing(r);
   if (refresh && m.op < s.op) return;
-  assert(refresh || m.op >= appliedOp(r), 'what was applied survives every view change');
+  const reason = lostApplied(r, m, refresh);
+  if (reason !== null) {
+    contradicted(r, START_VIEW, from, reason);
+    return;
+  }
   const sync = mustSync(r, m);
   // Neither the ring nor the offered checkpoint reaches back to us: a later offer will.
   if (!sync && m.op - r.limits.journalSlots > s.commitMin) return;
@@ -169,6 +174,22 @@ function stale(r: Context, m: StartViewMessage): boolean {
 /** The newest op that has been applied or is being applied. */
 function appliedOp(r: Context): number {
   return r.s.applying === null ? r.s.commitMin : r.s.applying.header.op;
+}
+
+/** What was applied survives every view change: why this cannot be the log, or null. */
+function lostApplied(r: Context, m: StartViewMessage, refresh: boolean): string | null {
+  const { s } = r;
+  const applied = appliedOp(r);
+  if (!refresh && m.op < applied) return 'a head below what was applied';
+  for (const header of m.headers) {
+    if (header.op < s.commitMin) break;
+    if (header.op > s.commitMin + 1) continue;
+    const known = header.op === s.commitMin ? header.checksum : header.parent;
+    if (!equal128(known, s.commitHead)) return 'a log without what was applied';
+    if (s.applying === null || header.op !== applied) continue;
+    if (!equal128(header.checksum, s.applying.header.checksum)) return 'a log without what applies';
+  }
+  return null;
 }
 
 function installLog(r: Context, m: StartViewMessage, refresh: boolean): void {

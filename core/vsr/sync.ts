@@ -18,14 +18,15 @@ import { assert } from '../types/assert.ts';
 import { equal128 } from '../types/hash128.ts';
 import { adoptCheckpoint } from './checkpoint.ts';
 import type { Context } from './context.ts';
-import { isPrimary, markReached } from './context.ts';
+import { contradicted, isPrimary, markReached } from './context.ts';
 import type { SuperblockState } from './interfaces.ts';
 import { learnCommit, proveChain, resetDurable } from './log.ts';
 import type { Checkpoint, StartViewMessage } from './message.ts';
+import { START_VIEW } from './message.ts';
 import { armRepair } from './repair.ts';
 import { requestStartView } from './start-view.ts';
 import { resign } from './view-change.ts';
-import { APPLYING_NEEDS, APPLYING_RUN } from './state.ts';
+import { APPLYING_NEEDS, APPLYING_RUN, NO_ADDRESS } from './state.ts';
 
 const MARK_STARTED = mark('state_sync_started');
 const MARK_COMPLETED = mark('state_sync_completed');
@@ -90,6 +91,15 @@ export function onSyncCompleted(r: Context, target: Checkpoint): void {
   const { s } = r;
   if (!s.syncBegun || s.syncTarget === null || !sameCheckpoint(target, s.syncTarget)) return;
   r.superblock.update({ ...r.superblock.staged, checkpoint: target, syncTarget: null });
+}
+
+/** Whoever offered this target lied, or is broken: ask for another. */
+export function onSyncRefuted(r: Context, target: Checkpoint): void {
+  const { s } = r;
+  assert(s.syncTarget !== null && sameCheckpoint(s.syncTarget, target), 'the sync under way');
+  contradicted(r, START_VIEW, NO_ADDRESS, `a checkpoint at op ${target.op} that its root denies`);
+  s.wantsSync = true;
+  requestStartView(r);
 }
 
 function finishSync(r: Context, target: Checkpoint): void {

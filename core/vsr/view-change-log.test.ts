@@ -12,7 +12,7 @@ import { DO_VIEW_CHANGE } from './message.ts';
 import type { Quorums } from './quorum.ts';
 import { quorums } from './quorum.ts';
 import type { LogDecision } from './view-change-log.ts';
-import { DEADLOCKED, DECIDED, UNDECIDED, decideLog } from './view-change-log.ts';
+import { CONTRADICTED, DEADLOCKED, DECIDED, UNDECIDED, decideLog } from './view-change-log.ts';
 
 // What a slot may be, with respect to the canonical entry of its op.
 const NEVER_SEEN = 0;
@@ -283,5 +283,31 @@ describe('what is provably committed', () => {
     const short = messageOf({ logView: NEWER, slots: [PRESENT, NEVER_SEEN] });
     const got = decideLog([{ ...short, commit: 2 }, short, null], q, PIPELINE);
     expect(got.outcome).toBe(UNDECIDED);
+  });
+});
+
+describe('a log told in two ways', () => {
+  const told = (header: PrepareHeader, logView: number): DoViewChangeMessage => ({
+    kind: DO_VIEW_CHANGE,
+    view: NEWER + 1,
+    logView,
+    op: 1,
+    commit: 0,
+    checkpoint: 0,
+    headers: [header],
+    present: 1,
+    nack: 0,
+  });
+
+  it('in one log_view is a contradiction that no message mends, whoever else speaks', () => {
+    const two = [told(CANONICAL[0]!, NEWER), told(OTHER[0]!, NEWER), null];
+    expect(decideLog(two, quorums(3), PIPELINE)).toMatchObject({ outcome: CONTRADICTED, op: 1 });
+    const all = [...two.slice(0, 2), told(CANONICAL[0]!, NEWER)];
+    expect(decideLog(all, quorums(3), PIPELINE)).toMatchObject({ outcome: CONTRADICTED, op: 1 });
+  });
+
+  it('in two log_views is what view changes are for', () => {
+    const two = [told(CANONICAL[0]!, NEWER), told(OTHER[0]!, OLDER), null];
+    expect(decideLog(two, quorums(3), PIPELINE)).toMatchObject({ outcome: DECIDED, op: 1 });
   });
 });

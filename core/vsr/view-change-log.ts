@@ -29,10 +29,12 @@ export const DECIDED = 0;
 export const UNDECIDED = 1;
 /** All have spoken, and an op that may have committed is nowhere to be had. */
 export const DEADLOCKED = 2;
+/** Two logs of one log_view: somebody lies, or is broken; no message can mend that. */
+export const CONTRADICTED = 3;
 
 export interface LogDecision {
-  readonly outcome: typeof DECIDED | typeof UNDECIDED | typeof DEADLOCKED;
-  /** New head, when decided; else the op that could not be decided. */
+  readonly outcome: typeof DECIDED | typeof UNDECIDED | typeof DEADLOCKED | typeof CONTRADICTED;
+  /** New head, when decided; else the op that could not be decided, or is told in two ways. */
   readonly op: number;
   /** Everything up to here is committed. */
   readonly commit: number;
@@ -59,6 +61,8 @@ export function decideLog(
   }
   assert(spoken >= quorums.viewChange, 'a view change needs its quorum');
   const opCanonical = canonicalHead(dvcs, logView);
+  const twice = toldTwice(dvcs, logView, opCanonical, pipelineMax);
+  if (twice > 0) return { outcome: CONTRADICTED, op: twice, commit, logView, opCanonical };
   const open = spoken === quorums.replicas ? DEADLOCKED : UNDECIDED;
   // A quorum that knows of a commit beyond its own logs lacks somebody's log.
   if (opCanonical < commit) return { outcome: open, op: commit, commit, logView, opCanonical };
@@ -87,6 +91,27 @@ function canonicalHead(dvcs: readonly (DoViewChangeMessage | null)[], logView: n
     if (dvc !== null && dvc.logView === logView && dvc.op > op) op = dvc.op;
   }
   return op;
+}
+
+/** The highest op of which the logs of `logView` show two different entries; 0 if there is none. */
+function toldTwice(
+  dvcs: readonly (DoViewChangeMessage | null)[],
+  logView: number,
+  opCanonical: number,
+  pipelineMax: number,
+): number {
+  // Whoever stands more than a pipeline below the head shows nothing that counts here.
+  for (let op = opCanonical; op > 0 && op >= opCanonical - pipelineMax; op -= 1) {
+    let found: PrepareHeader | null = null;
+    for (const dvc of dvcs) {
+      if (dvc === null || dvc.logView !== logView) continue;
+      const header = headerOf(dvc, op);
+      if (header === null) continue;
+      if (found !== null && !equal128(found.checksum, header.checksum)) return op;
+      found = header;
+    }
+  }
+  return 0;
 }
 
 /** The header of `op` in the logs of `logView`: all that know it agree. */

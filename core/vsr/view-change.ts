@@ -31,6 +31,7 @@ import type { Context } from './context.ts';
 import {
   broadcast,
   broadcastVoters,
+  contradicted,
   isFollowing,
   isPrimary,
   isVoter,
@@ -54,7 +55,14 @@ import { acceptHeld, dropAhead, proposeInherited, resetAcks, sendHeartbeat } fro
 import { dropReads } from './reads.ts';
 import { armRepair, dropRepairs } from './repair.ts';
 import { buildStartView, sendStartView, wantView } from './start-view.ts';
-import { DEADLOCKED, DECIDED, canonicalHeader, decideLog } from './view-change-log.ts';
+import { NO_ADDRESS } from './state.ts';
+import {
+  CONTRADICTED,
+  DEADLOCKED,
+  DECIDED,
+  canonicalHeader,
+  decideLog,
+} from './view-change-log.ts';
 import type { LogDecision } from './view-change-log.ts';
 
 const MARK_VIEW_CHANGE = mark('view_change');
@@ -316,6 +324,10 @@ function decide(r: Context): void {
   }
   if (spoken < r.quorums.viewChange || s.dvcs[r.replica]! === null) return;
   const decision = decideLog(s.dvcs, r.quorums, limits.pipelineMax);
+  if (decision.outcome === CONTRADICTED) {
+    contradicted(r, DO_VIEW_CHANGE, NO_ADDRESS, `two entries at op ${decision.op} of one log_view`);
+    return;
+  }
   if (decision.outcome !== DECIDED) {
     markReached(r, decision.outcome === DEADLOCKED ? MARK_DEADLOCK : MARK_WAITED);
     return;
@@ -326,7 +338,12 @@ function decide(r: Context): void {
     passView(r);
     return;
   }
-  adoptDecision(r, decision);
+  const chain = canonicalChain(r, decision);
+  if (chain === null) {
+    contradicted(r, DO_VIEW_CHANGE, NO_ADDRESS, 'a log without what was applied');
+    return;
+  }
+  adoptDecision(r, decision, chain);
 }
 
 /** A would-be primary that cannot complete its log leaves the lead to the next. */
@@ -335,7 +352,7 @@ export function passView(r: Context): void {
   enterViewChange(r, r.s.view + 1);
 }
 
-function adoptDecision(r: Context, decision: LogDecision): void {
+function adoptDecision(r: Context, decision: LogDecision, chain: readonly PrepareHeader[]): void {
   const { s, journal } = r;
   const { op, opCanonical, commit } = decision;
   assert(op >= s.commitMin, 'what was applied survives every view change');
@@ -344,7 +361,7 @@ function adoptDecision(r: Context, decision: LogDecision): void {
   r.observer.step(STEP_TRUNCATE, op, s.view, opCanonical - op, null);
   s.decided = true;
   journal.truncateAfter(op);
-  installCanonical(r, decision);
+  for (const header of chain) if (mayInstall(r, header.op)) journal.installHeader(header);
   s.op = op;
   learnCommit(r, commit);
   proveChain(r);
@@ -352,19 +369,24 @@ function adoptDecision(r: Context, decision: LogDecision): void {
   continueStart(r);
 }
 
-/** Puts the chosen headers in memory, from the head down as far as anyone knows the chain. */
-function installCanonical(r: Context, decision: LogDecision): void {
-  const { s, journal } = r;
+/**
+ * The chosen headers, from the head down as far as anyone knows the chain. Null if they break it,
+ * or do not go on from what was applied.
+ */
+function canonicalChain(r: Context, decision: LogDecision): PrepareHeader[] | null {
+  const { s } = r;
+  const chain: PrepareHeader[] = [];
   let above: PrepareHeader | null = null;
   for (let op = decision.op; op > s.commitMin; op -= 1) {
     let header = canonicalHeader(s.dvcs, decision.logView, op);
     if (header === null && above !== null) header = knownElsewhere(r, op, above);
-    if (header === null) return;
-    assert(above === null || equal128(above.parent, header.checksum), 'no break in the chain');
-    if (mayInstall(r, op)) journal.installHeader(header);
-    else if (!knows(r, header)) return;
+    if (header === null) return chain;
+    if (above !== null && !equal128(above.parent, header.checksum)) return null;
+    if (!mayInstall(r, op) && !knows(r, header)) return chain;
+    chain.push(header);
     above = header;
   }
+  return above === null || equal128(above.parent, s.commitHead) ? chain : null;
 }
 
 function knows(r: Context, header: PrepareHeader): boolean {

@@ -80,8 +80,12 @@ export class Judge<M> implements World {
     );
     this.#watchers = new Watchers(subject.system, invariants, this);
     for (let node = 0; node < replicas; node++) {
-      const step = (kind: number, a: number, b: number, c: number, ref: unknown): void =>
+      const contradicted = subject.system.steps.indexOf('contradicted');
+      const step = (kind: number, a: number, b: number, c: number, ref: unknown): void => {
         this.#watchers.stepped(node, kind, a, b, c, ref);
+        if (kind !== contradicted) return;
+        this.verdict.fail('contradicted', `r${node} was told by r${b} of ${String(ref)}`);
+      };
       this.#nodes.push(new NodeActor(node, CLUSTER, { subject, replicas, operations, step }));
     }
     for (let client = 0; client < clients; client++) {
@@ -116,7 +120,7 @@ export class Judge<M> implements World {
     this.events = 0;
     this.#faults.reset();
     this.verdict.reset();
-    this.#watchers.reset(this.verdict, []);
+    this.#watchers.reset(this.verdict, () => false);
     for (const node of this.#nodes) node.reset();
     for (const client of this.#clients) client.reset();
   }

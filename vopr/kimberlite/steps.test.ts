@@ -30,7 +30,8 @@ describe('steps', () => {
   });
 
   test.for(kinds)('%s', ([, kind]) => {
-    const words = stepWords(kind, 1, 2, 0, kind === observer.STEP_STOP ? 'reason' : ref);
+    const worded = kind === observer.STEP_STOP || kind === observer.STEP_CONTRADICTED;
+    const words = stepWords(kind, 1, 2, 0, worded ? 'reason' : ref);
     expect(words).not.toMatch(/takes step|undefined|\[object/);
     expect(words).toMatch(/^[a-z]/);
   });

@@ -36,6 +36,7 @@ export const STEP_NAMES: readonly string[] = [
   'slot',
   'superblock',
   'rejoin',
+  'contradicted',
 ];
 
 const DAMAGED_THINGS = ['journal slot', 'page', 'log position', 'superblock copy'];
@@ -133,6 +134,8 @@ function addStorage(words: (Words | undefined)[]): void {
 function addRest(words: (Words | undefined)[]): void {
   words[o.STEP_MARK] = ({ a }) => `reaches mark ${MARKS[a] ?? a}`;
   words[o.STEP_BOUND] = ({ a, b, c }) => `${BOUNDED_THINGS[a] ?? a} grew to ${b} of ${c}`;
+  words[o.STEP_CONTRADICTED] = ({ a, b, ref }) =>
+    `refuses ${kindWords(a)}${b < 0 ? '' : ` of r${b}`}: ${String(ref)}`;
   words[o.STEP_STOP] = ({ ref }) => `stops itself: ${String(ref)}`;
 }
 

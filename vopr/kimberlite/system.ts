@@ -15,7 +15,6 @@ import {
 import type { Crypto } from '../../core/crypto/crypto.ts';
 import { pureCrypto } from '../../core/crypto/crypto.ts';
 import { memoCrypto } from '../../core/crypto/memo.ts';
-import { PRODUCTION } from '../../core/limits.ts';
 import { MARKS } from '../../core/marks.ts';
 import type { NodeSeat, RefusedNode } from '../../core/node.ts';
 import { formatNode, openNode, recoverNode } from '../../core/node.ts';
@@ -64,8 +63,7 @@ const messages: MessageTraits<Message> = {
   subject: messageSubject,
   bytes: messageBytes,
   encode: (message, cluster) => encodeMessage(message, cluster, hashes),
-  // The wider profile's bounds hold for both; a node of the tiny one checks its own as it reads.
-  decode: (bytes, cluster) => decodeMessage(bytes, cluster, PRODUCTION, hashes),
+  decode: (bytes, cluster, limits) => decodeMessage(bytes, cluster, limits, hashes),
 };
 
 export const KIMBERLITE: System<Message> = {

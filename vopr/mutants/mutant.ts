@@ -31,6 +31,8 @@ export const VERDICTS: readonly string[] = [
   /** A node refused to open a directory, or stopped itself, without an injected reason. */
   'refused',
   'stopped',
+  /** A node was told what contradicts its log. */
+  'contradicted',
   /** A run without end: within its bounds, or not at all. */
   'runaway',
   'hang',

@@ -17,7 +17,7 @@ export interface Invariant {
   readonly name: string;
   /** One sentence: holds when … */
   readonly holds: string;
-  /** Beyond-the-model faults under which it need not hold: its checker is off in such a run. */
+  /** Beyond-the-model faults under which it need not hold: a violation is then only reported. */
   readonly suspendedBy?: readonly FaultName[];
   /** Step kinds (`STEP_…`) that `step` wants; none is fine. */
   readonly watches: readonly number[];

@@ -50,6 +50,16 @@ export class NodeClock {
     if (this.#frozenAt >= 0) this.#frozenAt += micros;
   }
 
+  /** From now on it runs fast or slow by this much; it does not jump. */
+  drift(now: number, ppm: number): void {
+    assert(ppm >= -DRIFT_PPM_MAX && ppm <= DRIFT_PPM_MAX, 'drift is bounded');
+    const before = this.#elapsed(now);
+    this.#driftPpm = ppm;
+    const shift = before - this.#elapsed(now);
+    this.#monotonicStart += shift;
+    this.#offset += shift;
+  }
+
   freeze(now: number): void {
     this.#frozenAt = this.realtime(now);
   }

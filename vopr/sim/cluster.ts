@@ -36,9 +36,10 @@ import {
 } from './events.ts';
 import { FaultCounts, faultIndex } from './faults.ts';
 import type { FaultName } from './faults.ts';
+import type { Forgery } from './forgery.ts';
 import { CLIENT_PORT } from './links.ts';
 import { fold } from './mix.ts';
-import { Network } from './network.ts';
+import { ARRIVES_CORRUPT, ARRIVES_FORGED, ARRIVES_INTACT, Network } from './network.ts';
 import type { Receivers } from './network.ts';
 import { INPUT_CRASH, INPUT_PAUSE, INPUT_REPLACE, Place } from './place.ts';
 import type { PlaceEvents } from './place.ts';
@@ -98,15 +99,20 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   phases: Phases | null = null;
   /** A scenario's look at every step; null in most runs. */
   stepHook: ((node: number, kind: number, a: number, b: number, c: number) => void) | null = null;
+  /** Who lies, in a scenario with traitors; null in most runs. */
+  forgery: Forgery<M> | null = null;
 
   readonly watchers: Watchers;
   readonly checkers: readonly Checker[];
+  /** The kind of step in which a node says that it was told what cannot be true; −1: none. */
+  readonly #contradictedKind: number;
   #slowMet = false;
 
   constructor(system: System<M>, limits: Limits, invariants: readonly Invariant[]) {
     this.system = system;
     this.limits = limits;
     this.units = system.units;
+    this.#contradictedKind = system.steps.indexOf('contradicted');
     this.verdict = new Verdict(
       invariants.map((invariant) => invariant.name),
       this,
@@ -120,7 +126,11 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   }
 
   /** Begins a run of this configuration. The choices' source has been set. */
-  reset(seed: number, configuration: Configuration, beyond: readonly FaultName[]): void {
+  reset(
+    seed: number,
+    configuration: Configuration,
+    isSuspended: (invariant: Invariant) => boolean,
+  ): void {
     this.seed = seed;
     this.configuration = configuration;
     this.nodeCount = configuration.replicaCount + configuration.standbyCount;
@@ -134,6 +144,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     this.events = 0;
     this.executing = -1;
     this.stepHook = null;
+    this.forgery = null;
     this.phases = null;
     this.#slowMet = false;
     this.digestA = fold(seed | 0, 1);
@@ -143,7 +154,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     this.network.reset(configuration.network, this.nodeCount, configuration.clientCount);
     this.crashes.reset();
     this.clients = [];
-    this.watchers.reset(this.verdict, beyond);
+    this.watchers.reset(this.verdict, isSuspended);
     for (let i = 0; i < this.nodeCount; i++) this.#resetPlace(i);
   }
 
@@ -238,25 +249,36 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   }
 
   /** What arrives of a message: itself, or what its bytes decode to; null when they are refused. */
-  #arrived(port: number, from: number, corrupt: number, sent: M): M | null {
-    if (corrupt === 0 && !this.configuration.bytes) return sent;
+  #arrived(port: number, from: number, how: number, sent: M | Uint8Array): M | null {
+    const { messages } = this.system;
+    if (how === ARRIVES_FORGED) {
+      assert(sent instanceof Uint8Array, 'what is forged crosses as bytes');
+      this.forgery?.arrived(port);
+      return messages.decode(sent, this.cluster, this.limits);
+    }
+    return this.#crossed(port, from, how, sent as M);
+  }
+
+  #crossed(port: number, from: number, how: number, sent: M): M | null {
+    if (how === ARRIVES_INTACT && !this.configuration.bytes) return sent;
     const { messages } = this.system;
     const encoded = messages.encode(sent, this.cluster);
-    if (corrupt === 0) {
-      const decoded = messages.decode(encoded, this.cluster);
+    if (how === ARRIVES_INTACT) {
+      const decoded = messages.decode(encoded, this.cluster, this.limits);
       if (decoded === null) {
         const name = messages.kindNames[messages.kind(sent)] ?? 'unknown';
         this.verdict.fail('codec', `an intact ${name} message was refused`);
       }
       return decoded;
     }
+    assert(how === ARRIVES_CORRUPT, 'the third way to arrive');
     // The encoder may hand out a buffer of its own.
     const bytes = encoded.slice();
     const where = this.choices.choose(CORRUPT_AT, port, from, 1 << 20);
     const at = where % bytes.length;
     bytes[at] = (bytes[at] as number) ^ (((where >>> 12) % 255) + 1);
     this.faults.delivered(CORRUPT_MESSAGE);
-    return messages.decode(bytes, this.cluster);
+    return messages.decode(bytes, this.cluster, this.limits);
   }
 
   #wake(index: number, generation: number): void {
@@ -405,6 +427,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   }
 
   sent(from: number, to: number, message: M): void {
+    if (this.forgery !== null && this.forgery.sent(from, to, message)) return;
     this.network.send(from, to, message);
   }
 
@@ -415,6 +438,9 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   stepped(node: number, kind: number, a: number, b: number, c: number, ref: unknown): void {
     this.watchers.stepped(node, kind, a, b, c, ref);
     if (this.stepHook !== null) this.stepHook(node, kind, a, b, c);
+    if (kind === this.#contradictedKind && this.forgery === null) {
+      this.verdict.fail('contradicted', `r${node} was told by r${b} of ${String(ref)}`);
+    }
   }
 
   live(port: number): boolean {

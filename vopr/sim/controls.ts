@@ -12,8 +12,10 @@ import { SYNC_FAILS, WRITE_CRASH, WRITE_FAILS, WRITE_SHORT } from './disk.ts';
 import { EVENT_DELIVER, EVENT_SCRIPT } from './events.ts';
 import { faultIndex } from './faults.ts';
 import type { FaultName } from './faults.ts';
+import { Forgery } from './forgery.ts';
+import type { Rewrite } from './forgery.ts';
 import { DiskImage } from './image.ts';
-import { CLIENT_PORT, LINK_CUT, LINK_LARGE } from './links.ts';
+import { CLIENT_PORT, LINK_CUT, LINK_LARGE, LINK_SLOW } from './links.ts';
 import { FATE_CORRUPT, FATE_DROP, FATE_DUPLICATE, FATE_HELD } from './network.ts';
 import { portOf, RESTART_NEVER } from './place.ts';
 import type { Place } from './place.ts';
@@ -163,6 +165,28 @@ export class Controls {
     this.#rules.length = 0;
   }
 
+  /**
+   * Beyond the model: `node` is a traitor. Each of its messages passes `rewrite`; null ends that.
+   * A member of the healed core repents, one outside of it goes on.
+   */
+  forge(node: number, rewrite: Rewrite<unknown> | null): void {
+    assert(this.#place(node).index === node, 'a node of this cluster');
+    const ported = rewrite && ((port: number, m: unknown): unknown => rewrite(addressOf(port), m));
+    this.#forgery().rewrite(node, ported);
+  }
+  /** Beyond the model: a message that the traitor `from` never meant to send, as bytes. */
+  inject(from: number, to: number, message: unknown): void {
+    this.#forgery().inject(portOf(from), portOf(to), message);
+  }
+  /** What `message` is as bytes, to be tampered with. */
+  encode(message: unknown): Uint8Array {
+    return this.#cluster.system.messages.encode(message, this.#cluster.cluster).slice();
+  }
+  /** Whether an invariant that this scenario's faults suspend was seen violated. */
+  reported(invariant: string): boolean {
+    return this.#cluster.verdict.reported(invariant);
+  }
+
   /** Cuts both ways between the groups; whoever is in no group is cut off alone. */
   partition(...groups: readonly (readonly number[])[]): void {
     for (const group of groups) this.#cut(bits(group), ~bits(group), true, 'partition');
@@ -179,6 +203,16 @@ export class Controls {
     const { links } = this.#cluster.network;
     const fault = faultIndex('large_fail');
     this.#episodes.push(links.begin(fault, LINK_LARGE, bits(from), bits(to), true));
+  }
+  /** Between these, every message takes twelve times as long. */
+  slowDown(from: readonly number[], to: readonly number[]): void {
+    const { links } = this.#cluster.network;
+    const fault = faultIndex('slow_link');
+    this.#episodes.push(links.begin(fault, LINK_SLOW, bits(from), bits(to), true));
+  }
+  /** What goes from and to this node arrives together, this much later. */
+  clog(node: number, micros: number): void {
+    this.#cluster.network.clog(this.#place(node).index, micros);
   }
   /** Ends every cut of this script. */
   reconnect(): void {
@@ -309,6 +343,10 @@ export class Controls {
     for (const node of nodes) this.jumpClock(node, micros);
     this.#cluster.faults.delivered(faultIndex('clocks_wrong'));
   }
+  driftClock(node: number, ppm: number): void {
+    this.#place(node).clock.drift(this.now, ppm);
+    if (this.up(node)) this.#cluster.faults.delivered(faultIndex('clock_drift'));
+  }
   freezeClock(node: number): void {
     this.#place(node).clock.freeze(this.now);
     if (this.up(node)) this.#cluster.faults.delivered(faultIndex('clock_frozen'));
@@ -323,6 +361,11 @@ export class Controls {
     const place = this.#cluster.places[node];
     assert(place !== undefined && node < this.#cluster.nodeCount, 'a node of this cluster');
     return place;
+  }
+
+  #forgery(): Forgery<unknown> {
+    this.#cluster.forgery ??= new Forgery(this.#cluster);
+    return this.#cluster.forgery;
   }
 
   #stepped(node: number, kind: number, a: number, b: number, c: number): void {

@@ -38,8 +38,8 @@ export class Core<M> implements Phases {
   convergeMicros = 0;
   #healedAt = 0;
   excused: string[] = [];
-  /** False in a scenario whose core must stall. */
-  mustConverge = true;
+  /** False in a scenario whose core must stall; `perhaps` where progress is not promised. */
+  promised: boolean | 'perhaps' = true;
   /** Runs a scenario's timed action. */
   action: ((index: number) => void) | null = null;
 
@@ -54,7 +54,7 @@ export class Core<M> implements Phases {
     this.convergeMicros = 0;
     this.#healedAt = 0;
     this.excused = [];
-    this.mustConverge = true;
+    this.promised = true;
     this.action = null;
   }
 
@@ -82,7 +82,8 @@ export class Core<M> implements Phases {
     const cluster = this.#cluster;
     if (cluster.phase !== PHASE_CORE) return;
     if (this.#agrees()) {
-      if (!this.mustConverge) cluster.verdict.fail('promise', 'the core converged; it must stall');
+      if (this.promised === false)
+        cluster.verdict.fail('promise', 'the core converged; it must stall');
       this.converged = true;
       this.convergeMicros = cluster.now - this.#healedAt;
       for (const checker of cluster.checkers) checker.converged?.();
@@ -104,6 +105,7 @@ export class Core<M> implements Phases {
     cluster.core = this.#members();
     cluster.network.intercept = null;
     cluster.stepHook = null;
+    cluster.forgery?.healed(cluster.core);
     const clients = ((1 << cluster.clients.length) - 1) << CLIENT_PORT;
     cluster.network.heal(cluster.core | clients);
     for (let i = 0; i < cluster.nodeCount; i++) {
@@ -196,7 +198,7 @@ export class Core<M> implements Phases {
 
   #fail(): void {
     const cluster = this.#cluster;
-    if (!this.mustConverge) return;
+    if (this.promised !== true) return;
     for (const excuse of this.#excuses) {
       if (excuse.proven(cluster)) this.excused.push(excuse.name);
     }

@@ -259,7 +259,8 @@ export class SimDisk implements Disk {
     const file = this.#file(id);
     if (this.dead || this.formatting) return;
     const c = this.#configuration as DiskConfiguration;
-    let delay = c.syncMinMicros + this.extraSyncMicros;
+    const extra = this.extraSyncMicros;
+    let delay = c.syncMinMicros + (extra === 0 ? 0 : this.#slow(extra));
     if (c.syncScaleMicros > 0) {
       const rung = this.world.choices.choose(SYNC_DELAY, this.node, ticket, SYNC_DELAYS);
       delay += rung * c.syncScaleMicros;

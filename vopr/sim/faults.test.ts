@@ -25,9 +25,9 @@ test('layers are runs of the list, in the order of vopr.md', () => {
   expect(layers).toEqual(['network', 'disk', 'process', 'clock', 'client', 'operator']);
 });
 
-test('beyond the model are what vopr.md names, traitors aside', () => {
+test('beyond the model are what vopr.md names', () => {
   const beyond = FAULTS.filter((fault) => fault.class === BEYOND).map((fault) => fault.name);
-  expect(beyond).toEqual(['lying_sync', 'rollback', 'clocks_wrong']);
+  expect(beyond).toEqual(['lying_sync', 'rollback', 'traitor', 'clocks_wrong']);
 });
 
 test('delay, loss, duplication and reordering are weather; everything else counts', () => {

@@ -51,6 +51,7 @@ const FAULT_NAMES = [
   'pause',
   'slow_node',
   'other_release',
+  'traitor',
   'clock_offset',
   'clock_drift',
   'clock_back',
@@ -92,7 +93,7 @@ const FAIL_STOPS: readonly FaultName[] = [
   'short_write',
   'other_release',
 ];
-const BEYONDS: readonly FaultName[] = ['lying_sync', 'rollback', 'clocks_wrong'];
+const BEYONDS: readonly FaultName[] = ['lying_sync', 'rollback', 'traitor', 'clocks_wrong'];
 
 /** All kinds; a fault's index in this array is its integer. */
 export const FAULTS: readonly Fault[] = describe();

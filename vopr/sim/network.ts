@@ -43,6 +43,10 @@ export const FATE_CORRUPT = 14;
 export const FATE_LATE = 15;
 /** A scenario keeps the message and may deliver it later. */
 export const FATE_HELD = 16;
+/** How a message arrives: as it was sent, with a byte changed, or as bytes that somebody forged. */
+export const ARRIVES_INTACT = 0;
+export const ARRIVES_CORRUPT = 1;
+export const ARRIVES_FORGED = 2;
 /** Size of the fate table: the granularity of its probabilities. */
 const FATES = 1024;
 
@@ -155,7 +159,23 @@ export class Network<M> {
       if (live) this.#faults.delivered(LOSS);
       return;
     }
-    this.#deliver(from, to, link, message, fate, live);
+    const how = fate === FATE_CORRUPT ? ARRIVES_CORRUPT : ARRIVES_INTACT;
+    this.#deliver(from, to, link, message, how, fate, live);
+  }
+
+  /**
+   * Sends bytes that somebody forged in the place of `message`: they meet the fate that this
+   * message would have met on its link, and no rule of a script.
+   */
+  forge(from: number, to: number, message: M, bytes: Uint8Array): void {
+    if (to < 0 || to >= PORTS) return;
+    this.sent += 1;
+    const link = from * PORTS + to;
+    const live = this.#receivers.live(to);
+    if (this.links.affected(link) && this.#lostOnLink(link, message, live)) return;
+    const fate = this.#fate(from, to, link, message);
+    if (fate === FATE_DROP) return;
+    this.#deliver(from, to, link, bytes, ARRIVES_FORGED, fate, live);
   }
 
   /** EVENT_LINK_FAULT: some link fault begins, and the next one is drawn. */
@@ -199,6 +219,20 @@ export class Network<M> {
     this.#scheduler.push(this.#scheduler.now + length, EVENT_LINK_HEALS, episode, 0, 0, null);
   }
 
+  /** Everything between this port and the others is held up for `length` microseconds. */
+  clog(port: number, length: number): void {
+    const fault = faultIndex('clog');
+    const others = this.#ports & ~(1 << port);
+    this.endAfter(this.links.begin(fault, LINK_CLOG, 1 << port, others, true), length);
+    const until = this.#scheduler.now + length;
+    for (let other = 0; other < PORTS; other++) {
+      for (const link of [port * PORTS + other, other * PORTS + port]) {
+        const before = this.links.clogUntil[link] as number;
+        this.links.clogUntil[link] = Math.max(until, before);
+      }
+    }
+  }
+
   /** Clogged links give nothing before this much time has passed. */
   #clog(length: number): void {
     const until = this.#scheduler.now + length;
@@ -240,7 +274,15 @@ export class Network<M> {
     return this.#choices.pick(MESSAGE, link, subject, safe ? this.#calm : this.#fates);
   }
 
-  #deliver(from: number, to: number, link: number, message: M, fate: number, live: boolean): void {
+  #deliver(
+    from: number,
+    to: number,
+    link: number,
+    sent: M | Uint8Array,
+    how: number,
+    fate: number,
+    live: boolean,
+  ): void {
     const c = this.#configuration as NetworkConfiguration;
     const scheduler = this.#scheduler;
     let delay = c.delayMinMicros;
@@ -258,12 +300,11 @@ export class Network<M> {
       else if (live) this.#faults.delivered(REORDER);
     } else this.#arrivals[link] = at;
     const address = from < CLIENT_PORT ? from : CLIENT_ADDRESS_MIN + from - CLIENT_PORT;
-    const corrupt = fate === FATE_CORRUPT ? 1 : 0;
-    scheduler.push(at, EVENT_DELIVER, to, address, corrupt, message);
+    scheduler.push(at, EVENT_DELIVER, to, address, how, sent);
     if (fate === FATE_DUPLICATE) {
       if (live) this.#faults.delivered(DUPLICATE);
       const again = at + (RUNGS[3] as number) * c.delayScaleMicros;
-      scheduler.push(again, EVENT_DELIVER, to, address, 0, message);
+      scheduler.push(again, EVENT_DELIVER, to, address, how, sent);
     }
   }
 

@@ -15,10 +15,8 @@ import { Controls } from './controls.ts';
 import { Core } from './core.ts';
 import { EVENT_STORM_ENDS } from './events.ts';
 import { GENERIC_EXCUSES } from './excuses.ts';
-import { BEYOND, FAULTS } from './faults.ts';
-import type { FaultName } from './faults.ts';
 import { hex32 } from './mix.ts';
-import { configureScenario } from './scenario.ts';
+import { configureScenario, isSuspended } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 import type { System } from './sim-node.ts';
 import { drawConfiguration } from './swarm.ts';
@@ -131,9 +129,9 @@ export class Simulator<M> {
     if (tail !== undefined) {
       choices.reseed(tail.after, tail.seed, () => tail.begun(cluster.scheduler.now));
     }
-    cluster.reset(seed, configuration, beyondFaults(scenario));
+    cluster.reset(seed, configuration, (invariant) => isSuspended(scenario, invariant));
     core.reset();
-    core.mustConverge = scenario?.converges !== false;
+    core.promised = scenario?.converges ?? true;
     cluster.phases = core;
     this.#guard(cluster, () => {
       const { stormMicros } = configuration;
@@ -261,9 +259,4 @@ function loop<M>(cluster: Cluster<M>, hashes: StateHash[] | null): void {
 
 function digestOf<M>({ digestA, digestB }: Cluster<M>): string {
   return hex32(digestA) + hex32(digestB);
-}
-
-function beyondFaults(scenario: Scenario | undefined): readonly FaultName[] {
-  const all = FAULTS.filter((fault) => fault.class === BEYOND).map((fault) => fault.name);
-  return all.filter((name) => scenario?.injects.includes(name) === true);
 }

@@ -92,6 +92,18 @@ describe('scenarios', () => {
     expect(result.faults['partition']).toBe(1);
   });
 
+  test('clogged, slowed down, and with slow syncs', () => {
+    const result = run(['clog', 'slow_link', 'slow_disk'], (world) => {
+      world.at(1_000, () => world.clog(1, 30_000));
+      world.at(40_000, () => world.slowDown([0], [1, 2]));
+      world.at(240_000, () => world.reconnect());
+      world.at(20_000, () => world.delaySyncs(2, 5_000));
+    });
+    // An episode counts once, a slow sync each time.
+    expect(result).toMatchObject({ verdict: 'pass', faults: { clog: 1, slow_link: 1 } });
+    expect(result.faults['slow_disk']).toBeGreaterThan(1);
+  });
+
   test('a replaced disk is formatted for recovery and joins again', () => {
     const result = run(['replaced_disk'], (world) => {
       world.at(50_000, () => world.replaceDisk(2));
@@ -108,11 +120,12 @@ describe('scenarios', () => {
   });
 
   test('clocks jump and freeze', () => {
-    const result = run(['clock_back', 'clock_forward', 'clock_frozen', 'clocks_wrong'], (world) => {
+    const result = run(['clock_drift', 'clock_frozen', 'clocks_wrong'], (world) => {
       world.at(9_000, () => world.jumpMostClocks([0, 1], 60_000_000));
       world.at(10_000, () => world.jumpClock(0, -5_000_000));
       world.at(11_000, () => world.jumpClock(1, 5_000_000));
       world.at(12_000, () => world.freezeClock(2));
+      world.at(13_000, () => world.driftClock(1, -20_000));
     });
     expect(result.verdict).toBe('pass');
   });
@@ -148,6 +161,23 @@ describe('scenarios', () => {
     expect(first.crashes).toBe(3);
   });
 
+  test('where progress is not promised, both ways pass', () => {
+    const stuck: Scenario = {
+      ...scenario([], (world) => world.drop({ kind: 'put' })),
+      converges: 'perhaps',
+      configure: (configuration) => {
+        configuration.core = { members: 0b001, convergeMicros: 1_000_000 };
+        configuration.stormMicros = 10_000;
+      },
+    };
+    expect(simulator.run(1, { scenario: stuck })).toMatchObject({
+      verdict: 'pass',
+      convergeMs: -1,
+    });
+    const goes: Scenario = { ...scenario([], () => undefined), converges: 'perhaps' };
+    expect(simulator.run(1, { scenario: goes }).verdict).toBe('pass');
+  });
+
   test('a situation that must stall passes by stalling, and fails by converging', () => {
     const stalls: Scenario = {
       ...scenario([], (world) => world.drop({ kind: 'put' })),
@@ -165,6 +195,46 @@ describe('scenarios', () => {
     expect(simulator.run(1, { scenario: converges }).violation?.message).toMatch(/must stall/);
   });
 
+  test('a traitor: changed, multiplied, garbled and withheld messages reach the others', () => {
+    const put = toySystem().messages.kindNames.indexOf('gossip');
+    let sent = 0;
+    const result = run(['traitor'], (world) =>
+      world.forge(2, (_to, message) => {
+        const gossip = message as { readonly kind: number };
+        sent += 1;
+        if (gossip.kind !== put) return message;
+        if (sent % 4 === 0) return null;
+        if (sent % 4 === 1) return [message, message];
+        return sent % 4 === 2 ? new Uint8Array(3) : { ...gossip, value: 0 };
+      }),
+    );
+    expect(result.verdict).toBe('pass');
+    expect(result.faults['traitor']).toBeGreaterThan(4);
+  });
+
+  test('a traitor that changes nothing is none, and one that was told to stop stops', () => {
+    const same = run(['traitor'], (world) => world.forge(2, (_to, message) => message));
+    expect(same.violation?.message).toMatch(/traitor was delivered zero times/);
+    const ended = run(['traitor'], (world) => {
+      world.forge(2, () => null);
+      world.forge(2, null);
+    });
+    expect(ended.violation?.message).toMatch(/traitor was delivered zero times/);
+  });
+
+  test('a message that was never meant to be sent arrives as bytes', () => {
+    const message = { kind: 1, register: 0, value: 1, table: [] };
+    const result = run(['traitor'], (world) => {
+      world.at(5_000, () => world.inject(0, 1, message));
+      world.at(6_000, () => world.inject(1, 0, message));
+    });
+    // The second victim had become a traitor himself by then.
+    expect(result).toMatchObject({ verdict: 'pass', faults: { traitor: 1 } });
+    expect(
+      run([], (world) => expect(world.encode(message).length).toBeGreaterThan(0)).verdict,
+    ).toBe('pass');
+  });
+
   test('invariants that a beyond-the-model fault suspends are off in its scenarios', () => {
     const invariant = {
       name: 'never',
@@ -180,6 +250,13 @@ describe('scenarios', () => {
     const lies = scenario(['lying_sync'], (world) => world.lieAboutSyncs(0, true));
     expect(strict.run(1).violation?.invariant).toBe('never');
     expect(strict.run(1, { scenario: lies }).verdict).toBe('pass');
+    const narrow = { ...lies, suspends: ['another'] };
+    expect(strict.run(1, { scenario: narrow }).violation?.invariant).toBe('never');
+    const seen = scenario(['lying_sync'], (world) => {
+      world.lieAboutSyncs(0, true);
+      world.at(90_000, () => world.require(!world.reported('never'), 'it was reported'));
+    });
+    expect(strict.run(1, { scenario: seen }).violation?.message).toBe('it was reported');
     expect(strict.run(1).violation?.invariant).toBe('never');
   });
 });

@@ -5,6 +5,7 @@
  * in `configure`, and acts in `script`. It fails if an invariant does, if its healed core does not
  * converge (where it should), or if a fault that it `injects` was delivered zero times.
  */
+import type { Invariant } from './checker.ts';
 import { calmConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import type { Controls } from './controls.ts';
@@ -22,15 +23,29 @@ export interface Scenario {
   readonly holds: string;
   /**
    * False for a situation in which the core must *not* converge (too many copies are damaged, say):
-   * it has to stall, visibly, and converging would be the failure.
+   * it has to stall, visibly, and converging would be the failure. `perhaps` where nothing can be
+   * promised of progress, because a traitor may have ended it: only safety is judged then.
    */
-  readonly converges?: boolean;
+  readonly converges?: boolean | 'perhaps';
+  /**
+   * By name, of the invariants that its beyond-the-model faults may suspend, those that need not
+   * hold here; all of them by default.
+   */
+  readonly suspends?: readonly string[];
   /** Starts from the default swarm's draw instead of a calm cluster. */
   readonly swarm?: boolean;
   /** Changes the configuration in place. */
   configure?(configuration: Configuration, seed: number): void;
   /** Sets hooks and timed actions; called before the nodes open. */
   script?(world: Controls): void;
+}
+
+/** Whether this invariant need not hold in a run of `scenario`; what breaks it is only reported. */
+export function isSuspended(scenario: Scenario | undefined, invariant: Invariant): boolean {
+  if (scenario === undefined) return false;
+  const { injects, suspends } = scenario;
+  if (invariant.suspendedBy?.some((fault) => injects.includes(fault)) !== true) return false;
+  return suspends === undefined || suspends.includes(invariant.name);
 }
 
 /** The configuration of a scenario's run; `adapt` is the testbed's say in it. */

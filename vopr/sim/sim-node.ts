@@ -28,8 +28,8 @@ export interface MessageTraits<M> {
   /** Size in bytes as it would be encoded: decides "small passes, large fails". */
   bytes(message: M): number;
   encode(message: M, cluster: Hash128): Uint8Array;
-  /** `null` when the bytes are refused. */
-  decode(bytes: Uint8Array, cluster: Hash128): M | null;
+  /** What a node with these limits gets of the bytes; `null` when it refuses them. */
+  decode(bytes: Uint8Array, cluster: Hash128, limits: Limits): M | null;
 }
 
 /** What the world gives a node at open. */
@@ -108,7 +108,10 @@ export interface UnitLocator {
 
 export interface System<M> {
   readonly name: string;
-  /** Names of the protocol steps that its nodes report, by kind; at most 64. */
+  /**
+   * Names of the protocol steps that its nodes report, by kind. A step called `contradicted` says
+   * that a peer told what cannot be true: where nobody lies, that fails a run.
+   */
   readonly steps: readonly string[];
   /** Rare branches worth reaching: a step called `mark` reports one, `a` being its index here. */
   readonly marks: readonly string[];

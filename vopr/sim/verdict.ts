@@ -21,6 +21,7 @@ export const SIMULATOR_VIOLATIONS: Readonly<Record<string, string>> = {
   crash: 'node or client code threw an exception',
   stopped: 'a node stopped itself though no injected fault justifies that',
   refused: 'a node refused to open a directory that no injected fault can have spoilt',
+  contradicted: 'an honest node was told what contradicts its log, though nobody lies',
   opened_newer: 'a node opened a directory that a newer release wrote',
   runaway: 'the run exceeded its bound of events',
   codec: 'an intact message was refused by its own decoder',
@@ -32,6 +33,8 @@ export class Verdict {
   readonly #moment: Moment;
   readonly #suspended: boolean[];
   readonly evaluations: Uint32Array;
+  /** How often each suspended invariant was seen violated in this run. */
+  readonly #reports: Uint32Array;
   first: Violation | null = null;
 
   constructor(names: readonly string[], moment: Moment) {
@@ -39,11 +42,13 @@ export class Verdict {
     this.#names = names;
     this.#suspended = names.map(() => false);
     this.evaluations = new Uint32Array(names.length);
+    this.#reports = new Uint32Array(names.length);
   }
 
   reset(): void {
     this.first = null;
     this.evaluations.fill(0);
+    this.#reports.fill(0);
   }
 
   /** Decides which invariants need not hold in this run. */
@@ -56,8 +61,17 @@ export class Verdict {
   }
 
   violate(index: number, message: string): void {
-    if (this.#suspended[index] === true) return;
+    if (this.#suspended[index] === true) {
+      this.#reports[index] = (this.#reports[index] as number) + 1;
+      return;
+    }
     this.fail(this.#names[index] as string, message);
+  }
+
+  /** Whether this invariant, suspended in this run, was seen violated. */
+  reported(name: string): boolean {
+    const index = this.#names.indexOf(name);
+    return index >= 0 && this.#reports[index] !== 0;
   }
 
   fail(invariant: string, message: string): void {

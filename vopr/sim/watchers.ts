@@ -4,7 +4,6 @@
  */
 import { assert } from '../../core/types/assert.ts';
 import type { Checker, Invariant, World } from './checker.ts';
-import type { FaultName } from './faults.ts';
 import type { System } from './sim-node.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -30,18 +29,15 @@ export class Watchers {
     this.checkers = invariants.map((invariant, index) => invariant.create(world, index));
   }
 
-  /** Begins a run in which these beyond-the-model faults strike: they suspend some invariants. */
-  reset(verdict: Verdict, beyond: readonly FaultName[]): void {
+  /** Begins a run. A suspended invariant is watched too: what breaks it is reported, no failure. */
+  reset(verdict: Verdict, isSuspended: (invariant: Invariant) => boolean): void {
     this.marks.fill(0);
     for (const watchers of this.#byKind) watchers.length = 0;
-    const suspended = (index: number): boolean =>
-      this.#invariants[index]?.suspendedBy?.some((fault) => beyond.includes(fault)) === true;
     this.#invariants.forEach((invariant, index) => {
-      if (suspended(index)) return;
       const checker = this.checkers[index] as Checker;
       for (const kind of invariant.watches) this.#byKind[kind]?.push(checker);
     });
-    verdict.suspend(suspended);
+    verdict.suspend((index) => isSuspended(this.#invariants[index] as Invariant));
     for (const checker of this.checkers) checker.reset();
   }
 

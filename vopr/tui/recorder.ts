@@ -25,6 +25,7 @@ import { FAULT_COUNT, FAULTS, faultIndex } from '../sim/faults.ts';
 import { CLIENT_PORT } from '../sim/links.ts';
 import { portOf } from '../sim/place.ts';
 import type { RunResult, StateHash } from '../sim/run.ts';
+import { isSuspended } from '../sim/scenario.ts';
 import type { System } from '../sim/sim-node.ts';
 import { FlightLog } from './flight-log.ts';
 import { causeOf, jumpOf } from './kinds.ts';
@@ -153,8 +154,8 @@ export class Recorder {
       ...watched,
       messages: {
         ...messages,
-        decode: (bytes, cluster): unknown => {
-          const message = messages.decode(bytes, cluster);
+        decode: (bytes, cluster, limits): unknown => {
+          const message = messages.decode(bytes, cluster, limits);
           if (message === null) this.#refused = true;
           return message;
         },
@@ -398,10 +399,10 @@ export class Recorder {
 }
 
 function checksOf({ testbed }: Bed, scenario: string | null): Checks[] {
-  const injects = testbed.scenarios?.find(({ name }) => name === scenario)?.injects ?? [];
-  return testbed.invariants.map(({ name, suspendedBy }) => ({
-    name,
-    suspended: suspendedBy?.some((fault) => injects.includes(fault)) === true,
+  const played = testbed.scenarios?.find(({ name }) => name === scenario);
+  return testbed.invariants.map((invariant) => ({
+    name: invariant.name,
+    suspended: isSuspended(played, invariant),
     moments: [],
     counts: [],
   }));

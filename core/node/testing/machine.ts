@@ -41,6 +41,7 @@ export class TestMachine {
   readonly steps: Step[] = [];
   readonly entries: AppliedEntry[] = [];
   readonly failures: string[] = [];
+  readonly refuted: Checkpoint[] = [];
   /** Checkpoints in the superblock, oldest first. */
   readonly checkpoints: Checkpoint[];
   readonly completed: Checkpoint[] = [];
@@ -78,6 +79,7 @@ export class TestMachine {
           this.checkpoints.push(target);
           this.machine.checkpointDurable(target);
         },
+        syncRefuted: (target) => this.refuted.push(target),
         storageFailed: (reason) => this.failures.push(reason),
       },
     });

@@ -49,6 +49,7 @@ const FAULT_WORDS: Readonly<Record<FaultName, string>> = {
   pause: 'a process stood still while the clocks ran on',
   slow_node: 'every input cost a node time',
   other_release: 'a process of an older release was started first, and had to refuse',
+  traitor: 'an honest node was sent a forged message, or denied one',
   clock_offset: 'a wall clock started wrong',
   clock_drift: 'a wall clock ran fast or slow',
   clock_back: 'a wall clock jumped back',
