@@ -106,5 +106,6 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     file: JOURNAL,
     find: 'if (header === null || header.op <= table.checkpoint || table.stage[slot] !== STAGE_IDLE)',
     replace: 'if (prepare !== null || header === null || table.stage[slot] !== STAGE_IDLE)',
+    scenario: 'scrub-detects-and-repairs',
   },
 ];

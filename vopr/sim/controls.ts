@@ -91,6 +91,10 @@ export class Controls {
   up(node: number): boolean {
     return this.#cluster.up(node);
   }
+  /** Ground truth: sectors of the node's disk with injected damage standing. */
+  damagedSectors(node: number): number {
+    return this.#cluster.disk(node).damagedSectors;
+  }
   inspect(node: number): NodeInspection | null {
     return this.#cluster.inspect(node);
   }
