@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
 import type { Message } from '../../core/vsr/message.ts';
 import { boundWords } from '../explore/bounds.ts';
 import type { Bounds } from '../explore/bounds.ts';
@@ -33,6 +34,11 @@ import { takeSteps } from './take-steps.ts';
 import { EXIT_HELD, EXIT_VIOLATED, oneOf, UsageError, wholeNumber } from './usage.ts';
 
 const MAX = 1_000_000_000;
+/** Reports of progress between two looks at the heap. */
+const LOOK_AT_HEAP = 256;
+const HEAP_SHARE = 0.85;
+const HEAP_FULL =
+  'ended: no memory is left; more: NODE_OPTIONS=--max-old-space-size=8000 npx vopr explore …';
 
 export interface ExploreArguments {
   readonly replicas: string;
@@ -162,12 +168,22 @@ async function doubleCheck({ locals }: Exploration<Message>): Promise<number> {
   return checked;
 }
 
+/** Ends at so many states, or before the heap is full: a report is worth more than a crash. */
 function* limited<R>(steps: Generator<Account, R>, states: number): Generator<Account, R | null> {
-  for (let step = steps.next(); ; step = steps.next()) {
+  for (let n = 0, step = steps.next(); ; step = steps.next(), n++) {
     if (step.done === true) return step.value;
     if (step.value.states >= states) return null;
+    if (n % LOOK_AT_HEAP === 0 && heapIsFull()) {
+      process.stderr.write(`${HEAP_FULL}\n`);
+      return null;
+    }
     yield step.value;
   }
+}
+
+function heapIsFull(): boolean {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  return used > HEAP_SHARE * limit;
 }
 
 /** Executes what was found once more, as proof, and writes it. */
