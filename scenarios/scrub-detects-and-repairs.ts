@@ -1,8 +1,8 @@
 /**
  * Scrub: rot where nobody looks.
  *
- *  1. Nobody asks for anything any more. On r0 a page, a segment of a tenant’s log and the header of
- *     a journal slot rot; on r2 others.
+ *  1. Nobody asks for anything any more. On r0 a page, a segment of a tenant’s log and the header
+ *     of a journal slot rot; on r2 others.
  *  2. Neither restarts, neither reads any of it for a client. Only the scrubber comes by.
  *  3. Within seven seconds it has found it all on both, and not one rotten sector is left.
  */
