@@ -12,6 +12,8 @@ import type { Session } from './session.ts';
 import { failing, HOLDING, type } from './testing/subjects.ts';
 import { beginSession } from './work.ts';
 
+/** Until a screen must have come, on however slow a machine. */
+const PATIENCE = { timeout: 30_000 };
 const SIZES = [
   [80, 24],
   [200, 60],
@@ -57,7 +59,7 @@ describe('the screen in Ink', () => {
     const app = render(<Screen session={session} />);
     unmount = app.unmount;
     const shows = (text: string): Promise<void> =>
-      vi.waitFor(() => expect(app.lastFrame()).toContain(text));
+      vi.waitFor(() => expect(app.lastFrame()).toContain(text), PATIENCE);
     await shows('seed 1, wrap-ghost');
     app.stdin.write('c');
     await shows('commits op 1');
@@ -67,6 +69,6 @@ describe('the screen in Ink', () => {
     app.stdin.write('w');
     await shows('nothing was baked in');
     app.stdin.write('q');
-    await vi.waitFor(() => expect(app.stdin.eventNames()).not.toContain('readable'));
+    await vi.waitFor(() => expect(app.stdin.eventNames()).not.toContain('readable'), PATIENCE);
   });
 });
