@@ -62,7 +62,11 @@ async function importDefault(path: string): Promise<unknown> {
     loaded = (await import(pathToFileURL(resolve(path)).href)) as typeof loaded;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the system '${path}' does not load: ${why.replaceAll(/\s+/g, ' ')}`);
+    const hint = /\.[cm]?ts$/.test(path)
+      ? '; compile it to JavaScript, or use a newer Node.js'
+      : '';
+    const line = `the system '${path}' does not load: ${why.replaceAll(/\s+/g, ' ')}${hint}`;
+    throw new UsageError(line);
   }
   return loaded.default;
 }
