@@ -35,7 +35,8 @@ import { exactlyOnce } from './exactly-once.ts';
 import { linearizable } from './linearizable.ts';
 import { readYourWrites } from './read-your-writes.ts';
 import { tenantIsolation } from './tenant-isolation.ts';
-import { Bench, entry, inspection } from './testing/fake-world.ts';
+import { inspection } from '../vopr/starting-points.ts';
+import { Bench, entry } from './testing/fake-world.ts';
 
 const CLIENT = make128(1, 1, 1, 1);
 const STREAM = Uint8Array.of(0x61);

@@ -5,7 +5,8 @@ import { PHASE_CORE } from '../vopr/sim/checker.ts';
 import type { SimClient } from '../vopr/sim/sim-node.ts';
 import { convergence } from './convergence.ts';
 import { quietStability } from './quiet-stability.ts';
-import { Bench, entry, inspection } from './testing/fake-world.ts';
+import { inspection } from '../vopr/starting-points.ts';
+import { Bench, entry } from './testing/fake-world.ts';
 import { usefulWhenDegraded } from './useful-when-degraded.ts';
 
 describe('quiet-stability', () => {

@@ -28,14 +28,8 @@ import { commitMonotone } from './commit-monotone.ts';
 import { prefix } from './prefix.ts';
 import { stateEquality } from './state-equality.ts';
 import { storageEquality } from './storage-equality.ts';
-import {
-  Bench,
-  chainOf,
-  checkpointAt,
-  entry,
-  inspection,
-  superblockOf,
-} from './testing/fake-world.ts';
+import { Bench, chainOf, checkpointAt, entry, superblockOf } from './testing/fake-world.ts';
+import { inspection } from '../vopr/starting-points.ts';
 
 const log = chainOf(20);
 

@@ -38,14 +38,8 @@ import { noSilentLoss } from './no-silent-loss.ts';
 import { onePrimary } from './one-primary.ts';
 import { prepareOffset } from './platter.ts';
 import { superblock } from './superblock.ts';
-import {
-  Bench,
-  chainOf,
-  checkpointAt,
-  entry,
-  inspection,
-  superblockOf,
-} from './testing/fake-world.ts';
+import { Bench, chainOf, checkpointAt, entry, superblockOf } from './testing/fake-world.ts';
+import { inspection } from '../vopr/starting-points.ts';
 import { viewMonotone } from './view-monotone.ts';
 
 const log = chainOf(40) as Prepare[];

@@ -25,6 +25,7 @@ import type { FaultName } from '../../vopr/sim/faults.ts';
 import { replicationQuorum, viewChangeQuorum } from '../../vopr/sim/quorums.ts';
 import type { NodeInspection, SimClient } from '../../vopr/sim/sim-node.ts';
 import { headerOffset, prepareOffset } from '../platter.ts';
+import { inspection } from '../../vopr/starting-points.ts';
 
 export const CLUSTER: Hash128 = make128(1, 2, 3, 4);
 const hash = { checksum128 };
@@ -238,23 +239,6 @@ export class Bench {
   get broken(): boolean {
     return this.world.violations.length > 0;
   }
-}
-
-export function inspection(of: Partial<NodeInspection>): NodeInspection {
-  return {
-    status: 0,
-    view: 0,
-    logView: 0,
-    commit: 0,
-    op: 0,
-    checkpoint: 0,
-    stateHashA: 0,
-    stateHashB: 0,
-    damaged: 0,
-    syncing: false,
-    scrubTours: 0,
-    ...of,
-  };
 }
 
 export interface EntryOptions {

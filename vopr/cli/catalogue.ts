@@ -83,7 +83,8 @@ function mutantsOf({ path }: Bed, invariant: string): readonly string[] {
 /** `vopr stats`: how much of everything there is. */
 export async function statsCommand({ system, json }: CatalogueArguments): Promise<number> {
   const stats = statsOf(await loadBed(system));
-  const lines = Object.entries(stats).flatMap(([what, counts]) => [
+  const filled = Object.entries(stats).filter(([, counts]) => Object.keys(counts).length > 0);
+  const lines = filled.flatMap(([what, counts]) => [
     bold(what),
     ...Object.entries(counts).map(([name, n]) => `  ${name.padEnd(24)} ${String(n).padStart(5)}`),
   ]);

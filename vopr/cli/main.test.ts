@@ -95,6 +95,8 @@ describe('vopr: what it refuses, in one line, with exit code 2, writing nothing'
     ['replay other.json --plain', /'other.json' is not a trace: unknown field "color"/],
     ['replay newer.json --plain', /version 99 is not 2, the one this build reads/],
     ['replay --seed 4 --frame 9x', /--frame: '9x' is no moment/],
+    ['replay --seed 4 --frame 1 --json', /--frame shows one screen; leave --json/],
+    ['replay --seed 4 --frame 1 --last 5', /--frame shows one screen/],
     ['replay --seed 4 --size 80x24', /name its moment with --frame/],
     ['replay --seed 4 --frame 1 --size 80', /--size takes a whole number/],
     ['replay --seed 4 --frame 1 --size 10x10', /--size is at least 60x16, not 10x10/],

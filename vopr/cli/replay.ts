@@ -63,7 +63,7 @@ export async function replayCommand(args: ReplayArguments): Promise<number> {
     const { openScreen } = await import('../tui/open.ts');
     return openScreen(what, args.frame ?? null);
   }
-  if (args.frame !== undefined && !args.json) {
+  if (args.frame !== undefined) {
     const { printStill } = await import('../tui/open.ts');
     return printStill(what, args.frame, columns, rows);
   }
@@ -93,8 +93,18 @@ function isInteractive({ plain, json, last, all, only, node }: ReplayArguments):
 const STILL_SIZE = '80x24';
 const SIZE_MAX = 1000;
 
+function isGiven(option: string | boolean | undefined): boolean {
+  return option !== undefined && option !== false;
+}
+
 /** Columns and rows of a still. */
-function sizeArgument({ size, frame }: ReplayArguments): readonly [number, number] {
+function sizeArgument(args: ReplayArguments): readonly [number, number] {
+  const { size, frame, json, all, last, only, node } = args;
+  if (frame !== undefined && [json, all, last, only, node].some(isGiven)) {
+    throw new UsageError(
+      '--frame shows one screen; leave --json, --all, --last, --only, --node out',
+    );
+  }
   if (size !== undefined && frame === undefined) {
     throw new UsageError('--size is that of a still: name its moment with --frame');
   }

@@ -29,6 +29,7 @@ export interface ShrinkGroupsOptions {
   readonly traces: ReadonlyMap<number, string>;
 }
 
+/** Ctrl-C ends it with the groups shrunk so far. */
 export async function shrinkGroups(
   groups: readonly FailureGroup[],
   { bed, scenario, seconds, most, traces }: ShrinkGroupsOptions,
@@ -36,10 +37,13 @@ export async function shrinkGroups(
   const engine = createEngine(bed);
   const end = performance.now() + seconds * 1000;
   const out: FailureGroup[] = [];
+  let stopped = false;
+  const stop = (): void => void (stopped = true);
+  process.once('SIGINT', stop);
   for (const [index, group] of groups.entries()) {
     const now = performance.now();
     const [seed = 0] = group.seeds;
-    if (index >= most || now >= end) {
+    if (stopped || index >= most || now >= end) {
       out.push(group);
       continue;
     }
@@ -52,6 +56,7 @@ export async function shrinkGroups(
     if (path !== null) writeFileSync(path, shrunk.text);
     out.push({ ...group, causes: causesOf(bed, shrunk), shrunk: path });
   }
+  process.removeListener('SIGINT', stop);
   return mergeGroups(out);
 }
 

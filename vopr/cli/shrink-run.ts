@@ -29,8 +29,6 @@ export interface ShrunkRun {
   readonly result: RunResult;
   /** Candidates executed. */
   readonly runs: number;
-  /** Ctrl-C, or the time was over, before nothing helped any more. */
-  readonly ended: boolean;
 }
 
 /** The best found until nothing helps any more, the time is over, or Ctrl-C. */
@@ -43,8 +41,7 @@ export async function shrinkRun(engine: Engine, task: ShrinkTask): Promise<Shrun
     found = progress;
     return `${progress.runs} runs, ${progress.best.choices.length} choices left`;
   };
-  const all = await takeSteps(steps, { onStep, atOnce: RUNS_AT_ONCE, deadline });
-  const best = all ?? found;
+  const best = (await takeSteps(steps, { onStep, atOnce: RUNS_AT_ONCE, deadline })) ?? found;
   const hashes: StateHash[] = [];
   const trace = traceOf(engine, task, best, hashes);
   // The proof: what is written fails as it says, when it is run as it is written.
@@ -53,7 +50,7 @@ export async function shrinkRun(engine: Engine, task: ShrinkTask): Promise<Shrun
   if (digest !== trace.digest || violation?.invariant !== trace.violation?.invariant) {
     throw new Error('the shrunk trace does not reproduce: determinism is broken');
   }
-  return { trace, text: formatTrace(trace), result, runs: best.runs, ended: all === null };
+  return { trace, text: formatTrace(trace), result, runs: best.runs };
 }
 
 function traceOf(

@@ -49,6 +49,19 @@ describe('the page of a sweep', () => {
     expect(page).toContain('crash was never delivered');
   });
 
+  test('repeats a failure of another system and scenario as what it is', () => {
+    const group = {
+      invariant: 'prefix',
+      shape: 'x',
+      count: 1,
+      seeds: [7],
+      causes: [],
+      shrunk: null,
+    };
+    const page = sweepHtml(aSweep({ groups: [group], system: 'lock.mjs', scenario: 'quiet' }));
+    expect(page).toContain('npx vopr run --system lock.mjs --scenario quiet --seed 7');
+  });
+
   test('takes no message for markup', () => {
     const groups = [
       {

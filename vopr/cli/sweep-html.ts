@@ -73,7 +73,7 @@ function complaints(sweep: SweepReportJson): string {
 function failures(sweep: SweepReportJson): string {
   if (sweep.groups.length === 0) return '';
   const rows = sweep.groups.map(({ invariant, shape, count, seeds, causes }) => {
-    const again = escape(`npx vopr run --seed ${seeds[0] ?? 0}${scenarioOption(sweep)}`);
+    const again = escape(`npx vopr run${whichOptions(sweep)} --seed ${seeds[0] ?? 0}`);
     return `<tr><td class="n">${count}</td><td>${escape(invariant)}</td><td>${escape(shape)}<br>${causes.length === 0 ? '' : `\nshrunk: ${escape(causes.join('; '))}<br>`}
 <code>${again}</code><br><span class="soft">seeds ${seeds.join(', ')}</span></td></tr>`;
   });
@@ -82,8 +82,9 @@ function failures(sweep: SweepReportJson): string {
 ${rows.join('\n')}</table>`;
 }
 
-function scenarioOption({ scenario }: SweepReportJson): string {
-  return scenario === null ? '' : ` --scenario ${scenario}`;
+function whichOptions({ system, scenario }: SweepReportJson): string {
+  const which = scenario === null ? '' : ` --scenario ${scenario}`;
+  return `${system === null ? '' : ` --system ${system}`}${which}`;
 }
 
 function numbers(sweep: SweepReportJson): string {

@@ -51,6 +51,8 @@ export interface SweepJson {
 /** What `--report` writes as `sweep.json`, and draws as `sweep.html`. */
 export interface SweepReportJson extends SweepJson {
   readonly build: string;
+  /** Module of the system that ran; null for ours. */
+  readonly system: string | null;
   /** Failures that are likely the same bug. */
   readonly groups: readonly FailureGroup[];
   /** How many runs had each count; the index is the count. */
@@ -105,6 +107,7 @@ export function sweepReportJson(report: SweepReport): SweepReportJson {
   const { tally, pace } = report.result;
   return {
     build: report.bed.build,
+    system: report.bed.path,
     ...sweepJson(report),
     groups: report.groups,
     histograms: {

@@ -98,7 +98,9 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   if (args.expectWrite !== undefined && !stopped) writeExpectations(args.expectWrite, tally);
   const kinds = groupFailures(tally.failures);
   const traces = writeTraces(bed, tally.failures, kinds, scenario, args.out);
-  const groups = await shrinkGroups(kinds, { bed, scenario, seconds, most: GROUPS_SHOWN, traces });
+  // Who ended the sweep wants its report, not more work.
+  const most = stopped ? 0 : GROUPS_SHOWN;
+  const groups = await shrinkGroups(kinds, { bed, scenario, seconds, most, traces });
   const report: SweepReport = {
     bed,
     result,

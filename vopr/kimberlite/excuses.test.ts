@@ -6,7 +6,8 @@ import { JOURNAL_FILE } from '../../core/storage/journal-format.ts';
 import { prepareOffset } from '../../invariants/platter.ts';
 import type { Shared } from '../../invariants/shared.ts';
 import { sharedOf } from '../../invariants/shared.ts';
-import { FakeWorld, chainOf, entry, inspection } from '../../invariants/testing/fake-world.ts';
+import { FakeWorld, chainOf, entry } from '../../invariants/testing/fake-world.ts';
+import { inspection } from '../starting-points.ts';
 import { KIMBERLITE_EXCUSES } from './excuses.ts';
 
 const log = chainOf(15) as Prepare[];

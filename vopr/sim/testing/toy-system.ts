@@ -7,6 +7,7 @@
  * damaged sectors, and scrub. It tolerates the default swarm and uses every port; that makes it a
  * yardstick, not a model.
  */
+import { inspection } from '../../starting-points.ts';
 import { fold } from '../mix.ts';
 import { replicationQuorum } from '../quorums.ts';
 import { IO_OK, NEVER } from '../../../core/ports.ts';
@@ -71,19 +72,7 @@ class ToyNode implements SimNode<ToyMessage> {
   #scrubNext = 0;
   #inputs = 0;
   readonly #buffer = new Uint8Array(SECTOR);
-  readonly #inspection: NodeInspection = {
-    status: 0,
-    view: 0,
-    logView: 0,
-    commit: 0,
-    op: 0,
-    checkpoint: 0,
-    stateHashA: 0,
-    stateHashB: 0,
-    damaged: 0,
-    syncing: false,
-    scrubTours: 0,
-  };
+  readonly #inspection: NodeInspection = inspection();
 
   constructor(host: NodeHost<ToyMessage>, seat: Seat, bugs: ToyBugs, monotonic: number) {
     this.#host = host;
