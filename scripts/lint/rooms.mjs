@@ -56,7 +56,13 @@ export const rooms = [
   },
   { name: 'core/storage', at: ['core/storage/'], pure: true, may: [...LOW, 'core/vsr-contract'] },
   { name: 'core/store', at: ['core/store/'], pure: true, may: [...LOW, 'core/vsr-contract'] },
-  { name: 'core/sql', at: ['core/sql/'], pure: true, may: [...LOW, 'core/store'] },
+  {
+    name: 'core/sql',
+    at: ['core/sql/'],
+    pure: true,
+    may: [...LOW, 'core/store'],
+    packages: ['re2js', 'libpg-query/'],
+  },
   {
     name: 'core/kernel',
     at: ['core/kernel/'],

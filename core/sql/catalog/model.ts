@@ -1,0 +1,161 @@
+/**
+ * The catalogue as the binder sees it: what exists at one position of the tenant's log.
+ *
+ * Objects have ids that are never reused. Columns have ids within their table, never reused either;
+ * a row names the schema version under which it was written, and `rows/codec.ts` reads it under any
+ * later one. Trees (defaults, checks, views) are kept as written and bound when needed.
+ */
+import type { Expression } from '../tree/expression.ts';
+import type { Query } from '../tree/query.ts';
+import type { SqlType } from '../types/type.ts';
+
+/** Objects, columns, constraints: numbers never used twice in a tenant. */
+export type ObjectId = number;
+
+export interface Schema {
+  readonly kind: 'schema';
+  readonly id: ObjectId;
+  readonly name: string;
+}
+
+export interface Column {
+  readonly id: ObjectId;
+  readonly name: string;
+  readonly type: SqlType;
+  readonly notNull: boolean;
+  /** Also of a stored generated column, then with `generated`. */
+  readonly fallback: Expression | null;
+  readonly generated: boolean;
+  /** `GENERATED … AS IDENTITY`: the sequence behind it. */
+  readonly identity: 'none' | 'always' | 'default';
+  /** The sequence that serial or identity made; 0: none. */
+  readonly sequence: ObjectId;
+  readonly comment: string | null;
+}
+
+export interface CheckConstraint {
+  readonly kind: 'check';
+  readonly id: ObjectId;
+  readonly name: string;
+  readonly value: Expression;
+}
+
+/** A unique or primary key: enforced by its index. */
+export interface KeyConstraint {
+  readonly kind: 'primaryKey' | 'unique';
+  readonly id: ObjectId;
+  readonly name: string;
+  readonly index: ObjectId;
+}
+
+export interface ForeignKey {
+  readonly kind: 'foreignKey';
+  readonly id: ObjectId;
+  readonly name: string;
+  /** Ids of the referring columns. */
+  readonly columns: readonly ObjectId[];
+  readonly table: ObjectId;
+  readonly references: readonly ObjectId[];
+  readonly match: 'simple' | 'full';
+  readonly onDelete: Action;
+  readonly onUpdate: Action;
+  /** Checked at the end of the transaction instead of the statement. */
+  readonly deferred: boolean;
+}
+
+export type Action = 'noAction' | 'restrict' | 'cascade' | 'setNull' | 'setDefault';
+
+export type Constraint = CheckConstraint | KeyConstraint | ForeignKey;
+
+/** A column (by id), or an expression over the table's columns. */
+export type IndexElement = {
+  readonly column: ObjectId;
+  readonly value: Expression | null;
+  readonly type: SqlType;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+};
+
+export interface Index {
+  readonly id: ObjectId;
+  readonly name: string;
+  /** The rows themselves, ordered by this key: each table has exactly one. */
+  readonly primary: boolean;
+  readonly unique: boolean;
+  readonly nullsNotDistinct: boolean;
+  readonly elements: readonly IndexElement[];
+  /** Partial index. */
+  readonly where: Expression | null;
+  readonly comment: string | null;
+}
+
+export interface Table {
+  readonly kind: 'table';
+  readonly id: ObjectId;
+  readonly schema: string;
+  readonly name: string;
+  /** In order of declaration; dropped ones are gone. */
+  readonly columns: readonly Column[];
+  /** The first is the primary one; without a primary key it has no elements: a hidden row id. */
+  readonly indexes: readonly Index[];
+  readonly constraints: readonly Constraint[];
+  /** Grows with each change of columns: under which rows are written. */
+  readonly version: number;
+  readonly comment: string | null;
+}
+
+export interface View {
+  readonly kind: 'view';
+  readonly id: ObjectId;
+  readonly schema: string;
+  readonly name: string;
+  /** Names of its columns as fixed at creation. */
+  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+  readonly query: Query;
+  /** The query's text, as written. */
+  readonly text: string;
+  /** Tables and views it reads. */
+  readonly depends: readonly ObjectId[];
+  readonly comment: string | null;
+}
+
+export interface Sequence {
+  readonly kind: 'sequence';
+  readonly id: ObjectId;
+  readonly schema: string;
+  readonly name: string;
+  readonly type: SqlType;
+  readonly start: bigint;
+  readonly increment: bigint;
+  readonly minimum: bigint;
+  readonly maximum: bigint;
+  readonly cycle: boolean;
+  /** Table and column that own it; 0: none. */
+  readonly ownerTable: ObjectId;
+  readonly ownerColumn: ObjectId;
+  readonly comment: string | null;
+}
+
+/** A relation computed from the catalogue or the log: `information_schema.*`, `kimberlite.log`. */
+export interface SystemTable {
+  readonly kind: 'system';
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+}
+
+export type Relation = Table | View | Sequence | SystemTable;
+
+/** The catalogue at one position. Look-ups are by exact, already folded names. */
+export interface Catalog {
+  /** `schema` null: along the search path. Null: no such relation. */
+  relation(schema: string | null, name: string): Relation | null;
+  relationById(id: ObjectId): Relation | null;
+  hasSchema(name: string): boolean;
+  /** For hints: names of relations that exist. */
+  relationNames(): readonly string[];
+  /** Exact number of current rows; for the planner. -1: not known (time travel). */
+  rowCount(table: ObjectId): number;
+  /** Foreign keys of other tables that refer to this one. */
+  referringTo(table: ObjectId): readonly { readonly table: Table; readonly key: ForeignKey }[];
+}

@@ -1,0 +1,35 @@
+/**
+ * What a statement may know besides rows: its time, its settings, its randomness, its sequences.
+ *
+ * Everything here is a function of the log entry (or, in a read, of the agreed clock at its start),
+ * so that every replica computes the same.
+ */
+import type { Int64, Value } from './types/type.ts';
+
+export interface Environment {
+  /** `now()`: microseconds since 2000-01-01 UTC. Fixed for the whole transaction. */
+  readonly now: Int64;
+  /** Offset of the session's time zone: microseconds east of UTC. */
+  readonly zoneMicros: number;
+  /** The session's time zone as shown, e.g. `UTC` or `+02:00`. */
+  readonly zoneName: string;
+  readonly user: string;
+  readonly database: string;
+  /** First schema of the search path. */
+  readonly schema: string;
+  /** Values of `$1`, `$2`, …, already of their types. */
+  readonly parameters: readonly Value[];
+  /** Next 32 random bits, from the entry's salt. */
+  random32(): number;
+  /** A setting as `current_setting` shows it; null when there is no such setting. */
+  setting(name: string): string | null;
+  readonly sequences: Sequences;
+}
+
+/** By name as `regclass` would read it, e.g. `s` or `public.s`. Errors are thrown `SqlError`s. */
+export interface Sequences {
+  next(name: string): Int64;
+  current(name: string): Int64;
+  last(): Int64;
+  set(name: string, value: Int64, called: boolean): Int64;
+}

@@ -1,0 +1,44 @@
+/**
+ * Where the executor gets rows from: the tables as of a moment. Implemented by `core/sql/rows`.
+ *
+ * A cursor reads a consistent snapshot for as long as it lives, whatever commits meanwhile. A
+ * damaged page makes it throw `PageNeeded`.
+ */
+import type { Index, SystemTable, Table } from '../catalog/model.ts';
+import type { Int64, Value } from '../types/type.ts';
+import type { Batch } from './batch.ts';
+
+/** `Moment` with its operands evaluated and timestamps turned into positions. */
+export type ReadMoment =
+  | { readonly kind: 'present' }
+  | { readonly kind: 'position'; readonly position: number }
+  /** Versions that were alive at any position in [low, high]. */
+  | { readonly kind: 'versions'; readonly low: number; readonly high: number };
+
+/** `IndexRange` with values; already known not to be empty by a null. */
+export interface ReadRange {
+  readonly equal: readonly Value[];
+  readonly low: { readonly value: Value; readonly inclusive: boolean } | null;
+  readonly high: { readonly value: Value; readonly inclusive: boolean } | null;
+}
+
+export interface RowCursor {
+  /** Fills the batch from row 0 on; returns the number of rows, 0 at the end. */
+  next(batch: Batch): number;
+}
+
+export interface RowSource {
+  /** `columns` as in `ScanPlan`. The batch has a column for each, allocated by the executor. */
+  open(
+    table: Table,
+    index: Index,
+    range: ReadRange,
+    backward: boolean,
+    moment: ReadMoment,
+    columns: readonly number[],
+  ): RowCursor;
+  /** All rows of a system table. */
+  system(table: SystemTable): Iterable<readonly Value[]>;
+  /** The position of the last entry at or before this instant; throws 22023 for the future. */
+  positionAt(timestamp: Int64): number;
+}

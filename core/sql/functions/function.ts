@@ -1,0 +1,89 @@
+/**
+ * What the function catalogue holds: scalar functions (operators and casts among them), aggregates,
+ * window functions and set-returning functions. `resolve.ts` finds them by name and types.
+ */
+import type { Environment } from '../environment.ts';
+import type { SqlType, TypeId, Value } from '../types/type.ts';
+
+/** Argument of any type. As a result it never appears. */
+export const ANY = 2276;
+/** Any type, the same wherever it appears in one signature, the result included. */
+export const ANYELEMENT = 2283;
+
+export type Volatility = 'immutable' | 'stable' | 'volatile';
+
+export interface ScalarFunction {
+  readonly kind: 'scalar';
+  readonly name: string;
+  readonly arguments: readonly TypeId[];
+  /** The last argument may be repeated (from zero times on). */
+  readonly variadic: boolean;
+  readonly result: TypeId;
+  /** Null for any null argument: then `evaluate` is never called with one. */
+  readonly strict: boolean;
+  readonly volatility: Volatility;
+  /** Throws `SqlError`. Positional, so that no array is made for each row. */
+  readonly evaluate: (environment: Environment, ...values: Value[]) => Value;
+  /** Modifier of the result, where it depends on the arguments; absent: -1. */
+  readonly modifier?: (types: readonly SqlType[]) => number;
+}
+
+/** Folds values; one object per group. */
+export interface Accumulator {
+  add(environment: Environment, ...values: Value[]): void;
+  result(environment: Environment): Value;
+}
+
+export interface AggregateFunction {
+  readonly kind: 'aggregate';
+  readonly name: string;
+  readonly arguments: readonly TypeId[];
+  readonly variadic: boolean;
+  readonly result: TypeId;
+  /** `add` is never called with a null argument. */
+  readonly strict: boolean;
+  /** `percentile_cont` and its like: `arguments` are the direct ones, then the ordered ones. */
+  readonly directArguments: number;
+  readonly orderedSet: boolean;
+  readonly create: () => Accumulator;
+}
+
+/** Pure window functions; aggregates serve as window functions too. Executed by `exec/window.ts`. */
+export interface WindowFunction {
+  readonly kind: 'window';
+  readonly name: string;
+  readonly arguments: readonly TypeId[];
+  /** Arguments after this many may be left out (`lag(x [, n [, default]])`). */
+  readonly required: number;
+  readonly result: TypeId;
+}
+
+export interface SetFunction {
+  readonly kind: 'set';
+  readonly name: string;
+  readonly arguments: readonly TypeId[];
+  readonly variadic: boolean;
+  readonly strict: boolean;
+  readonly volatility: Volatility;
+  /** One column: its name is the function's unless an alias says otherwise. */
+  readonly columns: readonly { readonly name: string; readonly type: TypeId }[];
+  /** One row a step: a value when there is one column, else one value a column. */
+  readonly rows: (environment: Environment, ...values: Value[]) => Iterable<readonly Value[]>;
+}
+
+export type CastContext = 'implicit' | 'assignment' | 'explicit';
+
+export interface Cast {
+  readonly from: TypeId;
+  readonly to: TypeId;
+  /** The weakest context in which it happens by itself. */
+  readonly context: CastContext;
+  readonly volatility: Volatility;
+  /** `explicit`: varchar(n) cuts instead of refusing, and so on. Strict. Throws `SqlError`. */
+  readonly apply: (
+    environment: Environment,
+    value: Value,
+    modifier: number,
+    explicit: boolean,
+  ) => Value;
+}

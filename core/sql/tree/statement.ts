@@ -1,0 +1,110 @@
+/** The statement: root of the tree that a log entry carries instead of SQL text alone. */
+import type {
+  AlterSequence,
+  AlterTable,
+  CommentOn,
+  CreateIndex,
+  CreateSchema,
+  CreateSequence,
+  CreateTable,
+  CreateTableAs,
+  CreateView,
+  Drop,
+  Rename,
+  SetSchema,
+  Truncate,
+} from './define.ts';
+import type { Expression, TypeName } from './expression.ts';
+import type { Query } from './query.ts';
+import type { Delete, Insert, Update } from './write.ts';
+
+export type Statement =
+  | Query
+  | Insert
+  | Update
+  | Delete
+  | CreateTable
+  | CreateTableAs
+  | AlterTable
+  | Rename
+  | SetSchema
+  | Drop
+  | Truncate
+  | CreateIndex
+  | CreateView
+  | CreateSequence
+  | AlterSequence
+  | CreateSchema
+  | CommentOn
+  | Transaction
+  | SetVariable
+  | ShowVariable
+  | Explain
+  | Prepare
+  | Execute
+  | Deallocate
+  | VerifyLog;
+
+export interface Transaction {
+  readonly kind: 'transaction';
+  readonly action: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
+  /** Of savepoints; '' otherwise. */
+  readonly name: string;
+  /** As written, lower case: 'serializable', 'read committed', …; '' not said. */
+  readonly isolation: string;
+  readonly readOnly: boolean | null;
+  readonly at: number;
+}
+
+/** `SET name = values`; `values` empty: to default (also RESET). Name dotted, lower case. */
+export interface SetVariable {
+  readonly kind: 'set';
+  readonly name: string;
+  readonly values: readonly Expression[];
+  readonly local: boolean;
+  readonly at: number;
+}
+
+export interface ShowVariable {
+  readonly kind: 'show';
+  readonly name: string;
+  readonly at: number;
+}
+
+export interface Explain {
+  readonly kind: 'explain';
+  readonly statement: Query | Insert | Update | Delete;
+  readonly analyze: boolean;
+  readonly verbose: boolean;
+  readonly costs: boolean;
+  readonly format: 'text' | 'json';
+  readonly at: number;
+}
+
+export interface Prepare {
+  readonly kind: 'prepare';
+  readonly name: string;
+  readonly types: readonly TypeName[];
+  readonly statement: Query | Insert | Update | Delete;
+  readonly at: number;
+}
+
+export interface Execute {
+  readonly kind: 'execute';
+  readonly name: string;
+  readonly arguments: readonly Expression[];
+  readonly at: number;
+}
+
+/** `name` null: ALL. */
+export interface Deallocate {
+  readonly kind: 'deallocate';
+  readonly name: string | null;
+  readonly at: number;
+}
+
+/** `VERIFY LOG`: recomputes the hash chain of the tenant's log. Ours; not PostgreSQL's. */
+export interface VerifyLog {
+  readonly kind: 'verifyLog';
+  readonly at: number;
+}

@@ -1,0 +1,62 @@
+/** Statements that change rows, as written. */
+import type { Expression } from './expression.ts';
+import type { Query, TableExpression, Target, With } from './query.ts';
+
+export interface TargetTable {
+  readonly schema: string | null;
+  readonly name: string;
+  readonly alias: string | null;
+  readonly at: number;
+}
+
+export interface Insert {
+  readonly kind: 'insert';
+  readonly with: With | null;
+  readonly table: TargetTable;
+  /** Empty: all columns in order. */
+  readonly columns: readonly { readonly name: string; readonly at: number }[];
+  readonly overriding: 'none' | 'user' | 'system';
+  /** null: DEFAULT VALUES. VALUES is a query with a `values` body, which may hold `default`. */
+  readonly source: Query | null;
+  readonly onConflict: OnConflict | null;
+  readonly returning: readonly Target[];
+  readonly at: number;
+}
+
+export interface OnConflict {
+  /** Index elements of the conflict target, or a constraint's name; neither: any conflict. */
+  readonly elements: readonly Expression[];
+  readonly elementsWhere: Expression | null;
+  readonly constraint: string | null;
+  readonly action: 'nothing' | 'update';
+  readonly set: readonly Assignment[];
+  readonly where: Expression | null;
+  readonly at: number;
+}
+
+/** `a = x`; `(a, b) = (x, y)` or `(a, b) = (SELECT …)`: then several columns and one value. */
+export interface Assignment {
+  readonly columns: readonly { readonly name: string; readonly at: number }[];
+  readonly value: Expression;
+}
+
+export interface Update {
+  readonly kind: 'update';
+  readonly with: With | null;
+  readonly table: TargetTable;
+  readonly set: readonly Assignment[];
+  readonly from: readonly TableExpression[];
+  readonly where: Expression | null;
+  readonly returning: readonly Target[];
+  readonly at: number;
+}
+
+export interface Delete {
+  readonly kind: 'delete';
+  readonly with: With | null;
+  readonly table: TargetTable;
+  readonly using: readonly TableExpression[];
+  readonly where: Expression | null;
+  readonly returning: readonly Target[];
+  readonly at: number;
+}
