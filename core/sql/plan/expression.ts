@@ -11,7 +11,8 @@ import type { AggregateFunction, Cast, ScalarFunction } from '../functions/funct
 import type { SqlType, Value } from '../types/type.ts';
 import type { Plan } from './plan.ts';
 
-export type Bound =
+/** `Query` is what stands for a query inside: before planning (`logical.ts`) a logical one. */
+export type Bound<Query = SubPlan> =
   | { readonly kind: 'constant'; readonly type: SqlType; readonly value: Value }
   | { readonly kind: 'column'; readonly type: SqlType; readonly index: number }
   | { readonly kind: 'argument'; readonly type: SqlType; readonly index: number }
@@ -20,7 +21,7 @@ export type Bound =
       readonly kind: 'call';
       readonly type: SqlType;
       readonly function: ScalarFunction;
-      readonly arguments: readonly Bound[];
+      readonly arguments: readonly Bound<Query>[];
       readonly at: number;
     }
   | {
@@ -28,23 +29,27 @@ export type Bound =
       readonly type: SqlType;
       readonly cast: Cast;
       readonly explicit: boolean;
-      readonly argument: Bound;
+      readonly argument: Bound<Query>;
       readonly at: number;
     }
   /** Three-valued; arguments evaluated left to right until the answer is known. */
-  | { readonly kind: 'and' | 'or'; readonly type: SqlType; readonly arguments: readonly Bound[] }
-  | { readonly kind: 'not'; readonly type: SqlType; readonly argument: Bound }
+  | {
+      readonly kind: 'and' | 'or';
+      readonly type: SqlType;
+      readonly arguments: readonly Bound<Query>[];
+    }
+  | { readonly kind: 'not'; readonly type: SqlType; readonly argument: Bound<Query> }
   | {
       readonly kind: 'isNull';
       readonly type: SqlType;
-      readonly argument: Bound;
+      readonly argument: Bound<Query>;
       readonly negated: boolean;
     }
   /** `IS [NOT] TRUE | FALSE | UNKNOWN`; `test` null: unknown. */
   | {
       readonly kind: 'isTruth';
       readonly type: SqlType;
-      readonly argument: Bound;
+      readonly argument: Bound<Query>;
       readonly test: boolean | null;
       readonly negated: boolean;
     }
@@ -53,25 +58,29 @@ export type Bound =
       readonly kind: 'distinctFrom';
       readonly type: SqlType;
       readonly equals: ScalarFunction;
-      readonly left: Bound;
-      readonly right: Bound;
+      readonly left: Bound<Query>;
+      readonly right: Bound<Query>;
       readonly negated: boolean;
     }
   /** `whens` are conditions (a simple CASE is bound to comparisons). No `otherwise`: null. */
   | {
       readonly kind: 'case';
       readonly type: SqlType;
-      readonly whens: readonly { readonly when: Bound; readonly then: Bound }[];
-      readonly otherwise: Bound | null;
+      readonly whens: readonly { readonly when: Bound<Query>; readonly then: Bound<Query> }[];
+      readonly otherwise: Bound<Query> | null;
     }
-  | { readonly kind: 'coalesce'; readonly type: SqlType; readonly arguments: readonly Bound[] }
+  | {
+      readonly kind: 'coalesce';
+      readonly type: SqlType;
+      readonly arguments: readonly Bound<Query>[];
+    }
   /** `less` is the type's `<`: nulls are skipped. */
   | {
       readonly kind: 'extreme';
       readonly type: SqlType;
       readonly greatest: boolean;
       readonly less: ScalarFunction;
-      readonly arguments: readonly Bound[];
+      readonly arguments: readonly Bound<Query>[];
     }
   /**
    * `argument op ANY (list)`; IN is `=`. All elements have the argument's type. The executor builds
@@ -80,18 +89,18 @@ export type Bound =
   | {
       readonly kind: 'inList';
       readonly type: SqlType;
-      readonly argument: Bound;
+      readonly argument: Bound<Query>;
       readonly operator: ScalarFunction;
-      readonly list: readonly Bound[];
+      readonly list: readonly Bound<Query>[];
       readonly negated: boolean;
     }
-  | { readonly kind: 'record'; readonly type: SqlType; readonly fields: readonly Bound[] }
+  | { readonly kind: 'record'; readonly type: SqlType; readonly fields: readonly Bound<Query>[] }
   /** More than one row is 21000; none is null. */
-  | { readonly kind: 'scalarQuery'; readonly type: SqlType; readonly query: SubPlan }
+  | { readonly kind: 'scalarQuery'; readonly type: SqlType; readonly query: Query }
   | {
       readonly kind: 'existsQuery';
       readonly type: SqlType;
-      readonly query: SubPlan;
+      readonly query: Query;
       readonly negated: boolean;
     }
   /**
@@ -102,10 +111,10 @@ export type Bound =
       readonly kind: 'anyQuery';
       readonly type: SqlType;
       readonly all: boolean;
-      readonly tests: readonly Bound[];
-      readonly compare: Bound;
+      readonly tests: readonly Bound<Query>[];
+      readonly compare: Bound<Query>;
       readonly equal: readonly ScalarFunction[] | null;
-      readonly query: SubPlan;
+      readonly query: Query;
       readonly negated: boolean;
     };
 
@@ -116,17 +125,17 @@ export interface SubPlan {
   readonly arguments: readonly Bound[];
 }
 
-export interface BoundSortKey {
-  readonly value: Bound;
+export interface BoundSortKey<Query = SubPlan> {
+  readonly value: Bound<Query>;
   readonly descending: boolean;
   readonly nullsFirst: boolean;
 }
 
-export interface BoundAggregate {
+export interface BoundAggregate<Query = SubPlan> {
   readonly function: AggregateFunction;
-  readonly arguments: readonly Bound[];
+  readonly arguments: readonly Bound<Query>[];
   readonly distinct: boolean;
-  readonly filter: Bound | null;
-  readonly orderBy: readonly BoundSortKey[];
+  readonly filter: Bound<Query> | null;
+  readonly orderBy: readonly BoundSortKey<Query>[];
   readonly type: SqlType;
 }

@@ -4,7 +4,7 @@
  * The contract between planner and executor. All expressions of an operator are over its input row
  * (joins: the left row, then the right row), its arguments and the statement's parameters.
  */
-import type { Index, SystemTable, Table } from '../catalog/model.ts';
+import type { Catalog, Index, SystemTable, Table } from '../catalog/model.ts';
 import type { SetFunction, WindowFunction } from '../functions/function.ts';
 import type { FrameSpecification } from '../tree/query.ts';
 import type { SqlType } from '../types/type.ts';
@@ -351,6 +351,18 @@ export interface BoundStatement {
   readonly depends: readonly number[];
   /** Anything in it changes state: a write plan, `nextval`, `setval`. */
   readonly writes: boolean;
+  /**
+   * The catalogues of then that `AS OF` was bound with. A kept plan holds as long as each operand
+   * still leads to the same catalogue: ask `stillHolds` of `bind/bind.ts` before using it again.
+   */
+  readonly moments: readonly BoundMoment[];
+}
+
+/** A moment whose schema the statement was bound with. `operand` is constant during execution. */
+export interface BoundMoment {
+  readonly unit: 'timestamp' | 'position';
+  readonly operand: Bound;
+  readonly catalog: Catalog;
 }
 
 /** WITH before a write. */
