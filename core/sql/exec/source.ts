@@ -23,12 +23,24 @@ export interface ReadRange {
 }
 
 export interface RowCursor {
-  /** Fills the batch from row 0 on; returns the number of rows, 0 at the end. */
+  /**
+   * Fills the batch from row 0 on, at most `batch.capacity` rows; answers how many, 0 at the end
+   * (fewer than there is room for does not mean the end).
+   */
   next(batch: Batch): number;
+  /**
+   * Fills the columns left out by `next` for these rows of the batch it filled last. Absent when
+   * the cursor always fills every column.
+   */
+  readonly load?: (batch: Batch, selection: Int32Array, count: number) => void;
 }
 
 export interface RowSource {
-  /** `columns` as in `ScanPlan`. The batch has a column for each, allocated by the executor. */
+  /**
+   * `columns` as in `ScanPlan`. The batch has a column for each, allocated by the executor.
+   * `late[i]`: column i is wanted only of rows that pass the filter; a cursor with `load` may leave
+   * it out of `next`. Null: none is late.
+   */
   open(
     table: Table,
     index: Index,
@@ -36,6 +48,7 @@ export interface RowSource {
     backward: boolean,
     moment: ReadMoment,
     columns: readonly number[],
+    late: readonly boolean[] | null,
   ): RowCursor;
   /** All rows of a system table. */
   system(table: SystemTable): Iterable<readonly Value[]>;
