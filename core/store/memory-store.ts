@@ -8,7 +8,7 @@ import { ZERO128 } from '../types/hash128.ts';
 import { KEYSPACE_KERNEL_MIN } from './directory.ts';
 import { PAGE_NONE } from './page.ts';
 import { RecordHash } from './record-hash.ts';
-import type { Store } from './store.ts';
+import type { Leaf, Store } from './store.ts';
 import type { Backing } from './tree.ts';
 import { Tree } from './tree.ts';
 
@@ -20,10 +20,10 @@ export class MemoryStore implements Store {
   readonly #backing: Backing;
   #shown: Tree;
 
-  constructor() {
+  constructor(pageBytes: number = PAGE_BYTES) {
     const hash = this.#hash;
     this.#backing = {
-      pageBytes: PAGE_BYTES,
+      pageBytes,
       load: () => null,
       loadChain: () => null,
       supersede: () => assert(false, 'nothing was ever saved'),
@@ -35,6 +35,9 @@ export class MemoryStore implements Store {
     this.#shown = this.#tree(0);
   }
 
+  get keyBytesMax(): number {
+    return this.#shown.keyBytesMax;
+  }
   get stateHashA(): number {
     return this.#hash.a;
   }
@@ -92,6 +95,25 @@ export class MemoryStore implements Store {
 
   next(): number {
     return this.#shown.next();
+  }
+
+  get leaf(): Leaf {
+    return this.#shown.leaf;
+  }
+  get leafIndex(): number {
+    return this.#shown.leafIndex;
+  }
+
+  show(index: number): number {
+    return this.#shown.show(index);
+  }
+
+  nextLeaf(): number {
+    return this.#shown.nextLeaf();
+  }
+
+  previousLeaf(): number {
+    return this.#shown.previousLeaf();
   }
 
   #tree(tenant: number): Tree {

@@ -41,7 +41,7 @@ import type { Root } from './root.ts';
 import { ROOT_RECORD_FROM, readRoot, writeRoot } from './root.ts';
 import { allocatePage, saveTree } from './save.ts';
 import type { Saving } from './save.ts';
-import type { Store } from './store.ts';
+import type { Leaf, Store } from './store.ts';
 import { ABSENT, NEEDS, PRESENT, VALUE_BYTES_MAX } from './store.ts';
 import type { Backing } from './tree.ts';
 import { Tree } from './tree.ts';
@@ -191,6 +191,9 @@ export class PagedStore implements Store, Backing, FileSet {
   get rootRef(): RootRef {
     return this.#rootRef;
   }
+  get keyBytesMax(): number {
+    return this.#shown.keyBytesMax;
+  }
   get stateHashA(): number {
     return this.#stateHash.a;
   }
@@ -260,6 +263,25 @@ export class PagedStore implements Store, Backing, FileSet {
 
   next(): number {
     return this.#shown.next();
+  }
+
+  get leaf(): Leaf {
+    return this.#shown.leaf;
+  }
+  get leafIndex(): number {
+    return this.#shown.leafIndex;
+  }
+
+  show(index: number): number {
+    return this.#shown.show(index);
+  }
+
+  nextLeaf(): number {
+    return this.#shown.nextLeaf();
+  }
+
+  previousLeaf(): number {
+    return this.#shown.previousLeaf();
   }
 
   /** The tenant as the directory has it, or new and empty; null: a page is needed first. */

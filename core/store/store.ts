@@ -15,12 +15,25 @@ export const NEEDS: number = -1;
 export const ABSENT = 0;
 export const PRESENT = 1;
 
-/** Longest key. */
-export const KEY_BYTES_MAX = 192;
+/** No key is longer than this, whatever the page; how long one may be depends on the page. */
+export const KEY_BYTES_MAX: number = 1 << 14;
 /** Longest value: far above what a prepare can carry. */
 export const VALUE_BYTES_MAX: number = 1 << 24;
 
+/** Longest key on pages of this size: a quarter, so that every page holds at least three. */
+export function keyBytesMax(pageBytes: number): number {
+  return pageBytes >> 2;
+}
+
+/** A leaf as its readers see it: cells (`cell.ts`) in a heap, and their offsets in key order. */
+export interface Leaf {
+  readonly heap: Uint8Array;
+  readonly cells: readonly number[];
+}
+
 export interface Store {
+  /** Longest key here. */
+  readonly keyBytesMax: number;
   /** After `PRESENT`: the value, or the record under the cursor. */
   readonly value: Uint8Array;
   readonly valueFrom: number;
@@ -55,4 +68,16 @@ export interface Store {
   seek(tenant: number, key: Uint8Array, from: number, bytes: number, floor: boolean): number;
   /** Moves the cursor to the next record. */
   next(): number;
+
+  /**
+   * The leaf under the cursor, and the cursor's place in it. For scans that read whole leaves
+   * without a call a record: a reader must leave them as they are, and must not keep them.
+   */
+  readonly leaf: Leaf;
+  readonly leafIndex: number;
+  /** Moves the cursor within its leaf. */
+  show(index: number): number;
+  /** Moves the cursor to the first record of the next leaf, or the last one of the previous. */
+  nextLeaf(): number;
+  previousLeaf(): number;
 }

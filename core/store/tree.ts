@@ -39,7 +39,8 @@ import {
   removeCell,
 } from './node.ts';
 import { PAGE_HEADER_BYTES, PAGE_NONE } from './page.ts';
-import { ABSENT, KEY_BYTES_MAX, NEEDS, PRESENT, VALUE_BYTES_MAX } from './store.ts';
+import type { Leaf } from './store.ts';
+import { ABSENT, NEEDS, PRESENT, VALUE_BYTES_MAX, keyBytesMax } from './store.ts';
 
 /** Deeper than any tree of 2^32 pages with at least three children a node. */
 const DEPTH_MAX = 24;
@@ -68,6 +69,7 @@ export interface Backing {
 export class Tree {
   readonly tenant: number;
   readonly backing: Backing;
+  readonly keyBytesMax: number;
   root: Node | null = null;
   /** The root as last saved: `PAGE_NONE` for an empty tree. */
   rootPage: number;
@@ -91,6 +93,7 @@ export class Tree {
   constructor(tenant: number, backing: Backing, rootPage: number, rootChecksum: Hash128) {
     this.tenant = tenant;
     this.backing = backing;
+    this.keyBytesMax = keyBytesMax(backing.pageBytes);
     this.rootPage = rootPage;
     this.rootChecksum = rootChecksum;
   }
@@ -116,7 +119,7 @@ export class Tree {
     valueFrom: number,
     valueBytes: number,
   ): void {
-    assert(keyBytes > 0 && keyBytes <= KEY_BYTES_MAX, 'a key has a size');
+    assert(keyBytes > 0 && keyBytes <= this.keyBytesMax, 'a key has a size');
     assert(valueBytes >= 0 && valueBytes <= VALUE_BYTES_MAX, 'a value has a size');
     const state = this.#descend(key, keyFrom, keyBytes);
     assert(state !== NEEDS, 'put: the key was touched before');
@@ -175,6 +178,33 @@ export class Tree {
     assert(this.#depth > 0, 'next: the cursor stands on a record');
     this.#indexes[this.#depth - 1]! += 1;
     return this.#settle();
+  }
+
+  get leaf(): Leaf {
+    assert(this.#depth > 0, 'leaf: the cursor stands on a record');
+    return this.#nodes[this.#depth - 1]!;
+  }
+
+  get leafIndex(): number {
+    return this.#indexes[this.#depth - 1]!;
+  }
+
+  show(index: number): number {
+    const leaf = this.#nodes[this.#depth - 1]!;
+    assert(index >= 0 && index < leaf.cells.length, 'show: the leaf has that record');
+    this.#indexes[this.#depth - 1] = index;
+    return this.#show(leaf, index);
+  }
+
+  nextLeaf(): number {
+    assert(this.#depth > 0, 'nextLeaf: the cursor stands on a record');
+    this.#indexes[this.#depth - 1] = this.#nodes[this.#depth - 1]!.cells.length;
+    return this.#settle();
+  }
+
+  previousLeaf(): number {
+    assert(this.#depth > 0, 'previousLeaf: the cursor stands on a record');
+    return this.#previousLeaf();
   }
 
   /** Forgets clean nodes, to bound memory. They load again when wanted. */

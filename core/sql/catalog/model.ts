@@ -7,7 +7,7 @@
  */
 import type { Expression } from '../tree/expression.ts';
 import type { Query } from '../tree/query.ts';
-import type { SqlType } from '../types/type.ts';
+import type { SqlType, Value } from '../types/type.ts';
 
 /** Objects, columns, constraints: numbers never used twice in a tenant. */
 export type ObjectId = number;
@@ -102,6 +102,21 @@ export interface Table {
   /** Grows with each change of columns: under which rows are written. */
   readonly version: number;
   readonly comment: string | null;
+  /** How stored rows are read. Absent (in tests): one layout, of `columns`. */
+  readonly storage?: TableStorage;
+}
+
+/** What rows written under earlier versions looked like. */
+export interface TableStorage {
+  /** One for each schema version that rows may have, ascending; the last is the newest. */
+  readonly layouts: readonly RowLayout[];
+  /** What rows that are older than a column hold in it: its default, fixed at ALTER. */
+  readonly missing: readonly { readonly column: ObjectId; readonly value: Value }[];
+}
+
+export interface RowLayout {
+  readonly version: number;
+  readonly columns: readonly { readonly id: ObjectId; readonly type: SqlType }[];
 }
 
 export interface View {
@@ -148,6 +163,8 @@ export type Relation = Table | View | Sequence | SystemTable;
 
 /** The catalogue at one position. Look-ups are by exact, already folded names. */
 export interface Catalog {
+  /** Position of the last entry that defined something; catalogues of one version are equal. */
+  readonly version: number;
   /** `schema` null: along the search path. Null: no such relation. */
   relation(schema: string | null, name: string): Relation | null;
   relationById(id: ObjectId): Relation | null;
