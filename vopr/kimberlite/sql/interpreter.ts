@@ -1,0 +1,147 @@
+/**
+ * Expressions, worked out a second time: by walking the tree that a client sent, over plain rows.
+ *
+ * Knows only what the workload's shapes use and shares nothing with `core/sql` but the tree's
+ * types: no binder, no planner, no casts. Three-valued logic as SQL has it; null is null.
+ */
+import type { Expression } from '../../../core/sql/tree/expression.ts';
+import { assert } from '../../../core/types/assert.ts';
+
+export type Cell = null | boolean | number | string;
+
+/** What a name can mean: columns of one table under its name, and the row they stand in. */
+export interface Scope {
+  readonly name: string;
+  /** Index of each column in the row. */
+  readonly columns: ReadonlyMap<string, number>;
+  row: readonly Cell[];
+}
+
+/** A statement's error, by its SQLSTATE. */
+export class ModelError extends Error {
+  readonly code: string;
+
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+
+export function evaluate(
+  node: Expression,
+  scopes: readonly Scope[],
+  parameters: readonly Cell[],
+): Cell {
+  switch (node.kind) {
+    case 'literal':
+      return node.type === 'integer' ? Number(node.text) : node.text;
+    case 'parameter':
+      return parameters[node.index]!;
+    case 'column':
+      return columnOf(node.parts, scopes);
+    case 'operator':
+      assert(node.left !== null, 'the workload has no prefix operators');
+      return operate(
+        node.name,
+        evaluate(node.left, scopes, parameters),
+        evaluate(node.right, scopes, parameters),
+      );
+    case 'logic':
+      return combine(
+        node.operator === 'and',
+        node.arguments.map((each) => evaluate(each, scopes, parameters)),
+      );
+    case 'not':
+      return negate(evaluate(node.argument, scopes, parameters));
+    case 'nullTest':
+      return (evaluate(node.argument, scopes, parameters) === null) !== node.negated;
+    case 'between': {
+      const value = evaluate(node.argument, scopes, parameters);
+      return combine(true, [
+        operate('>=', value, evaluate(node.low, scopes, parameters)),
+        operate('<=', value, evaluate(node.high, scopes, parameters)),
+      ]);
+    }
+    case 'inList': {
+      const value = evaluate(node.argument, scopes, parameters);
+      const equal = node.list.map((each) =>
+        operate('=', value, evaluate(each, scopes, parameters)),
+      );
+      return combine(false, equal);
+    }
+    default:
+      assert(false, () => `the workload has no ${node.kind}`);
+  }
+}
+
+/** Refuses names that mean nothing, before any row is looked at. */
+export function checkNames(node: Expression, scopes: readonly Scope[]): void {
+  if (node.kind === 'column') place(node.parts, scopes);
+  else for (const child of childrenOf(node)) checkNames(child, scopes);
+}
+
+function childrenOf(node: Expression): readonly Expression[] {
+  switch (node.kind) {
+    case 'operator':
+      return node.left === null ? [node.right] : [node.left, node.right];
+    case 'logic':
+    case 'call':
+      return node.arguments;
+    case 'not':
+    case 'nullTest':
+      return [node.argument];
+    case 'between':
+      return [node.argument, node.low, node.high];
+    case 'inList':
+      return [node.argument, ...node.list];
+    default:
+      return [];
+  }
+}
+
+function columnOf(parts: readonly string[], scopes: readonly Scope[]): Cell {
+  const { scope, index } = place(parts, scopes);
+  return scope.row[index] ?? null;
+}
+
+function place(
+  parts: readonly string[],
+  scopes: readonly Scope[],
+): { readonly scope: Scope; readonly index: number } {
+  const name = parts[parts.length - 1]!;
+  for (const scope of scopes) {
+    if (parts.length > 1 && scope.name !== parts[0]) continue;
+    const index = scope.columns.get(name);
+    if (index !== undefined) return { scope, index };
+  }
+  throw new ModelError('42703');
+}
+
+function operate(name: string, left: Cell, right: Cell): Cell {
+  if (left === null || right === null) return null;
+  if (name === '+') return Number(left) + Number(right);
+  switch (name) {
+    case '=':
+      return left === right;
+    case '<':
+      return left < right;
+    case '>':
+      return left > right;
+    case '<=':
+      return left <= right;
+    case '>=':
+      return left >= right;
+    default:
+      assert(false, () => `the workload has no operator ${name}`);
+  }
+}
+
+function negate(value: Cell): Cell {
+  return value === null ? null : value !== true;
+}
+
+/** AND is false if anything is, OR true if anything is; else null if anything is. */
+function combine(and: boolean, values: readonly Cell[]): Cell {
+  if (values.includes(!and)) return !and;
+  return values.includes(null) ? null : and;
+}

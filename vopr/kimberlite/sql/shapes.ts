@@ -1,0 +1,364 @@
+/**
+ * The statements of the workload, by shape. A shape is a tree with parameters in it: each is built
+ * once and kept, so that a run binds it once and the values differ.
+ *
+ * Two tables, each with every kind of constraint that rows can break:
+ *   a (id PRIMARY KEY, k NOT NULL DEFAULT 0 CHECK (0 <= k < 60), s, u UNIQUE)
+ *   b (id PRIMARY KEY, a REFERENCES a (id) ON DELETE cascade | set null | no action, v)
+ * Predicates are generated and know nothing of the data: ranges, lists, nulls, NOT, AND, OR over
+ * two columns, whose constants are parameters too.
+ */
+import type { ColumnDefinition } from '../../../core/sql/tree/define.ts';
+import type { Expression } from '../../../core/sql/tree/expression.ts';
+import type { Statement } from '../../../core/sql/tree/statement.ts';
+import type { OnConflict } from '../../../core/sql/tree/write.ts';
+import * as nodes from './nodes.ts';
+
+const at = -1;
+const { column, integer, operator, parameter } = nodes;
+
+/** Values of `k` are below this, by a CHECK. */
+export const K_MAX = 60;
+
+/**
+ * A statement and the domains of its parameters, a letter each (`work.ts` draws them):
+ *   d an id, r a reference or null, k a value for `k`, n one or null, + a small change,
+ *   t a text or null, s a text, u a value for `u` or null, v a number, p a position of the log.
+ */
+export interface Shape {
+  readonly name: string;
+  readonly statement: Statement;
+  readonly parameters: string;
+}
+
+function definition(
+  name: string,
+  typeName: string,
+  ...constraints: ColumnDefinition['constraints']
+): ColumnDefinition {
+  return { name, type: nodes.type(typeName), constraints, collation: null, at };
+}
+
+const primaryKey = {
+  kind: 'primaryKey',
+  name: null,
+  columns: [],
+  nullsNotDistinct: false,
+  at,
+} as const;
+
+function createA(): Shape {
+  const statement: Statement = {
+    kind: 'createTable',
+    name: nodes.named('a'),
+    temporary: false,
+    ifNotExists: false,
+    columns: [
+      definition('id', 'int4', primaryKey),
+      definition(
+        'k',
+        'int4',
+        { kind: 'notNull', name: null, at },
+        { kind: 'default', value: integer(0), at },
+        {
+          kind: 'check',
+          name: null,
+          value: nodes.logic(
+            'and',
+            operator('>=', column('k'), integer(0)),
+            operator('<', column('k'), integer(K_MAX)),
+          ),
+          at,
+        },
+      ),
+      definition('s', 'text'),
+      definition('u', 'int4', { ...primaryKey, kind: 'unique' }),
+    ],
+    constraints: [],
+    likes: [],
+    at,
+  };
+  return { name: 'create a', statement, parameters: '' };
+}
+
+function createB(onDelete: 'cascade' | 'setNull' | 'noAction'): Shape {
+  const statement: Statement = {
+    kind: 'createTable',
+    name: nodes.named('b'),
+    temporary: false,
+    ifNotExists: false,
+    columns: [
+      definition('id', 'int4', primaryKey),
+      definition('a', 'int4', {
+        kind: 'foreignKey',
+        name: null,
+        columns: [],
+        table: nodes.named('a'),
+        references: [],
+        match: 'simple',
+        onDelete,
+        onUpdate: 'noAction',
+        deferrable: false,
+        initiallyDeferred: false,
+        at,
+      }),
+      definition('v', 'int8'),
+    ],
+    constraints: [],
+    likes: [],
+    at,
+  };
+  return { name: `create b, ${onDelete}`, statement, parameters: '' };
+}
+
+function createIndex(name: string, ...columns: string[]): Shape {
+  const statement: Statement = {
+    kind: 'createIndex',
+    name,
+    table: nodes.named('a'),
+    unique: false,
+    nullsNotDistinct: false,
+    ifNotExists: false,
+    elements: columns.map((each) => ({
+      value: column(each),
+      descending: false,
+      nulls: 'default' as const,
+    })),
+    including: [],
+    where: null,
+    at,
+  };
+  return { name: `create index ${name}`, statement, parameters: '' };
+}
+
+function drop(object: 'table' | 'index', name: string): Shape {
+  const statement: Statement = {
+    kind: 'drop',
+    object,
+    names: [nodes.named(name)],
+    ifExists: false,
+    cascade: false,
+    at,
+  };
+  return { name: `drop ${name}`, statement, parameters: '' };
+}
+
+function alter(action: 'addColumn' | 'dropColumn'): Shape {
+  const statement: Statement = {
+    kind: 'alterTable',
+    name: nodes.named('a'),
+    ifExists: false,
+    actions: [
+      action === 'addColumn'
+        ? {
+            kind: 'addColumn',
+            column: definition('c', 'int4', { kind: 'default', value: integer(7), at }),
+            ifNotExists: false,
+          }
+        : { kind: 'dropColumn', name: 'c', ifExists: false, cascade: false },
+    ],
+    at,
+  };
+  return { name: action, statement, parameters: '' };
+}
+
+export const CREATE_A: Shape = createA();
+export const CREATE_B: readonly Shape[] = [
+  createB('cascade'),
+  createB('setNull'),
+  createB('noAction'),
+];
+export const DEFINE: readonly Shape[] = [
+  createIndex('a_k', 'k'),
+  createIndex('a_s_u', 's', 'u'),
+  drop('index', 'a_k'),
+  drop('index', 'a_s_u'),
+  alter('addColumn'),
+  alter('dropColumn'),
+  drop('table', 'b'),
+];
+
+const A_COLUMNS: readonly string[] = ['id', 'k', 's', 'u'];
+
+function insertA(rows: number, onConflict: OnConflict | null, name: string): Shape {
+  const list: Expression[][] = [];
+  for (let row = 0; row < rows; row += 1) {
+    list.push(A_COLUMNS.map((_, i) => parameter(row * A_COLUMNS.length + i)));
+  }
+  const statement = nodes.insert('a', A_COLUMNS, list, onConflict);
+  return { name, statement, parameters: 'dntu'.repeat(rows) };
+}
+
+const NOTHING: OnConflict = {
+  elements: [],
+  elementsWhere: null,
+  constraint: null,
+  action: 'nothing',
+  set: [],
+  where: null,
+  at,
+};
+
+const ADD_UP: OnConflict = {
+  ...NOTHING,
+  elements: [column('id')],
+  action: 'update',
+  set: [
+    {
+      columns: [{ name: 'k', at }],
+      value: operator('+', column('a', 'k'), column('excluded', 'k')),
+    },
+  ],
+};
+
+/** `UPDATE a SET <name> = <value> WHERE <where>`. */
+function updateA(name: string, value: Expression, where: Expression): Statement {
+  return {
+    kind: 'update',
+    with: null,
+    table: nodes.target('a'),
+    set: [{ columns: [{ name, at }], value }],
+    from: [],
+    where,
+    returning: [],
+    at,
+  };
+}
+
+/** Conditions over one integer and one text column of `a`; the parameters come after `from`. */
+export function predicate(form: number, from: number): { where: Expression; types: string } {
+  const first = parameter(from);
+  const second = parameter(from + 1);
+  switch (form) {
+    case 0:
+      return { where: operator('<', column('a', 'k'), first), types: 'k' };
+    case 1:
+      return { where: nodes.between(column('a', 'k'), first, second), types: 'kk' };
+    case 2:
+      return { where: operator('=', column('a', 's'), first), types: 's' };
+    case 3:
+      return { where: nodes.isNull(column('a', 'u')), types: '' };
+    case 4:
+      return { where: nodes.not(operator('>', column('a', 'u'), first)), types: 'd' };
+    case 5:
+      return {
+        where: nodes.logic(
+          'or',
+          operator('=', column('a', 'k'), first),
+          operator('>=', column('a', 's'), second),
+        ),
+        types: 'ks',
+      };
+    case 6:
+      return {
+        where: nodes.logic(
+          'and',
+          nodes.inList(column('a', 'id'), [first, second]),
+          nodes.not(nodes.isNull(column('a', 's'))),
+        ),
+        types: 'dd',
+      };
+    default:
+      return { where: operator('=', column('a', 'id'), first), types: 'd' };
+  }
+}
+
+export const PREDICATES = 8;
+
+function forms(make: (form: number) => Shape): Shape[] {
+  const out: Shape[] = [];
+  for (let form = 0; form < PREDICATES; form += 1) out.push(make(form));
+  return out;
+}
+
+/** By predicate form. */
+export const UPDATE_K: readonly Shape[] = forms((form) => {
+  const { where, types } = predicate(form, 1);
+  const value = operator('+', column('k'), parameter(0));
+  return { name: 'update k', statement: updateA('k', value, where), parameters: `+${types}` };
+});
+
+export const DELETE_A: readonly Shape[] = forms((form) => {
+  const { where, types } = predicate(form, 0);
+  const statement: Statement = {
+    kind: 'delete',
+    with: null,
+    table: nodes.target('a'),
+    using: [],
+    where,
+    returning: [],
+    at,
+  };
+  return { name: 'delete', statement, parameters: types };
+});
+
+export const WRITES: readonly Shape[] = [
+  insertA(1, null, 'insert a'),
+  insertA(2, null, 'insert two'),
+  insertA(1, NOTHING, 'insert or nothing'),
+  insertA(1, ADD_UP, 'insert or add'),
+  {
+    name: 'insert b',
+    statement: nodes.insert(
+      'b',
+      ['id', 'a', 'v'],
+      [[parameter(0), parameter(1), parameter(2)]],
+      null,
+    ),
+    parameters: 'drv',
+  },
+  {
+    name: 'update u',
+    statement: updateA('u', parameter(0), operator('=', column('id'), parameter(1))),
+    parameters: 'ud',
+  },
+];
+
+/** How a query looks at `a`: of today, or as of a position, its last parameter. */
+function selects(past: boolean): Shape[][] {
+  return [
+    forms((form) => {
+      const { where, types } = predicate(form, 0);
+      const from = [nodes.table('a', past ? parameter(types.length) : null)];
+      const statement = nodes.query({
+        targets: nodes.targets(column('id'), column('k'), column('s'), column('u')),
+        from,
+        where,
+        orderBy: [nodes.ascending(column('id'))],
+      });
+      return { name: 'rows', statement, parameters: types + (past ? 'p' : '') };
+    }),
+    forms((form) => {
+      const { where, types } = predicate(form, 0);
+      const from = [nodes.table('a', past ? parameter(types.length) : null)];
+      const statement = nodes.query({
+        targets: nodes.targets(
+          column('k'),
+          nodes.call('count', []),
+          nodes.call('min', [column('u')]),
+        ),
+        from,
+        where,
+        groupBy: column('k'),
+        orderBy: [nodes.ascending(column('k'))],
+      });
+      return { name: 'groups', statement, parameters: types + (past ? 'p' : '') };
+    }),
+    forms((form) => {
+      const { where, types } = predicate(form, 0);
+      const moment = past ? parameter(types.length) : null;
+      const on = operator('=', column('b', 'a'), column('a', 'id'));
+      const statement = nodes.query({
+        targets: nodes.targets(column('b', 'id'), column('a', 'id'), column('b', 'v')),
+        from: [nodes.join(nodes.table('a', moment), nodes.table('b', moment), on)],
+        where,
+        orderBy: [nodes.ascending(column('b', 'id'))],
+      });
+      return { name: 'join', statement, parameters: types + (past ? 'p' : '') };
+    }),
+  ];
+}
+
+/** By kind of query, then by predicate form. */
+export const READS: readonly (readonly Shape[])[] = selects(false);
+export const PAST_READS: readonly (readonly Shape[])[] = selects(true);

@@ -1,0 +1,113 @@
+/**
+ * What clients do with SQL: the k-th operation of client i as a function of (seed, i, k) alone, as
+ * in `../workload.ts`. Values come from small domains, so that keys meet, constraints break and
+ * predicates match some rows; they do not look at the data.
+ */
+import type { Draw } from '../workload.ts';
+import type { Cell } from './interpreter.ts';
+import type { Shape } from './shapes.ts';
+import {
+  CREATE_A,
+  CREATE_B,
+  DEFINE,
+  DELETE_A,
+  K_MAX,
+  PAST_READS,
+  PREDICATES,
+  READS,
+  UPDATE_K,
+  WRITES,
+} from './shapes.ts';
+
+export interface SqlWork {
+  shape: Shape;
+  parameters: Cell[];
+  reads: boolean;
+}
+
+const SITE_SHAPE = 200;
+const SITE_FORM = 201;
+const SITE_VALUE = 210;
+
+const TEXTS: readonly string[] = ['', 'a', 'ab', 'b', 'kimberlite'];
+/** Of the writes, by hundreds: what stands in `WRITES`, then updates of `k`, then deletes. */
+const WRITE_SHARES: readonly number[] = [34, 12, 8, 8, 12, 8];
+const UPDATE_SHARE = 12;
+
+/** Operation `k`, not counting what made the tenants; `token` is a position the client knows. */
+export function nextSql(client: number, k: number, draw: Draw, token: number, into: SqlWork): void {
+  const roll = draw(SITE_SHAPE, 100);
+  into.reads = false;
+  // Somebody has to begin.
+  if (k === 1) into.shape = CREATE_A;
+  else if (k === 2) into.shape = CREATE_B[draw(SITE_FORM, CREATE_B.length)]!;
+  else if (roll < 8) define(client, draw, into);
+  else if (roll < 64) into.shape = drawWrite(draw);
+  else {
+    into.reads = true;
+    const past = token >= 0 && roll < 84;
+    const form = draw(SITE_FORM, READS.length * PREDICATES);
+    const shapes = past ? PAST_READS : READS;
+    into.shape = shapes[Math.floor(form / PREDICATES)]![form % PREDICATES]!;
+  }
+  drawValues(into.shape, draw, token, into);
+}
+
+function define(client: number, draw: Draw, into: SqlWork): void {
+  const form = draw(SITE_FORM, DEFINE.length + 2);
+  if (form < DEFINE.length) into.shape = DEFINE[form]!;
+  else into.shape = form === DEFINE.length ? CREATE_A : CREATE_B[client % CREATE_B.length]!;
+}
+
+function drawWrite(draw: Draw): Shape {
+  let share = draw(SITE_FORM, 100);
+  for (let i = 0; i < WRITE_SHARES.length; i += 1) {
+    if (share < WRITE_SHARES[i]!) return WRITES[i]!;
+    share -= WRITE_SHARES[i]!;
+  }
+  const form = draw(SITE_FORM + 1, PREDICATES);
+  return share < UPDATE_SHARE ? UPDATE_K[form]! : DELETE_A[form]!;
+}
+
+function drawValues(shape: Shape, draw: Draw, token: number, into: SqlWork): void {
+  const values: Cell[] = [];
+  for (let i = 0; i < shape.parameters.length; i += 1) {
+    values.push(drawValue(shape.parameters.charAt(i), SITE_VALUE + i, draw, token));
+  }
+  into.parameters = values;
+}
+
+function drawValue(domain: string, site: number, draw: Draw, token: number): Cell {
+  switch (domain) {
+    case 'd':
+      return draw(site, 16);
+    case 'r': {
+      const id = draw(site, 20);
+      return id === 19 ? null : id;
+    }
+    case 'k':
+      return draw(site, K_MAX);
+    case 'n': {
+      // Now and then what a constraint refuses.
+      const value = draw(site, K_MAX + 6);
+      return value >= K_MAX + 4 ? null : value - 2;
+    }
+    case '+':
+      return draw(site, 12) - 3;
+    case 't': {
+      const index = draw(site, TEXTS.length + 2);
+      return index < TEXTS.length ? TEXTS[index]! : null;
+    }
+    case 's':
+      return TEXTS[draw(site, TEXTS.length)]!;
+    case 'u': {
+      const value = draw(site, 24);
+      return value >= 16 ? null : value;
+    }
+    case 'v':
+      return draw(site, 1000) * 1_000_003;
+    default:
+      // A position that the client has seen, or a little before it.
+      return Math.max(1, token - draw(site, 12));
+  }
+}
