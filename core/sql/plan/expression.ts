@@ -66,7 +66,7 @@ export type Bound<Query = SubPlan> =
   | {
       readonly kind: 'case';
       readonly type: SqlType;
-      readonly whens: readonly { readonly when: Bound<Query>; readonly then: Bound<Query> }[];
+      readonly whens: readonly { readonly when: Bound<Query>; readonly result: Bound<Query> }[];
       readonly otherwise: Bound<Query> | null;
     }
   | {

@@ -140,7 +140,7 @@ export interface LikeNode {
 export interface CaseNode {
   readonly kind: 'case';
   readonly operand: Expression | null;
-  readonly whens: readonly { readonly when: Expression; readonly then: Expression }[];
+  readonly whens: readonly { readonly when: Expression; readonly result: Expression }[];
   readonly otherwise: Expression | null;
   readonly at: number;
 }

@@ -1,0 +1,281 @@
+/** Shapes of statements that define things, and of a session's. Append only: see `shapes.ts`. */
+import type * as define from './define.ts';
+import type * as statement from './statement.ts';
+import type { Shape } from './field.ts';
+import { choice, family, flag, list, maybe, offset, shape, text } from './field.ts';
+import { ROW_STATEMENTS } from './shapes-query.ts';
+import type { Of } from './place.ts';
+import {
+  expr,
+  type,
+  select,
+  rows,
+  qualified,
+  sequence,
+  column,
+  tableConstraint,
+  action,
+  nulls,
+  object,
+} from './place.ts';
+
+const qualifiedName = shape<define.QualifiedName>(69, null, {
+  schema: maybe(text),
+  name: text,
+  at: offset,
+});
+const sequenceOptions = shape<define.SequenceOptions>(70, null, {
+  type: maybe(type),
+  start: maybe(text),
+  increment: maybe(text),
+  minimum: maybe(text),
+  maximum: maybe(text),
+  cache: maybe(text),
+  cycle: maybe(flag),
+  restart: maybe(text),
+  ownedBy: maybe(list(text)),
+});
+const columnDefinition = shape<define.ColumnDefinition>(71, null, {
+  name: text,
+  type,
+  constraints: list(family('columnConstraint')),
+  collation: maybe(text),
+  at: offset,
+});
+
+const tableConstraints: readonly Shape[] = [
+  shape<Of<define.TableConstraint, 'primaryKey'>>(72, 'primaryKey', {
+    name: maybe(text),
+    columns: list(text),
+    nullsNotDistinct: flag,
+    at: offset,
+  }),
+  shape<Of<define.TableConstraint, 'unique'>>(73, 'unique', {
+    name: maybe(text),
+    columns: list(text),
+    nullsNotDistinct: flag,
+    at: offset,
+  }),
+  shape<Of<define.TableConstraint, 'check'>>(74, 'check', {
+    name: maybe(text),
+    value: expr,
+    at: offset,
+  }),
+  shape<Of<define.TableConstraint, 'foreignKey'>>(75, 'foreignKey', {
+    name: maybe(text),
+    columns: list(text),
+    table: qualified,
+    references: list(text),
+    match: choice('simple', 'full'),
+    onDelete: action,
+    onUpdate: action,
+    deferrable: flag,
+    initiallyDeferred: flag,
+    at: offset,
+  }),
+];
+
+const columnConstraints: readonly Shape[] = [
+  shape<Of<define.ColumnConstraint, 'notNull'>>(76, 'notNull', { name: maybe(text), at: offset }),
+  shape<Of<define.ColumnConstraint, 'null'>>(77, 'null', { name: maybe(text), at: offset }),
+  shape<Of<define.ColumnConstraint, 'default'>>(78, 'default', { value: expr, at: offset }),
+  shape<Of<define.ColumnConstraint, 'identity'>>(79, 'identity', {
+    always: flag,
+    options: sequence,
+    at: offset,
+  }),
+  shape<Of<define.ColumnConstraint, 'generated'>>(80, 'generated', { value: expr, at: offset }),
+  ...tableConstraints,
+];
+
+const actions: readonly Shape[] = [
+  shape<Of<define.AlterTableAction, 'addColumn'>>(81, 'addColumn', { column, ifNotExists: flag }),
+  shape<Of<define.AlterTableAction, 'dropColumn'>>(82, 'dropColumn', {
+    name: text,
+    ifExists: flag,
+    cascade: flag,
+  }),
+  shape<Of<define.AlterTableAction, 'addConstraint'>>(83, 'addConstraint', {
+    constraint: tableConstraint,
+  }),
+  shape<Of<define.AlterTableAction, 'dropConstraint'>>(84, 'dropConstraint', {
+    name: text,
+    ifExists: flag,
+    cascade: flag,
+  }),
+  shape<Of<define.AlterTableAction, 'setDefault'>>(85, 'setDefault', { column: text, value: expr }),
+  shape<Of<define.AlterTableAction, 'dropDefault'>>(86, 'dropDefault', { column: text }),
+  shape<Of<define.AlterTableAction, 'setNotNull'>>(87, 'setNotNull', { column: text }),
+  shape<Of<define.AlterTableAction, 'dropNotNull'>>(88, 'dropNotNull', { column: text }),
+  shape<Of<define.AlterTableAction, 'setType'>>(89, 'setType', {
+    column: text,
+    type,
+    using: maybe(expr),
+  }),
+  shape<Of<define.AlterTableAction, 'addIdentity'>>(90, 'addIdentity', {
+    column: text,
+    always: flag,
+    options: sequence,
+  }),
+  shape<Of<define.AlterTableAction, 'dropIdentity'>>(91, 'dropIdentity', {
+    column: text,
+    ifExists: flag,
+  }),
+];
+
+const definitions: readonly Shape[] = [
+  shape<define.CreateTable>(92, 'createTable', {
+    name: qualified,
+    temporary: flag,
+    ifNotExists: flag,
+    columns: list(column),
+    constraints: list(tableConstraint),
+    likes: list(family('like')),
+    at: offset,
+  }),
+  shape<define.CreateTableAs>(93, 'createTableAs', {
+    name: qualified,
+    temporary: flag,
+    ifNotExists: flag,
+    columns: list(text),
+    query: select,
+    withData: flag,
+    at: offset,
+  }),
+  shape<define.AlterTable>(94, 'alterTable', {
+    name: qualified,
+    ifExists: flag,
+    actions: list(family('alterTableAction')),
+    at: offset,
+  }),
+  shape<define.Rename>(95, 'rename', {
+    object,
+    name: qualified,
+    ifExists: flag,
+    part: maybe(family('renamePart')),
+    to: text,
+    at: offset,
+  }),
+  shape<define.SetSchema>(96, 'setSchema', {
+    object,
+    name: qualified,
+    ifExists: flag,
+    schema: text,
+    at: offset,
+  }),
+  shape<define.Drop>(97, 'drop', {
+    object,
+    names: list(qualified),
+    ifExists: flag,
+    cascade: flag,
+    at: offset,
+  }),
+  shape<define.Truncate>(98, 'truncate', {
+    names: list(qualified),
+    restartIdentity: flag,
+    cascade: flag,
+    at: offset,
+  }),
+  shape<define.CreateIndex>(99, 'createIndex', {
+    name: maybe(text),
+    table: qualified,
+    unique: flag,
+    nullsNotDistinct: flag,
+    ifNotExists: flag,
+    elements: list(family('indexElement')),
+    including: list(text),
+    where: maybe(expr),
+    at: offset,
+  }),
+  shape<define.CreateView>(100, 'createView', {
+    name: qualified,
+    orReplace: flag,
+    temporary: flag,
+    columns: list(text),
+    query: select,
+    text,
+    at: offset,
+  }),
+  shape<define.CreateSequence>(101, 'createSequence', {
+    name: qualified,
+    temporary: flag,
+    ifNotExists: flag,
+    options: sequence,
+    at: offset,
+  }),
+  shape<define.AlterSequence>(102, 'alterSequence', {
+    name: qualified,
+    ifExists: flag,
+    options: sequence,
+    at: offset,
+  }),
+  shape<define.CreateSchema>(103, 'createSchema', { name: text, ifNotExists: flag, at: offset }),
+  shape<define.CommentOn>(104, 'comment', {
+    object: choice('table', 'view', 'index', 'sequence', 'schema', 'column', 'constraint'),
+    name: qualified,
+    part: maybe(text),
+    comment: maybe(text),
+    at: offset,
+  }),
+];
+
+const like = shape<define.CreateTable['likes'][number]>(105, null, {
+  table: qualified,
+  including: list(text),
+});
+const renameParts: readonly Shape[] = [
+  shape<Of<NonNullable<define.Rename['part']>, 'column'>>(106, 'column', { name: text }),
+  shape<Of<NonNullable<define.Rename['part']>, 'constraint'>>(107, 'constraint', { name: text }),
+];
+const indexElement = shape<define.CreateIndex['elements'][number]>(108, null, {
+  value: expr,
+  descending: flag,
+  nulls,
+});
+
+const session: readonly Shape[] = [
+  shape<statement.Transaction>(109, 'transaction', {
+    action: choice('begin', 'commit', 'rollback', 'savepoint', 'release', 'rollbackTo'),
+    name: text,
+    isolation: text,
+    readOnly: maybe(flag),
+    at: offset,
+  }),
+  shape<statement.SetVariable>(110, 'set', {
+    name: text,
+    values: list(expr),
+    local: flag,
+    at: offset,
+  }),
+  shape<statement.ShowVariable>(111, 'show', { name: text, at: offset }),
+  shape<statement.Explain>(112, 'explain', {
+    statement: rows,
+    analyze: flag,
+    verbose: flag,
+    costs: flag,
+    format: choice('text', 'json'),
+    at: offset,
+  }),
+  shape<statement.Prepare>(113, 'prepare', {
+    name: text,
+    types: list(type),
+    statement: rows,
+    at: offset,
+  }),
+  shape<statement.Execute>(114, 'execute', { name: text, arguments: list(expr), at: offset }),
+  shape<statement.Deallocate>(115, 'deallocate', { name: maybe(text), at: offset }),
+  shape<statement.VerifyLog>(116, 'verifyLog', { at: offset }),
+];
+
+export const STATEMENTS: Readonly<Record<string, readonly Shape[]>> = {
+  qualifiedName: [qualifiedName],
+  sequenceOptions: [sequenceOptions],
+  columnDefinition: [columnDefinition],
+  columnConstraint: columnConstraints,
+  tableConstraint: tableConstraints,
+  alterTableAction: actions,
+  like: [like],
+  renamePart: renameParts,
+  indexElement: [indexElement],
+  statement: [...ROW_STATEMENTS, ...definitions, ...session],
+};
