@@ -45,7 +45,8 @@ async function play(schedule, open) {
     }
     await recorder.finish();
     const tables = await contents(database, schedule);
-    return { ...recorder, tables };
+    const { transactions, unsupported, refused } = recorder;
+    return { transactions, unsupported, refused, tables };
   } finally {
     await database.close();
   }

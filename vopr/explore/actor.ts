@@ -321,6 +321,7 @@ export class ClientActor<M> implements Actor<M> {
       },
       replicaCount: replicas,
       limits,
+      mixOf100: 0,
       random: (out) => {
         for (let i = 0; i < out.length; i++) {
           state = fold(state, i);

@@ -104,6 +104,7 @@ const CALM_NUMBERS: readonly (readonly [Group, string])[] = [
   ['clock', 'jumpGapMicros'],
   ['clock', 'wrong'],
   ['client', 'faultPermille'],
+  ['client', 'mixOf100'],
 ];
 
 function calmNumber(group: Group, name: string): Smaller {

@@ -68,6 +68,7 @@ function clientHost<M>(
     },
     replicaCount: configuration.replicaCount,
     limits,
+    mixOf100: configuration.client.mixOf100,
     random: (out: Uint8Array): void => {
       for (let i = 0; i < out.length; i++) {
         state = fold(state, i);

@@ -101,6 +101,10 @@ export interface ClientConfiguration {
    * Kinds that exist: client_crash, client_retry, client_duplicate, client_abandon, client_flood.
    */
   kinds: FaultName[];
+  /**
+   * Of 100 operations, how many are of the system's second kind of work, if it has one. Ours: SQL.
+   */
+  mixOf100: number;
 }
 
 export interface OperatorConfiguration {
@@ -194,7 +198,7 @@ export function calmConfiguration(): Configuration {
       slowNodeMicros: 0,
     },
     clock: { wrong: 0, offsetMicros: 0, driftPpm: 0, jumpGapMicros: 0, jumpMicros: 0, kinds: [] },
-    client: { faultPermille: 0, kinds: [] },
+    client: { faultPermille: 0, kinds: [], mixOf100: 0 },
     operator: { replaceNode: -1, replaceAfterInputs: 0 },
     core: { members: 0, convergeMicros: 60_000_000 },
   };

@@ -86,6 +86,8 @@ export interface ClientHost<M> {
   readonly network: Network<M>;
   readonly replicaCount: number;
   readonly limits: Limits;
+  /** Of 100 operations, how many are of the system's second kind of work. */
+  readonly mixOf100: number;
   random(out: Uint8Array): void;
   /** Integer in [0, n) that depends on (seed, client, k, site) alone. */
   draw(k: number, site: number, n: number): number;

@@ -157,6 +157,7 @@ function traceError(value: unknown): string | null {
   const { scenario } = value as { scenario: unknown };
   if (scenario !== null && typeof scenario !== 'string')
     return 'scenario is neither a name nor null';
+  addMix(value['configuration']);
   return (
     shapeError(value['configuration'], calmConfiguration(), 'configuration') ??
     rangeError(value['configuration'] as Configuration) ??
@@ -164,6 +165,13 @@ function traceError(value: unknown): string | null {
     hashesError(value['hashes']) ??
     violationError(value['violation'])
   );
+}
+
+/** Traces of before there was a second kind of work had none of it. */
+function addMix(configuration: unknown): void {
+  if (!isRecord(configuration)) return;
+  const { client } = configuration as { client: unknown };
+  if (isRecord(client) && !('mixOf100' in client)) client['mixOf100'] = 0;
 }
 
 /** The same fields with the same types as `model`, all the way down. */
@@ -213,6 +221,7 @@ function rangeError(c: Configuration): string | null {
     ['disk.syncScaleMicros', c.disk.syncScaleMicros, 0, 1_000_000],
     ['clock.driftPpm', c.clock.driftPpm, 0, 100_000],
     ['operator.replaceNode', c.operator.replaceNode, -1, c.replicaCount - 1],
+    ['client.mixOf100', c.client.mixOf100, 0, 100],
     ['core.members', c.core.members, 0, (1 << (c.replicaCount + c.standbyCount)) - 1],
   ];
   for (const [name, value, least, most] of ranges) {
