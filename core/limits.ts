@@ -18,6 +18,8 @@ export interface Limits {
   readonly checkpointInterval: number;
   /** Size of a store page: a whole number of sectors. */
   readonly pageBytes: number;
+  /** Store pages kept in memory; what changed since the last checkpoint is kept beside them. */
+  readonly storeCachePages: number;
   /** A tenant-log segment is sealed after this many entries. */
   readonly segmentEntriesMax: number;
   /** Largest encoded message. */
@@ -70,6 +72,7 @@ export const PRODUCTION: Limits = Object.freeze({
   pipelineMax: 30,
   checkpointInterval: 512,
   pageBytes: 16384,
+  storeCachePages: 8192,
   segmentEntriesMax: 65536,
   messageBytesMax: (1 << 20) + (1 << 16),
   replicasMax: 6,
@@ -107,6 +110,7 @@ export const TINY: Limits = Object.freeze({
   pipelineMax: 3,
   checkpointInterval: 8,
   pageBytes: 1024,
+  storeCachePages: 48,
   segmentEntriesMax: 8,
   messageBytesMax: 8192,
   replicasMax: 6,

@@ -168,6 +168,7 @@ export class StateMachineFiles implements vsr.StateMachine {
     this.#prepare = prepare;
     this.#executed = false;
     this.#entry = null;
+    this.#store.rest();
     this.#kernel.begin(prepare);
   }
 

@@ -24,6 +24,8 @@ export class MemoryStore implements Store {
     const hash = this.#hash;
     this.#backing = {
       pageBytes,
+      cachedPages: 0,
+      stamp: 0,
       load: () => null,
       loadChain: () => null,
       supersede: () => assert(false, 'nothing was ever saved'),
@@ -95,6 +97,10 @@ export class MemoryStore implements Store {
 
   next(): number {
     return this.#shown.next();
+  }
+
+  rest(): void {
+    // Memory is all there is.
   }
 
   get leaf(): Leaf {

@@ -50,6 +50,8 @@ export class Node {
   chains: (Chain | null)[] | null = null;
   /** The page that this node equals, or `PAGE_NONE` while it differs from any: *dirty*. */
   page: number = PAGE_NONE;
+  /** When it was last walked through, in evictions of its store. */
+  stamp = 0;
 
   constructor(leaf: boolean, heap: Uint8Array) {
     this.leaf = leaf;

@@ -268,6 +268,32 @@ describe('checkpoint', () => {
   });
 });
 
+describe('the cache', () => {
+  test('holds no more than its limit and the path walked last, whatever is read', () => {
+    const limits = { ...TINY, storeCachePages: 20 };
+    const machine = new Machine(new MemoryDisk(512), EMPTY, 0, limits);
+    const key = new Uint8Array(5).fill(19);
+    for (let i = 0; i < 2000; i += 1) {
+      key[3] = i >> 8;
+      key[4] = i & 0xff;
+      machine.put(1, key, new Uint8Array(60));
+    }
+    machine.op = 8;
+    machine.checkpoint();
+    machine.flush();
+    const { store } = machine;
+    expect(store.cachedPages).toBeGreaterThan(100);
+    let count = 0;
+    for (let found = store.seek(1, Uint8Array.of(19), 0, 1, false); found === PRESENT;) {
+      count += 1;
+      store.rest();
+      expect(store.cachedPages).toBeLessThanOrEqual(20);
+      found = store.next();
+    }
+    expect(count).toBe(2000);
+  });
+});
+
 describe('damage', () => {
   test('of any page ends a read or a put with "needs", and is mended by the right bytes alone', () => {
     const root = m.run(7 * TINY.checkpointInterval);

@@ -46,9 +46,6 @@ import { ABSENT, NEEDS, PRESENT, VALUE_BYTES_MAX } from './store.ts';
 import type { Backing } from './tree.ts';
 import { Tree } from './tree.ts';
 
-/** Pages loaded between checkpoints before clean nodes are forgotten. */
-const LOADED_MAX = 4096;
-
 export interface StoreListener {
   pageDamaged(tenant: number, page: number, checksum: Hash128): void;
   /** The page number has new content now: what was known of its old content is void. */
@@ -122,7 +119,8 @@ export class PagedStore implements Store, Backing, FileSet {
   #rootChain: number[] = [];
   #stateHash: RecordHash = new RecordHash();
   #shown: Tree;
-  #loaded = 0;
+  cachedPages = 0;
+  stamp = 1;
   /** Syncs that failed since the start. */
   syncFailures = 0;
   readonly #key: Uint8Array = new Uint8Array(SEGMENT_KEY_BYTES);
@@ -155,7 +153,7 @@ export class PagedStore implements Store, Backing, FileSet {
     this.#rootRef = root;
     this.#rootChain = [];
     this.#stateHash = new RecordHash();
-    this.#loaded = 0;
+    this.cachedPages = 0;
     if (root.page === PAGE_NONE) this.#system = this.#adopt(0, this.#emptyRecord());
   }
 
@@ -371,7 +369,6 @@ export class PagedStore implements Store, Backing, FileSet {
     }
     this.#changed.length = 0;
     this.#rootRef = this.#saveRoot(system, cut);
-    if (this.#loaded > LOADED_MAX) this.#evict();
     return this.#rootRef;
   }
 
@@ -422,7 +419,6 @@ export class PagedStore implements Store, Backing, FileSet {
       this.#listener.pageDamaged(tenant, page, checksum);
       return null;
     }
-    this.#loaded += 1;
     return image;
   }
 
@@ -587,9 +583,23 @@ export class PagedStore implements Store, Backing, FileSet {
     return { page, checksum };
   }
 
-  #evict(): void {
-    this.#loaded = 0;
-    for (const opened of this.#tenants.values()) opened.tree.evict();
+  /** See `Store`. What was walked through since the last eviction stays, if that is enough. */
+  rest(): void {
+    const most = this.#limits.storeCachePages;
+    if (this.cachedPages <= most) return;
+    this.#evict(this.stamp);
+    if (this.cachedPages > most >> 1) this.#evict(this.stamp + 1);
+    this.stamp += 1;
+  }
+
+  #evict(before: number): void {
+    let kept = 0;
+    // The next checkpoint writes in the directory, whose pages were made sure of.
+    const pinned = this.#changed.length > 0 ? this.#system : null;
+    for (const opened of this.#tenants.values()) {
+      kept += opened.tree.evict(opened === pinned ? 0 : before);
+    }
+    this.cachedPages = kept;
   }
 }
 

@@ -66,6 +66,11 @@ export interface Store {
    * before it. `ABSENT` when there is none. Any put or delete invalidates the cursor.
    */
   seek(tenant: number, key: Uint8Array, from: number, bytes: number, floor: boolean): number;
+  /**
+   * Nobody is in the middle of anything: what was touched may be forgotten again, to bound memory.
+   * Called before each op and each slice of a query; cheap unless the cache is full.
+   */
+  rest(): void;
   /** Moves the cursor to the next record. */
   next(): number;
 

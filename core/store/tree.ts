@@ -48,6 +48,10 @@ const DEPTH_MAX = 24;
 /** Where a tree's pages come from, and what it tells of those it no longer wants. */
 export interface Backing {
   readonly pageBytes: number;
+  /** Nodes and chain pages that came into memory: the backing subtracts what is forgotten. */
+  cachedPages: number;
+  /** Grows with each eviction: nodes walked through since bear it. */
+  readonly stamp: number;
   /** A proven image that the caller may keep and change; null when damaged (and reported). */
   load(tenant: number, page: number, checksum: Hash128): Uint8Array | null;
   loadChain(tenant: number, page: number, checksum: Hash128, bytes: number): Chain | null;
@@ -207,11 +211,16 @@ export class Tree {
     return this.#previousLeaf();
   }
 
-  /** Forgets clean nodes, to bound memory. They load again when wanted. */
-  evict(): void {
-    if (this.root === null) return;
-    if (this.root.page !== PAGE_NONE) this.root = null;
-    else evictBelow(this.root);
+  /**
+   * Forgets clean nodes with a stamp below `before`, to bound memory; they load again when wanted.
+   * Changed nodes stay, and so does what leads to anything that stays. Returns how many pages stay.
+   */
+  evict(before: number): number {
+    if (this.root === null) return 0;
+    const kept = evictBelow(this.root, before);
+    if (kept > 1 || this.root.page === PAGE_NONE || this.root.stamp >= before) return kept;
+    this.root = null;
+    return 0;
   }
 
   /** Largest cell that stays in a leaf: half a page, so that a split always finds a balance. */
@@ -235,6 +244,7 @@ export class Tree {
     for (let depth = 0; ; depth += 1) {
       assert(depth < DEPTH_MAX, 'a tree is never that deep');
       this.#nodes[depth] = node;
+      node.stamp = this.backing.stamp;
       if (node.leaf) {
         this.#indexes[depth] = findCell(node, key, from, bytes);
         this.#depth = depth + 1;
@@ -262,6 +272,7 @@ export class Tree {
     if (image === null) return null;
     const node = nodeOfPage(image, page);
     assert(node !== null, 'a page with the right checksum is a node');
+    this.backing.cachedPages += 1;
     return node;
   }
 
@@ -296,7 +307,9 @@ export class Tree {
       read128(leaf.heap, ref + 4),
       readU32(leaf.heap, ref + REF_BYTES),
     );
-    if (chain !== null) this.#chainsOf(leaf)[index] = chain;
+    if (chain === null) return null;
+    this.backing.cachedPages += chain.pages.length;
+    this.#chainsOf(leaf)[index] = chain;
     return chain;
   }
 
@@ -308,9 +321,14 @@ export class Tree {
     return leaf.chains;
   }
 
+  #newNode(leaf: boolean): Node {
+    this.backing.cachedPages += 1;
+    return new Node(leaf, carve(this.backing.pageBytes));
+  }
+
   /** The first record of all: a tree of one empty leaf, for `put` to fill. */
   #plant(): void {
-    this.root = new Node(true, carve(this.backing.pageBytes));
+    this.root = this.#newNode(true);
     this.#nodes[0] = this.root;
     this.#indexes[0] = 0;
     this.#depth = 1;
@@ -361,6 +379,7 @@ export class Tree {
     const index = ~this.#indexes[this.#depth - 1]!;
     assert(state === PRESENT && index >= 0, 'the record was just put');
     this.#chainsOf(leaf)[index] = { bytes, pages: [] };
+    this.backing.cachedPages += Math.ceil(bytes.length / this.backing.pageBytes);
   }
 
   /** Inserts a cell into the path's node at `depth`, splitting upwards as needed. */
@@ -384,7 +403,7 @@ export class Tree {
       return;
     }
     const split = splitPoint(node, index, bytes);
-    const right = new Node(node.leaf, carve(this.backing.pageBytes));
+    const right = this.#newNode(node.leaf);
     // `split` counts the new cell too: with it in the left half, one less of the old ones stays.
     const inLeft = index < split;
     moveCells(node, inLeft ? split - 1 : split, right);
@@ -405,7 +424,7 @@ export class Tree {
     );
     if (!right.leaf) clearKey(right, 0);
     if (depth === 0) {
-      const root = new Node(false, carve(this.backing.pageBytes));
+      const root = this.#newNode(false);
       insertCell(root, 0, separator, 0, 0, REF_BYTES, null, 0);
       insertCell(root, 1, separator, 0, separatorBytes, REF_BYTES, null, 0);
       root.children.push(this.#nodes[0]!, right);
@@ -448,6 +467,7 @@ export class Tree {
         return NEEDS;
       }
       this.#nodes[depth + 1] = node;
+      node.stamp = this.backing.stamp;
       this.#indexes[depth + 1] = last ? node.cells.length - 1 : 0;
       if (!node.leaf) continue;
       this.#depth = depth + 2;
@@ -456,13 +476,32 @@ export class Tree {
   }
 }
 
-function evictBelow(node: Node): void {
+/** Forgets what it may below a node; returns the pages that stay, the node's own counted. */
+function evictBelow(node: Node, before: number): number {
+  let kept = 1;
   for (let i = 0; i < node.children.length; i += 1) {
     const child = node.children[i]!;
     if (child === null) continue;
-    if (child.page !== PAGE_NONE) node.children[i] = null;
-    else evictBelow(child);
+    const below = evictBelow(child, before);
+    // One page stays: the child itself. It goes when it is clean and was not walked through.
+    if (below === 1 && child.page !== PAGE_NONE && child.stamp < before) node.children[i] = null;
+    else kept += below;
   }
+  return kept + evictChains(node, before);
+}
+
+/** Of a leaf that stays, long values that pages hold are forgotten too. */
+function evictChains(leaf: Node, before: number): number {
+  const { chains } = leaf;
+  if (chains === null) return 0;
+  let kept = 0;
+  for (let i = 0; i < chains.length; i += 1) {
+    const chain = chains[i]!;
+    if (chain === null) continue;
+    if (chain.pages.length > 0 && leaf.stamp < before) chains[i] = null;
+    else kept += Math.ceil(chain.bytes.length / leaf.heap.length);
+  }
+  return kept;
 }
 
 /**
