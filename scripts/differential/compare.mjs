@@ -1,0 +1,43 @@
+/** Whether two answers to one query are the same, and if not, whether that has an explanation. */
+
+/** Codes of errors that depend on which rows and branches an engine happens to evaluate. */
+const EVALUATION = new Set([
+  '22012',
+  '22003',
+  '21000',
+  '22008',
+  '22023',
+  '22011',
+  '2201E',
+  '22P02',
+]);
+
+/**
+ * `same`; `evaluation`: one engine met an error in a place that the other never looked at (SQL
+ * leaves the order of evaluation open); `representative`: of values that are equal and look
+ * different (1.5 and 1.50) another one was shown or came first; or `different`.
+ */
+export function compare(ours, theirs) {
+  if (ours.code !== theirs.code) {
+    const either = ours.code === '' ? theirs.code : ours.code;
+    const other = ours.code === '' ? ours.code : theirs.code;
+    const open = EVALUATION.has(either) && (other === '' || EVALUATION.has(other));
+    return open ? 'evaluation' : 'different';
+  }
+  if (ours.code !== '') return 'same';
+  if (text(ours.rows) === text(theirs.rows)) return 'same';
+  return text(plain(ours.rows)) === text(plain(theirs.rows)) ? 'representative' : 'different';
+}
+
+function text(rows) {
+  return rows.map((row) => JSON.stringify(row)).join('\n');
+}
+
+/** Numbers without the zeros at their end. */
+function plain(rows) {
+  return rows.map((row) =>
+    row.map((value) =>
+      value !== null && /^-?\d+\.\d+$/.test(value) ? value.replace(/\.?0+$/, '') : value,
+    ),
+  );
+}
