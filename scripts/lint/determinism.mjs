@@ -59,11 +59,13 @@ const ALLOWED_MATH = new Set([
   'ceil',
   'clz32',
   'floor',
+  'fround',
   'imul',
   'max',
   'min',
   'round',
   'sign',
+  'sqrt', // IEEE 754 demands the nearest, and every engine uses the processor's
   'trunc',
 ]);
 

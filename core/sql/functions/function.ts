@@ -26,6 +26,8 @@ export interface ScalarFunction {
   readonly evaluate: (environment: Environment, ...values: Value[]) => Value;
   /** Modifier of the result, where it depends on the arguments; absent: -1. */
   readonly modifier?: (types: readonly SqlType[]) => number;
+  /** Of functions with `ANY` arguments: the one for these types. `resolve.ts` calls it. */
+  readonly specialize?: (types: readonly SqlType[]) => ScalarFunction;
 }
 
 /** Folds values; one object per group. */
@@ -46,6 +48,8 @@ export interface AggregateFunction {
   readonly directArguments: number;
   readonly orderedSet: boolean;
   readonly create: () => Accumulator;
+  /** As of scalar functions. */
+  readonly specialize?: (types: readonly SqlType[]) => AggregateFunction;
 }
 
 /** Pure window functions; aggregates serve as window functions too. Executed by `exec/window.ts`. */

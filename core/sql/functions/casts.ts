@@ -1,0 +1,94 @@
+/**
+ * Casts: PostgreSQL's `pg_cast`, and the casts through text that it does not list.
+ *
+ * `findCast` answers for two different types. A value that has its type already but needs another
+ * modifier (`varchar(5)` into `varchar(3)`) goes through `lengthCast`.
+ */
+import type { Cast, CastContext } from './function.ts';
+import { dateTimeCasts } from './datetime-casts.ts';
+import { numericCasts } from './numeric-casts.ts';
+import { textCasts } from './text-casts.ts';
+import { category } from '../types/describe.ts';
+import { fitText, fitValue, formatValue, parseValue } from '../types/text-io.ts';
+import {
+  BPCHAR,
+  INTERVAL,
+  NUMERIC,
+  RECORD,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  UNKNOWN,
+  VARCHAR,
+  VOID,
+} from '../types/type.ts';
+import type { TypeId } from '../types/type.ts';
+
+const STRENGTH = { implicit: 0, assignment: 1, explicit: 2 } as const;
+
+const LISTED: ReadonlyMap<number, Cast> = new Map(
+  [...numericCasts, ...textCasts, ...dateTimeCasts].map((cast) => [key(cast.from, cast.to), cast]),
+);
+
+/** Casts through text, made when first asked for: as many as there are pairs of types. */
+const throughText = new Map<number, Cast>();
+
+function key(from: TypeId, to: TypeId): number {
+  return from * 65536 + to;
+}
+
+/** The cast that may happen in this context, or null. Of two different types. */
+export function findCast(from: TypeId, to: TypeId, context: CastContext): Cast | null {
+  const found = LISTED.get(key(from, to)) ?? textCast(from, to);
+  return found !== null && STRENGTH[found.context] <= STRENGTH[context] ? found : null;
+}
+
+function textCast(from: TypeId, to: TypeId): Cast | null {
+  if (from === to || to === UNKNOWN || to === VOID || from === VOID || to === RECORD) return null;
+  const known = throughText.get(key(from, to));
+  if (known !== undefined) return known;
+  const made = makeTextCast(from, to);
+  if (made !== null) throughText.set(key(from, to), made);
+  return made;
+}
+
+/** To strings on assignment, from strings when asked, from a literal always. */
+function makeTextCast(from: TypeId, to: TypeId): Cast | null {
+  if (category(to) === 'string' && from !== UNKNOWN) {
+    return {
+      from,
+      to,
+      context: 'assignment',
+      volatility: 'stable',
+      apply: (environment, value, modifier, explicit) =>
+        fitText(to, formatValue(from, value, environment.zoneMicros), modifier, explicit),
+    };
+  }
+  if (category(from) !== 'string' && from !== UNKNOWN) return null;
+  return {
+    from,
+    to,
+    context: from === UNKNOWN ? 'implicit' : 'explicit',
+    volatility: 'stable',
+    apply: (environment, value, modifier, explicit) =>
+      fitValue(to, parseValue(to, value as string, environment, modifier), modifier, explicit),
+  };
+}
+
+const LENGTH_CASTS: ReadonlyMap<TypeId, Cast> = new Map(
+  [VARCHAR, BPCHAR, NUMERIC, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL].map((type) => [
+    type,
+    {
+      from: type,
+      to: type,
+      context: 'implicit',
+      volatility: 'immutable',
+      apply: (_, value, modifier, explicit) => fitValue(type, value, modifier, explicit),
+    } satisfies Cast,
+  ]),
+);
+
+/** What brings a value of this type to a modifier; null where types have none. */
+export function lengthCast(type: TypeId): Cast | null {
+  return LENGTH_CASTS.get(type) ?? null;
+}

@@ -1,0 +1,32 @@
+/** All functions there are, by name. `resolve.ts` chooses among those of one name. */
+import { comparisons } from './comparisons.ts';
+import { floatFunctions } from './floats.ts';
+import type { AggregateFunction, ScalarFunction, SetFunction, WindowFunction } from './function.ts';
+import { integerFunctions } from './integers.ts';
+import { numericFunctions } from './numerics.ts';
+
+export type AnyFunction = ScalarFunction | AggregateFunction | WindowFunction | SetFunction;
+
+const ALL: readonly AnyFunction[] = [
+  ...integerFunctions,
+  ...floatFunctions,
+  ...numericFunctions,
+  ...comparisons,
+];
+
+const BY_NAME: ReadonlyMap<string, readonly AnyFunction[]> = groupByName(ALL);
+
+function groupByName(functions: readonly AnyFunction[]): ReadonlyMap<string, AnyFunction[]> {
+  const groups = new Map<string, AnyFunction[]>();
+  for (const entry of functions) {
+    const group = groups.get(entry.name);
+    if (group === undefined) groups.set(entry.name, [entry]);
+    else group.push(entry);
+  }
+  return groups;
+}
+
+/** All of this exact name; operators by their spelling. */
+export function functionsNamed(name: string): readonly AnyFunction[] {
+  return BY_NAME.get(name) ?? [];
+}

@@ -1,0 +1,117 @@
+/**
+ * The six comparison operators of every type that has an order, and across the types that
+ * PostgreSQL compares without a cast (integers, floats, dates and times).
+ *
+ * Numbers, booleans, uuids and 64-bit integers compare directly; the rest by `types/compare.ts`.
+ */
+import { strict } from './define.ts';
+import type { ScalarFunction } from './function.ts';
+import { compareDateTimes } from '../types/datetime.ts';
+import { compareFloats, compareFor } from '../types/compare.ts';
+import type { Comparison } from '../types/compare.ts';
+import { compareText } from '../types/text.ts';
+import {
+  BOOL,
+  BPCHAR,
+  BYTEA,
+  DATE,
+  FLOAT4,
+  FLOAT8,
+  INT2,
+  INT4,
+  INT8,
+  INTERVAL,
+  JSONB,
+  NAME,
+  NUMERIC,
+  OID,
+  TEXT,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  UUID,
+} from '../types/type.ts';
+import type { TypeId, Value } from '../types/type.ts';
+
+/** Values that JavaScript itself orders as SQL does. */
+type Plain = number | bigint;
+
+function direct(left: TypeId, right: TypeId): ScalarFunction[] {
+  const types = [left, right];
+  return [
+    strict('=', types, BOOL, (_, a: Plain, b: Plain) => a === b),
+    strict('<>', types, BOOL, (_, a: Plain, b: Plain) => a !== b),
+    strict('<', types, BOOL, (_, a: Plain, b: Plain) => a < b),
+    strict('<=', types, BOOL, (_, a: Plain, b: Plain) => a <= b),
+    strict('>', types, BOOL, (_, a: Plain, b: Plain) => a > b),
+    strict('>=', types, BOOL, (_, a: Plain, b: Plain) => a >= b),
+  ];
+}
+
+function ordered(left: TypeId, right: TypeId, compare: Comparison): ScalarFunction[] {
+  const types = [left, right];
+  return [
+    strict('=', types, BOOL, (_, a: Value, b: Value) => compare(a, b) === 0),
+    strict('<>', types, BOOL, (_, a: Value, b: Value) => compare(a, b) !== 0),
+    strict('<', types, BOOL, (_, a: Value, b: Value) => compare(a, b) < 0),
+    strict('<=', types, BOOL, (_, a: Value, b: Value) => compare(a, b) <= 0),
+    strict('>', types, BOOL, (_, a: Value, b: Value) => compare(a, b) > 0),
+    strict('>=', types, BOOL, (_, a: Value, b: Value) => compare(a, b) >= 0),
+  ];
+}
+
+/** Equality of strings needs no order. */
+function texts(left: TypeId, right: TypeId): ScalarFunction[] {
+  const [, , ...orders] = ordered(left, right, compareText as Comparison);
+  return [
+    strict('=', [left, right], BOOL, (_, a: string, b: string) => a === b),
+    strict('<>', [left, right], BOOL, (_, a: string, b: string) => a !== b),
+    ...orders,
+  ];
+}
+
+/** Timestamps with and without zone, and dates, meet in the session's zone. */
+function acrossTimes(left: TypeId, right: TypeId): ScalarFunction[] {
+  const types = [left, right];
+  const volatility =
+    left === TIMESTAMPTZ || right === TIMESTAMPTZ ? ('stable' as const) : ('immutable' as const);
+  const operator = (name: string, holds: (order: number) => boolean): ScalarFunction =>
+    strict(
+      name,
+      types,
+      BOOL,
+      (environment, a: Plain, b: Plain) =>
+        holds(compareDateTimes(left, a, right, b, environment.zoneMicros)),
+      volatility,
+    );
+  return [
+    operator('=', (order) => order === 0),
+    operator('<>', (order) => order !== 0),
+    operator('<', (order) => order < 0),
+    operator('<=', (order) => order <= 0),
+    operator('>', (order) => order > 0),
+    operator('>=', (order) => order >= 0),
+  ];
+}
+
+const INTEGERS = [INT2, INT4, INT8];
+const FLOATS = [FLOAT4, FLOAT8];
+const MOMENTS = [DATE, TIMESTAMP, TIMESTAMPTZ];
+
+function pairs(types: readonly TypeId[]): readonly (readonly [TypeId, TypeId])[] {
+  return types.flatMap((left) => types.map((right) => [left, right] as const));
+}
+
+export const comparisons: readonly ScalarFunction[] = [
+  ...pairs(INTEGERS).flatMap(([left, right]) => direct(left, right)),
+  ...[BOOL, OID, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, UUID].flatMap((type) => direct(type, type)),
+  ...pairs(FLOATS).flatMap(([left, right]) => ordered(left, right, compareFloats as Comparison)),
+  ...pairs(MOMENTS).flatMap(([left, right]) => (left === right ? [] : acrossTimes(left, right))),
+  ...texts(TEXT, TEXT),
+  ...texts(NAME, NAME),
+  ...texts(NAME, TEXT),
+  ...texts(TEXT, NAME),
+  ...[BPCHAR, BYTEA, INTERVAL, JSONB, NUMERIC].flatMap((type) =>
+    ordered(type, type, compareFor(type)),
+  ),
+];

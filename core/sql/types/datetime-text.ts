@@ -1,0 +1,212 @@
+/**
+ * Text of dates, times and timestamps: PostgreSQL's input and its ISO output.
+ *
+ * `22007` is text that is no date or time, `22008` one that does not exist or is out of range.
+ */
+import type { Environment } from '../environment.ts';
+import { SqlError } from '../error.ts';
+import { civilFromDays, daysFromCivil, UNIX_EPOCH_DAYS } from './calendar.ts';
+import { parseDateTime } from './datetime-parse.ts';
+import type { DateTimeError, ParsedDateTime } from './datetime-parse.ts';
+import {
+  DATE_INFINITY,
+  DATE_MINUS_INFINITY,
+  instantToLocal,
+  isDate,
+  isTimestamp,
+  joinTimestamp,
+  localToInstant,
+  MIN_DAYS,
+  TIMESTAMP_INFINITY,
+  TIMESTAMP_MINUS_INFINITY,
+  timestampDays,
+  timestampTime,
+} from './datetime.ts';
+import { add64, multiply64, subtract64 } from './int64.ts';
+import { DAY_MICROS } from './interval.ts';
+import type { Int64 } from './type.ts';
+
+/** What input needs to know: the meaning of 'now', and of a timestamp without zone. */
+export type Clock = Pick<Environment, 'now' | 'zoneMicros'>;
+
+export function dateTimeError(error: DateTimeError, type: string, text: string): SqlError {
+  switch (error) {
+    case 'format':
+      return new SqlError('22007', `invalid input syntax for type ${type}: "${text}"`);
+    case 'field':
+      return new SqlError('22008', `date/time field value out of range: "${text}"`);
+    case 'month':
+      return new SqlError('22008', `date/time field value out of range: "${text}"`, {
+        hint: 'Perhaps you need a different "datestyle" setting.',
+      });
+    case 'zone':
+      return new SqlError('22009', `time zone displacement out of range: "${text}"`);
+  }
+}
+
+function parse(text: string, type: string): ParsedDateTime {
+  const parsed = parseDateTime(text);
+  if (typeof parsed === 'string') throw dateTimeError(parsed, type, text);
+  return parsed;
+}
+
+/** Today in the session's zone. */
+function today(clock: Clock): number {
+  return timestampDays(instantToLocal(clock.now, clock.zoneMicros));
+}
+
+const DAY_SHIFT = { today: 0, tomorrow: 1, yesterday: -1 } as const;
+
+export function parseDate(text: string, clock: Clock): number {
+  const parsed = parse(text, 'date');
+  switch (parsed.special) {
+    case 'infinity':
+      return DATE_INFINITY;
+    case '-infinity':
+      return DATE_MINUS_INFINITY;
+    case 'epoch':
+      return UNIX_EPOCH_DAYS;
+    case 'now':
+      return today(clock);
+    case 'today':
+    case 'tomorrow':
+    case 'yesterday':
+      return today(clock) + DAY_SHIFT[parsed.special];
+    case null:
+      break;
+  }
+  if (!parsed.hasDate) throw dateTimeError('format', 'date', text);
+  if (parsed.year > 5874897 || parsed.year < -4713) {
+    throw new SqlError('22008', `date out of range: "${text}"`);
+  }
+  const days = daysFromCivil(parsed.year, parsed.month, parsed.day);
+  if (!isDate(days)) throw new SqlError('22008', `date out of range: "${text}"`);
+  return days;
+}
+
+export function parseTime(text: string, clock: Clock): Int64 {
+  const parsed = parse(text, 'time');
+  if (parsed.special === 'now') {
+    return timestampTime(instantToLocal(clock.now, clock.zoneMicros));
+  }
+  if (parsed.special !== null || !parsed.hasTime) {
+    throw dateTimeError('format', 'time', text);
+  }
+  return parsed.micros;
+}
+
+export function parseTimestamp(text: string, clock: Clock): Int64 {
+  const local = parseLocal(text, 'timestamp', clock).local;
+  return local;
+}
+
+export function parseTimestampTz(text: string, clock: Clock): Int64 {
+  const { local, zoneSeconds, instant } = parseLocal(text, 'timestamp with time zone', clock);
+  if (instant || local === TIMESTAMP_INFINITY || local === TIMESTAMP_MINUS_INFINITY) {
+    return instant ? localToInstant(local, clock.zoneMicros) : local;
+  }
+  const zoneMicros = zoneSeconds === null ? clock.zoneMicros : zoneSeconds * 1e6;
+  const result = subtract64(local, zoneMicros);
+  if (!isTimestamp(result)) throw new SqlError('22008', `timestamp out of range: "${text}"`);
+  return result;
+}
+
+interface Local {
+  readonly local: Int64;
+  readonly zoneSeconds: number | null;
+  /** Said by 'now', 'epoch' and their like: an instant, shown in the session's zone. */
+  readonly instant: boolean;
+}
+
+function parseLocal(text: string, type: string, clock: Clock): Local {
+  const parsed = parse(text, type);
+  const { special, zoneSeconds } = parsed;
+  switch (special) {
+    case 'infinity':
+      return { local: TIMESTAMP_INFINITY, zoneSeconds, instant: false };
+    case '-infinity':
+      return { local: TIMESTAMP_MINUS_INFINITY, zoneSeconds, instant: false };
+    case 'epoch': {
+      const epoch = multiply64(UNIX_EPOCH_DAYS, DAY_MICROS);
+      const shown = type === 'timestamp' ? epoch : add64(epoch, clock.zoneMicros);
+      return { local: shown, zoneSeconds, instant: true };
+    }
+    case 'now':
+      return { local: instantToLocal(clock.now, clock.zoneMicros), zoneSeconds, instant: true };
+    case 'today':
+    case 'tomorrow':
+    case 'yesterday': {
+      const days = today(clock) + DAY_SHIFT[special];
+      return { local: joinTimestamp(days, parsed.micros), zoneSeconds, instant: false };
+    }
+    case null:
+      break;
+  }
+  if (!parsed.hasDate) throw dateTimeError('format', type, text);
+  return { local: joinParsed(parsed, text), zoneSeconds, instant: false };
+}
+
+function joinParsed(parsed: ParsedDateTime, text: string): Int64 {
+  const outOfRange = new SqlError('22008', `timestamp out of range: "${text}"`);
+  if (parsed.year > 294277 || parsed.year < -4713) throw outOfRange;
+  const days = daysFromCivil(parsed.year, parsed.month, parsed.day);
+  const micros = days < MIN_DAYS ? 0 : joinTimestamp(days, parsed.micros);
+  if (days < MIN_DAYS || !isTimestamp(micros)) throw outOfRange;
+  return micros;
+}
+
+function pad(value: number, width: number): string {
+  return value.toString().padStart(width, '0');
+}
+
+/** Without the era, which comes after the time. */
+function formatDay(days: number): { readonly text: string; readonly bc: boolean } {
+  const { year, month, day } = civilFromDays(days);
+  const bc = year <= 0;
+  return { text: `${pad(bc ? 1 - year : year, 4)}-${pad(month, 2)}-${pad(day, 2)}`, bc };
+}
+
+export function formatDate(days: number): string {
+  if (days === DATE_INFINITY) return 'infinity';
+  if (days === DATE_MINUS_INFINITY) return '-infinity';
+  const { text, bc } = formatDay(days);
+  return bc ? `${text} BC` : text;
+}
+
+/** `HH:MM:SS` with as many digits of the fraction as there are. */
+export function formatTime(micros: number): string {
+  const seconds = Math.floor(micros / 1e6);
+  const clock = `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}`;
+  return `${clock}:${pad(seconds % 60, 2)}${formatFraction(micros % 1e6)}`;
+}
+
+/** Microseconds below a second as `.5`, or nothing. */
+export function formatFraction(micros: number): string {
+  return micros === 0 ? '' : `.${pad(micros, 6).replace(/0+$/, '')}`;
+}
+
+export function formatTimestamp(micros: Int64): string {
+  return formatWithZone(micros, '');
+}
+
+function formatWithZone(micros: Int64, zone: string): string {
+  if (micros === TIMESTAMP_INFINITY) return 'infinity';
+  if (micros === TIMESTAMP_MINUS_INFINITY) return '-infinity';
+  const { text, bc } = formatDay(timestampDays(micros));
+  return `${text} ${formatTime(timestampTime(micros))}${zone}${bc ? ' BC' : ''}`;
+}
+
+export function formatTimestampTz(micros: Int64, zoneMicros: number): string {
+  if (micros === TIMESTAMP_INFINITY || micros === TIMESTAMP_MINUS_INFINITY) {
+    return formatTimestamp(micros);
+  }
+  return formatWithZone(add64(micros, zoneMicros), formatZone(zoneMicros));
+}
+
+/** `+02`, `-05:30`, `+00:00:15`. */
+export function formatZone(zoneMicros: number): string {
+  const seconds = Math.abs(zoneMicros) / 1e6;
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  while (parts.length > 1 && parts[parts.length - 1] === 0) parts.pop();
+  return `${zoneMicros < 0 ? '-' : '+'}${parts.map((part) => pad(part, 2)).join(':')}`;
+}

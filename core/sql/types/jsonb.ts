@@ -1,0 +1,165 @@
+/**
+ * jsonb: JSON in PostgreSQL's canonical form, as text, and its order.
+ *
+ * Canonical: object members sorted by length of the name in bytes, then by name, the last of equal
+ * names kept; `, ` and `: ` between; numbers as `numeric` shows them. Order: object above array
+ * above boolean above number above string above null; arrays and objects by size first.
+ */
+import { SqlError } from '../error.ts';
+import { compareDecimals, trimScale } from './decimal.ts';
+import { formatDecimal, parseDecimal } from './decimal-text.ts';
+import { parseJson } from './json-text.ts';
+import type { Json, JsonMember } from './json-text.ts';
+import { byteLength, compareText } from './text.ts';
+
+/** The canonical text of any JSON text; throws `22P02`. */
+export function canonicalJson(text: string): string {
+  return writeJson(canonical(parseJson(text, true)));
+}
+
+/** Members sorted and without repeats, all the way down. */
+export function canonical(value: Json): Json {
+  if (value.kind === 'array') return { kind: 'array', elements: value.elements.map(canonical) };
+  if (value.kind !== 'object') return value;
+  const last = new Map<string, Json>();
+  for (const { name, value: member } of value.members) last.set(name, canonical(member));
+  const members = Array.from(last, ([name, member]): JsonMember => ({ name, value: member }));
+  members.sort((a, b) => compareNames(a.name, b.name));
+  return { kind: 'object', members };
+}
+
+function compareNames(a: string, b: string): number {
+  const lengths = byteLength(a) - byteLength(b);
+  return lengths === 0 ? compareText(a, b) : lengths;
+}
+
+/** In jsonb's form. */
+export function writeJson(value: Json): string {
+  switch (value.kind) {
+    case 'null':
+      return 'null';
+    case 'boolean':
+      return value.value ? 'true' : 'false';
+    case 'number':
+      return formatDecimal(jsonNumber(value.digits));
+    case 'string':
+      return quoteJson(value.value);
+    case 'array':
+      return `[${value.elements.map(writeJson).join(', ')}]`;
+    case 'object':
+      return `{${value.members.map((m) => `${quoteJson(m.name)}: ${writeJson(m.value)}`).join(', ')}}`;
+  }
+}
+
+function jsonNumber(digits: string): ReturnType<typeof parseDecimal> {
+  return parseDecimal(digits);
+}
+
+/** As `escape_json`: control characters without a letter of their own as \u00XX. */
+export function quoteJson(text: string): string {
+  let quoted = '';
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 32 && code !== 34 && code !== 92) continue;
+    quoted += text.slice(start, at) + escapeCharacter(text[at] ?? '');
+    start = at + 1;
+  }
+  return `"${quoted}${text.slice(start)}"`;
+}
+
+const LETTERS: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ['\\', '\\\\'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+]);
+
+function escapeCharacter(character: string): string {
+  const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+  return LETTERS.get(character) ?? `\\u${code}`;
+}
+
+const RANK = { null: 0, string: 1, number: 2, boolean: 3, array: 4, object: 5 } as const;
+
+/** Of canonical texts. */
+export function compareJson(a: string, b: string): number {
+  if (a === b) return 0;
+  const left = parseJson(a, true);
+  const right = parseJson(b, true);
+  // PostgreSQL keeps an oddity: at the top an empty array is below every scalar.
+  if (isEmptyArray(left) && isScalar(right)) return -1;
+  if (isEmptyArray(right) && isScalar(left)) return 1;
+  return compareTrees(left, right);
+}
+
+function isEmptyArray(value: Json): boolean {
+  return value.kind === 'array' && value.elements.length === 0;
+}
+
+function isScalar(value: Json): boolean {
+  return value.kind !== 'array' && value.kind !== 'object';
+}
+
+function compareTrees(a: Json, b: Json): number {
+  if (a.kind === 'number' && b.kind === 'number') {
+    return compareDecimals(jsonNumber(a.digits), jsonNumber(b.digits));
+  }
+  if (a.kind === 'string' && b.kind === 'string') return compareText(a.value, b.value);
+  if (a.kind === 'boolean' && b.kind === 'boolean') return Number(a.value) - Number(b.value);
+  if (a.kind === 'array' && b.kind === 'array') return compareArrays(a.elements, b.elements);
+  if (a.kind === 'object' && b.kind === 'object') return compareObjects(a.members, b.members);
+  return RANK[a.kind] - RANK[b.kind];
+}
+
+function compareArrays(a: readonly Json[], b: readonly Json[]): number {
+  if (a.length !== b.length) return a.length - b.length;
+  for (let i = 0; i < a.length; i += 1) {
+    const left = a[i];
+    const right = b[i];
+    const order = left === undefined || right === undefined ? 0 : compareTrees(left, right);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function compareObjects(a: readonly JsonMember[], b: readonly JsonMember[]): number {
+  if (a.length !== b.length) return a.length - b.length;
+  for (let i = 0; i < a.length; i += 1) {
+    const left = a[i];
+    const right = b[i];
+    if (left === undefined || right === undefined) break;
+    const order = compareNames(left.name, right.name) || compareTrees(left.value, right.value);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** Equal values differ at most in zeros at the end of numbers. */
+export function jsonIdentity(text: string): string {
+  return writeIdentity(parseJson(text, true));
+}
+
+function writeIdentity(value: Json): string {
+  if (value.kind === 'number') return formatDecimal(trimScale(jsonNumber(value.digits)));
+  if (value.kind === 'array') return `[${value.elements.map(writeIdentity).join(',')}]`;
+  if (value.kind !== 'object') return writeJson(value);
+  return `{${value.members.map((m) => `${quoteJson(m.name)}:${writeIdentity(m.value)}`).join(',')}}`;
+}
+
+/** json is kept as written, once it is known to be JSON. */
+export function checkJson(text: string): string {
+  parseJson(text, false);
+  return text;
+}
+
+/** What a jsonb must be to become another type. */
+export function jsonScalar(text: string, kind: 'number' | 'boolean', type: string): string {
+  const value = parseJson(text, true);
+  if (value.kind === kind) return value.kind === 'number' ? value.digits : text;
+  const shown = value.kind === 'number' ? 'numeric' : value.kind;
+  throw new SqlError('22023', `cannot cast jsonb ${shown} to type ${type}`);
+}
