@@ -83,6 +83,8 @@ export interface Cast {
   /** The weakest context in which it happens by itself. */
   readonly context: CastContext;
   readonly volatility: Volatility;
+  /** Binary-coercible: without a modifier the value stays as it is, and so does its order. */
+  readonly relabels?: boolean;
   /** `explicit`: varchar(n) cuts instead of refusing, and so on. Strict. Throws `SqlError`. */
   readonly apply: (
     environment: Environment,

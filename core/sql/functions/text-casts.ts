@@ -17,14 +17,19 @@ function cast(from: TypeId, to: TypeId, context: CastContext, convert: Convert):
   };
 }
 
+/** Between text and varchar nothing changes but the name. */
+function relabel(from: TypeId, to: TypeId, convert: Convert): Cast {
+  return { ...cast(from, to, 'implicit', convert), relabels: true };
+}
+
 const asIs: Convert = (text) => text;
 const name: Convert = (text) => fitName(text);
 
 export const textCasts: readonly Cast[] = [
-  cast(TEXT, VARCHAR, 'implicit', fitVarchar),
+  relabel(TEXT, VARCHAR, fitVarchar),
   cast(TEXT, BPCHAR, 'implicit', fitCharacter),
   cast(TEXT, NAME, 'implicit', name),
-  cast(VARCHAR, TEXT, 'implicit', asIs),
+  relabel(VARCHAR, TEXT, asIs),
   cast(VARCHAR, BPCHAR, 'implicit', fitCharacter),
   cast(VARCHAR, NAME, 'implicit', name),
   cast(BPCHAR, TEXT, 'implicit', trimPadding),
