@@ -1,0 +1,42 @@
+/**
+ * System relations: read like tables, made from the catalogue or the log.
+ */
+import type { SystemTable } from './model.ts';
+import type { Value } from '../types/type.ts';
+import { INFORMATION_SCHEMA } from './information-schema.ts';
+import type { CatalogView, SystemRelations } from './view.ts';
+
+/** A system relation and how its rows come about. */
+export interface SystemSource {
+  readonly table: SystemTable;
+  /** In the statement's catalogue. Values have the columns' types. */
+  readonly rows: (catalog: CatalogView) => Iterable<readonly Value[]>;
+}
+
+export class SystemTables implements SystemRelations {
+  readonly #sources: readonly SystemSource[];
+
+  constructor(others: readonly SystemSource[]) {
+    this.#sources = others.length === 0 ? INFORMATION_SCHEMA : [...INFORMATION_SCHEMA, ...others];
+  }
+
+  find(schema: string, name: string): SystemTable | null {
+    for (const { table } of this.#sources) {
+      if (table.name === name && table.schema === schema) return table;
+    }
+    return null;
+  }
+
+  names(): readonly string[] {
+    return this.#sources.map(({ table }) => `${table.schema}.${table.name}`);
+  }
+
+  rows(table: SystemTable, catalog: CatalogView): Iterable<readonly Value[]> {
+    for (const source of this.#sources) {
+      if (source.table.name === table.name && source.table.schema === table.schema) {
+        return source.rows(catalog);
+      }
+    }
+    return [];
+  }
+}

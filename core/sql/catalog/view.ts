@@ -1,0 +1,64 @@
+/**
+ * The catalogue as the binder sees it: one version, along one search path, with the system's own
+ * relations.
+ */
+import type { Catalog, ObjectId, Relation, SystemTable } from './model.ts';
+import type { CatalogState, Referring } from './state.ts';
+
+/** Schemas that hold system relations; nobody may define things in them. */
+export const SYSTEM_SCHEMAS: readonly string[] = ['information_schema', 'kimberlite', 'pg_catalog'];
+
+/** A system relation and its rows. */
+export interface SystemRelations {
+  find(schema: string, name: string): SystemTable | null;
+  names(): readonly string[];
+}
+
+export class CatalogView implements Catalog {
+  readonly state: CatalogState;
+  readonly path: readonly string[];
+  readonly #system: SystemRelations;
+  /** Exact row counts of the statement that uses it; set anew for each. */
+  rowCount: (table: ObjectId) => number = () => -1;
+
+  constructor(state: CatalogState, path: readonly string[], system: SystemRelations) {
+    this.state = state;
+    this.path = path;
+    this.#system = system;
+  }
+
+  get version(): number {
+    return this.state.version;
+  }
+
+  relation(schema: string | null, name: string): Relation | null {
+    if (schema !== null) {
+      return this.state.relation(schema, name) ?? this.#system.find(schema, name);
+    }
+    const hidden = this.#system.find('pg_catalog', name);
+    if (hidden !== null) return hidden;
+    for (const one of this.path) {
+      const found = this.relation(one, name);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  relationById(id: ObjectId): Relation | null {
+    return this.state.relationById(id);
+  }
+
+  hasSchema(name: string): boolean {
+    return this.state.schema(name) !== null || SYSTEM_SCHEMAS.includes(name);
+  }
+
+  relationNames(): readonly string[] {
+    const names: string[] = [];
+    for (const { name } of this.state.relations()) names.push(name);
+    return names;
+  }
+
+  referringTo(table: ObjectId): readonly Referring[] {
+    return this.state.referringTo(table);
+  }
+}

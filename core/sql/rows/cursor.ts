@@ -1,0 +1,296 @@
+/**
+ * A cursor over one table: rows in an index's order, read into column batches.
+ *
+ * It is a snapshot. While the store stands where it was opened and the transaction has changed
+ * nothing, a primary index is read leaf by leaf without looking at single records. Otherwise the
+ * range is read as of the snapshot (`versions.ts`) with the transaction's own rows merged in
+ * (`merged.ts`). When the store moves on between two batches, the rest is read that second way.
+ *
+ * Rows of a secondary index are looked up in the primary one, as of the same moment.
+ */
+import { readU16, readU64 } from '../../codec/bytes.ts';
+import { CELL_HEADER_BYTES } from '../../store/cell.ts';
+import { assert } from '../../types/assert.ts';
+import type { Index, Table } from '../catalog/model.ts';
+import type { Batch } from '../exec/batch.ts';
+import type { ReadMoment, RowCursor } from '../exec/source.ts';
+import { PREFIX_BYTES, successor } from './keyspaces.ts';
+import { Lookup } from './lookup.ts';
+import { MergedScan } from './merged.ts';
+import { Runs } from './runs.ts';
+import type { View } from './view.ts';
+import { VERSION_FROM, WIDE } from './shape.ts';
+import type { KeyRange } from './stream.ts';
+import { Stream } from './stream.ts';
+import type { Entry } from './versions.ts';
+import { VersionScan, historyRange } from './versions.ts';
+
+interface Scan {
+  next(): boolean;
+  readonly entry: Entry;
+}
+
+export class TableCursor implements RowCursor {
+  readonly load: (batch: Batch, selection: Int32Array, count: number) => void;
+  readonly #view: View;
+  readonly #index: Index;
+  readonly #primary: number;
+  readonly #backward: boolean;
+  readonly #moment: ReadMoment;
+  readonly #late: readonly boolean[] | null;
+  readonly #runs: Runs;
+  readonly #lookup: Lookup;
+  #range: KeyRange;
+  /** One of the two, or neither: at the end. */
+  #stream: Stream | null = null;
+  #scan: Scan | null = null;
+  /** Rows of `#stream` that began later are left out: they cannot have been ended. */
+  #bound = 0;
+  #stamp = -1;
+  #lastKey: Uint8Array | null = null;
+  /** Versions given of the last key. */
+  #given = 0;
+  /** Versions that an entry of a secondary index led to, and how many of them were given. */
+  readonly #queue: { readonly heap: Uint8Array; readonly ended: number }[] = [];
+  #drained = 0;
+
+  constructor(
+    view: View,
+    table: Table,
+    index: Index,
+    range: KeyRange,
+    backward: boolean,
+    moment: ReadMoment,
+    columns: readonly number[],
+    late: readonly boolean[] | null,
+  ) {
+    this.#view = view;
+    this.#index = index;
+    this.#primary = table.indexes[0]!.id;
+    this.#range = range;
+    this.#backward = backward;
+    this.#moment = moment;
+    this.#late = late;
+    this.#runs = new Runs(table, columns, view);
+    this.#lookup = new Lookup(view.source);
+    this.load = (batch, selection, count): void => {
+      if (this.#late !== null) this.#runs.load(batch, this.#late, selection, count);
+    };
+    assert(!index.primary || table.indexes[0] === index, 'the first index is the primary one');
+  }
+
+  next(batch: Batch): number {
+    const runs = this.#runs;
+    runs.reset(batch.capacity);
+    if (this.#stamp !== this.#view.stamp()) this.#place();
+    if (this.#stream !== null) this.#fillFast(this.#stream, batch.capacity);
+    else if (this.#scan !== null) this.#fill(this.#scan, batch.capacity);
+    runs.fill(batch, this.#late);
+    return runs.count;
+  }
+
+  /** Decides how to read what is left of the range, and stands at its beginning. */
+  #place(): void {
+    const view = this.#view;
+    this.#stamp = view.stamp();
+    const range = this.#rest();
+    const moment = this.#moment;
+    this.#stream = null;
+    this.#scan = null;
+    const { source } = view;
+    if (moment.kind === 'versions') {
+      const { low, high } = moment;
+      const scan = new VersionScan(source, range, this.#backward, low, high, true);
+      for (let i = 0; i < this.#given; i += 1) scan.next();
+      this.#scan = scan;
+      return;
+    }
+    const present = moment.kind === 'present';
+    const position = present ? view.snapshot : moment.position;
+    const moved = !present || view.moved();
+    const own = present && hasKeys(view, range);
+    const history = moved && new Stream(source, historyRange(range), false).more();
+    if (this.#index.primary && !own && !history) {
+      this.#stream = new Stream(source, range, this.#backward);
+      this.#bound = moved ? position : Infinity;
+      return;
+    }
+    const high = moved ? position : Infinity;
+    const scan = new VersionScan(source, range, this.#backward, high, high, history);
+    this.#scan = own ? new MergedScan(scan, view.overlay.base, range, this.#backward) : scan;
+  }
+
+  /** The range behind the last key that was given; all of it at first. */
+  #rest(): KeyRange {
+    const last = this.#lastKey;
+    if (last === null) return this.#range;
+    const { low, high } = this.#range;
+    const inclusive = this.#moment.kind === 'versions';
+    const next = last.slice();
+    const end = successor(next, next.length);
+    const behind = next.slice(0, end);
+    if (this.#backward) this.#range = { low, high: inclusive ? behind : last };
+    else this.#range = { low: inclusive ? last : behind, high };
+    return this.#range;
+  }
+
+  #fillFast(stream: Stream, capacity: number): void {
+    const runs = this.#runs;
+    const { wantsAddress } = runs;
+    const version = runs.currentShape.version;
+    const { froms } = runs;
+    let last = -1;
+    while (runs.count < capacity && stream.more()) {
+      const { heap, cells, step } = stream;
+      runs.open(heap, version);
+      let count = runs.count;
+      const left = Math.min(capacity - count, (stream.end - stream.index) * step);
+      for (let k = 0; k < left; k += 1) {
+        last = cells[stream.index]!;
+        stream.index += step;
+        const value = last + CELL_HEADER_BYTES + readU16(heap, last);
+        // Elsewhere, of another version, or not yet: none of which is usual.
+        const plain =
+          (heap[last + 2] !== 0xff || heap[last + 3] !== 0xff) &&
+          (readU16(heap, value + VERSION_FROM) & ~WIDE) === version &&
+          (this.#bound === Infinity || readU64(heap, value) <= this.#bound);
+        if (plain) {
+          froms[count++] = value;
+          if (!wantsAddress) continue;
+          runs.count = count;
+        } else {
+          runs.count = count;
+          const added = this.#pushOdd(stream, heap, last, value);
+          count = runs.count;
+          runs.open(heap, version);
+          if (!added) continue;
+        }
+        if (wantsAddress) this.#pushAddress(heap, last);
+      }
+      runs.count = count;
+      if (last >= 0 && runs.count >= capacity) this.#remember(heap, last);
+    }
+  }
+
+  #pushOdd(stream: Stream, heap: Uint8Array, at: number, value: number): boolean {
+    if (heap[at + 2] === 0xff && heap[at + 3] === 0xff) {
+      const source = stream.chained(at);
+      if (readU64(source.value, source.valueFrom) > this.#bound) return false;
+      this.#runs.push(source.value, source.valueFrom, 0);
+      return true;
+    }
+    if (readU64(heap, value) > this.#bound) return false;
+    this.#runs.push(heap, value, 0);
+    return true;
+  }
+
+  #pushAddress(heap: Uint8Array, at: number): void {
+    const keyBytes = readU16(heap, at);
+    this.#runs.address(heap, at + CELL_HEADER_BYTES + PREFIX_BYTES, keyBytes - PREFIX_BYTES);
+  }
+
+  #remember(heap: Uint8Array, at: number): void {
+    const from = at + CELL_HEADER_BYTES;
+    this.#lastKey = heap.slice(from, from + readU16(heap, at));
+  }
+
+  /** One entry after the other. */
+  #fill(scan: Scan, capacity: number): void {
+    const runs = this.#runs;
+    const versions = this.#moment.kind === 'versions';
+    while (runs.count < capacity) {
+      if (this.#queue.length > 0) {
+        this.#drain(capacity);
+        continue;
+      }
+      if (!scan.next()) {
+        this.#scan = null;
+        return;
+      }
+      const shown = scan.entry;
+      if (versions) this.#countVersions(shown);
+      if (this.#index.primary) {
+        runs.push(shown.heap, shown.from, shown.ended);
+        if (runs.wantsAddress) {
+          const from = shown.keyFrom + PREFIX_BYTES;
+          runs.address(shown.keyHeap, from, shown.keyBytes - PREFIX_BYTES);
+        }
+      } else this.#pushLookedUp(shown);
+      if (!versions && runs.count >= capacity) {
+        const { keyHeap, keyFrom, keyBytes } = shown;
+        this.#lastKey = keyHeap.slice(keyFrom, keyFrom + keyBytes);
+      }
+    }
+  }
+
+  #countVersions(shown: Entry): void {
+    const { keyHeap, keyFrom, keyBytes } = shown;
+    const last = this.#lastKey;
+    if (last !== null && last.length === keyBytes) {
+      let i = 0;
+      while (i < keyBytes && last[i] === keyHeap[keyFrom + i]) i += 1;
+      if (i === keyBytes) {
+        this.#given += 1;
+        return;
+      }
+    }
+    this.#lastKey = keyHeap.slice(keyFrom, keyFrom + keyBytes);
+    this.#given = 1;
+  }
+
+  /** The row, or its versions, behind an entry of a secondary index. */
+  #pushLookedUp(shown: Entry): void {
+    const { keyHeap, keyFrom, keyBytes, heap, from } = shown;
+    const skipped = PREFIX_BYTES + readU16(heap, from + 8);
+    const key = keyFrom + skipped;
+    const bytes = keyBytes - skipped;
+    const moment = this.#moment;
+    const lookup = this.#lookup;
+    lookup.aim(this.#primary, keyHeap, key, bytes);
+    if (moment.kind === 'versions') {
+      this.#pushVersions(shown, key, bytes);
+      return;
+    }
+    const view = this.#view;
+    const found =
+      moment.kind === 'present'
+        ? lookup.present(view.layers, view.snapshot, view.moved())
+        : lookup.asOf(moment.position);
+    assert(found, () => `an entry of index ${this.#index.name} has a row`);
+    this.#runs.push(lookup.heap, lookup.from, lookup.ended);
+    if (this.#runs.wantsAddress) this.#runs.address(keyHeap, key, bytes);
+  }
+
+  /** Versions of the row while it had the entry's elements. */
+  #pushVersions(shown: Entry, key: number, bytes: number): void {
+    assert(this.#moment.kind === 'versions', 'only a scan of versions has several');
+    const { low, high } = this.#moment;
+    const began = readU64(shown.heap, shown.from);
+    const first = Math.max(low, began);
+    const last = shown.ended === 0 ? high : Math.min(high, shown.ended - 1);
+    const range = this.#view.keyRange(this.#primary, shown.keyHeap, key, bytes);
+    const scan = new VersionScan(this.#view.source, range, this.#backward, first, last, true);
+    while (scan.next()) {
+      const { heap, from, bytes: rowBytes, ended } = scan.entry;
+      this.#queue.push({ heap: heap.slice(from, from + rowBytes), ended });
+    }
+  }
+
+  #drain(capacity: number): void {
+    const runs = this.#runs;
+    while (runs.count < capacity && this.#drained < this.#queue.length) {
+      const { heap, ended } = this.#queue[this.#drained]!;
+      runs.push(heap, 0, ended);
+      this.#drained += 1;
+    }
+    if (this.#drained < this.#queue.length) return;
+    this.#queue.length = 0;
+    this.#drained = 0;
+  }
+}
+
+function hasKeys(view: View, range: KeyRange): boolean {
+  const { base } = view.overlay;
+  return !base.isEmpty && new Stream(base.tree, range, false).more();
+}
+

@@ -1,0 +1,115 @@
+/**
+ * The database of one tenant as one statement meets it: catalogue and rows as of its snapshot,
+ * with its transaction's own changes. The door of this room for binder, executor and engine.
+ *
+ * Cheap to make: one for each statement. `cache` and `overlay` live longer.
+ */
+import { readU64 } from '../../codec/bytes.ts';
+import { PRESENT } from '../../store/store.ts';
+import type { CatalogCache } from '../catalog/load.ts';
+import type { Index, ObjectId, SystemTable, Table } from '../catalog/model.ts';
+import type { CatalogState } from '../catalog/state.ts';
+import { SystemTables } from '../catalog/system.ts';
+import type { SystemSource } from '../catalog/system.ts';
+import { CatalogView } from '../catalog/view.ts';
+import { SqlError } from '../error.ts';
+import type { ReadMoment, ReadRange, RowCursor, RowSource } from '../exec/source.ts';
+import type { Int64, Value } from '../types/type.ts';
+import { TableCursor } from './cursor.ts';
+import { tableKey } from './keyspaces.ts';
+import { keyRangeOf } from './range.ts';
+import type { ReadSet } from './read-set.ts';
+import { needed } from './stream.ts';
+import { View } from './view.ts';
+import type { ViewOptions } from './view.ts';
+
+export interface DatabaseOptions extends ViewOptions {
+  readonly cache: CatalogCache;
+  /** Schemas in which unqualified names are looked up; new objects go into the first. */
+  readonly path: readonly string[];
+  /** What is read is noted here, for validation at commit. Null: nobody will validate. */
+  readonly reads: ReadSet | null;
+  /** System relations besides `information_schema`: `kimberlite.log`. */
+  readonly system: readonly SystemSource[];
+}
+
+export class Database implements RowSource {
+  readonly view: View;
+  readonly path: readonly string[];
+  readonly reads: ReadSet | null;
+  readonly #cache: CatalogCache;
+  readonly #system: SystemTables;
+
+  constructor(options: DatabaseOptions) {
+    this.view = new View(options);
+    this.path = options.path;
+    this.reads = options.reads;
+    this.#cache = options.cache;
+    this.#system = new SystemTables(options.system);
+  }
+
+  /** What the statement's names mean. */
+  get catalog(): CatalogView {
+    return this.#named(this.state, true);
+  }
+
+  /** The same, as stored. */
+  get state(): CatalogState {
+    return this.#cache.current(this.view);
+  }
+
+  /** What names meant at a position. */
+  catalogAt(position: number): CatalogView {
+    this.#refuseFuture(position);
+    return this.#named(this.#cache.at(this.view, position), false);
+  }
+
+  open(
+    table: Table,
+    index: Index,
+    range: ReadRange,
+    backward: boolean,
+    moment: ReadMoment,
+    columns: readonly number[],
+    late: readonly boolean[] | null,
+  ): RowCursor {
+    const keys = keyRangeOf(table, index, range);
+    if (moment.kind === 'present') this.reads?.range(table.id, keys);
+    else if (moment.kind === 'position') this.#refuseFuture(moment.position);
+    return new TableCursor(this.view, table, index, keys, backward, moment, columns, late);
+  }
+
+  system(table: SystemTable): Iterable<readonly Value[]> {
+    return this.#system.rows(table, this.catalog);
+  }
+
+  positionAt(timestamp: Int64): number {
+    const { view } = this;
+    const position = view.moments.positionAt(timestamp, view.timestamp);
+    return Math.min(position, view.snapshot);
+  }
+
+  /** Rows of a table in the present, this transaction's own counted, the statement's not. */
+  rowCount(table: ObjectId): number {
+    const key = tableKey(table);
+    const { source, overlay } = this.view;
+    const found = needed(source.get(key, 0, key.length));
+    const stored = found === PRESENT ? readU64(source.value, source.valueFrom) : 0;
+    return Math.max(0, stored + overlay.rowsAdded(table));
+  }
+
+  #named(state: CatalogState, present: boolean): CatalogView {
+    let named = this.#cache.named(state, this.path);
+    if (named === undefined) {
+      named = new CatalogView(state, this.path, this.#system);
+      this.#cache.keep(named);
+    }
+    if (present) named.rowCount = (table): number => this.rowCount(table);
+    return named;
+  }
+
+  #refuseFuture(position: number): void {
+    if (position <= this.view.snapshot) return;
+    throw new SqlError('22023', `position ${position} lies in the future`);
+  }
+}
