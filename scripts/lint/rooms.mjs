@@ -61,7 +61,7 @@ export const rooms = [
     at: ['core/sql/'],
     pure: true,
     may: [...LOW, 'core/store'],
-    packages: ['re2js', 'libpg-query/'],
+    packages: ['re2js'],
   },
   {
     name: 'core/kernel',
@@ -102,7 +102,7 @@ export const rooms = [
     at: ['shells/'],
     pure: false,
     may: CORE,
-    packages: ['yargs', '@noble/'],
+    packages: ['yargs', '@noble/', 'libpg-query/'],
     node: true,
   },
 ];

@@ -1,0 +1,82 @@
+/** ALTER TABLE, action by action. */
+import { unsupported } from '../../error.ts';
+import type { AlterTable, AlterTableAction } from '../../tree/define.ts';
+import { columnDefinition, tableConstraint } from './constraint.ts';
+import { expression, maybePart } from './expression.ts';
+import { objectKind, qualifiedName } from './name.ts';
+import type { Context, Raw } from './raw.ts';
+import { child, children, flag, has, refuse, text } from './raw.ts';
+import { sequenceOptions } from './sequence.ts';
+import { typeName } from './type.ts';
+
+export function alterTable(c: Context, node: Raw, at: number): AlterTable {
+  const object = objectKind(text(node, 'objtype'), 'ALTER');
+  if (object !== 'table') throw unsupported(`ALTER of a ${object} in this way`, at);
+  return {
+    kind: 'alterTable',
+    name: qualifiedName(c, child(node, 'relation')),
+    ifExists: flag(node, 'missing_ok'),
+    actions: children(node, 'cmds').map((each) => action(c, child(each, 'AlterTableCmd'), at)),
+    at,
+  };
+}
+
+function action(c: Context, node: Raw, at: number): AlterTableAction {
+  const name = text(node, 'name');
+  const definition = child(node, 'def');
+  const cascade = text(node, 'behavior') === 'DROP_CASCADE';
+  const lenient = flag(node, 'missing_ok');
+  const subtype = text(node, 'subtype');
+  switch (subtype) {
+    case 'AT_AddColumn': {
+      const column = columnDefinition(c, child(definition, 'ColumnDef'));
+      return { kind: 'addColumn', column, ifNotExists: lenient };
+    }
+    case 'AT_DropColumn':
+      return { kind: 'dropColumn', name, ifExists: lenient, cascade };
+    case 'AT_AddConstraint': {
+      const constraint = tableConstraint(c, child(definition, 'Constraint'));
+      return { kind: 'addConstraint', constraint };
+    }
+    case 'AT_DropConstraint':
+      return { kind: 'dropConstraint', name, ifExists: lenient, cascade };
+    case 'AT_ColumnDefault':
+      if (!has(node, 'def')) return { kind: 'dropDefault', column: name };
+      return { kind: 'setDefault', column: name, value: expression(c, definition) };
+    case 'AT_SetNotNull':
+      return { kind: 'setNotNull', column: name };
+    case 'AT_DropNotNull':
+      return { kind: 'dropNotNull', column: name };
+    case 'AT_AlterColumnType':
+      return setType(c, name, child(definition, 'ColumnDef'), at);
+    case 'AT_AddIdentity': {
+      const identity = child(definition, 'Constraint');
+      return {
+        kind: 'addIdentity',
+        column: name,
+        always: text(identity, 'generated_when') === 'a',
+        options: sequenceOptions(c, children(identity, 'options')),
+      };
+    }
+    case 'AT_DropIdentity':
+      return { kind: 'dropIdentity', column: name, ifExists: lenient };
+    default:
+      throw unsupported(`ALTER TABLE … ${actionName(subtype)}`, at);
+  }
+}
+
+function setType(c: Context, column: string, node: Raw, at: number): AlterTableAction {
+  refuse(node, at, { collClause: 'COLLATE in ALTER COLUMN' });
+  return {
+    kind: 'setType',
+    column,
+    type: typeName(c, child(node, 'typeName')),
+    using: maybePart(c, node, 'raw_default'),
+  };
+}
+
+/** `AT_SetStatistics` reads as Set Statistics. */
+function actionName(subtype: string): string {
+  if (subtype === 'AT_ChangeOwner') return 'OWNER TO';
+  return subtype.replace('AT_', '').replace(/([a-z])([A-Z])/g, '$1 $2');
+}

@@ -1,0 +1,313 @@
+/** Statements that create, drop, rename or comment. */
+import { unsupported } from '../../error.ts';
+import type {
+  AlterSequence,
+  ColumnDefinition,
+  CommentOn,
+  CreateIndex,
+  CreateSchema,
+  CreateSequence,
+  CreateTable,
+  CreateTableAs,
+  CreateView,
+  Drop,
+  Rename,
+  SetSchema,
+  TableConstraint,
+  Truncate,
+} from '../../tree/define.ts';
+import type { Expression } from '../../tree/expression.ts';
+import { columnDefinition, tableConstraint } from './constraint.ts';
+import { maybePart, part } from './expression.ts';
+import { nameFrom, nameOfParts, objectKind, qualifiedName } from './name.ts';
+import { constructName } from './names.ts';
+import { query } from './query.ts';
+import type { Context, Raw } from './raw.ts';
+import {
+  bodyOf,
+  child,
+  children,
+  flag,
+  has,
+  integer,
+  kindOf,
+  maybeText,
+  place,
+  refuse,
+  strings,
+  text,
+} from './raw.ts';
+import { sequenceOptions } from './sequence.ts';
+
+function isTemporary(c: Context, relation: Raw): boolean {
+  const persistence = text(relation, 'relpersistence');
+  if (persistence === 'u') throw unsupported('UNLOGGED', place(c, relation));
+  return persistence === 't';
+}
+
+const TABLE_EXTRAS = {
+  inhRelations: 'INHERITS',
+  partbound: 'PARTITION OF',
+  partspec: 'PARTITION BY',
+  ofTypename: 'OF type',
+  options: 'storage parameters',
+  tablespacename: 'a tablespace',
+  accessMethod: 'a table access method',
+};
+
+export function createTable(c: Context, node: Raw, at: number): CreateTable {
+  refuse(node, at, TABLE_EXTRAS);
+  refuseOnCommit(text(node, 'oncommit'), at);
+  const relation = child(node, 'relation');
+  const columns: ColumnDefinition[] = [];
+  const constraints: TableConstraint[] = [];
+  const likes: CreateTable['likes'][number][] = [];
+  for (const each of children(node, 'tableElts')) {
+    const body = bodyOf(each);
+    const kind = kindOf(each);
+    if (kind === 'ColumnDef') columns.push(columnDefinition(c, body));
+    else if (kind === 'Constraint') constraints.push(tableConstraint(c, body));
+    else if (kind === 'TableLikeClause') likes.push(like(c, body));
+    else throw unsupported(constructName(each), place(c, body));
+  }
+  return {
+    kind: 'createTable',
+    name: qualifiedName(c, relation),
+    temporary: isTemporary(c, relation),
+    ifNotExists: flag(node, 'if_not_exists'),
+    columns,
+    constraints,
+    likes,
+    at,
+  };
+}
+
+function refuseOnCommit(action: string, at: number): void {
+  if (action !== '' && action !== 'ONCOMMIT_NOOP' && action !== 'ONCOMMIT_PRESERVE_ROWS') {
+    throw unsupported('ON COMMIT', at);
+  }
+}
+
+/** PostgreSQL's CREATE_TABLE_LIKE bits. */
+const LIKE_OPTIONS = [
+  [1, 'comments'],
+  [2, 'compression'],
+  [4, 'constraints'],
+  [8, 'defaults'],
+  [16, 'generated'],
+  [32, 'identity'],
+  [64, 'indexes'],
+  [128, 'statistics'],
+  [256, 'storage'],
+] as const;
+
+function like(c: Context, node: Raw): CreateTable['likes'][number] {
+  const options = integer(node, 'options');
+  const including = LIKE_OPTIONS.filter(([bit]) => (options & bit) !== 0).map(([, name]) => name);
+  return { table: qualifiedName(c, child(node, 'relation')), including };
+}
+
+export function createTableAs(c: Context, node: Raw, at: number): CreateTableAs {
+  if (text(node, 'objtype') !== 'OBJECT_TABLE') throw unsupported('CREATE MATERIALIZED VIEW', at);
+  const source = child(node, 'query');
+  if (kindOf(source) !== 'SelectStmt') throw unsupported('CREATE TABLE AS EXECUTE', at);
+  const ifNotExists = flag(node, 'if_not_exists');
+  return tableFrom(c, child(node, 'into'), child(source, 'SelectStmt'), ifNotExists, at);
+}
+
+/** `SELECT … INTO t`: the clause is taken out of the query. */
+export function selectInto(c: Context, node: Raw, at: number): CreateTableAs {
+  const { intoClause, ...rest } = node;
+  return tableFrom(c, intoClause as Raw, rest, false, at);
+}
+
+function tableFrom(
+  c: Context,
+  into: Raw,
+  source: Raw,
+  ifNotExists: boolean,
+  at: number,
+): CreateTableAs {
+  refuse(into, at, {
+    options: 'storage parameters',
+    tableSpaceName: 'a tablespace',
+    accessMethod: 'a table access method',
+  });
+  refuseOnCommit(text(into, 'onCommit'), at);
+  const relation = child(into, 'rel');
+  return {
+    kind: 'createTableAs',
+    name: qualifiedName(c, relation),
+    temporary: isTemporary(c, relation),
+    ifNotExists,
+    columns: strings(children(into, 'colNames')),
+    query: query(c, source, at),
+    withData: !flag(into, 'skipData'),
+    at,
+  };
+}
+
+export function createIndex(c: Context, node: Raw, at: number): CreateIndex {
+  refuse(node, at, {
+    concurrent: 'CONCURRENTLY',
+    options: 'storage parameters',
+    tableSpace: 'a tablespace',
+  });
+  const method = text(node, 'accessMethod');
+  if (method !== '' && method !== 'btree') throw unsupported(`an index USING ${method}`, at);
+  const included = children(node, 'indexIncludingParams').map((each) => child(each, 'IndexElem'));
+  for (const each of included) {
+    if (has(each, 'expr')) throw unsupported('an expression in INCLUDE', at);
+  }
+  return {
+    kind: 'createIndex',
+    name: maybeText(node, 'idxname'),
+    table: qualifiedName(c, child(node, 'relation')),
+    unique: flag(node, 'unique'),
+    nullsNotDistinct: flag(node, 'nulls_not_distinct'),
+    ifNotExists: flag(node, 'if_not_exists'),
+    elements: children(node, 'indexParams').map((each) =>
+      indexElement(c, child(each, 'IndexElem')),
+    ),
+    including: included.map((each) => text(each, 'name')),
+    where: maybePart(c, node, 'whereClause'),
+    at,
+  };
+}
+
+function indexElement(c: Context, node: Raw): CreateIndex['elements'][number] {
+  refuse(node, -1, { opclass: 'an operator class', opclassopts: 'an operator class' });
+  const plain: Expression = has(node, 'expr')
+    ? part(c, node, 'expr')
+    : { kind: 'column', parts: [text(node, 'name')], at: -1 };
+  const collation = strings(children(node, 'collation'));
+  const order = text(node, 'nulls_ordering');
+  const first = order === 'SORTBY_NULLS_FIRST';
+  return {
+    value:
+      collation.length === 0
+        ? plain
+        : { kind: 'collate', argument: plain, collation: collation[collation.length - 1]!, at: -1 },
+    descending: text(node, 'ordering') === 'SORTBY_DESC',
+    nulls: first ? 'first' : order === 'SORTBY_NULLS_LAST' ? 'last' : 'default',
+  };
+}
+
+export function createView(c: Context, node: Raw, at: number): CreateView {
+  refuse(node, at, { options: 'options of a view' });
+  if (text(node, 'withCheckOption') !== 'NO_CHECK_OPTION') {
+    throw unsupported('WITH CHECK OPTION', at);
+  }
+  const view = child(node, 'view');
+  return {
+    kind: 'createView',
+    name: qualifiedName(c, view),
+    orReplace: flag(node, 'replace'),
+    temporary: isTemporary(c, view),
+    columns: strings(children(node, 'aliases')),
+    query: query(c, child(child(node, 'query'), 'SelectStmt'), at),
+    text: c.viewText(),
+    at,
+  };
+}
+
+export function createSequence(c: Context, node: Raw, at: number): CreateSequence {
+  const name = child(node, 'sequence');
+  return {
+    kind: 'createSequence',
+    name: qualifiedName(c, name),
+    temporary: isTemporary(c, name),
+    ifNotExists: flag(node, 'if_not_exists'),
+    options: sequenceOptions(c, children(node, 'options')),
+    at,
+  };
+}
+
+export function alterSequence(c: Context, node: Raw, at: number): AlterSequence {
+  return {
+    kind: 'alterSequence',
+    name: qualifiedName(c, child(node, 'sequence')),
+    ifExists: flag(node, 'missing_ok'),
+    options: sequenceOptions(c, children(node, 'options')),
+    at,
+  };
+}
+
+export function createSchema(_c: Context, node: Raw, at: number): CreateSchema {
+  refuse(node, at, {
+    authrole: 'AUTHORIZATION',
+    schemaElts: 'CREATE SCHEMA with elements',
+  });
+  const ifNotExists = flag(node, 'if_not_exists');
+  return { kind: 'createSchema', name: text(node, 'schemaname'), ifNotExists, at };
+}
+
+export function drop(_c: Context, node: Raw, at: number): Drop {
+  refuse(node, at, { concurrent: 'CONCURRENTLY' });
+  return {
+    kind: 'drop',
+    object: objectKind(text(node, 'removeType'), 'DROP'),
+    names: children(node, 'objects').map((each) => nameFrom(nameOfParts(each))),
+    ifExists: flag(node, 'missing_ok'),
+    cascade: text(node, 'behavior') === 'DROP_CASCADE',
+    at,
+  };
+}
+
+export function truncate(c: Context, node: Raw, at: number): Truncate {
+  return {
+    kind: 'truncate',
+    names: children(node, 'relations').map((each) => qualifiedName(c, child(each, 'RangeVar'))),
+    restartIdentity: flag(node, 'restart_seqs'),
+    cascade: text(node, 'behavior') === 'DROP_CASCADE',
+    at,
+  };
+}
+
+export function rename(c: Context, node: Raw, at: number): Rename {
+  const type = text(node, 'renameType');
+  const isColumn = type === 'OBJECT_COLUMN';
+  const isConstraint = type === 'OBJECT_TABCONSTRAINT';
+  const of = isColumn ? text(node, 'relationType') : isConstraint ? 'OBJECT_TABLE' : type;
+  const part = text(node, 'subname');
+  const object = objectKind(of, 'renaming in an object of kind');
+  return {
+    kind: 'rename',
+    object,
+    name: object === 'schema' ? nameFrom([part]) : qualifiedName(c, child(node, 'relation')),
+    ifExists: flag(node, 'missing_ok'),
+    part:
+      isColumn || isConstraint ? { kind: isColumn ? 'column' : 'constraint', name: part } : null,
+    to: text(node, 'newname'),
+    at,
+  };
+}
+
+export function setSchema(c: Context, node: Raw, at: number): SetSchema {
+  return {
+    kind: 'setSchema',
+    object: objectKind(text(node, 'objectType'), 'SET SCHEMA of'),
+    name: qualifiedName(c, child(node, 'relation')),
+    ifExists: flag(node, 'missing_ok'),
+    schema: text(node, 'newschema'),
+    at,
+  };
+}
+
+export function commentOn(_c: Context, node: Raw, at: number): CommentOn {
+  const type = text(node, 'objtype');
+  const parts = nameOfParts(child(node, 'object'));
+  const comment = maybeText(node, 'comment');
+  if (type === 'OBJECT_COLUMN' || type === 'OBJECT_TABCONSTRAINT') {
+    return {
+      kind: 'comment',
+      object: type === 'OBJECT_COLUMN' ? 'column' : 'constraint',
+      name: nameFrom(parts.slice(0, -1)),
+      part: parts[parts.length - 1]!,
+      comment,
+      at,
+    };
+  }
+  const object = objectKind(type, 'COMMENT ON');
+  return { kind: 'comment', object, name: nameFrom(parts), part: null, comment, at };
+}

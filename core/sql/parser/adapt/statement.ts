@@ -1,0 +1,73 @@
+/** One statement, from PostgreSQL's tree to ours. What is not listed here is `0A000`. */
+import { unsupported } from '../../error.ts';
+import type { Statement } from '../../tree/statement.ts';
+import { alterTable } from './alter.ts';
+import {
+  alterSequence,
+  commentOn,
+  createIndex,
+  createSchema,
+  createSequence,
+  createTable,
+  createTableAs,
+  createView,
+  drop,
+  rename,
+  selectInto,
+  setSchema,
+  truncate,
+} from './define.ts';
+import { constructName } from './names.ts';
+import { query } from './query.ts';
+import type { Context, Raw } from './raw.ts';
+import { child, has, kindOf } from './raw.ts';
+import {
+  deallocate,
+  execute,
+  explain,
+  prepare,
+  setVariable,
+  showVariable,
+  transaction,
+} from './session.ts';
+import { rowStatement } from './write.ts';
+
+type Convert = (c: Context, node: Raw, at: number) => Statement;
+
+const CONVERT: Readonly<Record<string, Convert>> = {
+  CreateStmt: createTable,
+  CreateTableAsStmt: createTableAs,
+  AlterTableStmt: alterTable,
+  RenameStmt: rename,
+  AlterObjectSchemaStmt: setSchema,
+  DropStmt: drop,
+  TruncateStmt: truncate,
+  IndexStmt: createIndex,
+  ViewStmt: createView,
+  CreateSeqStmt: createSequence,
+  AlterSeqStmt: alterSequence,
+  CreateSchemaStmt: createSchema,
+  CommentStmt: commentOn,
+  TransactionStmt: transaction,
+  VariableSetStmt: setVariable,
+  VariableShowStmt: showVariable,
+  ExplainStmt: explain,
+  PrepareStmt: prepare,
+  ExecuteStmt: execute,
+  DeallocateStmt: deallocate,
+};
+
+const ROW_STATEMENTS = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt']);
+
+/** `at`: where the statement begins, for nodes without a location of their own. */
+export function statement(c: Context, node: Raw, at: number): Statement {
+  const kind = kindOf(node);
+  const body = child(node, kind);
+  if (kind === 'SelectStmt') {
+    return has(body, 'intoClause') ? selectInto(c, body, at) : query(c, body, at);
+  }
+  if (ROW_STATEMENTS.has(kind)) return rowStatement(c, node, at);
+  const convert = CONVERT[kind];
+  if (convert === undefined) throw unsupported(constructName(node), at);
+  return convert(c, body, at);
+}

@@ -1,0 +1,162 @@
+/** INSERT, UPDATE and DELETE. */
+import { unsupported } from '../../error.ts';
+import type { Expression } from '../../tree/expression.ts';
+import type { Query, Target } from '../../tree/query.ts';
+import type {
+  Assignment,
+  Delete,
+  Insert,
+  OnConflict,
+  TargetTable,
+  Update,
+} from '../../tree/write.ts';
+import { expression, maybePart, part } from './expression.ts';
+import { constructName } from './names.ts';
+import { query, targets, withClause } from './query.ts';
+import type { Context, Raw } from './raw.ts';
+import {
+  bodyOf,
+  child,
+  children,
+  has,
+  integer,
+  kindOf,
+  maybeChild,
+  maybeText,
+  place,
+  refuse,
+  text,
+} from './raw.ts';
+import { tableExpressions } from './table.ts';
+
+/** What may stand in WITH, EXPLAIN and PREPARE. */
+export function rowStatement(c: Context, node: Raw, at: number): Query | Insert | Update | Delete {
+  const body = bodyOf(node);
+  switch (kindOf(node)) {
+    case 'SelectStmt':
+      return query(c, body, at);
+    case 'InsertStmt':
+      return insert(c, body, at);
+    case 'UpdateStmt':
+      return update(c, body, at);
+    case 'DeleteStmt':
+      return deletion(c, body, at);
+    default:
+      throw unsupported(`${constructName(node)} here`, at);
+  }
+}
+
+function targetTable(c: Context, node: Raw): TargetTable {
+  const relation = child(node, 'relation');
+  const at = place(c, relation);
+  if (has(relation, 'catalogname')) throw unsupported('a table of another database', at);
+  const time = c.times.get(at);
+  if (time !== undefined) throw unsupported('writing to a table as of another time', time.at);
+  const alias = maybeChild(relation, 'alias');
+  return {
+    schema: maybeText(relation, 'schemaname'),
+    name: text(relation, 'relname'),
+    alias: alias === null ? null : text(alias, 'aliasname'),
+    at,
+  };
+}
+
+const OVERRIDING = {
+  OVERRIDING_USER_VALUE: 'user',
+  OVERRIDING_SYSTEM_VALUE: 'system',
+} as const;
+
+function insert(c: Context, node: Raw, at: number): Insert {
+  const source = maybeChild(node, 'selectStmt');
+  const conflict = maybeChild(node, 'onConflictClause');
+  return {
+    kind: 'insert',
+    with: withClause(c, node),
+    table: targetTable(c, node),
+    columns: children(node, 'cols').map((each) => columnName(c, child(each, 'ResTarget'))),
+    overriding: OVERRIDING[text(node, 'override') as keyof typeof OVERRIDING] ?? 'none',
+    source: source === null ? null : query(c, child(source, 'SelectStmt'), at),
+    onConflict: conflict === null ? null : onConflict(c, conflict),
+    returning: returning(c, node, at),
+    at,
+  };
+}
+
+function columnName(c: Context, node: Raw): Insert['columns'][number] {
+  const at = place(c, node);
+  refuse(node, at, { indirection: 'assigning to an element or field' });
+  return { name: text(node, 'name'), at };
+}
+
+function returning(c: Context, node: Raw, at: number): readonly Target[] {
+  const clause = child(node, 'returningClause');
+  refuse(clause, at, { options: 'RETURNING WITH' });
+  return targets(c, children(clause, 'exprs'));
+}
+
+function onConflict(c: Context, node: Raw): OnConflict {
+  const infer = child(node, 'infer');
+  return {
+    elements: children(infer, 'indexElems').map((each) =>
+      inferElement(c, child(each, 'IndexElem')),
+    ),
+    elementsWhere: maybePart(c, infer, 'whereClause'),
+    constraint: maybeText(infer, 'conname'),
+    action: text(node, 'action') === 'ONCONFLICT_UPDATE' ? 'update' : 'nothing',
+    set: assignments(c, children(node, 'targetList')),
+    where: maybePart(c, node, 'whereClause'),
+    at: place(c, node),
+  };
+}
+
+function inferElement(c: Context, node: Raw): Expression {
+  refuse(node, -1, { collation: 'COLLATE in ON CONFLICT', opclass: 'an operator class' });
+  if (has(node, 'expr')) return part(c, node, 'expr');
+  return { kind: 'column', parts: [text(node, 'name')], at: -1 };
+}
+
+/**
+ * SET. Of `(a, b) = source` each column comes with the whole source: the first of them says how
+ * many there are.
+ */
+function assignments(c: Context, nodes: readonly Raw[]): readonly Assignment[] {
+  const all: Assignment[] = [];
+  for (let i = 0; i < nodes.length;) {
+    const first = child(nodes[i]!, 'ResTarget');
+    const value = child(first, 'val');
+    const several = maybeChild(value, 'MultiAssignRef');
+    const count = several === null ? 1 : integer(several, 'ncolumns');
+    const group = nodes.slice(i, i + count);
+    all.push({
+      columns: group.map((each) => columnName(c, child(each, 'ResTarget'))),
+      value: several === null ? expression(c, value) : part(c, several, 'source'),
+    });
+    i += count;
+  }
+  return all;
+}
+
+function update(c: Context, node: Raw, at: number): Update {
+  return {
+    kind: 'update',
+    with: withClause(c, node),
+    table: targetTable(c, node),
+    set: assignments(c, children(node, 'targetList')),
+    from: tableExpressions(c, children(node, 'fromClause')),
+    where: maybePart(c, node, 'whereClause'),
+    returning: returning(c, node, at),
+    at,
+  };
+}
+
+function deletion(c: Context, node: Raw, at: number): Delete {
+  return {
+    kind: 'delete',
+    with: withClause(c, node),
+    table: targetTable(c, node),
+    using: tableExpressions(c, children(node, 'usingClause')),
+    where: maybePart(c, node, 'whereClause'),
+    returning: returning(c, node, at),
+    at,
+  };
+}
