@@ -34,13 +34,17 @@ export async function startPostgres(directory) {
   mkdirSync(directory, { recursive: true });
   if (root) execFileSync('chown', ['postgres', directory]);
   const data = join(directory, 'data');
-  const init = as('postgres', join(bin, 'initdb'), [
-    ...['-D', data, '-U', 'bench', '-A', 'trust', '--locale=C', '--encoding=UTF8'],
-  ]);
+  const init = as(
+    'postgres',
+    join(bin, 'initdb'),
+    words(`-D ${data} -U bench -A trust --locale=C --encoding=UTF8`),
+  );
   execFileSync(init.command, init.list, { stdio: 'pipe' });
-  const run = as('postgres', join(bin, 'postgres'), [
-    ...['-D', data, '-k', directory, '-c', 'listen_addresses=', '-c', 'max_connections=100'],
-  ]);
+  const run = as(
+    'postgres',
+    join(bin, 'postgres'),
+    words(`-D ${data} -k ${directory} -c listen_addresses= -c max_connections=100`),
+  );
   const child = spawn(run.command, run.list, { stdio: 'ignore' });
   const connect = async () => {
     const client = new pg.Client({ host: directory, user: 'bench', database: 'postgres' });
@@ -60,15 +64,20 @@ export async function startMariadb(directory) {
   const data = join(directory, 'data');
   mkdirSync(data, { recursive: true });
   if (root) execFileSync('chown', ['-R', 'mysql', directory]);
-  const init = as('mysql', '/usr/bin/mariadb-install-db', [
-    ...[`--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
-  ]);
+  const init = as(
+    'mysql',
+    '/usr/bin/mariadb-install-db',
+    words(`--datadir=${data} --auth-root-authentication-method=normal --skip-test-db`),
+  );
   execFileSync(init.command, init.list, { stdio: 'pipe' });
   const socketPath = join(directory, 'socket');
-  const run = as('mysql', '/usr/sbin/mariadbd', [
-    ...['--no-defaults', `--datadir=${data}`, `--socket=${socketPath}`, '--skip-networking'],
-    ...['--innodb-flush-log-at-trx-commit=1', `--pid-file=${join(directory, 'pid')}`],
-  ]);
+  const run = as(
+    'mysql',
+    '/usr/sbin/mariadbd',
+    words(
+      `--no-defaults --datadir=${data} --socket=${socketPath} --pid-file=${socketPath}.pid --skip-networking --innodb-flush-log-at-trx-commit=1`,
+    ),
+  );
   const child = spawn(run.command, run.list, { stdio: 'ignore' });
   const connect = () => mariadb.createConnection({ socketPath, user: 'root', rowsAsArray: true });
   const first = await patiently(connect);
@@ -78,6 +87,11 @@ export async function startMariadb(directory) {
   const inside = () =>
     mariadb.createConnection({ socketPath, user: 'root', database: 'bench', rowsAsArray: true });
   return { version, connect: inside, stop: () => stop(child, 'SIGTERM', directory) };
+}
+
+/** Arguments without blanks in them: the directories are temporary ones of ours. */
+function words(text) {
+  return text.split(' ');
 }
 
 /** Until the server listens: it says so by accepting. */
