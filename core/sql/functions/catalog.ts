@@ -1,9 +1,14 @@
 /** All functions there are, by name. `resolve.ts` chooses among those of one name. */
+import { commonAggregates } from './aggregates.ts';
 import { comparisons } from './comparisons.ts';
+import { concatenationFunctions } from './concatenation.ts';
 import { floatFunctions } from './floats.ts';
 import type { AggregateFunction, ScalarFunction, SetFunction, WindowFunction } from './function.ts';
 import { integerFunctions } from './integers.ts';
+import { likeFunctions } from './like.ts';
 import { numericFunctions } from './numerics.ts';
+import { stringFunctions } from './strings.ts';
+import { windowFunctions } from './window.ts';
 
 export type AnyFunction = ScalarFunction | AggregateFunction | WindowFunction | SetFunction;
 
@@ -12,6 +17,11 @@ const ALL: readonly AnyFunction[] = [
   ...floatFunctions,
   ...numericFunctions,
   ...comparisons,
+  ...stringFunctions,
+  ...concatenationFunctions,
+  ...likeFunctions,
+  ...commonAggregates,
+  ...windowFunctions,
 ];
 
 const BY_NAME: ReadonlyMap<string, readonly AnyFunction[]> = groupByName(ALL);

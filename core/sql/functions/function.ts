@@ -16,7 +16,7 @@ export interface ScalarFunction {
   readonly kind: 'scalar';
   readonly name: string;
   readonly arguments: readonly TypeId[];
-  /** The last argument may be repeated (from zero times on). */
+  /** The last argument may be repeated (one or more times). */
   readonly variadic: boolean;
   readonly result: TypeId;
   /** Null for any null argument: then `evaluate` is never called with one. */

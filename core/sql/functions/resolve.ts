@@ -106,7 +106,7 @@ function candidatesFor(functions: readonly AnyFunction[], count: number): Candid
       if (count >= entry.required && count < declared.length) {
         candidates.push({ function: entry, types: declared.slice(0, count) });
       }
-    } else if (entry.variadic && count >= declared.length - 1) {
+    } else if (entry.variadic && count > declared.length) {
       const last = declared[declared.length - 1] ?? ANY;
       const types = declared.slice(0, -1);
       while (types.length < count) types.push(last);
