@@ -31,7 +31,7 @@ export interface Batch {
   rows: number;
   /** Most rows to fill now: a scan under a small LIMIT, or by a unique key, asks for few. */
   capacity: number;
-  readonly columns: readonly ColumnBatch[];
+  columns: readonly ColumnBatch[];
   /** The rows alive are `selection[0]` to `selection[count - 1]`; who fills a batch leaves these. */
   selection: Int32Array;
   count: number;

@@ -1,0 +1,204 @@
+/**
+ * What all joins have in common: pairs of rows, the condition on them, and the rows without partner.
+ *
+ * A join collects pairs (a row of the left batch, a row of the right store) until there are a batch
+ * of them, or the left batch ends. Then the pairs become rows, the condition narrows them, and the
+ * join type says what is handed over.
+ */
+import type { Bound } from '../plan/expression.ts';
+import type { JoinType } from '../plan/plan.ts';
+import type { SqlType } from '../types/type.ts';
+import { BATCH_ROWS } from './batch.ts';
+import type { Batch, ColumnBatch } from './batch.ts';
+import { ALL_ROWS, gather, makeBatch, makeColumns, restart, shapeOf } from './column.ts';
+import type { Shape } from './column.ts';
+import { makeCompiler } from './expression/compile.ts';
+import type { Compiler } from './expression/compiled.ts';
+import { compileCondition } from './expression/selection.ts';
+import type { Narrow } from './expression/selection.ts';
+import type { Scope } from './operator.ts';
+import type { RowStore } from './row-store.ts';
+
+export class JoinOutput {
+  readonly output: Batch;
+  readonly type: JoinType;
+  /** Pairs collected. */
+  count = 0;
+  readonly #leftRows = new Int32Array(BATCH_ROWS);
+  /** The pair's place in the left batch's selection. */
+  readonly #leftPlaces = new Int32Array(BATCH_ROWS);
+  readonly #rightRows = new Int32Array(BATCH_ROWS);
+  readonly #kept = new Int32Array(BATCH_ROWS);
+  readonly #leftShapes: readonly Shape[];
+  readonly #pairs: Batch;
+  readonly #compiler: Compiler;
+  readonly #condition: Narrow | null;
+  /** By place in the left batch's selection. */
+  readonly #leftMatched = new Uint8Array(BATCH_ROWS);
+  #rightMatched = new Uint8Array(0);
+  #begun = false;
+
+  constructor(
+    type: JoinType,
+    left: readonly SqlType[],
+    right: readonly SqlType[],
+    condition: Bound | null,
+    scope: Scope,
+  ) {
+    this.type = type;
+    this.#leftShapes = left.map(({ id }) => shapeOf(id));
+    this.#compiler = makeCompiler(scope);
+    this.#condition = condition === null ? null : compileCondition(condition, this.#compiler);
+    this.#pairs = makeBatch(makeColumns([...left, ...right], 0), BATCH_ROWS);
+    this.output = makeBatch(this.#pairs.columns, BATCH_ROWS);
+  }
+
+  get isFull(): boolean {
+    return this.count === BATCH_ROWS;
+  }
+
+  reset(): void {
+    this.count = 0;
+    this.#begun = false;
+    this.#rightMatched = new Uint8Array(0);
+    for (const query of this.#compiler.queries) query.reset();
+  }
+
+  /** A new left batch: none of its rows has a partner yet. */
+  startBatch(): void {
+    this.#leftMatched.fill(0);
+  }
+
+  add(leftPlace: number, leftRow: number, rightRow: number): void {
+    this.#leftPlaces[this.count] = leftPlace;
+    this.#leftRows[this.count] = leftRow;
+    this.#rightRows[this.count] = rightRow;
+    this.count++;
+  }
+
+  /** This left row has a partner, whichever. */
+  match(leftPlace: number): void {
+    this.#leftMatched[leftPlace] = 1;
+  }
+
+  isMatched(leftPlace: number): boolean {
+    return this.#leftMatched[leftPlace] === 1;
+  }
+
+  /**
+   * Turns the pairs into rows; true when there is something to hand over. May throw `Pending`, and is
+   * then called again.
+   */
+  flush(left: Batch, right: RowStore): boolean {
+    const pairs = this.#pairs;
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#compiler.attempt++;
+      this.#gatherLeft(left, this.#leftRows, this.count);
+      right.gather(pairs.columns, this.#leftShapes.length, this.#rightRows, this.count);
+    }
+    let { count } = this;
+    let selection = ALL_ROWS;
+    if (this.#condition !== null) {
+      count = this.#condition(pairs, ALL_ROWS, count, this.#kept);
+      selection = this.#kept;
+    }
+    this.#begun = false;
+    this.#mark(selection, count, right.rows);
+    const produced = this.count;
+    this.count = 0;
+    if (this.type === 'semi' || this.type === 'anti' || count === 0) return false;
+    this.#handOver(produced, selection, count);
+    return true;
+  }
+
+  /** The left batch has ended: its rows without partner, or for semi-joins with one. */
+  endBatch(left: Batch): boolean {
+    if (this.type === 'inner' || this.type === 'right') return false;
+    const wanted = this.type === 'semi' ? 1 : 0;
+    let count = 0;
+    for (let k = 0; k < left.count; k++) {
+      if (this.#leftMatched[k] === wanted) this.#kept[count++] = left.selection[k] as number;
+    }
+    if (count === 0) return false;
+    if (this.type === 'semi' || this.type === 'anti') {
+      this.#narrowLeft(left, count);
+      return true;
+    }
+    this.#gatherLeft(left, this.#kept, count);
+    const { columns } = this.#pairs;
+    for (let i = this.#leftShapes.length; i < columns.length; i++) {
+      const column = columns[i] as ColumnBatch;
+      column.hasNulls = true;
+      column.nulls.fill(1);
+    }
+    this.#handOver(count, ALL_ROWS, count);
+    return true;
+  }
+
+  /** All left rows are done: hands over right rows without partner from `from` on; where it came to. */
+  endRight(right: RowStore, from: number): number {
+    this.#reserveRight(right.rows);
+    let next = from;
+    let count = 0;
+    while (next < right.rows && count < BATCH_ROWS) {
+      if (this.#rightMatched[next] === 0) this.#rightRows[count++] = next;
+      next++;
+    }
+    const { columns } = this.#pairs;
+    for (const [i, shape] of this.#leftShapes.entries()) {
+      const column = columns[i] as ColumnBatch;
+      restart(column, shape, BATCH_ROWS);
+      column.hasNulls = true;
+      column.nulls.fill(1);
+    }
+    right.gather(columns, this.#leftShapes.length, this.#rightRows, count);
+    this.#handOver(count, ALL_ROWS, count);
+    return next;
+  }
+
+  #gatherLeft(left: Batch, rows: Int32Array, count: number): void {
+    for (let i = 0; i < this.#leftShapes.length; i++) {
+      const column = this.#pairs.columns[i] as ColumnBatch;
+      const shape = this.#leftShapes[i] as Shape;
+      restart(column, shape, BATCH_ROWS);
+      gather(column, shape, 0, left.columns[i] as ColumnBatch, rows, count);
+    }
+  }
+
+  #mark(selection: Int32Array, count: number, rightRows: number): void {
+    if (this.type === 'inner') return;
+    const needsRight = this.type === 'right' || this.type === 'full';
+    if (needsRight) this.#reserveRight(rightRows);
+    for (let k = 0; k < count; k++) {
+      const pair = selection[k] as number;
+      this.#leftMatched[this.#leftPlaces[pair] as number] = 1;
+      if (needsRight) this.#rightMatched[this.#rightRows[pair] as number] = 1;
+    }
+  }
+
+  #reserveRight(rows: number): void {
+    if (this.#rightMatched.length >= rows) return;
+    const matched = new Uint8Array(rows);
+    matched.set(this.#rightMatched);
+    this.#rightMatched = matched;
+  }
+
+  #narrowLeft(left: Batch, count: number): void {
+    const { output } = this;
+    output.rows = left.rows;
+    output.capacity = left.capacity;
+    output.columns = left.columns;
+    output.selection = this.#kept;
+    output.count = count;
+  }
+
+  #handOver(rows: number, selection: Int32Array, count: number): void {
+    const { output } = this;
+    output.rows = rows;
+    output.capacity = BATCH_ROWS;
+    output.columns = this.#pairs.columns;
+    output.selection = selection;
+    output.count = count;
+  }
+}
