@@ -150,15 +150,17 @@ export interface AggregatePlan {
   readonly types: readonly SqlType[];
 }
 
+/** A window function, or an aggregate over the frame. */
+export type WindowCall<Query = SubPlan> =
+  | {
+      readonly kind: 'window';
+      readonly function: WindowFunction;
+      readonly arguments: readonly Bound<Query>[];
+    }
+  | { readonly kind: 'aggregate'; readonly aggregate: BoundAggregate<Query> };
+
 export interface BoundWindowCall {
-  /** A window function, or an aggregate over the frame. */
-  readonly call:
-    | {
-        readonly kind: 'window';
-        readonly function: WindowFunction;
-        readonly arguments: readonly Bound[];
-      }
-    | { readonly kind: 'aggregate'; readonly aggregate: BoundAggregate };
+  readonly call: WindowCall;
   readonly type: SqlType;
 }
 
@@ -173,10 +175,10 @@ export interface WindowPlan {
   readonly types: readonly SqlType[];
 }
 
-export interface BoundFrame {
+export interface BoundFrame<Query = SubPlan> {
   readonly unit: FrameSpecification['unit'];
-  readonly start: BoundFrameBound;
-  readonly end: BoundFrameBound;
+  readonly start: BoundFrameBound<Query>;
+  readonly end: BoundFrameBound<Query>;
   readonly exclude: FrameSpecification['exclude'];
 }
 
@@ -184,12 +186,12 @@ export interface BoundFrame {
  * Offsets: rows and groups int8. RANGE: `limit` is the order key's value shifted by the offset
  * (an expression over the input row), to compare the partition's rows with.
  */
-export type BoundFrameBound =
+export type BoundFrameBound<Query = SubPlan> =
   | { readonly kind: 'unboundedPreceding' | 'currentRow' | 'unboundedFollowing' }
   | {
       readonly kind: 'preceding' | 'following';
-      readonly offset: Bound;
-      readonly limit: Bound | null;
+      readonly offset: Bound<Query>;
+      readonly limit: Bound<Query> | null;
     };
 
 /** Stable. With `count` only that many first rows are wanted (top-n). */

@@ -1,0 +1,145 @@
+/**
+ * Names of columns and tables: who is meant, and what to say when nobody or several are.
+ */
+import { SqlError } from '../error.ts';
+import type { Expr } from '../plan/logical.ts';
+import type { ColumnNode } from '../tree/expression.ts';
+import { columnOf } from './binder.ts';
+import type { Binder, Item, Level, ScopeColumn } from './binder.ts';
+import { nearestName } from './nearest.ts';
+
+export interface FoundColumn {
+  readonly value: Expr;
+  /** Depth of the level it was found in. */
+  readonly depth: number;
+}
+
+/** A column by its written name. Whole rows (`SELECT t FROM t`) are records. */
+export function resolveColumn(binder: Binder, level: Level, node: ColumnNode): FoundColumn {
+  const { parts, at } = node;
+  const name = parts[parts.length - 1] as string;
+  const found =
+    parts.length === 1
+      ? findBare(binder, level, name, at)
+      : findQualified(binder, level, parts, name, at);
+  if (found.value.kind === 'column') {
+    binder.places.set(found.value, { name: parts.join('.'), at });
+  }
+  return found;
+}
+
+function findBare(binder: Binder, level: Level, name: string, at: number): FoundColumn {
+  for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
+    const column = pickColumn(scope.items, name, at);
+    if (column !== null) return { value: columnOf(binder, column.id), depth: scope.depth };
+  }
+  for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
+    const item = scope.items.find((one) => one.relationVisible && one.name === name);
+    if (item !== undefined) return { value: wholeRow(binder, item), depth: scope.depth };
+  }
+  throw undefinedColumn(level, name, null, at);
+}
+
+/** The one visible column of this name, hidden ones last; null: none. Several: 42702. */
+function pickColumn(items: readonly Item[], name: string, at: number): ScopeColumn | null {
+  let found: ScopeColumn | null = null;
+  for (const item of items) {
+    if (!item.columnsVisible) continue;
+    for (const column of item.columns) {
+      if (column.name !== name) continue;
+      if (found !== null) throw ambiguous(name, at);
+      found = column;
+    }
+  }
+  if (found !== null || !name.startsWith('_')) return found;
+  for (const item of items) {
+    const column = item.relationVisible ? item.hidden.find((one) => one.name === name) : undefined;
+    if (column === undefined) continue;
+    if (found !== null) throw ambiguous(name, at);
+    found = column;
+  }
+  return found;
+}
+
+function ambiguous(name: string, at: number): SqlError {
+  return new SqlError('42702', `column reference "${name}" is ambiguous`, { at });
+}
+
+function findQualified(
+  binder: Binder,
+  level: Level,
+  parts: readonly string[],
+  name: string,
+  at: number,
+): FoundColumn {
+  const { item, depth } = findItem(level, parts.slice(0, -1), at);
+  const column = columnIn(item, name, at);
+  if (column === null) throw undefinedColumn(level, name, item, at);
+  return { value: columnOf(binder, column.id), depth };
+}
+
+function columnIn(item: Item, name: string, at: number): ScopeColumn | null {
+  let found: ScopeColumn | null = null;
+  for (const column of item.columns) {
+    if (column.name !== name) continue;
+    if (found !== null) throw ambiguous(name, at);
+    found = column;
+  }
+  return found ?? item.hidden.find((one) => one.name === name) ?? null;
+}
+
+/** The FROM item that a qualifier (`t`, `s.t`, `d.s.t`) names. */
+export function findItem(
+  level: Level,
+  qualifier: readonly string[],
+  at: number,
+): { readonly item: Item; readonly depth: number } {
+  const name = qualifier[qualifier.length - 1] as string;
+  const schema = qualifier.length > 1 ? (qualifier[qualifier.length - 2] as string) : null;
+  for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
+    const matches = scope.items.filter(
+      (item) =>
+        item.relationVisible && item.name === name && (schema === null || item.schema === schema),
+    );
+    if (matches.length > 1) {
+      throw new SqlError('42P09', `table reference "${name}" is ambiguous`, { at });
+    }
+    if (matches[0] !== undefined) return { item: matches[0], depth: scope.depth };
+  }
+  throw missingTable(level, name, at);
+}
+
+function missingTable(level: Level, name: string, at: number): SqlError {
+  const names: string[] = [];
+  for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
+    for (const item of scope.items) {
+      if (item.name !== null && item.relationVisible) names.push(item.name);
+    }
+  }
+  const near = nearestName(name, names);
+  const hint =
+    near === null ? '' : `Perhaps you meant to reference the table alias "${near}".`;
+  return new SqlError('42P01', `missing FROM-clause entry for table "${name}"`, { at, hint });
+}
+
+/** 42703, with the nearest name that would have done. */
+function undefinedColumn(level: Level, name: string, item: Item | null, at: number): SqlError {
+  const shown = item?.name == null ? `"${name}"` : `${item.name}.${name}`;
+  const names = new Map<string, string>();
+  for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
+    for (const one of item === null ? scope.items : [item]) {
+      const prefix = one.name === null ? '' : `${one.name}.`;
+      for (const column of one.columns) names.set(column.name, `${prefix}${column.name}`);
+    }
+  }
+  const near = nearestName(name, [...names.keys()]);
+  const hint =
+    near === null ? '' : `Perhaps you meant to reference the column "${names.get(near) ?? near}".`;
+  return new SqlError('42703', `column ${shown} does not exist`, { at, hint });
+}
+
+/** All columns of a FROM item as one record. */
+export function wholeRow(binder: Binder, item: Item): Expr {
+  const fields = item.columns.map((column) => columnOf(binder, column.id));
+  return { kind: 'record', type: { id: 2249, modifier: -1 }, fields };
+}
