@@ -13,11 +13,12 @@ import type {
   ExprSortKey,
   Logical,
 } from '../plan/logical.ts';
-import type { BoundFrame, BoundMoment, WindowCall } from '../plan/plan.ts';
+import type { BoundFrame, BoundMoment, Moment, WindowCall } from '../plan/plan.ts';
 import type { SetFunction } from '../functions/function.ts';
 import type { LogicalQuery } from '../plan/logical.ts';
 import type { TimeClause, WindowSpecification } from '../tree/query.ts';
 import type { Int64, SqlType } from '../types/type.ts';
+import type { DepthWatch } from './depth.ts';
 
 export interface BindContext {
   readonly catalog: Catalog;
@@ -33,6 +34,10 @@ export interface BindContext {
 
 export interface Binder {
   readonly context: BindContext;
+  /** The moment of tables that say nothing themselves; within a view, that of the view. */
+  now: { readonly moment: Moment; readonly catalog: Catalog };
+  /** `context.time`, except within a view. */
+  time: TimeClause | null;
   /** By column number. */
   readonly types: SqlType[];
   readonly parameters: (SqlType | null)[];
@@ -42,6 +47,8 @@ export interface Binder {
   readonly mentions: Map<number, number>;
   /** Where a column was mentioned and as what; for errors that are found later. */
   readonly places: WeakMap<Expr, { readonly name: string; readonly at: number }>;
+  /** Aggregate calls whose arguments are being bound; see `depth.ts`. */
+  readonly watches: DepthWatch[];
   /** Something in it changes state. */
   writes: boolean;
   commonTables: number;
@@ -54,12 +61,15 @@ const DEPTH_MAX = 200;
 export function newBinder(context: BindContext): Binder {
   return {
     context,
+    now: { moment: { kind: 'present' }, catalog: context.catalog },
+    time: context.time,
     types: [],
     parameters: [...context.parameterTypes],
     depends: new Set(),
     moments: [],
     mentions: new Map(),
     places: new WeakMap(),
+    watches: [],
     writes: false,
     commonTables: 0,
     depth: 0,

@@ -64,8 +64,8 @@ export function mapChildren(expr: Expr, map: MapExpr, query: MapQuery): Expr {
     case 'case': {
       const whens = mapArray(expr.whens, (one) => {
         const when = map(one.when);
-        const then = map(one.then);
-        return when === one.when && then === one.then ? one : { when, then };
+        const result = map(one.result);
+        return when === one.when && result === one.result ? one : { when, result };
       });
       const otherwise = expr.otherwise === null ? null : map(expr.otherwise);
       const same = whens === expr.whens && otherwise === expr.otherwise;

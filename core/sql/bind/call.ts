@@ -1,0 +1,359 @@
+/**
+ * Calls: of functions, aggregates, window functions and set-returning functions.
+ *
+ * A call of an aggregate becomes a column of the query that it belongs to (`depth.ts`), as a window
+ * call or a set-returning function becomes one of the query that it stands in; `select.ts` makes
+ * the operators that compute these columns.
+ */
+import { SqlError, unsupported } from '../error.ts';
+import { resolveCall } from '../functions/resolve.ts';
+import type { ResolvedCall } from '../functions/resolve.ts';
+import type { Expr, ExprAggregate, ExprSortKey } from '../plan/logical.ts';
+import { sameExpr } from '../plan/same.ts';
+import type { CallNode, GroupingNode } from '../tree/expression.ts';
+import { plainType, typeIdByName } from '../types/describe.ts';
+import { INT4 } from '../types/type.ts';
+import type { SqlType } from '../types/type.ts';
+import { columnOf, newColumn, within } from './binder.ts';
+import type { Binder, Clause, Level } from './binder.ts';
+import { castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
+import { noteDepth, watchDepth } from './depth.ts';
+import { bindCondition, bindExpression } from './expression.ts';
+import { bindSortKeys } from './sort.ts';
+import { bindWindow } from './window.ts';
+
+/** What is bound of a call before it is known what it calls. */
+interface Parts {
+  readonly arguments: readonly Expr[];
+  readonly orderBy: readonly ExprSortKey[];
+  readonly filter: Expr | null;
+}
+
+export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
+  if (node.schema !== null && node.schema !== 'pg_catalog') {
+    throw new SqlError('42883', `function ${node.schema}.${node.name} does not exist`, {
+      at: node.at,
+    });
+  }
+  const before = countCalls(level);
+  const { result: parts, deepest } = watchDepth(binder, level.depth, () =>
+    bindParts(binder, level, node),
+  );
+  const types = [...parts.arguments, ...orderedArguments(node, parts)].map((one) => one.type);
+  const cast = functionStyleCast(binder, node, parts);
+  if (cast !== null) return cast;
+  const found = resolveCall(node.name, types, { variadic: node.variadic }, node.at);
+  refuseMisuse(node, found);
+  switch (found.function.kind) {
+    case 'scalar':
+      return makeCall(binder, found, parts.arguments, node.at);
+    case 'aggregate':
+      if (node.over !== null) return bindWindowCall(binder, level, node, found, parts);
+      return bindAggregate(binder, level, node, found, parts, deepest, before);
+    case 'window':
+      return bindWindowCall(binder, level, node, found, parts);
+    default:
+      return bindSetCall(binder, level, node, found, parts);
+  }
+}
+
+function bindParts(binder: Binder, level: Level, node: CallNode): Parts {
+  const list = node.arguments.map((one) => bindExpression(binder, level, one));
+  const orderBy = bindSortKeys(binder, level, node.orderBy);
+  const { filter: condition } = node;
+  const filter =
+    condition === null
+      ? null
+      : within(level, 'FILTER', () => bindCondition(binder, level, condition, 'FILTER'));
+  return { arguments: list, orderBy, filter };
+}
+
+function orderedArguments(node: CallNode, parts: Parts): readonly Expr[] {
+  return node.withinGroup ? parts.orderBy.map((key) => key.value) : [];
+}
+
+/** How many of what a level has found so far: to notice what an argument added. */
+function countCalls(level: Level): { aggregates: number[]; windows: number; sets: number } {
+  const aggregates: number[] = [];
+  for (let one: Level | null = level; one !== null; one = one.outer) {
+    aggregates[one.depth] = one.aggregates.length;
+  }
+  return { aggregates, windows: level.windows.length, sets: level.setFunctions.length };
+}
+
+/** `date('2020-01-01')`, `text(x)`: a type's name with one argument is a cast. */
+function functionStyleCast(binder: Binder, node: CallNode, parts: Parts): Expr | null {
+  const [argument] = parts.arguments;
+  if (argument === undefined || node.arguments.length !== 1 || node.over !== null) return null;
+  if (node.distinct || node.withinGroup || node.filter !== null) return null;
+  const id = typeIdByName(node.name);
+  return id === null ? null : castExplicitly(binder, argument, plainType(id), node.at);
+}
+
+function refuseMisuse(node: CallNode, found: ResolvedCall): void {
+  const { kind } = found.function;
+  const { name, at } = node;
+  const wrong = (message: string): SqlError => new SqlError('42809', message, { at });
+  if (kind === 'window' && node.over === null) {
+    throw wrong(`window function ${name} requires an OVER clause`);
+  }
+  if (kind === 'aggregate') {
+    if (found.function.orderedSet && !node.withinGroup) {
+      throw wrong(`WITHIN GROUP is required for ordered-set aggregate ${name}`);
+    }
+    if (!found.function.orderedSet && node.withinGroup) {
+      throw wrong(`${name} is not an ordered-set aggregate, so it cannot have WITHIN GROUP`);
+    }
+    return;
+  }
+  const word = kind === 'window' ? 'aggregate' : 'aggregate';
+  if (node.star) throw wrong(`${name}(*) specified, but ${name} is not an ${word} function`);
+  if (node.distinct) throw wrong(`DISTINCT specified, but ${name} is not an ${word} function`);
+  if (node.withinGroup) throw wrong(`WITHIN GROUP specified, but ${name} is not an ${word} function`);
+  if (node.orderBy.length > 0) {
+    throw wrong(`ORDER BY specified, but ${name} is not an ${word} function`);
+  }
+  if (node.filter !== null) throw wrong(`FILTER specified, but ${name} is not an ${word} function`);
+  if (node.over !== null && kind !== 'window') {
+    throw wrong(`OVER specified, but ${name} is not a window function nor an aggregate function`);
+  }
+}
+
+function coerceArguments(
+  binder: Binder,
+  found: ResolvedCall,
+  list: readonly Expr[],
+  at: number,
+): readonly Expr[] {
+  return list.map((one, i) => {
+    const type = plainType(found.arguments[i] as number);
+    const result = tryCoerce(binder, one, type, 'implicit', at);
+    if (result === null) throw new SqlError('42883', 'function does not exist', { at });
+    return result;
+  });
+}
+
+function makeCall(binder: Binder, found: ResolvedCall, list: readonly Expr[], at: number): Expr {
+  if (found.function.kind !== 'scalar') throw unsupported(`function ${found.function.name}`, at);
+  const types: readonly SqlType[] = list.map((one) => one.type);
+  const modifier = found.function.modifier?.(types) ?? -1;
+  if (found.function.name === 'nextval' || found.function.name === 'setval') binder.writes = true;
+  return {
+    kind: 'call',
+    type: { id: found.result, modifier },
+    function: found.function,
+    arguments: coerceArguments(binder, found, list, at),
+    at,
+  };
+}
+
+/** A call that the binder itself makes. */
+export function callFunction(
+  binder: Binder,
+  name: string,
+  list: readonly Expr[],
+  at: number,
+): Expr {
+  const types = list.map((one) => one.type);
+  return makeCall(binder, resolveCall(name, types, { variadic: false }, at), list, at);
+}
+
+const AGGREGATES_ALLOWED: ReadonlySet<Clause> = new Set([
+  'SELECT',
+  'HAVING',
+  'ORDER BY',
+  'DISTINCT ON',
+  'window definitions',
+]);
+
+function bindAggregate(
+  binder: Binder,
+  level: Level,
+  node: CallNode,
+  found: ResolvedCall,
+  parts: Parts,
+  deepest: number,
+  before: ReturnType<typeof countCalls>,
+): Expr {
+  let owner = level;
+  while (deepest >= 0 && owner.depth > deepest && owner.outer !== null) owner = owner.outer;
+  if (!AGGREGATES_ALLOWED.has(owner.clause)) {
+    throw new SqlError('42803', `aggregate functions are not allowed in ${owner.clause}`, {
+      at: node.at,
+    });
+  }
+  if (owner.aggregates.length > (before.aggregates[owner.depth] ?? 0)) {
+    throw new SqlError('42803', 'aggregate function calls cannot be nested', { at: node.at });
+  }
+  if (level.windows.length > before.windows) {
+    throw new SqlError('42803', 'aggregate function calls cannot contain window function calls', {
+      at: node.at,
+    });
+  }
+  if (level.setFunctions.length > before.sets) {
+    throw new SqlError(
+      '0A000',
+      'aggregate function calls cannot contain set-returning function calls',
+      { at: node.at },
+    );
+  }
+  const aggregate = makeAggregate(binder, node, found, parts);
+  const id = newColumn(binder, aggregate.type);
+  owner.aggregates.push({ id, aggregate });
+  noteDepth(binder, owner.depth);
+  return columnOf(binder, id);
+}
+
+function makeAggregate(
+  binder: Binder,
+  node: CallNode,
+  found: ResolvedCall,
+  parts: Parts,
+): ExprAggregate {
+  if (found.function.kind !== 'aggregate') throw unsupported(`function ${node.name}`, node.at);
+  const ordered = orderedArguments(node, parts);
+  const list = coerceArguments(binder, found, [...parts.arguments, ...ordered], node.at);
+  const direct = list.length - ordered.length;
+  // What is ordered must be what is added, casts included.
+  const orderBy = node.withinGroup
+    ? parts.orderBy.map((key, i) => ({ ...key, value: list[direct + i] as Expr }))
+    : parts.orderBy;
+  if (node.distinct) {
+    if (list.length === 0) {
+      throw new SqlError('42601', 'DISTINCT requires an argument', { at: node.at });
+    }
+    if (!orderBy.every((key) => list.some((one) => sameExpr(one, key.value)))) {
+      throw new SqlError(
+        '42P10',
+        'in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list',
+        { at: node.at },
+      );
+    }
+  }
+  const type = plainType(found.result);
+  const { filter } = parts;
+  return {
+    function: found.function,
+    arguments: list,
+    distinct: node.distinct,
+    filter: filter === null ? null : coerceBoolean(binder, filter, 'FILTER', node.at),
+    orderBy,
+    type,
+  };
+}
+
+const WINDOWS_ALLOWED: ReadonlySet<Clause> = new Set(['SELECT', 'ORDER BY', 'DISTINCT ON']);
+
+function bindWindowCall(
+  binder: Binder,
+  level: Level,
+  node: CallNode,
+  found: ResolvedCall,
+  parts: Parts,
+): Expr {
+  const { at } = node;
+  if (!WINDOWS_ALLOWED.has(level.clause)) {
+    throw new SqlError('42P20', `window functions are not allowed in ${level.clause}`, { at });
+  }
+  if (level.insideWindow) {
+    throw new SqlError('42P20', 'window function calls cannot be nested', { at });
+  }
+  if (node.distinct) throw unsupportedWindow('DISTINCT is not implemented for window functions', at);
+  if (node.orderBy.length > 0) {
+    throw unsupportedWindow('aggregate ORDER BY is not implemented for window functions', at);
+  }
+  const windows = level.windows.length;
+  if (node.over === null) throw unsupported(`window function ${node.name}`, at);
+  const window = bindWindow(binder, level, node.over);
+  const nested = [...parts.arguments, ...(parts.filter === null ? [] : [parts.filter])];
+  if (level.windows.length > windows || nested.some((one) => mentionsWindow(level, one))) {
+    throw new SqlError('42P20', 'window function calls cannot be nested', { at });
+  }
+  const list = coerceArguments(binder, found, parts.arguments, at);
+  const type = plainType(found.result);
+  const id = newColumn(binder, type);
+  if (found.function.kind === 'window') {
+    if (node.filter !== null) {
+      throw unsupportedWindow('FILTER is not implemented for non-aggregate window functions', at);
+    }
+    const call = { kind: 'window' as const, function: found.function, arguments: list };
+    level.windows.push({ id, call, window });
+  } else {
+    const aggregate = makeAggregate(binder, node, found, parts);
+    level.windows.push({ id, call: { kind: 'aggregate', aggregate }, window });
+  }
+  return columnOf(binder, id);
+}
+
+function unsupportedWindow(message: string, at: number): SqlError {
+  return new SqlError('0A000', message, { at });
+}
+
+function mentionsWindow(level: Level, expr: Expr): boolean {
+  return expr.kind === 'column' && level.windows.some((one) => one.id === expr.index);
+}
+
+const SETS_ALLOWED: ReadonlySet<Clause> = new Set(['SELECT', 'ORDER BY', 'DISTINCT ON', 'GROUP BY']);
+
+function bindSetCall(
+  binder: Binder,
+  level: Level,
+  node: CallNode,
+  found: ResolvedCall,
+  parts: Parts,
+): Expr {
+  const { at } = node;
+  if (found.function.kind !== 'set') throw unsupported(`function ${node.name}`, at);
+  if (!SETS_ALLOWED.has(level.clause)) {
+    throw new SqlError('0A000', `set-returning functions are not allowed in ${level.clause}`, {
+      at,
+    });
+  }
+  if (level.insideConditional !== null) {
+    throw new SqlError(
+      '0A000',
+      `set-returning functions are not allowed in ${level.insideConditional}`,
+      { at, hint: 'You might be able to move the set-returning function into a LATERAL FROM item.' },
+    );
+  }
+  if (found.function.columns.length !== 1) {
+    throw unsupported(`function ${node.name} with several columns in a select list`, at);
+  }
+  const id = newColumn(binder, plainType(found.result));
+  const list = coerceArguments(binder, found, parts.arguments, at);
+  level.setFunctions.push({ id, function: found.function, arguments: list });
+  return columnOf(binder, id);
+}
+
+/** A set-returning function or an ordinary one in FROM: its resolved call with arguments. */
+export function bindFromCall(
+  binder: Binder,
+  level: Level,
+  node: CallNode,
+): { readonly found: ResolvedCall; readonly arguments: readonly Expr[] } {
+  const parts = bindParts(binder, level, node);
+  const types = parts.arguments.map((one) => one.type);
+  const found = resolveCall(node.name, types, { variadic: node.variadic }, node.at);
+  refuseMisuse(node, found);
+  if (found.function.kind === 'aggregate') {
+    throw new SqlError('42803', 'aggregate functions are not allowed in functions in FROM', {
+      at: node.at,
+    });
+  }
+  return { found, arguments: coerceArguments(binder, found, parts.arguments, node.at) };
+}
+
+export function bindGrouping(binder: Binder, level: Level, node: GroupingNode): Expr {
+  if (!AGGREGATES_ALLOWED.has(level.clause)) {
+    throw new SqlError('42803', `grouping operations are not allowed in ${level.clause}`, {
+      at: node.at,
+    });
+  }
+  if (node.arguments.length > 31) {
+    throw new SqlError('54023', 'GROUPING must have fewer than 32 arguments', { at: node.at });
+  }
+  const list = node.arguments.map((one) => bindExpression(binder, level, one));
+  const id = newColumn(binder, plainType(INT4));
+  level.groupings.push({ id, arguments: list, at: node.at });
+  return columnOf(binder, id);
+}

@@ -1,0 +1,229 @@
+/**
+ * Coercion: making an expression have a type, as PostgreSQL's `parse_coerce.c` does.
+ *
+ * A quoted literal has type `unknown` until a context gives it one, and is read as that type at
+ * once; a parameter without declared type gets the type of its first context. Casts that change no
+ * bytes (varchar to text) are no casts here: the expression only says its new type.
+ */
+import { SqlError } from '../error.ts';
+import { commonType, findCast } from '../functions/resolve.ts';
+import type { CastContext } from '../functions/function.ts';
+import { ANY, ANYELEMENT } from '../functions/function.ts';
+import type { Expr } from '../plan/logical.ts';
+import { formatType, plainType } from '../types/describe.ts';
+import { BOOL, BPCHAR, RECORD, TEXT, UNKNOWN } from '../types/type.ts';
+import type { SqlType, TypeId, Value } from '../types/type.ts';
+import { parseValue } from '../types/values.ts';
+import type { Binder } from './binder.ts';
+
+export const BOOLEAN: SqlType = { id: BOOL, modifier: -1 };
+
+export function constant(type: SqlType, value: Value): Expr {
+  return { kind: 'constant', type, value };
+}
+
+/** With the type, or null when there is no such cast in this context. */
+export function tryCoerce(
+  binder: Binder,
+  expr: Expr,
+  target: SqlType,
+  context: CastContext,
+  at: number,
+): Expr | null {
+  const from = expr.type.id;
+  if (target.id === ANY || target.id === ANYELEMENT) {
+    return from === UNKNOWN ? tryCoerce(binder, expr, plainType(TEXT), 'implicit', at) : expr;
+  }
+  if (from === target.id) return applyModifier(expr, target, context, at);
+  if (from === UNKNOWN) {
+    const settled = settleUnknown(binder, expr, target, context, at);
+    if (settled !== null) return settled;
+  }
+  if (target.id === UNKNOWN) return expr;
+  const cast = findCast(from, target.id, context);
+  if (cast === null) return null;
+  if (cast === 'same') {
+    return applyModifier(relabel(expr, plainType(target.id)), target, context, at);
+  }
+  const explicit = context === 'explicit';
+  // A constant of an inexact kind still waits for `fold`: its errors belong to run time.
+  return { kind: 'cast', type: target, cast, explicit, argument: expr, at };
+}
+
+/** The same value under another type: no work at run time. */
+export function relabel(expr: Expr, type: SqlType): Expr {
+  return { ...expr, type };
+}
+
+/** Length of varchar and char, scale of numeric, digits of seconds. */
+function applyModifier(expr: Expr, target: SqlType, context: CastContext, at: number): Expr {
+  if (target.modifier < 0 || expr.type.modifier === target.modifier) return expr;
+  if (expr.kind === 'constant' && expr.value === null) return relabel(expr, target);
+  const cast = findCast(target.id, target.id, 'implicit');
+  if (cast === null || cast === 'same') return relabel(expr, target);
+  const explicit = context === 'explicit';
+  return { kind: 'cast', type: target, cast, explicit, argument: expr, at };
+}
+
+function settleUnknown(
+  binder: Binder,
+  expr: Expr,
+  target: SqlType,
+  context: CastContext,
+  at: number,
+): Expr | null {
+  if (expr.kind === 'constant') {
+    if (expr.value === null) return constant(target, null);
+    if (target.id === RECORD) return null;
+    const plain = plainType(target.id);
+    const value = parse(binder, target.modifier >= 0 ? target : plain, plain, expr.value, at);
+    return applyModifier(constant(plain, value), target, context, at);
+  }
+  if (expr.kind === 'parameter') {
+    const known = binder.parameters[expr.index];
+    if (known != null && known.id !== target.id) {
+      throw new SqlError('42P08', `inconsistent types deduced for parameter $${expr.index + 1}`, {
+        at,
+        detail: `${formatType(plainType(known.id))} versus ${formatType(plainType(target.id))}`,
+      });
+    }
+    const plain = plainType(target.id);
+    binder.parameters[expr.index] = plain;
+    return applyModifier({ ...expr, type: plain }, target, context, at);
+  }
+  return null;
+}
+
+/** Interval's modifier says how the text is read; others are applied afterwards. */
+function parse(binder: Binder, target: SqlType, plain: SqlType, value: Value, at: number): Value {
+  const type = target.id === 1186 ? target : plain;
+  try {
+    return parseValue(type, value as string, binder.context.environment);
+  } catch (error) {
+    if (error instanceof SqlError && error.at < 0) throw placed(error, at);
+    throw error;
+  }
+}
+
+/** The same error, with a position. */
+export function placed(error: SqlError, at: number): SqlError {
+  const { code, message, detail, hint, constraint, table, column } = error;
+  return new SqlError(code, message, { detail, hint, constraint, table, column, at });
+}
+
+/** As if assigned, or 42804 with this message. */
+export function coerceOr(
+  binder: Binder,
+  expr: Expr,
+  target: SqlType,
+  message: () => string,
+  at: number,
+): Expr {
+  const result = tryCoerce(binder, expr, target, 'assignment', at);
+  if (result === null) throw new SqlError('42804', message(), { at });
+  return result;
+}
+
+/** A condition: `argument of WHERE must be type boolean, not type integer`. */
+export function coerceBoolean(binder: Binder, expr: Expr, what: string, at: number): Expr {
+  return coerceOr(
+    binder,
+    expr,
+    BOOLEAN,
+    () => `argument of ${what} must be type boolean, not type ${typeName(expr.type)}`,
+    at,
+  );
+}
+
+/** What LIMIT, frames and positions want. */
+export function coerceTo(
+  binder: Binder,
+  expr: Expr,
+  type: TypeId,
+  what: string,
+  at: number,
+): Expr {
+  const target = plainType(type);
+  return coerceOr(
+    binder,
+    expr,
+    target,
+    () => `argument of ${what} must be type ${typeName(target)}, not type ${typeName(expr.type)}`,
+    at,
+  );
+}
+
+/** `CAST`: 42846 when there is none. */
+export function castExplicitly(binder: Binder, expr: Expr, target: SqlType, at: number): Expr {
+  const result = tryCoerce(binder, expr, target, 'explicit', at);
+  if (result !== null) return result;
+  throw new SqlError(
+    '42846',
+    `cannot cast type ${typeName(expr.type)} to ${typeName(target)}`,
+    { at },
+  );
+}
+
+/** For a column: 42804 with PostgreSQL's words. */
+export function coerceForColumn(
+  binder: Binder,
+  expr: Expr,
+  column: { readonly name: string; readonly type: SqlType },
+  at: number,
+): Expr {
+  const result = tryCoerce(binder, expr, column.type, 'assignment', at);
+  if (result !== null) return result;
+  const target = typeName(column.type);
+  throw new SqlError(
+    '42804',
+    `column "${column.name}" is of type ${target} but expression is of type ${typeName(expr.type)}`,
+    { at, hint: 'You will need to rewrite or cast the expression.', column: column.name },
+  );
+}
+
+/** A literal that nothing gave a type is text. */
+export function settle(binder: Binder, expr: Expr): Expr {
+  if (expr.type.id !== UNKNOWN) return expr;
+  return tryCoerce(binder, expr, plainType(TEXT), 'implicit', -1) ?? expr;
+}
+
+/** All of one type: that of CASE, COALESCE, VALUES, UNION, named in the error. */
+export function unify(
+  binder: Binder,
+  exprs: readonly Expr[],
+  construct: string,
+  at: number,
+): { readonly type: SqlType; readonly values: readonly Expr[] } {
+  const id = commonType(
+    exprs.map((expr) => expr.type.id),
+    construct,
+    at,
+  );
+  const type = commonModifier(exprs, id);
+  const values = exprs.map((expr) => {
+    const value = tryCoerce(binder, expr, plainType(id), 'implicit', at);
+    if (value !== null) return relabelModifier(value, type);
+    throw new SqlError(
+      '42846',
+      `${construct} could not convert type ${typeName(expr.type)} to ${typeName(plainType(id))}`,
+      { at },
+    );
+  });
+  return { type, values };
+}
+
+function relabelModifier(value: Expr, type: SqlType): Expr {
+  return value.type.modifier === type.modifier ? value : relabel(value, type);
+}
+
+/** The modifier when all have the same type and modifier, else none. */
+function commonModifier(exprs: readonly Expr[], id: TypeId): SqlType {
+  const first = exprs[0]?.type.modifier ?? -1;
+  const same = exprs.every((expr) => expr.type.id === id && expr.type.modifier === first);
+  return same ? { id, modifier: first } : plainType(id);
+}
+
+/** As error texts name a type: without its modifier. */
+export function typeName(type: SqlType): string {
+  return type.id === BPCHAR ? 'character' : formatType(plainType(type.id));
+}

@@ -1,0 +1,341 @@
+/**
+ * FROM: tables, views, derived tables, functions and joins, and which names they bring.
+ *
+ * While FROM is bound, `level.items` is what LATERAL may refer to: everything to the left.
+ */
+import { unreachable } from '../../types/assert.ts';
+import { SqlError, unsupported } from '../error.ts';
+import type { Computed, Expr, Logical } from '../plan/logical.ts';
+import type {
+  DerivedTable,
+  FunctionTable,
+  JoinNode,
+  TableExpression,
+} from '../tree/query.ts';
+import { plainType } from '../types/describe.ts';
+import { INT8 } from '../types/type.ts';
+import type { Binder, Item, Level, ScopeColumn } from './binder.ts';
+import { columnOf, newColumn, within } from './binder.ts';
+import { bindFromCall } from './call.ts';
+import { constant, unify } from './coerce.ts';
+import { bindCondition } from './expression.ts';
+import { all, equality } from './predicate.ts';
+import { bindQuery } from './query.ts';
+import { bindTableNode } from './relation.ts';
+
+export interface FromItem {
+  readonly plan: Logical;
+  readonly items: readonly Item[];
+}
+
+/** One row without columns: FROM nothing. */
+export const ONE_ROW: Logical = { kind: 'values', rows: [[]], columns: [] };
+
+/** Binds the list and leaves its names in `level.items`. */
+export function bindFrom(binder: Binder, level: Level, list: readonly TableExpression[]): Logical {
+  let plan: Logical | null = null;
+  for (const node of list) {
+    const one = bindTableExpression(binder, level, node);
+    checkNames(level.items, one.items);
+    level.items = [...level.items, ...one.items];
+    plan = plan === null ? one.plan : join('inner', plan, one.plan, null);
+  }
+  return plan ?? ONE_ROW;
+}
+
+function join(
+  type: 'inner' | 'left' | 'full',
+  left: Logical,
+  right: Logical,
+  condition: Expr | null,
+): Logical {
+  return { kind: 'join', type, left, right, condition };
+}
+
+/** Two visible items of one name are refused, unless they are tables of different schemas. */
+function checkNames(left: readonly Item[], right: readonly Item[]): void {
+  for (const one of right) {
+    if (!one.relationVisible || one.name === null) continue;
+    for (const other of left) {
+      if (!other.relationVisible || other.name !== one.name) continue;
+      if (one.schema !== null && other.schema !== null && one.schema !== other.schema) continue;
+      throw new SqlError('42712', `table name "${one.name}" specified more than once`, {
+        at: one.at,
+      });
+    }
+  }
+}
+
+export function bindTableExpression(
+  binder: Binder,
+  level: Level,
+  node: TableExpression,
+): FromItem {
+  switch (node.kind) {
+    case 'table':
+      return bindTableNode(binder, level, node);
+    case 'derived':
+      return bindDerived(binder, level, node);
+    case 'function':
+      return bindFunction(binder, level, node);
+    case 'join':
+      return bindJoin(binder, level, node);
+    default:
+      return unreachable(node);
+  }
+}
+
+/** Columns under the names of an alias list, the rest under their own. */
+export function renamed(
+  alias: string,
+  columns: readonly ScopeColumn[],
+  names: readonly string[],
+  at: number,
+): readonly ScopeColumn[] {
+  if (names.length > columns.length) {
+    throw new SqlError(
+      '42P10',
+      `table "${alias}" has ${columns.length} columns available but ${names.length} columns specified`,
+      { at },
+    );
+  }
+  return columns.map((column, i) => ({ name: names[i] ?? column.name, id: column.id }));
+}
+
+export function itemOf(
+  name: string | null,
+  columns: readonly ScopeColumn[],
+  at: number,
+): Item {
+  return {
+    name,
+    schema: null,
+    columns,
+    hidden: [],
+    relationVisible: name !== null,
+    columnsVisible: true,
+    at,
+  };
+}
+
+function bindDerived(binder: Binder, level: Level, node: DerivedTable): FromItem {
+  const outer = node.lateral ? level : level.outer;
+  const query = bindQuery(binder, outer, node.query, level.common);
+  const columns = query.columns.map((id, i) => ({ name: query.names[i] as string, id }));
+  const alias = node.alias;
+  const named = renamed(alias ?? 'unnamed_subquery', columns, node.columnAliases, node.at);
+  return { plan: query.plan, items: [itemOf(alias, named, node.at)] };
+}
+
+function bindFunction(binder: Binder, level: Level, node: FunctionTable): FromItem {
+  if (node.columnTypes.length > 0) {
+    throw unsupported('a column definition list of a function', node.at);
+  }
+  const { found, arguments: list } = within(level, 'functions in FROM', () =>
+    bindFromCall(binder, level, node.call),
+  );
+  const name = node.alias ?? node.call.name;
+  const ordinal: ScopeColumn[] = node.ordinality
+    ? [{ name: 'ordinality', id: newColumn(binder, plainType(INT8)) }]
+    : [];
+  if (found.function.kind === 'set') {
+    const { columns } = found.function;
+    const types = columns.map((one) => (columns.length === 1 ? found.result : one.type));
+    const made = columns.map((one, i) => ({
+      name: columns.length === 1 ? name : one.name,
+      id: newColumn(binder, plainType(types[i] as number)),
+    }));
+    const outputs = [...made, ...ordinal];
+    const plan: Logical = {
+      kind: 'function',
+      function: found.function,
+      arguments: list,
+      ordinality: node.ordinality,
+      columns: outputs.map((one) => one.id),
+    };
+    const named = renamed(name, outputs, node.columnAliases, node.at);
+    return { plan, items: [itemOf(name, named, node.at)] };
+  }
+  if (found.function.kind !== 'scalar') throw unsupported('this function in FROM', node.at);
+  const type = { id: found.result, modifier: -1 };
+  const value: Expr = {
+    kind: 'call',
+    type,
+    function: found.function,
+    arguments: list,
+    at: node.at,
+  };
+  const outputs = [{ name, id: newColumn(binder, type) }, ...ordinal];
+  const row = node.ordinality ? [value, constant(plainType(INT8), 1)] : [value];
+  const ids = outputs.map((one) => one.id);
+  const named = renamed(name, outputs, node.columnAliases, node.at);
+  return { plan: { kind: 'values', rows: [row], columns: ids }, items: [itemOf(name, named, node.at)] };
+}
+
+function bindJoin(binder: Binder, level: Level, node: JoinNode): FromItem {
+  const before = level.items;
+  const left = bindTableExpression(binder, level, node.left);
+  // To the right of RIGHT and FULL nothing of the left side is known yet.
+  const lateral = node.type !== 'right' && node.type !== 'full';
+  level.items = lateral ? [...before, ...left.items] : before;
+  const right = bindTableExpression(binder, level, node.right);
+  checkNames(left.items, right.items);
+  level.items = [...left.items, ...right.items];
+  const shared = sharedColumns(node, left.items, right.items);
+  const merged = shared.length > 0 || node.natural || node.using.length > 0;
+  const result = merged
+    ? joinUsing(binder, node, left, right, shared)
+    : joinOn(binder, level, node, left, right);
+  level.items = before;
+  return node.alias === null ? result : aliased(node, node.alias, result);
+}
+
+function joinOn(
+  binder: Binder,
+  level: Level,
+  node: JoinNode,
+  left: FromItem,
+  right: FromItem,
+): FromItem {
+  const { on } = node;
+  const condition =
+    on === null
+      ? null
+      : within(level, 'JOIN conditions', () => bindCondition(binder, level, on, 'JOIN/ON'));
+  const plan = orient(node, left.plan, right.plan, condition);
+  return { plan, items: [...left.items, ...right.items] };
+}
+
+/** RIGHT is LEFT the other way round: columns are known by number, so their order is no matter. */
+function orient(node: JoinNode, left: Logical, right: Logical, condition: Expr | null): Logical {
+  switch (node.type) {
+    case 'inner':
+    case 'cross':
+      return join('inner', left, right, condition);
+    case 'left':
+      return join('left', left, right, condition);
+    case 'right':
+      return join('left', right, left, condition);
+    case 'full':
+      return join('full', left, right, condition);
+    default:
+      return unreachable(node.type);
+  }
+}
+
+function visibleColumns(items: readonly Item[]): readonly ScopeColumn[] {
+  return items.filter((item) => item.columnsVisible).flatMap((item) => item.columns);
+}
+
+interface Shared {
+  readonly name: string;
+  readonly left: ScopeColumn;
+  readonly right: ScopeColumn;
+}
+
+function sharedColumns(
+  node: JoinNode,
+  left: readonly Item[],
+  right: readonly Item[],
+): readonly Shared[] {
+  const leftColumns = visibleColumns(left);
+  const rightColumns = visibleColumns(right);
+  const names = node.natural
+    ? unique(leftColumns.map((one) => one.name)).filter((name) =>
+        rightColumns.some((one) => one.name === name),
+      )
+    : node.using;
+  return names.map((name, i) => {
+    if (names.indexOf(name) !== i) {
+      throw new SqlError('42701', `column name "${name}" appears more than once in USING clause`, {
+        at: node.at,
+      });
+    }
+    return {
+      name,
+      left: sharedColumn(leftColumns, name, 'left', node.at),
+      right: sharedColumn(rightColumns, name, 'right', node.at),
+    };
+  });
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return names.filter((name, i) => names.indexOf(name) === i);
+}
+
+function sharedColumn(
+  columns: readonly ScopeColumn[],
+  name: string,
+  side: string,
+  at: number,
+): ScopeColumn {
+  const found = columns.filter((one) => one.name === name);
+  if (found.length > 1) {
+    throw new SqlError(
+      '42702',
+      `common column name "${name}" appears more than once in ${side} table`,
+      { at },
+    );
+  }
+  if (found[0] === undefined) {
+    throw new SqlError(
+      '42703',
+      `column "${name}" specified in USING clause does not exist in ${side} table`,
+      { at },
+    );
+  }
+  return found[0];
+}
+
+function joinUsing(
+  binder: Binder,
+  node: JoinNode,
+  left: FromItem,
+  right: FromItem,
+  shared: readonly Shared[],
+): FromItem {
+  const conditions: Expr[] = [];
+  const computed: Computed[] = [];
+  const merged: ScopeColumn[] = [];
+  for (const one of shared) {
+    const first = columnOf(binder, one.left.id);
+    const second = columnOf(binder, one.right.id);
+    conditions.push(equality(binder, first, second, node.at));
+    const { type, values } = unify(binder, [first, second], 'JOIN/USING', node.at);
+    const value = mergedValue(node, values[0] as Expr, values[1] as Expr);
+    if (value.kind === 'column') {
+      merged.push({ name: one.name, id: value.index });
+    } else {
+      const id = newColumn(binder, type);
+      computed.push({ id, value });
+      merged.push({ name: one.name, id });
+    }
+  }
+  const condition = conditions.length === 0 ? null : all(conditions);
+  const joined = orient(node, left.plan, right.plan, condition);
+  const plan: Logical =
+    computed.length === 0 ? joined : { kind: 'extend', input: joined, values: computed };
+  const names = new Set(shared.map((one) => one.name));
+  const rest = (items: readonly Item[]): readonly ScopeColumn[] =>
+    visibleColumns(items).filter((one) => !names.has(one.name));
+  const whole = itemOf(null, [...merged, ...rest(left.items), ...rest(right.items)], node.at);
+  const inner = [...left.items, ...right.items].map((item) => ({ ...item, columnsVisible: false }));
+  const items: Item[] = [whole, ...inner];
+  if (node.usingAlias !== null) {
+    items.push({ ...itemOf(node.usingAlias, merged, node.at), columnsVisible: false });
+  }
+  return { plan, items };
+}
+
+/** The column of the side that always has a row; of FULL the one that is not null. */
+function mergedValue(node: JoinNode, left: Expr, right: Expr): Expr {
+  if (node.type === 'right') return right;
+  if (node.type !== 'full') return left;
+  return { kind: 'coalesce', type: left.type, arguments: [left, right] };
+}
+
+/** `(a JOIN b) AS c (…)`: only `c` is known outside. */
+function aliased(node: JoinNode, alias: string, result: FromItem): FromItem {
+  const columns = renamed(alias, visibleColumns(result.items), node.columnAliases, node.at);
+  return { plan: result.plan, items: [itemOf(alias, columns, node.at)] };
+}
