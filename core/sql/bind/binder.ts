@@ -166,6 +166,7 @@ export type Clause =
   | 'index expressions'
   | 'index predicates'
   | 'column generation expressions'
+  | 'transform expressions'
   | 'AS OF'
   | 'EXECUTE';
 

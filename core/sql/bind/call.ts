@@ -6,14 +6,13 @@
  * the operators that compute these columns.
  */
 import { SqlError, unsupported } from '../error.ts';
-import { resolveCall } from '../functions/resolve.ts';
+import { findFunction } from '../functions/resolve.ts';
 import type { ResolvedCall } from '../functions/resolve.ts';
 import type { Expr, ExprAggregate, ExprSortKey } from '../plan/logical.ts';
 import { sameExpr } from '../plan/same.ts';
 import type { CallNode, GroupingNode } from '../tree/expression.ts';
-import { plainType, typeIdByName } from '../types/describe.ts';
+import { plainType } from '../types/describe.ts';
 import { INT4 } from '../types/type.ts';
-import type { SqlType } from '../types/type.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import type { Binder, Clause, Level } from './binder.ts';
 import { castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
@@ -40,9 +39,11 @@ export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
     bindParts(binder, level, node),
   );
   const types = [...parts.arguments, ...orderedArguments(node, parts)].map((one) => one.type);
-  const cast = functionStyleCast(binder, node, parts);
-  if (cast !== null) return cast;
-  const found = resolveCall(node.name, types, { variadic: node.variadic }, node.at);
+  if (node.variadic) throw unsupported('VARIADIC', node.at);
+  const found = findFunction(node.name, types, node.at);
+  if (found.kind === 'cast') {
+    return castExplicitly(binder, parts.arguments[0] as Expr, plainType(found.to), node.at);
+  }
   refuseMisuse(node, found);
   switch (found.function.kind) {
     case 'scalar':
@@ -81,15 +82,6 @@ function countCalls(level: Level): { aggregates: number[]; windows: number; sets
   return { aggregates, windows: level.windows.length, sets: level.setFunctions.length };
 }
 
-/** `date('2020-01-01')`, `text(x)`: a type's name with one argument is a cast. */
-function functionStyleCast(binder: Binder, node: CallNode, parts: Parts): Expr | null {
-  const [argument] = parts.arguments;
-  if (argument === undefined || node.arguments.length !== 1 || node.over !== null) return null;
-  if (node.distinct || node.withinGroup || node.filter !== null) return null;
-  const id = typeIdByName(node.name);
-  return id === null ? null : castExplicitly(binder, argument, plainType(id), node.at);
-}
-
 function refuseMisuse(node: CallNode, found: ResolvedCall): void {
   const { kind } = found.function;
   const { name, at } = node;
@@ -126,7 +118,7 @@ function coerceArguments(
   at: number,
 ): readonly Expr[] {
   return list.map((one, i) => {
-    const type = plainType(found.arguments[i] as number);
+    const type = plainType(found.argumentTypes[i] as number);
     const result = tryCoerce(binder, one, type, 'implicit', at);
     if (result === null) throw new SqlError('42883', 'function does not exist', { at });
     return result;
@@ -135,12 +127,10 @@ function coerceArguments(
 
 function makeCall(binder: Binder, found: ResolvedCall, list: readonly Expr[], at: number): Expr {
   if (found.function.kind !== 'scalar') throw unsupported(`function ${found.function.name}`, at);
-  const types: readonly SqlType[] = list.map((one) => one.type);
-  const modifier = found.function.modifier?.(types) ?? -1;
   if (found.function.name === 'nextval' || found.function.name === 'setval') binder.writes = true;
   return {
     kind: 'call',
-    type: { id: found.result, modifier },
+    type: found.result,
     function: found.function,
     arguments: coerceArguments(binder, found, list, at),
     at,
@@ -155,7 +145,9 @@ export function callFunction(
   at: number,
 ): Expr {
   const types = list.map((one) => one.type);
-  return makeCall(binder, resolveCall(name, types, { variadic: false }, at), list, at);
+  const found = findFunction(name, types, at);
+  if (found.kind === 'cast') throw unsupported(`function ${name}`, at);
+  return makeCall(binder, found, list, at);
 }
 
 const AGGREGATES_ALLOWED: ReadonlySet<Clause> = new Set([
@@ -230,7 +222,7 @@ function makeAggregate(
       );
     }
   }
-  const type = plainType(found.result);
+  const type = found.result;
   const { filter } = parts;
   return {
     function: found.function,
@@ -270,8 +262,7 @@ function bindWindowCall(
     throw new SqlError('42P20', 'window function calls cannot be nested', { at });
   }
   const list = coerceArguments(binder, found, parts.arguments, at);
-  const type = plainType(found.result);
-  const id = newColumn(binder, type);
+  const id = newColumn(binder, found.result);
   if (found.function.kind === 'window') {
     if (node.filter !== null) {
       throw unsupportedWindow('FILTER is not implemented for non-aggregate window functions', at);
@@ -319,7 +310,7 @@ function bindSetCall(
   if (found.function.columns.length !== 1) {
     throw unsupported(`function ${node.name} with several columns in a select list`, at);
   }
-  const id = newColumn(binder, plainType(found.result));
+  const id = newColumn(binder, found.result);
   const list = coerceArguments(binder, found, parts.arguments, at);
   level.setFunctions.push({ id, function: found.function, arguments: list });
   return columnOf(binder, id);
@@ -333,7 +324,9 @@ export function bindFromCall(
 ): { readonly found: ResolvedCall; readonly arguments: readonly Expr[] } {
   const parts = bindParts(binder, level, node);
   const types = parts.arguments.map((one) => one.type);
-  const found = resolveCall(node.name, types, { variadic: node.variadic }, node.at);
+  if (node.variadic) throw unsupported('VARIADIC', node.at);
+  const found = findFunction(node.name, types, node.at);
+  if (found.kind === 'cast') throw unsupported('a cast in FROM', node.at);
   refuseMisuse(node, found);
   if (found.function.kind === 'aggregate') {
     throw new SqlError('42803', 'aggregate functions are not allowed in functions in FROM', {

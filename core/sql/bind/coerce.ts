@@ -6,14 +6,15 @@
  * bytes (varchar to text) are no casts here: the expression only says its new type.
  */
 import { SqlError } from '../error.ts';
-import { commonType, findCast } from '../functions/resolve.ts';
+import { findCast, lengthCast } from '../functions/casts.ts';
+import { commonType } from '../functions/coercion.ts';
 import type { CastContext } from '../functions/function.ts';
 import { ANY, ANYELEMENT } from '../functions/function.ts';
 import type { Expr } from '../plan/logical.ts';
-import { formatType, plainType } from '../types/describe.ts';
-import { BOOL, BPCHAR, RECORD, TEXT, UNKNOWN } from '../types/type.ts';
+import { typeName as nameOf, plainType } from '../types/describe.ts';
+import { BOOL, INTERVAL, RECORD, TEXT, UNKNOWN } from '../types/type.ts';
 import type { SqlType, TypeId, Value } from '../types/type.ts';
-import { parseValue } from '../types/values.ts';
+import { parseValue } from '../types/text-io.ts';
 import type { Binder } from './binder.ts';
 
 export const BOOLEAN: SqlType = { id: BOOL, modifier: -1 };
@@ -42,7 +43,7 @@ export function tryCoerce(
   if (target.id === UNKNOWN) return expr;
   const cast = findCast(from, target.id, context);
   if (cast === null) return null;
-  if (cast === 'same') {
+  if (cast.relabels === true) {
     return applyModifier(relabel(expr, plainType(target.id)), target, context, at);
   }
   const explicit = context === 'explicit';
@@ -59,8 +60,8 @@ export function relabel(expr: Expr, type: SqlType): Expr {
 function applyModifier(expr: Expr, target: SqlType, context: CastContext, at: number): Expr {
   if (target.modifier < 0 || expr.type.modifier === target.modifier) return expr;
   if (expr.kind === 'constant' && expr.value === null) return relabel(expr, target);
-  const cast = findCast(target.id, target.id, 'implicit');
-  if (cast === null || cast === 'same') return relabel(expr, target);
+  const cast = lengthCast(target.id);
+  if (cast === null) return relabel(expr, target);
   const explicit = context === 'explicit';
   return { kind: 'cast', type: target, cast, explicit, argument: expr, at };
 }
@@ -76,7 +77,7 @@ function settleUnknown(
     if (expr.value === null) return constant(target, null);
     if (target.id === RECORD) return null;
     const plain = plainType(target.id);
-    const value = parse(binder, target.modifier >= 0 ? target : plain, plain, expr.value, at);
+    const value = parse(binder, target, expr.value, at);
     return applyModifier(constant(plain, value), target, context, at);
   }
   if (expr.kind === 'parameter') {
@@ -84,7 +85,7 @@ function settleUnknown(
     if (known != null && known.id !== target.id) {
       throw new SqlError('42P08', `inconsistent types deduced for parameter $${expr.index + 1}`, {
         at,
-        detail: `${formatType(plainType(known.id))} versus ${formatType(plainType(target.id))}`,
+        detail: `${nameOf(known.id)} versus ${nameOf(target.id)}`,
       });
     }
     const plain = plainType(target.id);
@@ -95,10 +96,10 @@ function settleUnknown(
 }
 
 /** Interval's modifier says how the text is read; others are applied afterwards. */
-function parse(binder: Binder, target: SqlType, plain: SqlType, value: Value, at: number): Value {
-  const type = target.id === 1186 ? target : plain;
+function parse(binder: Binder, target: SqlType, value: Value, at: number): Value {
+  const modifier = target.id === INTERVAL ? target.modifier : -1;
   try {
-    return parseValue(type, value as string, binder.context.environment);
+    return parseValue(target.id, value as string, binder.context.environment, modifier);
   } catch (error) {
     if (error instanceof SqlError && error.at < 0) throw placed(error, at);
     throw error;
@@ -194,18 +195,17 @@ export function unify(
   construct: string,
   at: number,
 ): { readonly type: SqlType; readonly values: readonly Expr[] } {
-  const id = commonType(
-    exprs.map((expr) => expr.type.id),
+  const type = commonType(
+    exprs.map((expr) => expr.type),
     construct,
     at,
   );
-  const type = commonModifier(exprs, id);
   const values = exprs.map((expr) => {
-    const value = tryCoerce(binder, expr, plainType(id), 'implicit', at);
+    const value = tryCoerce(binder, expr, plainType(type.id), 'implicit', at);
     if (value !== null) return relabelModifier(value, type);
     throw new SqlError(
       '42846',
-      `${construct} could not convert type ${typeName(expr.type)} to ${typeName(plainType(id))}`,
+      `${construct} could not convert type ${typeName(expr.type)} to ${typeName(type)}`,
       { at },
     );
   });
@@ -216,14 +216,7 @@ function relabelModifier(value: Expr, type: SqlType): Expr {
   return value.type.modifier === type.modifier ? value : relabel(value, type);
 }
 
-/** The modifier when all have the same type and modifier, else none. */
-function commonModifier(exprs: readonly Expr[], id: TypeId): SqlType {
-  const first = exprs[0]?.type.modifier ?? -1;
-  const same = exprs.every((expr) => expr.type.id === id && expr.type.modifier === first);
-  return same ? { id, modifier: first } : plainType(id);
-}
-
 /** As error texts name a type: without its modifier. */
 export function typeName(type: SqlType): string {
-  return type.id === BPCHAR ? 'character' : formatType(plainType(type.id));
+  return nameOf(type.id);
 }

@@ -30,7 +30,7 @@ import {
   TIMESTAMPTZ,
   UNKNOWN,
 } from '../types/type.ts';
-import { parseValue } from '../types/values.ts';
+import { parseValue } from '../types/text-io.ts';
 import type { Binder, Level } from './binder.ts';
 import { bindCall, bindGrouping, callFunction } from './call.ts';
 import { BOOLEAN, castExplicitly, coerceBoolean, constant, typeName, unify } from './coerce.ts';
@@ -194,14 +194,15 @@ function bindLiteral(binder: Binder, node: LiteralNode): Expr {
     case 'string':
       return constant(plainType(UNKNOWN), node.text);
     case 'integer': {
-      // Nineteen digits may be too many for int8; twenty always are.
-      const value = node.text.length > 19 ? null : BigInt(node.text);
-      if (value !== null && value <= INT4_MAX) return constant(plainType(INT4), Number(value));
-      if (value !== null && value <= INT8_MAX) {
-        const safe = value <= 9007199254740991n;
-        return constant(plainType(INT8), safe ? Number(value) : value);
+      // Digits, with a sign or without. Twenty characters may be too many for int8; more are.
+      const value = node.text.length > 20 ? null : BigInt(node.text);
+      if (value === null) return numericLiteral(binder, node.text);
+      if (value <= INT4_MAX && value >= -INT4_MAX - 1n) {
+        return constant(plainType(INT4), Number(value));
       }
-      return numericLiteral(binder, node.text);
+      if (value > INT8_MAX || value < -INT8_MAX - 1n) return numericLiteral(binder, node.text);
+      const number = Number(value);
+      return constant(plainType(INT8), BigInt(number) === value && isSafe(number) ? number : value);
     }
     case 'numeric':
       return numericLiteral(binder, node.text);
@@ -210,9 +211,13 @@ function bindLiteral(binder: Binder, node: LiteralNode): Expr {
   }
 }
 
+function isSafe(number: number): boolean {
+  return number <= 9007199254740991 && number >= -9007199254740991;
+}
+
 function numericLiteral(binder: Binder, text: string): Expr {
   const type = plainType(NUMERIC);
-  return constant(type, parseValue(type, text, binder.context.environment));
+  return constant(type, parseValue(NUMERIC, text, binder.context.environment));
 }
 
 function bindParameter(binder: Binder, index: number): Expr {

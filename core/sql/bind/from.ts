@@ -14,6 +14,7 @@ import type {
 } from '../tree/query.ts';
 import { plainType } from '../types/describe.ts';
 import { INT8 } from '../types/type.ts';
+import type { SqlType } from '../types/type.ts';
 import type { Binder, Item, Level, ScopeColumn } from './binder.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import { bindFromCall } from './call.ts';
@@ -140,10 +141,10 @@ function bindFunction(binder: Binder, level: Level, node: FunctionTable): FromIt
     : [];
   if (found.function.kind === 'set') {
     const { columns } = found.function;
-    const types = columns.map((one) => (columns.length === 1 ? found.result : one.type));
+    const types = columns.map((one) => (columns.length === 1 ? found.result : plainType(one.type)));
     const made = columns.map((one, i) => ({
       name: columns.length === 1 ? name : one.name,
-      id: newColumn(binder, plainType(types[i] as number)),
+      id: newColumn(binder, types[i] as SqlType),
     }));
     const outputs = [...made, ...ordinal];
     const plan: Logical = {
@@ -157,7 +158,7 @@ function bindFunction(binder: Binder, level: Level, node: FunctionTable): FromIt
     return { plan, items: [itemOf(name, named, node.at)] };
   }
   if (found.function.kind !== 'scalar') throw unsupported('this function in FROM', node.at);
-  const type = { id: found.result, modifier: -1 };
+  const type = found.result;
   const value: Expr = {
     kind: 'call',
     type,

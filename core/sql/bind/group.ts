@@ -207,8 +207,7 @@ function isDependent(level: Level, keys: ReadonlySet<ColumnId>, id: ColumnId): b
   const owner = level.tables.find((one) => one.columns.includes(id) || one.hidden.includes(id));
   if (owner === undefined) return false;
   const { table } = owner;
-  const constraint = table.constraints.find((one) => one.kind === 'primaryKey');
-  const index = table.indexes.find((one) => one.id === constraint?.index);
+  const index = table.indexes.find((one) => one.primary);
   if (index === undefined || index.elements.length === 0) return false;
   return index.elements.every((element) => {
     const place = table.columns.findIndex((one) => one.id === element.column);

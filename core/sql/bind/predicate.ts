@@ -5,7 +5,8 @@
  * `(a, b) < (c, d)` is `a < c OR a = c AND b < d`, which is null exactly when PostgreSQL's is.
  */
 import { SqlError, unsupported } from '../error.ts';
-import { commonType, findOperator } from '../functions/resolve.ts';
+import { commonType } from '../functions/coercion.ts';
+import { findOperator } from '../functions/resolve.ts';
 import type { Expr } from '../plan/logical.ts';
 import type {
   ArrayComparisonNode,
@@ -52,11 +53,10 @@ export function applyOperator(
 ): Expr {
   const found = findOperator(name, left === null ? null : left.type, right.type, at);
   const operands = left === null ? [right] : [left, right];
-  const types = operands.map((one) => one.type);
-  const list = operands.map((one, i) => argument(binder, one, found.arguments[i] as number, at));
-  const modifier = found.function.modifier?.(types) ?? -1;
-  const type = { id: found.result, modifier };
-  return { kind: 'call', type, function: found.function, arguments: list, at };
+  const list = operands.map((one, i) =>
+    argument(binder, one, found.argumentTypes[i] as number, at),
+  );
+  return { kind: 'call', type: found.result, function: found.function, arguments: list, at };
 }
 
 function argument(binder: Binder, expr: Expr, type: number, at: number): Expr {
@@ -168,7 +168,7 @@ function inList(
 function tryUnify(binder: Binder, values: readonly Expr[], at: number): readonly Expr[] | null {
   try {
     commonType(
-      values.map((one) => one.type.id),
+      values.map((one) => one.type),
       'IN',
       at,
     );

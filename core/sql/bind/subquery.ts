@@ -5,7 +5,7 @@
 import { unreachable } from '../../types/assert.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { ScalarFunction } from '../functions/function.ts';
-import { commonType } from '../functions/resolve.ts';
+import { commonType } from '../functions/coercion.ts';
 import type { Computed, Expr, LogicalQuery } from '../plan/logical.ts';
 import type { SubqueryNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
@@ -99,7 +99,7 @@ function quantifiedEquality(
 function sharedType(left: SqlType, right: SqlType, at: number): SqlType | null {
   if (left.id === right.id) return plainType(left.id);
   try {
-    return plainType(commonType([left.id, right.id], 'IN', at));
+    return plainType(commonType([left, right], 'IN', at).id);
   } catch (error) {
     if (error instanceof SqlError) return null;
     throw error;

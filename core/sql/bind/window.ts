@@ -173,7 +173,7 @@ function rangeBound(
   try {
     if (offset.type.id === UNKNOWN) {
       const found = findOperator(name, key.value.type, offset.type, at);
-      const type = plainType(found.arguments[1] as number);
+      const type = plainType(found.argumentTypes[1] as number);
       offset = tryCoerce(binder, offset, type, 'implicit', at) ?? offset;
     }
     const limit = applyOperator(binder, name, key.value, offset, at);

@@ -21,7 +21,7 @@ export function sameExpr(left: Expr, right: Expr): boolean {
     case 'call':
       return (
         right.kind === 'call' &&
-        left.function === right.function &&
+        left.function.name === right.function.name &&
         sameList(left.arguments, right.arguments)
       );
     case 'cast':

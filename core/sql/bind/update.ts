@@ -1,0 +1,113 @@
+/** UPDATE and DELETE: which rows, and what becomes of them. */
+import type { ColumnId, Computed, Expr, Logical, LogicalChange } from '../plan/logical.ts';
+import { ROW_ADDRESS } from '../plan/plan.ts';
+import type { TableExpression } from '../tree/query.ts';
+import type { Delete, Update } from '../tree/write.ts';
+import { columnOf, newColumn, newLevel, within } from './binder.ts';
+import type { Binder, CommonScope, Level } from './binder.ts';
+import { bindCondition } from './expression.ts';
+import { bindFrom } from './from.ts';
+import { tableItem, tableLogical } from './relation.ts';
+import { extend } from './select.ts';
+import { SqlError } from '../error.ts';
+import {
+  bindAssignments,
+  bindChecks,
+  bindReturning,
+  rowColumns,
+  rowItem,
+  targetTable,
+  withGenerated,
+} from './write.ts';
+import type { BoundWrite } from './write.ts';
+
+export function bindChange(
+  binder: Binder,
+  node: Update | Delete,
+  common: CommonScope | null,
+): BoundWrite {
+  const verb = node.kind === 'update' ? 'updating' : 'deleting from';
+  const { table, catalog } = targetTable(binder, node.table, verb);
+  const level = newLevel(null, common);
+  const target = tableLogical(binder, table, catalog, { kind: 'present' }, node.table.alias);
+  const item = tableItem(target, node.table);
+  const others = node.kind === 'update' ? node.from : node.using;
+  let source = joinOthers(binder, level, target, item.name ?? '', others);
+  const otherItems = level.items;
+  level.items = [item, ...otherItems];
+  const assigned =
+    node.kind === 'update'
+      ? bindAssignments(binder, level, table, node.set)
+      : new Map<number, Expr>();
+  const { where } = node;
+  if (where !== null) {
+    const condition = within(level, 'WHERE', () => bindCondition(binder, level, where, 'WHERE'));
+    source = { kind: 'filter', input: source, condition };
+  }
+  const address = target.hidden[-ROW_ADDRESS - 1] as ColumnId;
+  const old = target.columns;
+  const row = rowColumns(binder, table);
+  const name = node.table.alias ?? table.name;
+  const written = rowItem(table, name, row, node.table.alias !== null);
+  const returning = bindReturning(binder, level, [written, ...otherItems], node.returning);
+  const result = { columns: returning.columns, names: returning.names };
+  const shared = { table, row, returning: returning.values };
+  if (node.kind === 'delete') {
+    const sourceColumns = [address, ...old];
+    const write: LogicalChange = {
+      kind: 'delete',
+      source,
+      sourceColumns,
+      changed: [],
+      checks: [],
+      ...shared,
+    };
+    return { write, ...result };
+  }
+  const plain = old.map((id, i) => assigned.get(i) ?? columnOf(binder, id));
+  const fresh = newRow(binder, withGenerated(binder, table, plain), old);
+  const changed = table.columns.flatMap((column, i) =>
+    assigned.has(i) || column.generated ? [i] : [],
+  );
+  const write: LogicalChange = {
+    kind: 'update',
+    source: extend(source, fresh.computed),
+    sourceColumns: [address, ...old, ...fresh.columns],
+    changed,
+    checks: bindChecks(binder, table, row),
+    ...shared,
+  };
+  return { write, ...result };
+}
+
+/** FROM and USING do not see the target, nor may they be called as it is. */
+function joinOthers(
+  binder: Binder,
+  level: Level,
+  target: Logical,
+  name: string,
+  others: readonly TableExpression[],
+): Logical {
+  if (others.length === 0) return target;
+  const plan = bindFrom(binder, level, others);
+  const clash = level.items.find((one) => one.relationVisible && one.name === name);
+  if (clash !== undefined) {
+    throw new SqlError('42712', `table name "${name}" specified more than once`, { at: clash.at });
+  }
+  return { kind: 'join', type: 'inner', left: target, right: plan, condition: null };
+}
+
+function newRow(
+  binder: Binder,
+  values: readonly Expr[],
+  old: readonly ColumnId[],
+): { readonly computed: readonly Computed[]; readonly columns: readonly ColumnId[] } {
+  const computed: Computed[] = [];
+  const columns = values.map((value, i) => {
+    if (value.kind === 'column' && value.index === old[i]) return value.index;
+    const id = newColumn(binder, value.type);
+    computed.push({ id, value });
+    return id;
+  });
+  return { computed, columns };
+}

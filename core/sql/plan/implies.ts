@@ -1,0 +1,57 @@
+/**
+ * Whether conditions that hold make another one hold: for partial indexes.
+ *
+ * Only what is plain: the same condition, all parts of an AND, one part of an OR, and `x IS NOT
+ * NULL` where some strict comparison of `x` holds. A false "no" costs an index, never an answer.
+ */
+import type { Expr } from './logical.ts';
+import { sameExpr } from './same.ts';
+
+export function implies(known: readonly Expr[], wanted: Expr): boolean {
+  if (wanted.kind === 'and') return wanted.arguments.every((one) => implies(known, one));
+  if (known.some((one) => holds(one, wanted))) return true;
+  return wanted.kind === 'or' && wanted.arguments.some((one) => implies(known, one));
+}
+
+function holds(known: Expr, wanted: Expr): boolean {
+  if (sameExpr(known, wanted)) return true;
+  if (known.kind === 'and') return known.arguments.some((one) => holds(one, wanted));
+  if (wanted.kind === 'isNull' && wanted.negated) return rejectsNull(known, wanted.argument);
+  return false;
+}
+
+/** The condition cannot be true while `expr` is null. */
+export function rejectsNull(condition: Expr, expr: Expr): boolean {
+  switch (condition.kind) {
+    case 'call':
+      return condition.function.strict && condition.arguments.some((one) => strictIn(one, expr));
+    case 'inList':
+      return strictIn(condition.argument, expr);
+    case 'isNull':
+      return condition.negated && strictIn(condition.argument, expr);
+    case 'and':
+      return condition.arguments.some((one) => rejectsNull(one, expr));
+    case 'or':
+      return condition.arguments.every((one) => rejectsNull(one, expr));
+    case 'not':
+      return strictIn(condition.argument, expr);
+    case 'isTruth':
+      return condition.test === true && !condition.negated && rejectsNull(condition.argument, expr);
+    default:
+      return sameExpr(condition, expr);
+  }
+}
+
+/** The value is null whenever `expr` is. */
+export function strictIn(value: Expr, expr: Expr): boolean {
+  if (sameExpr(value, expr)) return true;
+  switch (value.kind) {
+    case 'call':
+      return value.function.strict && value.arguments.some((one) => strictIn(one, expr));
+    case 'cast':
+    case 'not':
+      return strictIn(value.argument, expr);
+    default:
+      return false;
+  }
+}

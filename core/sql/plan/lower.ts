@@ -1,0 +1,414 @@
+/**
+ * From logical plans to plans: every relation gets a row layout, and yields only what is wanted.
+ *
+ * `wanted` are the columns that somebody above asks for. A relation may yield more (what its own
+ * filter needs), in any order; `exactly` puts a row into the order that the outside sees.
+ */
+import { unreachable } from '../../types/assert.ts';
+import type { SqlType } from '../types/type.ts';
+import { lowerTable } from './access.ts';
+import { mentions, mentionsIn } from './columns.ts';
+import type { Bound, SubPlan } from './expression.ts';
+import { lowerJoin } from './lower-join.ts';
+import {
+  layoutOf,
+  lowerAggregate,
+  lowerColumn,
+  lowerExpr,
+  lowerSortKey,
+  newFrame,
+} from './lower-expression.ts';
+import type { ExpressionLowering, Frame, Layout } from './lower-expression.ts';
+import type {
+  AggregateLogical,
+  ColumnId,
+  Expr,
+  ExprSortKey,
+  Logical,
+  LogicalQuery,
+  LogicalWrite,
+  WindowLogical,
+} from './logical.ts';
+import { lowerLimit, lowerSort } from './lower-sort.ts';
+import { lowerWrite } from './lower-write.ts';
+import type { BoundFrameBound, BoundWindowCall, Plan, WritePlan } from './plan.ts';
+import { isWrite } from './walk.ts';
+
+export interface Lowering extends ExpressionLowering {
+  readonly types: readonly SqlType[];
+}
+
+/** A plan and what its row consists of. */
+export interface Lowered {
+  readonly plan: Plan;
+  readonly columns: readonly ColumnId[];
+  /** The rows come in the order that was asked for. */
+  readonly ordered: boolean;
+}
+
+/** An order that would save a sort. `limit`: about how many rows are wanted; -1: all. */
+export interface Wish {
+  readonly keys: readonly ExprSortKey[];
+  readonly limit: number;
+}
+
+export function newLowering(types: readonly SqlType[]): Lowering {
+  const lowering: Lowering = {
+    types,
+    subPlan: (query, layout, frame) => lowerSubPlan(lowering, query, layout, frame),
+  };
+  return lowering;
+}
+
+export function typesOf(lowering: Lowering, columns: readonly ColumnId[]): readonly SqlType[] {
+  return columns.map((id) => lowering.types[id] as SqlType);
+}
+
+/** A query's plan, its row exactly the query's columns. */
+export function lowerQuery(lowering: Lowering, query: LogicalQuery, frame: Frame): Plan {
+  const lowered = lower(lowering, query.plan, new Set(query.columns), frame, null);
+  return exactly(lowering, lowered, query.columns, frame);
+}
+
+function lowerSubPlan(
+  lowering: Lowering,
+  query: LogicalQuery,
+  layout: Layout,
+  frame: Frame,
+): SubPlan {
+  const inner = newFrame();
+  const plan = lowerQuery(lowering, query, inner);
+  return { plan, arguments: argumentsFor(lowering, inner, layout, frame) };
+}
+
+/** What a sub-plan asks for, as its surroundings have it. */
+export function argumentsFor(
+  lowering: Lowering,
+  inner: Frame,
+  layout: Layout,
+  frame: Frame,
+): readonly Bound[] {
+  return inner.ids.map((id) => lowerColumn(id, lowering.types[id] as SqlType, layout, frame));
+}
+
+/** The row with these columns in this order. */
+export function exactly(
+  lowering: Lowering,
+  lowered: Lowered,
+  columns: readonly ColumnId[],
+  frame: Frame,
+): Plan {
+  const { plan } = lowered;
+  const same =
+    columns.length === lowered.columns.length &&
+    columns.every((id, i) => id === lowered.columns[i]);
+  if (same) return plan;
+  const layout = layoutOf(lowered.columns);
+  const types = typesOf(lowering, columns);
+  const values = columns.map((id, i) => lowerColumn(id, types[i] as SqlType, layout, frame));
+  return { kind: 'project', input: plan, values, types };
+}
+
+export type Wanted = ReadonlySet<ColumnId>;
+
+export function lower(
+  lowering: Lowering,
+  logical: Logical,
+  wanted: Wanted,
+  frame: Frame,
+  wish: Wish | null,
+): Lowered {
+  switch (logical.kind) {
+    case 'table':
+      return lowerTable(lowering, logical, [], wanted, frame, wish);
+    case 'filter':
+      return lowerFilter(lowering, logical, wanted, frame, wish);
+    case 'extend':
+      return lowerExtend(lowering, logical, wanted, frame, wish);
+    case 'join':
+      return lowerJoin(lowering, logical, wanted, frame, wish);
+    case 'sort':
+      return lowerSort(lowering, logical, wanted, frame, -1);
+    case 'limit':
+      return lowerLimit(lowering, logical, wanted, frame);
+    case 'aggregate':
+      return lowerAggregation(lowering, logical, wanted, frame);
+    case 'window':
+      return lowerWindow(lowering, logical, wanted, frame);
+    default:
+      return lowerRest(lowering, logical, wanted, frame);
+  }
+}
+
+type Rest = Exclude<
+  Logical,
+  {
+    readonly kind:
+      | 'table'
+      | 'filter'
+      | 'extend'
+      | 'join'
+      | 'sort'
+      | 'limit'
+      | 'aggregate'
+      | 'window';
+  }
+>;
+
+function lowerRest(lowering: Lowering, logical: Rest, wanted: Wanted, frame: Frame): Lowered {
+  const yielding = (plan: Plan, columns: readonly ColumnId[]): Lowered => ({
+    plan,
+    columns,
+    ordered: false,
+  });
+  const none: Layout = new Map();
+  const expr = (one: Expr): Bound => lowerExpr(lowering, one, none, frame);
+  switch (logical.kind) {
+    case 'system': {
+      const types = typesOf(lowering, logical.columns);
+      const { table } = logical;
+      return yielding({ kind: 'systemScan', table, types, filter: null }, logical.columns);
+    }
+    case 'values': {
+      const types = typesOf(lowering, logical.columns);
+      const rows = logical.rows.map((row) => row.map(expr));
+      return yielding({ kind: 'values', rows, types }, logical.columns);
+    }
+    case 'function': {
+      const { ordinality } = logical;
+      const types = typesOf(lowering, logical.columns);
+      const list = logical.arguments.map(expr);
+      return yielding(
+        { kind: 'functionScan', function: logical.function, arguments: list, ordinality, types },
+        logical.columns,
+      );
+    }
+    case 'common': {
+      const types = typesOf(lowering, logical.columns);
+      return yielding({ kind: 'commonScan', id: logical.id, types }, logical.columns);
+    }
+    case 'projectSet':
+      return lowerProjectSet(lowering, logical, wanted, frame);
+    case 'distinct': {
+      const below = lower(lowering, logical.input, new Set(logical.columns), frame, null);
+      const input = exactly(lowering, below, logical.columns, frame);
+      const layout = layoutOf(logical.columns);
+      const types = typesOf(lowering, logical.columns);
+      const keys =
+        logical.on?.map((id) => lowerColumn(id, lowering.types[id] as SqlType, layout, frame)) ??
+        null;
+      return yielding({ kind: 'distinct', input, keys, types }, logical.columns);
+    }
+    case 'set': {
+      const { operator, all } = logical;
+      const left = lowerQuery(lowering, { plan: logical.left, columns: logical.leftColumns }, frame);
+      const right = lowerQuery(
+        lowering,
+        { plan: logical.right, columns: logical.rightColumns },
+        frame,
+      );
+      const types = typesOf(lowering, logical.columns);
+      return yielding({ kind: 'set', operator, all, left, right, types }, logical.columns);
+    }
+    case 'recursive': {
+      const { id, all } = logical;
+      const base = lowerQuery(lowering, { plan: logical.base, columns: logical.baseColumns }, frame);
+      const step = lowerQuery(lowering, { plan: logical.step, columns: logical.stepColumns }, frame);
+      const types = typesOf(lowering, logical.columns);
+      return yielding({ kind: 'recursive', id, base, step, all, types }, logical.columns);
+    }
+    case 'with': {
+      const tables = logical.tables.map((table) => ({
+        id: table.id,
+        plan: lowerDefinition(lowering, table.plan, table.columns, frame),
+      }));
+      const body = lower(lowering, logical.body, wanted, frame, null);
+      if (tables.length === 0) return body;
+      return yielding(
+        { kind: 'with', tables, body: body.plan, types: body.plan.types },
+        body.columns,
+      );
+    }
+    default:
+      return unreachable(logical);
+  }
+}
+
+export function lowerDefinition(
+  lowering: Lowering,
+  plan: Logical | LogicalWrite,
+  columns: readonly ColumnId[],
+  frame: Frame,
+): Plan | WritePlan {
+  return isWrite(plan) ? lowerWrite(lowering, plan) : lowerQuery(lowering, { plan, columns }, frame);
+}
+
+/** The wanted columns and all that these expressions mention. */
+export function wanting(wanted: Wanted, exprs: readonly Expr[]): Wanted {
+  const result = new Set(wanted);
+  for (const expr of exprs) for (const id of mentions(expr)) result.add(id);
+  return result;
+}
+
+export function conjuncts(condition: Expr): readonly Expr[] {
+  return condition.kind === 'and' ? condition.arguments.flatMap(conjuncts) : [condition];
+}
+
+function lowerFilter(
+  lowering: Lowering,
+  logical: Extract<Logical, { kind: 'filter' }>,
+  wanted: Wanted,
+  frame: Frame,
+  wish: Wish | null,
+): Lowered {
+  const { input, condition } = logical;
+  if (input.kind === 'table') {
+    return lowerTable(lowering, input, conjuncts(condition), wanted, frame, wish);
+  }
+  const below = lower(lowering, input, wanting(wanted, [condition]), frame, wish);
+  const bound = lowerExpr(lowering, condition, layoutOf(below.columns), frame);
+  const { plan, columns, ordered } = below;
+  if (plan.kind === 'systemScan' && plan.filter === null) {
+    return { plan: { ...plan, filter: bound }, columns, ordered };
+  }
+  const filtered: Plan = { kind: 'filter', input: plan, condition: bound, types: plan.types };
+  return { plan: filtered, columns, ordered };
+}
+
+function lowerExtend(
+  lowering: Lowering,
+  logical: Extract<Logical, { kind: 'extend' }>,
+  wanted: Wanted,
+  frame: Frame,
+  wish: Wish | null,
+): Lowered {
+  const values = logical.values.filter((one) => wanted.has(one.id));
+  if (values.length === 0) return lower(lowering, logical.input, wanted, frame, wish);
+  const own = new Set(values.map((one) => one.id));
+  const passed = wish !== null && wish.keys.every((key) => passes(key.value, own)) ? wish : null;
+  const below = lower(
+    lowering,
+    logical.input,
+    wanting(
+      wanted,
+      values.map((one) => one.value),
+    ),
+    frame,
+    passed,
+  );
+  const layout = layoutOf(below.columns);
+  const kept = [...layout.keys()].filter((id) => wanted.has(id) && !own.has(id));
+  const columns = [...kept, ...values.map((one) => one.id)];
+  const types = typesOf(lowering, columns);
+  const bounds = [
+    ...kept.map((id) => lowerColumn(id, lowering.types[id] as SqlType, layout, frame)),
+    ...values.map((one) => lowerExpr(lowering, one.value, layout, frame)),
+  ];
+  const plan: Plan = { kind: 'project', input: below.plan, values: bounds, types };
+  return { plan, columns, ordered: passed !== null && below.ordered };
+}
+
+function passes(value: Expr, own: ReadonlySet<ColumnId>): boolean {
+  return value.kind === 'column' && !own.has(value.index);
+}
+
+function lowerProjectSet(
+  lowering: Lowering,
+  logical: Extract<Logical, { kind: 'projectSet' }>,
+  wanted: Wanted,
+  frame: Frame,
+): Lowered {
+  const exprs = logical.functions.flatMap((one) => one.arguments);
+  const below = lower(lowering, logical.input, wanting(wanted, exprs), frame, null);
+  const layout = layoutOf(below.columns);
+  const functions = logical.functions.map((one) => ({
+    function: one.function,
+    arguments: one.arguments.map((expr) => lowerExpr(lowering, expr, layout, frame)),
+  }));
+  const columns = [...below.columns, ...logical.functions.map((one) => one.id)];
+  const types = typesOf(lowering, columns);
+  const plan: Plan = { kind: 'projectSet', input: below.plan, functions, types };
+  return { plan, columns, ordered: false };
+}
+
+function lowerAggregation(
+  lowering: Lowering,
+  logical: AggregateLogical,
+  wanted: Wanted,
+  frame: Frame,
+): Lowered {
+  const aggregates = logical.aggregates.filter((one) => wanted.has(one.id));
+  const exprs = aggregates.flatMap(({ aggregate }) => [
+    ...aggregate.arguments,
+    ...(aggregate.filter === null ? [] : [aggregate.filter]),
+    ...aggregate.orderBy.map((key) => key.value),
+  ]);
+  const below = lower(
+    lowering,
+    logical.input,
+    wanting(new Set(logical.keys), exprs),
+    frame,
+    null,
+  );
+  const layout = layoutOf(below.columns);
+  const keys = logical.keys.map((id) =>
+    lowerColumn(id, lowering.types[id] as SqlType, layout, frame),
+  );
+  const grouping = logical.grouping !== null;
+  const columns = [...logical.keys, ...aggregates.map((one) => one.id)];
+  if (logical.grouping !== null) columns.push(logical.grouping);
+  const plan: Plan = {
+    kind: 'aggregate',
+    input: below.plan,
+    keys,
+    sets: logical.sets,
+    grouping,
+    aggregates: aggregates.map((one) => lowerAggregate(lowering, one.aggregate, layout, frame)),
+    types: typesOf(lowering, columns),
+  };
+  return { plan, columns, ordered: false };
+}
+
+function lowerWindow(
+  lowering: Lowering,
+  logical: WindowLogical,
+  wanted: Wanted,
+  frame: Frame,
+): Lowered {
+  const calls = logical.calls.filter((one) => wanted.has(one.id));
+  if (calls.length === 0) return lower(lowering, logical.input, wanted, frame, null);
+  const own = mentionsIn({ ...logical, input: NOTHING, calls });
+  const below = lower(lowering, logical.input, new Set([...wanted, ...own]), frame, null);
+  const layout = layoutOf(below.columns);
+  const expr = (one: Expr): Bound => lowerExpr(lowering, one, layout, frame);
+  const edge = (bound: WindowLogical['frame']['start']): BoundFrameBound => {
+    if (!('offset' in bound)) return bound;
+    return {
+      kind: bound.kind,
+      offset: expr(bound.offset),
+      limit: bound.limit === null ? null : expr(bound.limit),
+    };
+  };
+  const bounds = calls.map(({ id, call }): BoundWindowCall => {
+    const type = lowering.types[id] as SqlType;
+    if (call.kind === 'window') {
+      return { call: { ...call, arguments: call.arguments.map(expr) }, type };
+    }
+    const aggregate = lowerAggregate(lowering, call.aggregate, layout, frame);
+    return { call: { kind: 'aggregate', aggregate }, type };
+  });
+  const columns = [...below.columns, ...calls.map((one) => one.id)];
+  const plan: Plan = {
+    kind: 'window',
+    input: below.plan,
+    partitionBy: logical.partitionBy.map(expr),
+    orderBy: logical.orderBy.map((key) => lowerSortKey(lowering, key, layout, frame)),
+    frame: { ...logical.frame, start: edge(logical.frame.start), end: edge(logical.frame.end) },
+    calls: bounds,
+    types: typesOf(lowering, columns),
+  };
+  return { plan, columns, ordered: false };
+}
+
+const NOTHING: Logical = { kind: 'values', rows: [], columns: [] };
+

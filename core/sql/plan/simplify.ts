@@ -1,0 +1,116 @@
+/**
+ * Constant folding: calls of immutable functions with constant arguments become constants.
+ *
+ * What fails stays as it is: its error belongs to the row that asks for it, if any does. Parameters
+ * are not looked at, so that a plan may be kept.
+ */
+import type { Environment } from '../environment.ts';
+import { SqlError } from '../error.ts';
+import type { Value } from '../types/type.ts';
+import { evaluate } from './evaluate.ts';
+import type { Expr } from './logical.ts';
+import { mapChildren } from './walk.ts';
+
+/** Subqueries are left alone: they are simplified as queries. */
+export function simplify(expr: Expr, environment: Environment): Expr {
+  const inner = mapChildren(
+    expr,
+    (child) => simplify(child, environment),
+    (query) => query,
+  );
+  switch (inner.kind) {
+    case 'and':
+    case 'or':
+      return simplifyLogic(inner);
+    case 'case':
+      return simplifyCase(inner);
+    case 'call':
+      if (inner.function.volatility !== 'immutable') return inner;
+      if (inner.function.strict && inner.arguments.some(isNull)) return nullOf(inner);
+      return inner.arguments.every(isConstant) ? fold(inner, environment) : inner;
+    case 'cast':
+      if (inner.cast.volatility !== 'immutable') return inner;
+      return isConstant(inner.argument) ? fold(inner, environment) : inner;
+    case 'not':
+    case 'isNull':
+    case 'isTruth':
+      return isConstant(inner.argument) ? fold(inner, environment) : inner;
+    case 'distinctFrom':
+      return isConstant(inner.left) && isConstant(inner.right) ? fold(inner, environment) : inner;
+    case 'coalesce':
+      return simplifyCoalesce(inner);
+    case 'inList':
+      return isConstant(inner.argument) && inner.list.every(isConstant)
+        ? fold(inner, environment)
+        : inner;
+    default:
+      return inner;
+  }
+}
+
+export function isConstant(expr: Expr): boolean {
+  return expr.kind === 'constant';
+}
+
+export function isNull(expr: Expr): boolean {
+  return expr.kind === 'constant' && expr.value === null;
+}
+
+export function isTrue(expr: Expr): boolean {
+  return expr.kind === 'constant' && expr.value === true;
+}
+
+function constantOf(expr: Expr, value: Value): Expr {
+  return { kind: 'constant', type: expr.type, value };
+}
+
+function nullOf(expr: Expr): Expr {
+  return constantOf(expr, null);
+}
+
+function fold(expr: Expr, environment: Environment): Expr {
+  try {
+    return constantOf(expr, evaluate(expr, environment));
+  } catch (error) {
+    if (error instanceof SqlError) return expr;
+    throw error;
+  }
+}
+
+type Logic = Extract<Expr, { readonly kind: 'and' | 'or' }>;
+
+function simplifyLogic(expr: Logic): Expr {
+  const decisive = expr.kind === 'or';
+  const parts: Expr[] = [];
+  for (const part of expr.arguments) {
+    const list = part.kind === expr.kind ? part.arguments : [part];
+    for (const one of list) {
+      if (one.kind === 'constant' && one.value === decisive) return constantOf(expr, decisive);
+      if (one.kind === 'constant' && one.value === !decisive) continue;
+      parts.push(one);
+    }
+  }
+  const [first] = parts;
+  if (first === undefined) return constantOf(expr, !decisive);
+  if (parts.length === 1) return first;
+  const same = parts.length === expr.arguments.length && parts.every((one, i) => one === expr.arguments[i]);
+  return same ? expr : { ...expr, arguments: parts };
+}
+
+function simplifyCase(expr: Extract<Expr, { readonly kind: 'case' }>): Expr {
+  const whens = expr.whens.filter(
+    ({ when }) => !(when.kind === 'constant' && when.value !== true),
+  );
+  const [first] = whens;
+  if (first !== undefined && isTrue(first.when)) return first.result;
+  if (first === undefined) return expr.otherwise ?? nullOf(expr);
+  return whens.length === expr.whens.length ? expr : { ...expr, whens };
+}
+
+function simplifyCoalesce(expr: Extract<Expr, { readonly kind: 'coalesce' }>): Expr {
+  const kept = expr.arguments.filter((one) => !isNull(one));
+  const [first] = kept;
+  if (first === undefined) return nullOf(expr);
+  if (first.kind === 'constant' || kept.length === 1) return first;
+  return kept.length === expr.arguments.length ? expr : { ...expr, arguments: kept };
+}
