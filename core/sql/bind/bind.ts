@@ -27,7 +27,9 @@ export function bind(
 ): BoundStatement {
   const binder = newBinder(context);
   const logical =
-    statement.kind === 'query' ? readStatement(binder, statement) : writeStatement(binder, statement);
+    statement.kind === 'query'
+      ? readStatement(binder, statement)
+      : writeStatement(binder, statement);
   const parameters = settledParameters(binder);
   return {
     plan: planStatement(logical),

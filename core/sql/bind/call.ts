@@ -101,7 +101,8 @@ function refuseMisuse(node: CallNode, found: ResolvedCall): void {
   const word = kind === 'window' ? 'aggregate' : 'aggregate';
   if (node.star) throw wrong(`${name}(*) specified, but ${name} is not an ${word} function`);
   if (node.distinct) throw wrong(`DISTINCT specified, but ${name} is not an ${word} function`);
-  if (node.withinGroup) throw wrong(`WITHIN GROUP specified, but ${name} is not an ${word} function`);
+  if (node.withinGroup)
+    throw wrong(`WITHIN GROUP specified, but ${name} is not an ${word} function`);
   if (node.orderBy.length > 0) {
     throw wrong(`ORDER BY specified, but ${name} is not an ${word} function`);
   }
@@ -250,7 +251,8 @@ function bindWindowCall(
   if (level.insideWindow) {
     throw new SqlError('42P20', 'window function calls cannot be nested', { at });
   }
-  if (node.distinct) throw unsupportedWindow('DISTINCT is not implemented for window functions', at);
+  if (node.distinct)
+    throw unsupportedWindow('DISTINCT is not implemented for window functions', at);
   if (node.orderBy.length > 0) {
     throw unsupportedWindow('aggregate ORDER BY is not implemented for window functions', at);
   }
@@ -284,7 +286,12 @@ function mentionsWindow(level: Level, expr: Expr): boolean {
   return expr.kind === 'column' && level.windows.some((one) => one.id === expr.index);
 }
 
-const SETS_ALLOWED: ReadonlySet<Clause> = new Set(['SELECT', 'ORDER BY', 'DISTINCT ON', 'GROUP BY']);
+const SETS_ALLOWED: ReadonlySet<Clause> = new Set([
+  'SELECT',
+  'ORDER BY',
+  'DISTINCT ON',
+  'GROUP BY',
+]);
 
 function bindSetCall(
   binder: Binder,
@@ -304,7 +311,10 @@ function bindSetCall(
     throw new SqlError(
       '0A000',
       `set-returning functions are not allowed in ${level.insideConditional}`,
-      { at, hint: 'You might be able to move the set-returning function into a LATERAL FROM item.' },
+      {
+        at,
+        hint: 'You might be able to move the set-returning function into a LATERAL FROM item.',
+      },
     );
   }
   if (found.function.columns.length !== 1) {

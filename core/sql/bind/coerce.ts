@@ -137,13 +137,7 @@ export function coerceBoolean(binder: Binder, expr: Expr, what: string, at: numb
 }
 
 /** What LIMIT, frames and positions want. */
-export function coerceTo(
-  binder: Binder,
-  expr: Expr,
-  type: TypeId,
-  what: string,
-  at: number,
-): Expr {
+export function coerceTo(binder: Binder, expr: Expr, type: TypeId, what: string, at: number): Expr {
   const target = plainType(type);
   return coerceOr(
     binder,
@@ -158,11 +152,9 @@ export function coerceTo(
 export function castExplicitly(binder: Binder, expr: Expr, target: SqlType, at: number): Expr {
   const result = tryCoerce(binder, expr, target, 'explicit', at);
   if (result !== null) return result;
-  throw new SqlError(
-    '42846',
-    `cannot cast type ${typeName(expr.type)} to ${typeName(target)}`,
-    { at },
-  );
+  throw new SqlError('42846', `cannot cast type ${typeName(expr.type)} to ${typeName(target)}`, {
+    at,
+  });
 }
 
 /** For a column: 42804 with PostgreSQL's words. */

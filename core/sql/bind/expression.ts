@@ -173,12 +173,7 @@ function bindOther(binder: Binder, level: Level, node: Other): Expr {
 
 const UPPER = { true: 'TRUE', false: 'FALSE', unknown: 'UNKNOWN' } as const;
 
-export function bindCondition(
-  binder: Binder,
-  level: Level,
-  node: Expression,
-  what: string,
-): Expr {
+export function bindCondition(binder: Binder, level: Level, node: Expression, what: string): Expr {
   return coerceBoolean(binder, bindExpression(binder, level, node), what, node.at);
 }
 

@@ -6,12 +6,7 @@
 import { unreachable } from '../../types/assert.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { Computed, Expr, Logical } from '../plan/logical.ts';
-import type {
-  DerivedTable,
-  FunctionTable,
-  JoinNode,
-  TableExpression,
-} from '../tree/query.ts';
+import type { DerivedTable, FunctionTable, JoinNode, TableExpression } from '../tree/query.ts';
 import { plainType } from '../types/describe.ts';
 import { INT8 } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
@@ -67,11 +62,7 @@ function checkNames(left: readonly Item[], right: readonly Item[]): void {
   }
 }
 
-export function bindTableExpression(
-  binder: Binder,
-  level: Level,
-  node: TableExpression,
-): FromItem {
+export function bindTableExpression(binder: Binder, level: Level, node: TableExpression): FromItem {
   switch (node.kind) {
     case 'table':
       return bindTableNode(binder, level, node);
@@ -103,11 +94,7 @@ export function renamed(
   return columns.map((column, i) => ({ name: names[i] ?? column.name, id: column.id }));
 }
 
-export function itemOf(
-  name: string | null,
-  columns: readonly ScopeColumn[],
-  at: number,
-): Item {
+export function itemOf(name: string | null, columns: readonly ScopeColumn[], at: number): Item {
   return {
     name,
     schema: null,
@@ -170,7 +157,10 @@ function bindFunction(binder: Binder, level: Level, node: FunctionTable): FromIt
   const row = node.ordinality ? [value, constant(plainType(INT8), 1)] : [value];
   const ids = outputs.map((one) => one.id);
   const named = renamed(name, outputs, node.columnAliases, node.at);
-  return { plan: { kind: 'values', rows: [row], columns: ids }, items: [itemOf(name, named, node.at)] };
+  return {
+    plan: { kind: 'values', rows: [row], columns: ids },
+    items: [itemOf(name, named, node.at)],
+  };
 }
 
 function bindJoin(binder: Binder, level: Level, node: JoinNode): FromItem {

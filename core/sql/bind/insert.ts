@@ -24,11 +24,7 @@ import {
 } from './write.ts';
 import type { BoundWrite } from './write.ts';
 
-export function bindInsert(
-  binder: Binder,
-  node: Insert,
-  common: CommonScope | null,
-): BoundWrite {
+export function bindInsert(binder: Binder, node: Insert, common: CommonScope | null): BoundWrite {
   const { table } = targetTable(binder, node.table, 'inserting into');
   binder.depends.add(table.id);
   const targets = targetColumns(table, node);
@@ -162,11 +158,7 @@ function completeRow(
   return table.columns.map((column, i) => given.get(i) ?? defaultValue(binder, column));
 }
 
-function valuesSource(
-  binder: Binder,
-  table: Table,
-  rows: readonly (readonly Expr[])[],
-): Source {
+function valuesSource(binder: Binder, table: Table, rows: readonly (readonly Expr[])[]): Source {
   const ids = table.columns.map((column) => newColumn(binder, column.type));
   const plan: Logical = { kind: 'values', rows, columns: ids };
   if (!table.columns.some((column) => column.generated)) {
@@ -192,7 +184,11 @@ function extendedSource(
   // Defaults are drawn once; generated columns see what was drawn.
   const ids = values.map(place);
   const plan = extend(input, computed);
-  const generated = withGenerated(binder, table, ids.map((id) => columnOf(binder, id)));
+  const generated = withGenerated(
+    binder,
+    table,
+    ids.map((id) => columnOf(binder, id)),
+  );
   const later: { id: ColumnId; value: Expr }[] = [];
   const sourceColumns = generated.map((value, i) => {
     if (value.kind === 'column' && value.index === ids[i]) return value.index;
@@ -202,4 +198,3 @@ function extendedSource(
   });
   return { source: extend(plan, later), sourceColumns };
 }
-

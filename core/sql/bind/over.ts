@@ -98,7 +98,9 @@ function refuseColumns(expression: Expression, level: Level): void {
   level.items = [];
   const column = firstColumn(expression);
   if (column >= 0) {
-    throw new SqlError('0A000', 'cannot use column reference in DEFAULT expression', { at: column });
+    throw new SqlError('0A000', 'cannot use column reference in DEFAULT expression', {
+      at: column,
+    });
   }
 }
 

@@ -31,13 +31,7 @@ export function bindOperator(binder: Binder, level: Level, node: OperatorNode): 
 }
 
 /** An operator between two values, or between two rows. */
-export function compare(
-  binder: Binder,
-  name: string,
-  left: Expr,
-  right: Expr,
-  at: number,
-): Expr {
+export function compare(binder: Binder, name: string, left: Expr, right: Expr, at: number): Expr {
   if (left.kind === 'record' && right.kind === 'record') {
     return compareRows(binder, name, left.fields, right.fields, at);
   }
@@ -104,10 +98,14 @@ export function compareRows(
       return result;
     }
     default:
-      throw new SqlError('42601', `could not determine interpretation of row comparison operator ${name}`, {
-        at,
-        hint: 'Row comparison operators must be associated with btree operator families.',
-      });
+      throw new SqlError(
+        '42601',
+        `could not determine interpretation of row comparison operator ${name}`,
+        {
+          at,
+          hint: 'Row comparison operators must be associated with btree operator families.',
+        },
+      );
   }
 }
 
@@ -179,11 +177,7 @@ function tryUnify(binder: Binder, values: readonly Expr[], at: number): readonly
   return unify(binder, values, 'IN', at).values;
 }
 
-export function bindArrayComparison(
-  binder: Binder,
-  level: Level,
-  node: ArrayComparisonNode,
-): Expr {
+export function bindArrayComparison(binder: Binder, level: Level, node: ArrayComparisonNode): Expr {
   if (node.array.kind !== 'array') throw unsupported('ANY or ALL of an array value', node.at);
   const value = bindExpression(binder, level, node.left);
   const list = node.array.elements.map((one) => bindExpression(binder, level, one));
@@ -218,13 +212,7 @@ export function bindDistinctTest(binder: Binder, level: Level, node: DistinctTes
   return distinct(binder, left, right, node.negated, node.at);
 }
 
-function distinct(
-  binder: Binder,
-  left: Expr,
-  right: Expr,
-  negated: boolean,
-  at: number,
-): Expr {
+function distinct(binder: Binder, left: Expr, right: Expr, negated: boolean, at: number): Expr {
   if (left.kind === 'record' && right.kind === 'record') {
     if (left.fields.length !== right.fields.length) {
       throw new SqlError('42601', 'unequal number of entries in row expressions', { at });
@@ -251,4 +239,3 @@ function distinct(
 export function equality(binder: Binder, left: Expr, right: Expr, at: number): Expr {
   return compare(binder, '=', left, right, at);
 }
-

@@ -142,7 +142,10 @@ export function tableItem(
 ): Item {
   const { table } = plan;
   const alias = node.alias ?? table.name;
-  const columns = table.columns.map((one, i) => ({ name: one.name, id: plan.columns[i] as number }));
+  const columns = table.columns.map((one, i) => ({
+    name: one.name,
+    id: plan.columns[i] as number,
+  }));
   return {
     ...itemOf(alias, renamed(alias, columns, node.columnAliases ?? [], node.at), node.at),
     schema: node.alias === null ? table.schema : null,
@@ -207,12 +210,7 @@ function bindSystem(binder: Binder, table: SystemTable, node: TableNode): FromIt
   return { plan, items: [item] };
 }
 
-function bindView(
-  binder: Binder,
-  view: View,
-  then: Binder['now'],
-  node: TableNode,
-): FromItem {
+function bindView(binder: Binder, view: View, then: Binder['now'], node: TableNode): FromItem {
   binder.depends.add(view.id);
   const { now, time } = binder;
   // Inside, every table is read as of the view's moment.
@@ -225,7 +223,8 @@ function bindView(
       const id = query.columns[i] as number;
       if (columnType(binder, id).id === type.id) return { name, id };
       const cast = tryCoerce(binder, columnOf(binder, id), type, 'assignment', -1);
-      if (cast === null) throw unsupported(`the changed type of a column of view ${view.name}`, node.at);
+      if (cast === null)
+        throw unsupported(`the changed type of a column of view ${view.name}`, node.at);
       const made = newColumn(binder, type);
       values.push({ id: made, value: cast });
       return { name, id: made };

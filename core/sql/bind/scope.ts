@@ -117,8 +117,7 @@ function missingTable(level: Level, name: string, at: number): SqlError {
     }
   }
   const near = nearestName(name, names);
-  const hint =
-    near === null ? '' : `Perhaps you meant to reference the table alias "${near}".`;
+  const hint = near === null ? '' : `Perhaps you meant to reference the table alias "${near}".`;
   return new SqlError('42P01', `missing FROM-clause entry for table "${name}"`, { at, hint });
 }
 

@@ -144,7 +144,9 @@ function aboveGrouping(one: PendingWindow, above: (expr: Expr) => Expr): Pending
 function windows(pending: readonly PendingWindow[], input: Logical): Logical {
   const groups: PendingWindow[][] = [];
   for (const one of pending) {
-    const group = groups.find((other) => sameWindow((other[0] as PendingWindow).window, one.window));
+    const group = groups.find((other) =>
+      sameWindow((other[0] as PendingWindow).window, one.window),
+    );
     if (group === undefined) groups.push([one]);
     else group.push(one);
   }
@@ -259,11 +261,7 @@ function checkDistinct(keys: readonly TargetKey[], at: number): void {
 }
 
 /** The first keys of ORDER BY must be the expressions of DISTINCT ON, in any order. */
-function checkDistinctOn(
-  on: readonly BoundTarget[],
-  keys: readonly TargetKey[],
-  at: number,
-): void {
+function checkDistinctOn(on: readonly BoundTarget[], keys: readonly TargetKey[], at: number): void {
   const leading = keys.slice(0, on.length);
   const matches = leading.every((key) => on.includes(key.target));
   const complete =

@@ -49,12 +49,7 @@ export interface Meeting {
 }
 
 /** Both sides with the same types, column by column. */
-export function meet(
-  binder: Binder,
-  body: SetBody,
-  left: BoundQuery,
-  right: BoundQuery,
-): Meeting {
+export function meet(binder: Binder, body: SetBody, left: BoundQuery, right: BoundQuery): Meeting {
   const word = body.operator.toUpperCase();
   if (left.columns.length !== right.columns.length) {
     throw new SqlError('42601', `each ${word} query must have the same number of columns`, {
@@ -68,8 +63,16 @@ export function meet(
     return unified;
   });
   return {
-    left: side(binder, left, pairs.map((one) => one.values[0] as Expr)),
-    right: side(binder, right, pairs.map((one) => one.values[1] as Expr)),
+    left: side(
+      binder,
+      left,
+      pairs.map((one) => one.values[0] as Expr),
+    ),
+    right: side(
+      binder,
+      right,
+      pairs.map((one) => one.values[1] as Expr),
+    ),
     types: pairs.map((one) => one.type),
   };
 }

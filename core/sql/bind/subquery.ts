@@ -90,8 +90,7 @@ function quantifiedEquality(
     }
   }
   const { plan } = query;
-  const extended =
-    values.length === 0 ? plan : { kind: 'extend' as const, input: plan, values };
+  const extended = values.length === 0 ? plan : { kind: 'extend' as const, input: plan, values };
   const types = coerced.map((one) => one.type);
   return quantified(binder, node, coerced, { plan: extended, columns }, types);
 }

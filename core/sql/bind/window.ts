@@ -22,7 +22,11 @@ const DEFAULT_FRAME: FrameSpecification = {
   exclude: 'none',
 };
 
-export function bindWindow(binder: Binder, level: Level, written: WindowSpecification): BoundWindow {
+export function bindWindow(
+  binder: Binder,
+  level: Level,
+  written: WindowSpecification,
+): BoundWindow {
   const spec = inherit(level, written, 0);
   return within(level, 'window definitions', () => {
     const before = level.insideWindow;
@@ -121,10 +125,14 @@ function rangeWindow(
 
 function noRange(key: Expr, offset: Expr, at: number): SqlError {
   const types = `column type ${typeName(key.type)} and offset type ${typeName(offset.type)}`;
-  return new SqlError('0A000', `RANGE with offset PRECEDING/FOLLOWING is not supported for ${types}`, {
-    at,
-    hint: 'Cast the offset value to an appropriate type.',
-  });
+  return new SqlError(
+    '0A000',
+    `RANGE with offset PRECEDING/FOLLOWING is not supported for ${types}`,
+    {
+      at,
+      hint: 'Cast the offset value to an appropriate type.',
+    },
+  );
 }
 
 type Bound = BoundFrameBound<LogicalQuery>;

@@ -187,7 +187,10 @@ function matchStep(
         '42804',
         `recursive query "${table.name}" column ${i + 1} has type ${types[0]} in non-recursive ` +
           `term but type ${types[1]} overall`,
-        { at: body.left.at, hint: 'Cast the output of the non-recursive term to the correct type.' },
+        {
+          at: body.left.at,
+          hint: 'Cast the output of the non-recursive term to the correct type.',
+        },
       );
     }
     return settle(binder, unified.values[1] as (typeof unified.values)[number]);

@@ -197,7 +197,9 @@ export function bindAssignments(
       const source = sources[i] ?? null;
       if (source !== null) refuseFixed(column, at);
       const value =
-        source === null ? defaultValue(binder, column) : coerceForColumn(binder, source, column, at);
+        source === null
+          ? defaultValue(binder, column)
+          : coerceForColumn(binder, source, column, at);
       values.set(ordinal, value);
     });
   }

@@ -36,12 +36,7 @@ export interface ExpressionLowering {
   readonly subPlan: (query: LogicalQuery, layout: Layout, frame: Frame) => SubPlan;
 }
 
-export function lowerColumn(
-  id: ColumnId,
-  type: SqlType,
-  layout: Layout,
-  frame: Frame,
-): Bound {
+export function lowerColumn(id: ColumnId, type: SqlType, layout: Layout, frame: Frame): Bound {
   const place = layout.get(id);
   if (place !== undefined) return { kind: 'column', type, index: place };
   let index = frame.places.get(id);

@@ -47,11 +47,24 @@ export function lowerLimit(
   const offset = expr(logical.offset);
   const first = logical.tieKeys === null ? rowsWanted(logical.count, logical.offset) : -1;
   const ties = logical.tieKeys;
-  const needed = ties === null ? wanted : wanting(wanted, ties.map((key) => key.value));
+  const needed =
+    ties === null
+      ? wanted
+      : wanting(
+          wanted,
+          ties.map((key) => key.value),
+        );
   const { input } = logical;
   const below =
     input.kind === 'sort'
-      ? lowerSort(lowering, input, needed, frame, first, ties === null ? total(count, offset) : null)
+      ? lowerSort(
+          lowering,
+          input,
+          needed,
+          frame,
+          first,
+          ties === null ? total(count, offset) : null,
+        )
       : lower(lowering, input, needed, frame, null);
   const layout = layoutOf(below.columns);
   const tieKeys = ties?.map((key) => lowerSortKey(lowering, key, layout, frame)) ?? null;
@@ -75,4 +88,3 @@ export function rowsWanted(count: Expr | null, offset: Expr | null): number {
   if (count === null || (count.kind === 'constant' && count.value === null)) return -1;
   return number(count, 100) + (offset === null ? 0 : number(offset, 100));
 }
-

@@ -20,7 +20,11 @@ export function lowerWrite(lowering: Lowering, write: LogicalWrite): WritePlan {
 
 type Row = readonly ColumnId[];
 
-function lowerAll(lowering: Lowering, exprs: readonly Expr[], row: Row): ReturnType<typeof lowerExpr>[] {
+function lowerAll(
+  lowering: Lowering,
+  exprs: readonly Expr[],
+  row: Row,
+): ReturnType<typeof lowerExpr>[] {
   const layout = layoutOf(row);
   // A write has no surroundings: nothing can become an argument.
   const frame = newFrame();

@@ -201,7 +201,11 @@ function lowerRest(lowering: Lowering, logical: Rest, wanted: Wanted, frame: Fra
     }
     case 'set': {
       const { operator, all } = logical;
-      const left = lowerQuery(lowering, { plan: logical.left, columns: logical.leftColumns }, frame);
+      const left = lowerQuery(
+        lowering,
+        { plan: logical.left, columns: logical.leftColumns },
+        frame,
+      );
       const right = lowerQuery(
         lowering,
         { plan: logical.right, columns: logical.rightColumns },
@@ -212,8 +216,16 @@ function lowerRest(lowering: Lowering, logical: Rest, wanted: Wanted, frame: Fra
     }
     case 'recursive': {
       const { id, all } = logical;
-      const base = lowerQuery(lowering, { plan: logical.base, columns: logical.baseColumns }, frame);
-      const step = lowerQuery(lowering, { plan: logical.step, columns: logical.stepColumns }, frame);
+      const base = lowerQuery(
+        lowering,
+        { plan: logical.base, columns: logical.baseColumns },
+        frame,
+      );
+      const step = lowerQuery(
+        lowering,
+        { plan: logical.step, columns: logical.stepColumns },
+        frame,
+      );
       const types = typesOf(lowering, logical.columns);
       return yielding({ kind: 'recursive', id, base, step, all, types }, logical.columns);
     }
@@ -240,7 +252,9 @@ export function lowerDefinition(
   columns: readonly ColumnId[],
   frame: Frame,
 ): Plan | WritePlan {
-  return isWrite(plan) ? lowerWrite(lowering, plan) : lowerQuery(lowering, { plan, columns }, frame);
+  return isWrite(plan)
+    ? lowerWrite(lowering, plan)
+    : lowerQuery(lowering, { plan, columns }, frame);
 }
 
 /** The wanted columns and all that these expressions mention. */
@@ -343,13 +357,7 @@ function lowerAggregation(
     ...(aggregate.filter === null ? [] : [aggregate.filter]),
     ...aggregate.orderBy.map((key) => key.value),
   ]);
-  const below = lower(
-    lowering,
-    logical.input,
-    wanting(new Set(logical.keys), exprs),
-    frame,
-    null,
-  );
+  const below = lower(lowering, logical.input, wanting(new Set(logical.keys), exprs), frame, null);
   const layout = layoutOf(below.columns);
   const keys = logical.keys.map((id) =>
     lowerColumn(id, lowering.types[id] as SqlType, layout, frame),
@@ -411,4 +419,3 @@ function lowerWindow(
 }
 
 const NOTHING: Logical = { kind: 'values', rows: [], columns: [] };
-

@@ -93,14 +93,13 @@ function simplifyLogic(expr: Logic): Expr {
   const [first] = parts;
   if (first === undefined) return constantOf(expr, !decisive);
   if (parts.length === 1) return first;
-  const same = parts.length === expr.arguments.length && parts.every((one, i) => one === expr.arguments[i]);
+  const same =
+    parts.length === expr.arguments.length && parts.every((one, i) => one === expr.arguments[i]);
   return same ? expr : { ...expr, arguments: parts };
 }
 
 function simplifyCase(expr: Extract<Expr, { readonly kind: 'case' }>): Expr {
-  const whens = expr.whens.filter(
-    ({ when }) => !(when.kind === 'constant' && when.value !== true),
-  );
+  const whens = expr.whens.filter(({ when }) => !(when.kind === 'constant' && when.value !== true));
   const [first] = whens;
   if (first !== undefined && isTrue(first.when)) return first.result;
   if (first === undefined) return expr.otherwise ?? nullOf(expr);

@@ -106,10 +106,7 @@ export function mapExpr(expr: Expr, replace: (expr: Expr) => Expr | null): Expr 
   );
 }
 
-export function mapQuery(
-  query: LogicalQuery,
-  replace: (expr: Expr) => Expr | null,
-): LogicalQuery {
+export function mapQuery(query: LogicalQuery, replace: (expr: Expr) => Expr | null): LogicalQuery {
   const plan = mapRelation(query.plan, replace);
   return plan === query.plan ? query : { ...query, plan };
 }
@@ -257,11 +254,7 @@ export function isWrite(plan: Logical | LogicalWrite): plan is LogicalWrite {
   return plan.kind === 'insert' || plan.kind === 'update' || plan.kind === 'delete';
 }
 
-export function mapWrite<W extends LogicalWrite>(
-  write: W,
-  relation: MapRelation,
-  map: MapExpr,
-): W {
+export function mapWrite<W extends LogicalWrite>(write: W, relation: MapRelation, map: MapExpr): W {
   const source = relation(write.source);
   const returning = write.returning === null ? null : mapArray(write.returning, map);
   if (source === write.source && returning === write.returning) return write;
