@@ -75,7 +75,10 @@ function cursorOver(
   };
 }
 
-export function contextOf(tables: Tables = new Map(), memoryBytesMax: number = 1 << 30): ExecutionContext {
+export function contextOf(
+  tables: Tables = new Map(),
+  memoryBytesMax: number = 1 << 30,
+): ExecutionContext {
   return { environment, source: arraySource(tables), memoryBytesMax, write: null };
 }
 
