@@ -2,7 +2,7 @@
  * What plans and expressions depend on: whether they may be kept when an operator starts over, and
  * whether their rows must be made one at a time.
  *
- * Answers are remembered by plan: plans are immutable and live as long as the plan cache keeps them.
+ * Answers are remembered by plan: plans are immutable, and kept by the plan cache.
  */
 import { unreachable } from '../../types/assert.ts';
 import type { Bound, BoundSortKey, SubPlan } from '../plan/expression.ts';

@@ -32,7 +32,7 @@ export interface Batch {
   /** Most rows to fill now: a scan under a small LIMIT, or by a unique key, asks for few. */
   capacity: number;
   columns: readonly ColumnBatch[];
-  /** The rows alive are `selection[0]` to `selection[count - 1]`; who fills a batch leaves these. */
+  /** Rows alive: `selection[0]` to `selection[count - 1]`. Who fills a batch leaves these. */
   selection: Int32Array;
   count: number;
 }

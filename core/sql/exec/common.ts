@@ -69,12 +69,7 @@ class WrittenCommon implements CommonTable {
   }
 
   pull(): void {
-    const scope = this.#scope();
-    if (scope.run.write === null) throw unsupported('a data-modifying WITH here', -1);
-    this.#run ??= scope.run.write(
-      this.#plan,
-      (plan) => new Driver(scope.build(plan, scope), scope.run, plan.types),
-    );
+    this.#run ??= startWrite(this.#plan, this.#scope());
     if (!this.#run.step()) return;
     for (const batch of this.#run.returning) this.rows.append(batch);
     this.#done = true;
@@ -83,11 +78,8 @@ class WrittenCommon implements CommonTable {
   reset(): void {}
 }
 
-/**
- * The tables of one WITH: of a query's, or of one before a data-modifying statement, whose source
- * and RETURNING the caller then runs in `scope`.
- */
-export class CommonSet {
+/** The tables of one WITH. */
+class CommonSet {
   readonly scope: Scope;
   readonly #tables: readonly (Common | WrittenCommon)[];
   readonly #written: readonly WrittenCommon[];
@@ -115,6 +107,38 @@ export class CommonSet {
   reset(): void {
     for (const table of this.#tables) table.reset();
   }
+}
+
+/** A data-modifying statement and the common tables before it. */
+export class WriteWith implements WriteRun {
+  readonly #tables: CommonSet;
+  readonly #body: WritePlan;
+  #run: WriteRun | null = null;
+
+  constructor(tables: WithPlan['tables'], body: WritePlan, scope: Scope) {
+    this.#tables = new CommonSet(tables, scope);
+    this.#body = body;
+  }
+
+  get count(): number {
+    return this.#run?.count ?? 0;
+  }
+
+  get returning(): readonly Batch[] {
+    return this.#run?.returning ?? [];
+  }
+
+  step(): boolean {
+    if (!this.#tables.prepare()) return false;
+    this.#run ??= startWrite(this.#body, this.#tables.scope);
+    return this.#run.step();
+  }
+}
+
+function startWrite(plan: WritePlan, scope: Scope): WriteRun {
+  const { run } = scope;
+  if (run.write === null) throw unsupported('a data-modifying statement here', -1);
+  return run.write(plan, (source) => new Driver(scope.build(source, scope), run, source.types));
 }
 
 export class With implements Operator {

@@ -1,20 +1,21 @@
 /**
  * Execution: a plan turned into operators, and driven a slice at a time.
  *
- * The caller steps with a budget and does other things between; it cancels by not stepping again. An
- * error (`SqlError`, `PageNeeded`) is thrown from `step` and ends the execution.
+ * The caller steps with a budget and does other things between; it cancels by not stepping again.
+ * An error (`SqlError`, `PageNeeded`) is thrown from `step` and ends the execution.
  */
 import type { Environment } from '../environment.ts';
 import type { Bound } from '../plan/expression.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, WithWritePlan, WritePlan } from '../plan/plan.ts';
 import type { Value } from '../types/type.ts';
 import type { Batch } from './batch.ts';
 import { build } from './build.ts';
 import { makeBatch } from './column.ts';
+import { WriteWith } from './common.ts';
 import { Driver } from './driver.ts';
 import type { Execution } from './driver.ts';
 import { BATCH, DONE } from './operator.ts';
-import type { Run, Scope, WriteCommon } from './operator.ts';
+import type { Run, Scope, WriteCommon, WriteRun } from './operator.ts';
 import { Projection } from './project.ts';
 import { rowsOf } from './rows.ts';
 import type { RowSource } from './source.ts';
@@ -45,6 +46,12 @@ function scopeOf(context: ExecutionContext): Scope {
   return { run, frame: { values: [] }, commons: new Map(), build };
 }
 
+/** Starts a data-modifying statement, its common tables before it. */
+export function executeWrite(plan: WritePlan | WithWritePlan, context: ExecutionContext): WriteRun {
+  const [tables, body] = plan.kind === 'withWrite' ? [plan.tables, plan.body] : [[], plan];
+  return new WriteWith(tables, body, scopeOf(context));
+}
+
 /** Runs a plan to its end: for tests, and where the rows are known to be few. */
 export function executeAll(plan: Plan, context: ExecutionContext): Value[][] {
   const execution = execute(plan, context);
@@ -57,8 +64,8 @@ export function executeAll(plan: Plan, context: ExecutionContext): Value[][] {
 }
 
 /**
- * Expressions over batches that the caller has: checks, RETURNING, new values. The columns are valid
- * until the next call. Queries inside run to their end.
+ * Expressions over batches that the caller has: checks, RETURNING, new values. The columns are
+ * valid until the next call. Queries inside run to their end.
  */
 export function evaluator(
   bounds: readonly Bound[],

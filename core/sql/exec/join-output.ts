@@ -1,5 +1,5 @@
 /**
- * What all joins have in common: pairs of rows, the condition on them, and the rows without partner.
+ * What all joins have in common: pairs of rows, the condition on them, rows without partner.
  *
  * A join collects pairs (a row of the left batch, a row of the right store) until there are a batch
  * of them, or the left batch ends. Then the pairs become rows, the condition narrows them, and the
@@ -86,8 +86,8 @@ export class JoinOutput {
   }
 
   /**
-   * Turns the pairs into rows; true when there is something to hand over. May throw `Pending`, and is
-   * then called again.
+   * Turns the pairs into rows; true when there is something to hand over. May throw `Pending`, and
+   * is then called again.
    */
   flush(left: Batch, right: RowStore): boolean {
     const pairs = this.#pairs;
@@ -136,7 +136,7 @@ export class JoinOutput {
     return true;
   }
 
-  /** All left rows are done: hands over right rows without partner from `from` on; where it came to. */
+  /** All left rows are done: right rows without partner from `from` on; where it came to. */
   endRight(right: RowStore, from: number): number {
     this.#reserveRight(right.rows);
     let next = from;

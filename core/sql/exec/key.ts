@@ -1,7 +1,7 @@
 /**
- * Keys that a `Map` can tell apart, finer than SQL's equality (`identityFor` of `types/compare.ts`):
- * equal only when no expression could tell the values apart, as 1.0 and 1.00 can be. For remembering
- * what a query answered to its arguments.
+ * Keys for a `Map` that are finer than SQL's equality (`identityFor` of `types/compare.ts`): equal
+ * only when no expression could tell the values apart, as 1.0 and 1.00 can be. For remembering what
+ * a query answered to its arguments.
  */
 import type { Value } from '../types/type.ts';
 

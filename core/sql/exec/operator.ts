@@ -54,7 +54,7 @@ export interface Run {
   readonly write: WriteCommon | null;
 }
 
-/** Thrown when a slice ends inside an expression. Carries nothing: the state is in the operators. */
+/** Thrown when a slice ends inside an expression. Carries nothing: operators hold the state. */
 export class Pending extends Error {
   override readonly name: string = 'Pending';
 }
@@ -97,6 +97,8 @@ export type Commons = ReadonlyMap<number, CommonTable>;
 export interface WriteRun {
   /** True when it is done. */
   step(): boolean;
+  /** Rows changed so far. */
+  readonly count: number;
   /** What RETURNING yielded; read when done. */
   readonly returning: readonly Batch[];
 }

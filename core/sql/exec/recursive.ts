@@ -1,6 +1,6 @@
 /**
- * WITH RECURSIVE: the base, then the step over the rows of the round before, until a round is empty.
- * UNION without ALL leaves out rows that came before, so that cycles end.
+ * WITH RECURSIVE: the base, then the step over the rows of the round before, until a round is
+ * empty. UNION without ALL leaves out rows that came before, so that cycles end.
  */
 import { SqlError } from '../error.ts';
 import type { RecursivePlan } from '../plan/plan.ts';

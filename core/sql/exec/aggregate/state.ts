@@ -2,8 +2,8 @@
  * The state of one aggregate for all groups: what it is given, and what it yields.
  *
  * Groups are numbers from 0 on. `groups[r]` is the group of row r; only selected rows are given.
- * Nulls and DISTINCT, FILTER and ORDER BY have been dealt with (`feed.ts`) before a state sees rows:
- * a strict aggregate gets none with a null argument.
+ * Nulls and DISTINCT, FILTER and ORDER BY have been dealt with (`feed.ts`) before a state sees
+ * rows: a strict aggregate gets none with a null argument.
  */
 import type { AggregateFunction, Accumulator } from '../../functions/function.ts';
 import type { BoundAggregate } from '../../plan/expression.ts';

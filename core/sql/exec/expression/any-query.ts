@@ -1,8 +1,8 @@
 /**
  * `tests op ANY (query)` and `tests op ALL (query)`; IN is `= ANY`.
  *
- * The query's rows are kept. Under equality they are looked up by key; rows with a null in them, and
- * tests with one, are compared one by one, because their answer may be null or false.
+ * The query's rows are kept. Under equality they are looked up by key; rows with a null in them,
+ * and tests with one, are compared one by one, because their answer may be null or false.
  */
 import type { Bound } from '../../plan/expression.ts';
 import { identityFor } from '../../types/compare.ts';

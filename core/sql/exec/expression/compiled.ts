@@ -16,7 +16,7 @@ export type Evaluate = (batch: Batch, selection: Int32Array, count: number) => C
 export interface Compiled {
   readonly shape: Shape;
   readonly evaluate: Evaluate;
-  /** Present when the value is the same for all rows of a batch: constants, parameters, arguments. */
+  /** Present when the value is the same for all rows: constants, parameters, arguments. */
   readonly scalar: (() => Value) | null;
 }
 

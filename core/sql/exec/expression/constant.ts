@@ -1,7 +1,7 @@
 /**
  * Values that do not depend on the row: constants, parameters and a sub-plan's arguments.
  *
- * As a column they are the value repeated, written when the value or the room changes and not again.
+ * As a column they are the value repeated, written again when the value or the room changes.
  */
 import type { Bound } from '../../plan/expression.ts';
 import type { Value } from '../../types/type.ts';

@@ -1,8 +1,8 @@
 /**
  * `x op ANY (list)`, of which `x IN (…)` is the case of `=`.
  *
- * Constants and parameters under the type's `=` make a set. Else the elements are compared from left to right, each
- * only for rows that have not found their match.
+ * Constants and parameters under the type's `=` make a set. Else the elements are compared
+ * from left to right, each only for rows that have not found their match.
  */
 import type { Bound } from '../../plan/expression.ts';
 import { identityFor } from '../../types/compare.ts';

@@ -1,8 +1,8 @@
 /**
  * Selections: lists of row numbers, and conditions that narrow them.
  *
- * A condition keeps a row only when it is true. ANDed conditions are applied one after another, each
- * to what the one before has left, as PostgreSQL does with the parts of a WHERE.
+ * A condition keeps a row only when it is true. ANDed conditions are applied one after another,
+ * each to what the one before has left, as PostgreSQL does with the parts of a WHERE.
  */
 import type { Bound } from '../../plan/expression.ts';
 import type { Batch, ColumnBatch } from '../batch.ts';
