@@ -4,7 +4,7 @@
  *   [32, index u32, key]                → a current entry
  *   [33, index u32, key, end u64]       → an ended one; `end` is the position that ended it
  *   [34, table u32]                     → rows u64, position of the last change u64
- *   [35, sequence u32]                  → value (64 bits, two's complement), called u8
+ *   [35, sequence u32]                  → position of the last change u64, value 64 bits, called u8
  *   [36, position u64]                  → timestamp u64 of the entry
  *   [37]                                → position of the last definition u64, last object id u32
  * Numbers in keys are big-endian, in values little-endian.
@@ -72,6 +72,14 @@ export const MOMENT_KEY_BYTES = 9;
 export function tableKey(table: number): Uint8Array {
   const key = new Uint8Array(PREFIX_BYTES);
   writePrefix(KEYSPACE_TABLE, table, key);
+  return key;
+}
+
+export const SEQUENCE_BYTES = 17;
+
+export function sequenceKey(sequence: number): Uint8Array {
+  const key = new Uint8Array(PREFIX_BYTES);
+  writePrefix(KEYSPACE_SEQUENCE, sequence, key);
   return key;
 }
 

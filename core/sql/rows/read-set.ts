@@ -11,7 +11,7 @@
 import { readU16, readU32, readU64, writeU16, writeU32 } from '../../codec/bytes.ts';
 import { PRESENT } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
-import { compareBytes, tableKey } from './keyspaces.ts';
+import { compareBytes, sequenceKey, tableKey } from './keyspaces.ts';
 import type { KeyRange, KeySource } from './stream.ts';
 import { StoreSource, needed } from './stream.ts';
 import { VersionScan } from './versions.ts';
@@ -108,11 +108,15 @@ export function validateReadSet(
   return at === bytes.length;
 }
 
-/** Position of the last change of a table's rows; 0: none. */
-function lastChange(source: KeySource, table: number): number {
-  const key = tableKey(table);
-  const found = needed(source.get(key, 0, key.length));
-  return found === PRESENT ? readU64(source.value, source.valueFrom + 8) : 0;
+/** Position of the last change of a table's rows, or of a sequence; 0: none. */
+function lastChange(source: KeySource, object: number): number {
+  const key = tableKey(object);
+  if (needed(source.get(key, 0, key.length)) === PRESENT) {
+    return readU64(source.value, source.valueFrom + 8);
+  }
+  const sequence = sequenceKey(object);
+  if (needed(source.get(sequence, 0, sequence.length)) !== PRESENT) return 0;
+  return readU64(source.value, source.valueFrom);
 }
 
 /** No entry of the range began or ended after the position. */
