@@ -7,7 +7,7 @@
 import { readU64 } from '../../codec/bytes.ts';
 import { PRESENT } from '../../store/store.ts';
 import type { CatalogCache } from '../catalog/load.ts';
-import type { Index, ObjectId, SystemTable, Table } from '../catalog/model.ts';
+import type { Index, ObjectId, Sequence, SystemTable, Table } from '../catalog/model.ts';
 import type { CatalogState } from '../catalog/state.ts';
 import { SystemTables } from '../catalog/system.ts';
 import type { SystemSource } from '../catalog/system.ts';
@@ -19,6 +19,7 @@ import { TableCursor } from './cursor.ts';
 import { tableKey } from './keyspaces.ts';
 import { keyRangeOf } from './range.ts';
 import type { ReadSet } from './read-set.ts';
+import { StoredSequences } from './sequences.ts';
 import { needed } from './stream.ts';
 import { View } from './view.ts';
 import type { ViewOptions } from './view.ts';
@@ -37,6 +38,7 @@ export class Database implements RowSource {
   readonly view: View;
   readonly path: readonly string[];
   readonly reads: ReadSet | null;
+  readonly sequences: StoredSequences;
   readonly #cache: CatalogCache;
   readonly #system: SystemTables;
 
@@ -44,6 +46,7 @@ export class Database implements RowSource {
     this.view = new View(options);
     this.path = options.path;
     this.reads = options.reads;
+    this.sequences = new StoredSequences(this.view, options.reads);
     this.#cache = options.cache;
     this.#system = new SystemTables(options.system);
   }
@@ -96,6 +99,15 @@ export class Database implements RowSource {
     const found = needed(source.get(key, 0, key.length));
     const stored = found === PRESENT ? readU64(source.value, source.valueFrom) : 0;
     return Math.max(0, stored + overlay.rowsAdded(table));
+  }
+
+  /** Takes the sequence's next value: 2200H at its end. */
+  nextValue(sequence: Sequence): Int64 {
+    return this.sequences.next(sequence);
+  }
+
+  setValue(sequence: Sequence, value: Int64, called: boolean): void {
+    this.sequences.set(sequence, value, called);
   }
 
   #named(state: CatalogState, present: boolean): CatalogView {

@@ -17,12 +17,6 @@ import { LAYER_BELOW, Layer } from './layer.ts';
 /** Pages of a layer: at least this, so that small stores do not make deep layers. */
 const PAGE_BYTES_MIN = 4096;
 
-/** What changed about a table besides its records. */
-export interface TableChange {
-  /** Rows more, or fewer. */
-  rows: number;
-}
-
 /** A check that waits for the end of the transaction. */
 export interface DeferredCheck {
   readonly table: number;
@@ -67,6 +61,8 @@ export class Overlay {
   readonly #deferred: DeferredCheck[] = [];
   readonly #undo: Undo[] = [];
   readonly #marks: Mark[] = [];
+  /** Indexes that got entries with new hidden row ids. */
+  readonly rowIdIndexes: Set<number> = new Set();
   /** Of hidden row ids: inserts so far. */
   #ordinal = 0;
   /** Grows whenever `base` changes: cursors look where they stand. */
@@ -193,6 +189,7 @@ export class Overlay {
     this.#undo.length = 0;
     this.#marks.length = 0;
     this.#ordinal = 0;
+    this.rowIdIndexes.clear();
     this.changes += 1;
   }
 

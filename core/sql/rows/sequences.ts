@@ -1,5 +1,5 @@
 /**
- * Sequences: `nextval` and its kin over records of the state.
+ * Sequences: the values behind `nextval` and `setval`, as records of the state.
  *
  * A record is `position u64, value 64 bits, called u8`; a sequence that was never used has none.
  * It is part of the statement's writes: a statement that fails leaves no gap, unlike PostgreSQL's.
@@ -8,10 +8,7 @@
 import { writeU64 } from '../../codec/bytes.ts';
 import { PRESENT } from '../../store/store.ts';
 import type { ObjectId, Sequence } from '../catalog/model.ts';
-import type { CatalogView } from '../catalog/view.ts';
-import type { Sequences } from '../environment.ts';
 import { SqlError } from '../error.ts';
-import { parseQualifiedName } from './name.ts';
 import type { Int64 } from '../types/type.ts';
 import { INT2, INT4 } from '../types/type.ts';
 import { readInt64 } from './decode.ts';
@@ -22,76 +19,34 @@ import type { ReadSet } from './read-set.ts';
 import { needed } from './stream.ts';
 import type { View } from './view.ts';
 
-/** What a session remembers of its sequences: `currval` and `lastval`. */
-export interface SequenceSession {
-  readonly values: Map<ObjectId, Int64>;
-  last: ObjectId;
-}
-
-export function sequenceSession(): SequenceSession {
-  return { values: new Map(), last: 0 };
-}
-
 export interface SequenceState {
   readonly value: Int64;
   readonly called: boolean;
 }
 
-export class StoredSequences implements Sequences {
+export class StoredSequences {
   readonly #view: View;
-  readonly #catalog: () => CatalogView;
-  readonly #session: SequenceSession;
   readonly #reads: ReadSet | null;
 
-  constructor(
-    view: View,
-    catalog: () => CatalogView,
-    session: SequenceSession,
-    reads: ReadSet | null,
-  ) {
+  constructor(view: View, reads: ReadSet | null) {
     this.#view = view;
-    this.#catalog = catalog;
-    this.#session = session;
     this.#reads = reads;
   }
 
-  next(name: string): Int64 {
-    const sequence = this.#find(name);
-    const value = this.nextOf(sequence);
-    this.#session.values.set(sequence.id, value);
-    this.#session.last = sequence.id;
-    return value;
-  }
-
-  current(name: string): Int64 {
-    const sequence = this.#find(name);
-    const value = this.#session.values.get(sequence.id);
-    if (value !== undefined) return value;
-    const message = `currval of sequence "${sequence.name}" is not yet defined in this session`;
-    throw new SqlError('55000', message);
-  }
-
-  last(): Int64 {
-    const value = this.#session.values.get(this.#session.last);
-    if (value !== undefined) return value;
-    throw new SqlError('55000', 'lastval is not yet defined in this session');
-  }
-
-  set(name: string, value: Int64, called: boolean): Int64 {
-    const sequence = this.#find(name);
+  /** `setval`. */
+  set(sequence: Sequence, value: Int64, called: boolean): void {
     const { minimum, maximum } = sequence;
     if (value < minimum || value > maximum) {
       const bounds = `(${minimum}..${maximum})`;
       const message = `setval: value ${value} is out of bounds for sequence "${sequence.name}"`;
       throw new SqlError('22003', `${message} ${bounds}`);
     }
+    this.#reads?.whole(sequence.id);
     this.write(sequence.id, value, called);
-    if (called) this.#session.values.set(sequence.id, value);
-    return value;
   }
 
   /** The value that comes next, and is now taken. */
-  nextOf(sequence: Sequence): Int64 {
+  next(sequence: Sequence): Int64 {
     const state = this.state(sequence);
     const value = state.called ? following(sequence, state.value) : state.value;
     this.write(sequence.id, value, true);
@@ -119,14 +74,6 @@ export class StoredSequences implements Sequences {
     writeInt64(value, bytes, 8);
     bytes[16] = called ? 1 : 0;
     this.#view.overlay.statement.put(key, 0, key.length, bytes, 0, bytes.length);
-  }
-
-  #find(text: string): Sequence {
-    const { schema, name } = parseQualifiedName(text);
-    const relation = this.#catalog().relation(schema, name);
-    if (relation === null) throw new SqlError('42P01', `relation "${text}" does not exist`);
-    if (relation.kind === 'sequence') return relation;
-    throw new SqlError('42809', `"${name}" is not a sequence`);
   }
 }
 
