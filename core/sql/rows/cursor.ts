@@ -15,6 +15,7 @@ import type { Index, Table } from '../catalog/model.ts';
 import type { Batch } from '../exec/batch.ts';
 import type { ReadMoment, RowCursor } from '../exec/source.ts';
 import { PREFIX_BYTES, successor } from './keyspaces.ts';
+import type { Layer } from './layer.ts';
 import { Lookup } from './lookup.ts';
 import { MergedScan } from './merged.ts';
 import { Runs } from './runs.ts';
@@ -22,13 +23,8 @@ import type { View } from './view.ts';
 import { VERSION_FROM, WIDE } from './shape.ts';
 import type { KeyRange } from './stream.ts';
 import { Stream } from './stream.ts';
-import type { Entry } from './versions.ts';
+import type { Entry, Scan } from './versions.ts';
 import { VersionScan, historyRange } from './versions.ts';
-
-interface Scan {
-  next(): boolean;
-  readonly entry: Entry;
-}
 
 export class TableCursor implements RowCursor {
   readonly load: (batch: Batch, selection: Int32Array, count: number) => void;
@@ -108,16 +104,19 @@ export class TableCursor implements RowCursor {
     const present = moment.kind === 'present';
     const position = present ? view.snapshot : moment.position;
     const moved = !present || view.moved();
-    const own = present && hasKeys(view, range);
+    const own = present ? view.layers.filter((layer) => hasKeys(layer, range)) : [];
     const history = moved && new Stream(source, historyRange(range), false).more();
-    if (this.#index.primary && !own && !history) {
+    if (this.#index.primary && own.length === 0 && !history) {
       this.#stream = new Stream(source, range, this.#backward);
       this.#bound = moved ? position : Infinity;
       return;
     }
     const high = moved ? position : Infinity;
-    const scan = new VersionScan(source, range, this.#backward, high, high, history);
-    this.#scan = own ? new MergedScan(scan, view.overlay.base, range, this.#backward) : scan;
+    let scan: Scan = new VersionScan(source, range, this.#backward, high, high, history);
+    for (const layer of own.toReversed()) {
+      scan = new MergedScan(scan, layer, range, this.#backward);
+    }
+    this.#scan = scan;
   }
 
   /** The range behind the last key that was given; all of it at first. */
@@ -289,8 +288,7 @@ export class TableCursor implements RowCursor {
   }
 }
 
-function hasKeys(view: View, range: KeyRange): boolean {
-  const { base } = view.overlay;
-  return !base.isEmpty && new Stream(base.tree, range, false).more();
+function hasKeys(layer: Layer, range: KeyRange): boolean {
+  return !layer.isEmpty && new Stream(layer.tree, range, false).more();
 }
 

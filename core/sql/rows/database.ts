@@ -39,10 +39,12 @@ export class Database implements RowSource {
   readonly path: readonly string[];
   readonly reads: ReadSet | null;
   readonly sequences: StoredSequences;
+  readonly #options: DatabaseOptions;
   readonly #cache: CatalogCache;
   readonly #system: SystemTables;
 
   constructor(options: DatabaseOptions) {
+    this.#options = options;
     this.view = new View(options);
     this.path = options.path;
     this.reads = options.reads;
@@ -99,6 +101,17 @@ export class Database implements RowSource {
     const found = needed(source.get(key, 0, key.length));
     const stored = found === PRESENT ? readU64(source.value, source.valueFrom) : 0;
     return Math.max(0, stored + overlay.rowsAdded(table));
+  }
+
+  /** As `rowCount`, with what the running statement has added so far. */
+  workingRowCount(table: ObjectId): number {
+    const { overlay } = this.view;
+    return this.rowCount(table) + overlay.rowsAddedByNow(table) - overlay.rowsAdded(table);
+  }
+
+  /** A view that sees what the running statement has done. */
+  working(): View {
+    return new View({ ...this.#options, working: true });
   }
 
   /** Takes the sequence's next value: 2200H at its end. */

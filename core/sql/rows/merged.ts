@@ -8,12 +8,12 @@ import { compareBytes } from './keyspaces.ts';
 import type { KeyRange } from './stream.ts';
 import { Stream } from './stream.ts';
 import type { Layer } from './layer.ts';
-import type { Entry, VersionScan } from './versions.ts';
+import type { Entry, Scan } from './versions.ts';
 import { entry } from './versions.ts';
 
 export class MergedScan {
   entry: Entry;
-  readonly #inner: VersionScan;
+  readonly #inner: Scan;
   readonly #layer: Stream;
   readonly #own: Entry = entry();
   readonly #backward: boolean;
@@ -21,7 +21,7 @@ export class MergedScan {
   #held = false;
   #innerEnded = false;
 
-  constructor(inner: VersionScan, layer: Layer, range: KeyRange, backward: boolean) {
+  constructor(inner: Scan, layer: Layer, range: KeyRange, backward: boolean) {
     this.#inner = inner;
     this.#backward = backward;
     this.#layer = new Stream(layer.tree, range, backward);

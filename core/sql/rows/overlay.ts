@@ -12,18 +12,20 @@ import type { Store } from '../../store/store.ts';
 import { ABSENT, PRESENT } from '../../store/store.ts';
 import { assert } from '../../types/assert.ts';
 import type { CatalogState } from '../catalog/state.ts';
+import type { Value } from '../types/type.ts';
 import { LAYER_BELOW, Layer } from './layer.ts';
 
 /** Pages of a layer: at least this, so that small stores do not make deep layers. */
 const PAGE_BYTES_MIN = 4096;
 
-/** A check that waits for the end of the transaction. */
+/** A check of a foreign key that waits for the end of the transaction. */
 export interface DeferredCheck {
   readonly table: number;
   readonly constraint: number;
-  /** Row of the referring or of the referenced table: its current key. */
-  readonly key: Uint8Array;
-  readonly referenced: boolean;
+  /** Of a row that refers to something that was not there. */
+  readonly address: Uint8Array | null;
+  /** Or: a key that went, to which somebody may still refer. */
+  readonly values: readonly Value[] | null;
 }
 
 interface Undo {
@@ -95,6 +97,11 @@ export class Overlay {
   /** Rows that the transaction, the running statement left out, has added to a table. */
   rowsAdded(table: number): number {
     return this.#rows.get(table) ?? 0;
+  }
+
+  /** The same, with what the running statement has added so far. */
+  rowsAddedByNow(table: number): number {
+    return this.rowsAdded(table) + (this.#statementRows.get(table) ?? 0);
   }
 
   /** Tables with changed rows, in the order of their first change. */

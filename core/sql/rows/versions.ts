@@ -39,6 +39,13 @@ export interface Entry {
   ended: number;
 }
 
+/** Entries one after the other. */
+export interface Scan {
+  /** Whether there is one more; then `entry` shows it, until the next call. */
+  next(): boolean;
+  readonly entry: Entry;
+}
+
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 export function entry(): Entry {
@@ -46,7 +53,7 @@ export function entry(): Entry {
   return { heap: NO_BYTES, from: 0, bytes: 0, keyHeap, keyFrom: 0, keyBytes: 0, ended: 0 };
 }
 
-export class VersionScan {
+export class VersionScan implements Scan {
   readonly entry: Entry = entry();
   readonly #current: Stream;
   /** Null: everything wanted is current. */
@@ -71,7 +78,6 @@ export class VersionScan {
     this.#history = history ? new Stream(source, historyRange(range), backward) : null;
   }
 
-  /** Whether there is one more; then `entry` shows it, until the next call. */
   next(): boolean {
     for (;;) {
       const hasCurrent = this.#current.more();

@@ -21,6 +21,8 @@ export interface ViewOptions {
   /** Its timestamp (in reads: the agreed clock's), in microseconds since 1970. */
   readonly timestamp: number;
   readonly overlay: Overlay;
+  /** Reads also see what the running statement has done. Absent: they do not. */
+  readonly working?: boolean;
 }
 
 export class View implements Clock {
@@ -31,6 +33,7 @@ export class View implements Clock {
   readonly timestamp: number;
   readonly moments: Moments;
   readonly #store: Store;
+  readonly #working: boolean;
   #hashA = 0;
   #hashB = 0;
   #changes = -1;
@@ -44,12 +47,14 @@ export class View implements Clock {
     this.snapshot = options.snapshot;
     this.position = options.position;
     this.timestamp = options.timestamp;
+    this.#working = options.working === true;
     this.moments = new Moments(this.source);
   }
 
   /** Layers that reads see, uppermost first. */
   get layers(): readonly Layer[] {
-    return [this.overlay.base];
+    const { overlay } = this;
+    return this.#working ? [overlay.statement, overlay.base] : [overlay.base];
   }
 
   /** Changes whenever the store or the overlay does: cursors then find their place again. */
@@ -84,7 +89,18 @@ export class View implements Clock {
     const low = new Uint8Array(PREFIX_BYTES + bytes);
     writePrefix(KEYSPACE_CURRENT, index, low);
     copyBytes(key, from, bytes, low, PREFIX_BYTES);
+    return this.prefixRange(low, 0, low.length);
+  }
+
+  /** All keys that begin with these bytes, keyspace and index among them. */
+  prefixRange(key: Uint8Array, from: number, bytes: number): KeyRange {
+    const low = key.slice(from, from + bytes);
     const high = low.slice();
     return { low, high: high.slice(0, successor(high, high.length)) };
+  }
+
+  /** Longest key of the store. */
+  get keyBytesMax(): number {
+    return this.#store.keyBytesMax;
   }
 }

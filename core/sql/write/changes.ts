@@ -1,0 +1,247 @@
+/**
+ * Changing rows that exist: what UPDATE, DELETE, ON CONFLICT DO UPDATE and the actions of foreign
+ * keys have in common.
+ *
+ * A batch names each row by its address and holds its old values, and its new ones when it is
+ * updated. A row whose primary key changes leaves its place at once; where its new one is taken it
+ * waits until the whole statement is known, so that `SET id = id + 1` meets nobody. An entry of a
+ * unique index that meets an equal one is put, and must be alone at the end.
+ */
+import type { Table } from '../catalog/model.ts';
+import type { Batch } from '../exec/batch.ts';
+import { gather, makeBatch, makeColumns, shapeOf } from '../exec/column.ts';
+import { PREFIX_BYTES } from '../rows/keyspaces.ts';
+import { rowValues } from './checks.ts';
+import type { WriteContext } from './context.ts';
+import type { IndexWriter, RowView } from './index-writer.ts';
+import type { References } from './references.ts';
+import type { Address, TableWriter } from './table-writer.ts';
+import { keyText, uniqueViolation } from './violation.ts';
+
+/** Rows that wait for their new place, and entries that must turn out to be alone. */
+interface Waiting {
+  readonly batch: Batch;
+}
+
+interface Claim {
+  readonly writer: IndexWriter;
+  readonly batch: Batch;
+  readonly row: number;
+  readonly address: Address;
+}
+
+export class TableChanges {
+  readonly #writer: TableWriter;
+  readonly #table: Table;
+  readonly #context: WriteContext;
+  readonly #references: References;
+  readonly #moved: Waiting[] = [];
+  readonly #claims: Claim[] = [];
+
+  constructor(writer: TableWriter, context: WriteContext, references: References) {
+    this.#writer = writer;
+    this.#table = writer.table;
+    this.#context = context;
+    this.#references = references;
+  }
+
+  /**
+   * Updates rows: addresses in column `at`, old values from `old` on, new ones from `fresh` on.
+   * `changed`: ordinals that may differ.
+   */
+  update(
+    batch: Batch,
+    at: number,
+    old: number,
+    fresh: number,
+    changed: readonly number[],
+    selection: Int32Array,
+    count: number,
+  ): void {
+    const writer = this.#writer;
+    const oldRows = writer.oldRows(batch, old, selection, count);
+    const newRows = writer.newRows(batch, fresh, selection, count);
+    const touched = writer.secondaries.filter((one) => one.dependsOn(changed));
+    const keyed = !writer.hasRowId && writer.primary.dependsOn(changed);
+    const movedRows: number[] = [];
+    for (let k = 0; k < count; k += 1) {
+      const row = selection[k]!;
+      const address = addressOf(batch, at, row);
+      if (!writer.find(address)) continue;
+      if (keyed && this.#keyDiffers(newRows, row, address)) {
+        this.#leave(oldRows, row, address);
+        writer.address(newRows, row);
+        if (writer.primaryIsTaken()) movedRows.push(row);
+        else this.#arrive(oldRows, newRows, row);
+      } else {
+        writer.replace(address, newRows, row);
+        for (const one of touched) this.#moveEntry(one, oldRows, newRows, row, address);
+        this.#references.updated(writer, oldRows, newRows, row, address, changed);
+      }
+    }
+    if (movedRows.length > 0) this.#keepMoved(batch, old, fresh, movedRows);
+    this.#context.source.view.overlay.addRows(this.#table.id, 0);
+  }
+
+  /** Deletes rows: addresses in column `at`, values from `old` on. */
+  delete(batch: Batch, at: number, old: number, selection: Int32Array, count: number): void {
+    const oldRows = this.#writer.oldRows(batch, old, selection, count);
+    let rows = 0;
+    for (let k = 0; k < count; k += 1) {
+      const row = selection[k]!;
+      const address = addressOf(batch, at, row);
+      if (!this.#writer.find(address)) continue;
+      this.#leave(oldRows, row, address);
+      this.#references.removed(this.#writer, oldRows, row);
+      rows += 1;
+    }
+    this.#context.source.view.overlay.addRows(this.#table.id, -rows);
+  }
+
+  /** What had to wait for the statement's last row. */
+  settle(): void {
+    const count = this.#table.columns.length;
+    for (const { batch } of this.#moved) {
+      const { selection } = batch;
+      const newRows = this.#writer.newRows(batch, count, selection, batch.count);
+      const oldRows = this.#writer.oldRows(batch, 0, selection, batch.count);
+      for (let row = 0; row < batch.count; row += 1) {
+        this.#writer.address(newRows, row);
+        if (this.#writer.primaryIsTaken()) throw this.refusal(this.#writer.primary, newRows, row);
+        this.#arrive(oldRows, newRows, row);
+      }
+    }
+    this.#moved.length = 0;
+    for (const { writer, batch, row, address } of this.#claims) {
+      const first = batch.columns.length - count;
+      const view = this.#writer.newRows(batch, first, batch.selection, batch.count);
+      writer.write(view, row);
+      if (this.#writer.holder(writer, address) !== null) throw this.refusal(writer, view, row);
+    }
+    this.#claims.length = 0;
+  }
+
+  /** 23505 for a row whose elements somebody else has. */
+  refusal(writer: IndexWriter, view: RowView, row: number): Error {
+    const { zoneMicros } = this.#context.environment;
+    const values = rowValues(this.#table, view.batch, view.first, row);
+    const columns = writer.index.elements.map(({ column }) =>
+      this.#table.columns.findIndex(({ id }) => id === column),
+    );
+    const names = columns.map((i) => this.#table.columns[i]?.name ?? '?');
+    const types = columns.map((i) => this.#table.columns[i]!.type);
+    const shown = columns.map((i) => values[i]!);
+    return uniqueViolation(this.#table, writer.index, keyText(names, types, shown, zoneMicros));
+  }
+
+  #keyDiffers(newRows: RowView, row: number, address: Address): boolean {
+    const { primary } = this.#writer;
+    primary.write(newRows, row);
+    const { bytes, end } = primary.key;
+    if (end - PREFIX_BYTES !== address.length) return true;
+    for (let i = 0; i < address.length; i += 1) {
+      if (bytes[PREFIX_BYTES + i] !== address.bytes[address.from + i]) return true;
+    }
+    return false;
+  }
+
+  #leave(oldRows: RowView, row: number, address: Address): void {
+    const writer = this.#writer;
+    writer.remove(address);
+    for (const one of writer.secondaries) {
+      if (!one.covers(oldRows, row)) continue;
+      one.write(oldRows, row);
+      writer.removeEntry(one, address);
+    }
+  }
+
+  /** Puts a row at the free place that `primary.key` holds. */
+  #arrive(oldRows: RowView, newRows: RowView, row: number): void {
+    const writer = this.#writer;
+    for (const one of writer.secondaries) {
+      if (!one.index.unique || !one.covers(newRows, row)) continue;
+      one.write(newRows, row);
+      if (one.forbids && writer.holder(one, null) !== null) {
+        this.#claim(one, newRows, row, writer.primary.key.copy());
+      }
+    }
+    writer.insert(newRows, row);
+    const { key } = writer.primary;
+    const address = { bytes: key.bytes, from: PREFIX_BYTES, length: key.end - PREFIX_BYTES };
+    const all = this.#table.columns.map((_, i) => i);
+    this.#references.updated(writer, oldRows, newRows, row, address, all);
+  }
+
+  #claim(writer: IndexWriter, view: RowView, row: number, key: Uint8Array): void {
+    const address = { bytes: key, from: PREFIX_BYTES, length: key.length - PREFIX_BYTES };
+    this.#claims.push({ writer, batch: this.#one(view, row), row: 0, address });
+  }
+
+  #moveEntry(
+    one: IndexWriter,
+    oldRows: RowView,
+    newRows: RowView,
+    row: number,
+    address: Address,
+  ): void {
+    const writer = this.#writer;
+    const was = one.covers(oldRows, row);
+    const is = one.covers(newRows, row);
+    let before: Uint8Array | null = null;
+    if (was) {
+      one.write(oldRows, row);
+      before = one.key.copy();
+    }
+    if (is) one.write(newRows, row);
+    if (was && is && sameBytes(before!, one.key.bytes, one.key.end)) return;
+    if (was) {
+      one.write(oldRows, row);
+      writer.removeEntry(one, address);
+    }
+    if (!is) return;
+    one.write(newRows, row);
+    // Whoever comes later and finds this entry makes a claim of its own.
+    if (one.forbids && writer.holder(one, address) !== null) {
+      const key = new Uint8Array(PREFIX_BYTES + address.length);
+      key.set(address.bytes.subarray(address.from, address.from + address.length), PREFIX_BYTES);
+      this.#claim(one, newRows, row, key);
+    }
+    writer.putEntry(one, address.bytes, address.from, address.length);
+  }
+
+  /** One row of a view, in a batch of its own. */
+  #one(view: RowView, row: number): Batch {
+    return this.#copy(view.batch, [view.first], [row]);
+  }
+
+  #keepMoved(batch: Batch, old: number, fresh: number, rows: readonly number[]): void {
+    this.#moved.push({ batch: this.#copy(batch, [old, fresh], rows) });
+  }
+
+  /** Rows of a batch, their table's columns at `firsts` side by side, packed. */
+  #copy(batch: Batch, firsts: readonly number[], rows: readonly number[]): Batch {
+    const types = this.#table.columns.map(({ type }) => type);
+    const copied = makeBatch(makeColumns(firsts.flatMap(() => types), rows.length), rows.length);
+    const ids = Int32Array.from(rows);
+    for (const [i, first] of firsts.entries()) {
+      for (const [j, type] of types.entries()) {
+        const to = copied.columns[i * types.length + j]!;
+        gather(to, shapeOf(type.id), 0, batch.columns[first + j]!, ids, rows.length);
+      }
+    }
+    copied.rows = rows.length;
+    copied.count = rows.length;
+    return copied;
+  }
+}
+
+export function addressOf(batch: Batch, at: number, row: number): Address {
+  const bytes = batch.columns[at]!.values[row] as Uint8Array;
+  return { bytes, from: 0, length: bytes.length };
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array, bytes: number): boolean {
+  if (a.length !== bytes) return false;
+  for (let i = 0; i < bytes; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,44 @@
+/**
+ * Expressions that a table's definition holds, bound when rows need them.
+ */
+import { bindOver } from '../bind/over.ts';
+import type { Table } from '../catalog/model.ts';
+import { makeBatch, shapeOf, valueAt } from '../exec/column.ts';
+import { evaluator } from '../exec/execute.ts';
+import type { Bound } from '../plan/expression.ts';
+import type { BoundCheck } from '../plan/plan.ts';
+import type { Value } from '../types/type.ts';
+import type { WriteContext } from './context.ts';
+import { bindContext } from './context.ts';
+
+export function tableChecks(table: Table, context: WriteContext): BoundCheck[] {
+  const binding = bindContext(context);
+  const checks: BoundCheck[] = [];
+  for (const constraint of table.constraints) {
+    if (constraint.kind !== 'check') continue;
+    const { name, value } = constraint;
+    const condition = bindOver(value, table, binding, null, 'check constraint');
+    checks.push({ constraint: name, condition });
+  }
+  return checks;
+}
+
+/** A function of a column's ordinal: its default, evaluated anew each time; null without one. */
+export function columnDefaults(table: Table, context: WriteContext): (ordinal: number) => Value {
+  const binding = bindContext(context);
+  return (ordinal) => {
+    const { fallback, type, generated } = table.columns[ordinal]!;
+    if (fallback === null || generated) return null;
+    const bound = bindOver(fallback, table, binding, type, 'DEFAULT');
+    return evaluateOne(bound, context);
+  };
+}
+
+/** The value of an expression without columns. */
+export function evaluateOne(bound: Bound, context: WriteContext): Value {
+  const input = makeBatch([], 1);
+  input.rows = 1;
+  input.count = 1;
+  const output = evaluator([bound], context)(input);
+  return valueAt(output.columns[0]!, shapeOf(bound.type.id), 0);
+}
