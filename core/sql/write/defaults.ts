@@ -27,9 +27,9 @@ export function tableChecks(table: Table, context: WriteContext): BoundCheck[] {
 export function columnDefaults(table: Table, context: WriteContext): (ordinal: number) => Value {
   const binding = bindContext(context);
   return (ordinal) => {
-    const { fallback, type, generated } = table.columns[ordinal]!;
+    const { name, fallback, type, generated } = table.columns[ordinal]!;
     if (fallback === null || generated) return null;
-    const bound = bindOver(fallback, table, binding, type, 'DEFAULT');
+    const bound = bindOver(fallback, null, binding, { name, type }, 'DEFAULT');
     return evaluateOne(bound, context);
   };
 }

@@ -58,15 +58,7 @@ export class Returning {
     columns.push(...(hidden ?? this.#ownHidden(batch.capacity)), ...batch.columns.slice(extra));
     const { rows, capacity } = batch;
     const output = this.#evaluate({ rows, capacity, columns, selection, count });
-    const kept = makeBatch(makeColumns(this.#types, capacity), capacity);
-    kept.rows = rows;
-    kept.count = count;
-    kept.selection = selection.slice(0, count);
-    for (const [i, column] of kept.columns.entries()) {
-      const shape = shapeOf(this.#types[i]!.id);
-      copySelected(column, shape, output.columns[i]!, kept.selection, count);
-    }
-    this.batches.push(kept);
+    this.batches.push(keptBatch(output, this.#types));
   }
 
   /** Of rows that began with this statement. */
@@ -87,4 +79,17 @@ export class Returning {
     }
     return hidden;
   }
+}
+
+/** The live rows of a batch, in one of their own. */
+export function keptBatch(batch: Batch, types: readonly SqlType[]): Batch {
+  const { rows, count, capacity } = batch;
+  const kept = makeBatch(makeColumns(types, capacity), capacity);
+  kept.rows = rows;
+  kept.count = count;
+  kept.selection = batch.selection.slice(0, count);
+  for (const [i, column] of kept.columns.entries()) {
+    copySelected(column, shapeOf(types[i]!.id), batch.columns[i]!, kept.selection, count);
+  }
+  return kept;
 }

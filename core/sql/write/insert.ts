@@ -1,0 +1,112 @@
+/**
+ * INSERT: rows of the source, batch by batch.
+ */
+import type { Batch } from '../exec/batch.ts';
+import type { Execution } from '../exec/execute.ts';
+import { BATCH, DONE } from '../exec/execute.ts';
+import type { InsertPlan } from '../plan/plan.ts';
+import { PREFIX_BYTES } from '../rows/keyspaces.ts';
+import { RowChecks } from './checks.ts';
+import type { WriteContext } from './context.ts';
+import { Conflicts } from './conflict.ts';
+import type { RowView } from './index-writer.ts';
+import { Returning } from './returning.ts';
+import type { CountedRun } from './run.ts';
+import { SOURCE_BUDGET } from './run.ts';
+import type { TableWriter } from './table-writer.ts';
+import type { Writers } from './writers.ts';
+
+export class InsertRun implements CountedRun {
+  count = 0;
+  readonly #plan: InsertPlan;
+  readonly #context: WriteContext;
+  readonly #source: Execution;
+  readonly #writers: Writers;
+  readonly #writer: TableWriter;
+  readonly #checks: RowChecks;
+  readonly #returning: Returning;
+  readonly #conflicts: Conflicts | null;
+
+  constructor(plan: InsertPlan, source: Execution, writers: Writers, context: WriteContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#source = source;
+    this.#writers = writers;
+    const { table, returning, types, onConflict, checks } = plan;
+    this.#writer = writers.table(table);
+    this.#checks = new RowChecks(table, checks, context);
+    this.#returning = new Returning(returning, types, table, context.source.view, context);
+    this.#conflicts =
+      onConflict === null
+        ? null
+        : new Conflicts(onConflict, this.#writer, this.#checks, writers, context);
+  }
+
+  get returning(): readonly Batch[] {
+    return this.#returning.batches;
+  }
+
+  step(): boolean {
+    const step = this.#source.step(SOURCE_BUDGET);
+    if (step === BATCH) this.#take(this.#source.output);
+    return step === DONE;
+  }
+
+  #take(batch: Batch): void {
+    const { selection, count } = batch;
+    if (count === 0) return;
+    this.#checks.check(batch, 0, selection, count);
+    const view = this.#writer.newRows(batch, 0, selection, count);
+    const { table } = this.#plan;
+    const { overlay } = this.#context.source.view;
+    if (this.#conflicts === null) {
+      for (let k = 0; k < count; k += 1) this.#insert(view, selection[k]!);
+      overlay.addRows(table.id, count);
+      this.count += count;
+      const extra = table.columns.length;
+      this.#returning.add(batch, 0, extra, selection, count, null);
+      return;
+    }
+    const conflicts = this.#conflicts;
+    for (let k = 0; k < count; k += 1) {
+      const row = selection[k]!;
+      this.#writer.address(view, row);
+      const outcome = conflicts.resolve(view, row);
+      if (outcome === 'nothing') continue;
+      this.count += 1;
+      if (outcome === 'insert') {
+        this.#insert(view, row);
+        overlay.addRows(table.id, 1);
+        this.#giveBack(batch, row);
+      } else {
+        const { updated } = conflicts;
+        const first = updated.columns.length - table.columns.length;
+        this.#returning.add(updated, first, updated.columns.length, updated.selection, 1, null);
+      }
+    }
+  }
+
+  #giveBack(batch: Batch, row: number): void {
+    if (!this.#returning.isWanted) return;
+    const extra = this.#plan.table.columns.length;
+    this.#returning.add(batch, 0, extra, Int32Array.of(row), 1, null);
+  }
+
+  #insert(view: RowView, row: number): void {
+    const writer = this.#writer;
+    if (this.#conflicts === null) writer.address(view, row);
+    const changes = this.#writers.changes(writer.table);
+    if (!writer.hasRowId && writer.primaryIsTaken()) {
+      throw changes.refusal(writer.primary, view, row);
+    }
+    for (const one of writer.secondaries) {
+      if (!one.index.unique || !one.covers(view, row)) continue;
+      one.write(view, row);
+      if (one.forbids && writer.holder(one, null) !== null) throw changes.refusal(one, view, row);
+    }
+    writer.insert(view, row);
+    const { key } = writer.primary;
+    const address = { bytes: key.bytes, from: PREFIX_BYTES, length: key.end - PREFIX_BYTES };
+    this.#writers.references.inserted(writer, view, row, address);
+  }
+}
