@@ -2,8 +2,8 @@
  * INSERT: rows of the source, batch by batch.
  */
 import type { Batch } from '../exec/batch.ts';
-import type { Execution } from '../exec/execute.ts';
-import { BATCH, DONE } from '../exec/execute.ts';
+import type { Execution } from '../exec/driver.ts';
+import { BATCH, DONE } from '../exec/operator.ts';
 import type { InsertPlan } from '../plan/plan.ts';
 import { PREFIX_BYTES } from '../rows/keyspaces.ts';
 import { RowChecks } from './checks.ts';

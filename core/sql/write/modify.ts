@@ -4,8 +4,8 @@
  */
 import type { Batch, ColumnBatch } from '../exec/batch.ts';
 import { makeColumn, put, restart, shapeOf } from '../exec/column.ts';
-import type { Execution } from '../exec/execute.ts';
-import { BATCH, DONE } from '../exec/execute.ts';
+import type { Execution } from '../exec/driver.ts';
+import { BATCH, DONE } from '../exec/operator.ts';
 import type { DeletePlan, UpdatePlan } from '../plan/plan.ts';
 import { readU64 } from '../../codec/bytes.ts';
 import { PENDING_POSITION } from '../rows/keyspaces.ts';

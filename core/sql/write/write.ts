@@ -5,8 +5,10 @@
  * the statement there. Until then nothing that the statement reads shows them.
  */
 import type { Batch } from '../exec/batch.ts';
-import type { Execution, ExecutionContext } from '../exec/execute.ts';
-import { BATCH, DONE, execute, executeWrite } from '../exec/execute.ts';
+import type { Execution } from '../exec/driver.ts';
+import type { ExecutionContext } from '../exec/execute.ts';
+import { execute, executeWrite } from '../exec/execute.ts';
+import { BATCH, DONE } from '../exec/operator.ts';
 import { keptBatch } from './returning.ts';
 import type { BoundStatement, WritePlan } from '../plan/plan.ts';
 import type { DeferredCheck } from '../rows/overlay.ts';
