@@ -67,7 +67,8 @@ function present(...exprs: readonly (Bound | null)[]): Bound[] {
 function keyText(keys: readonly BoundSortKey[]): string {
   return keys
     .map((key) => {
-      const nulls = key.nullsFirst === key.descending ? '' : ` NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`;
+      const nulls =
+        key.nullsFirst === key.descending ? '' : ` NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`;
       return `${show(key.value)}${key.descending ? ' DESC' : ''}${nulls}`;
     })
     .join(', ');
@@ -91,13 +92,20 @@ function nodeOf(plan: BoundStatement['plan']): Node {
       return node(title, line('Arguments', plan.arguments), [], plan.arguments);
     }
     case 'projectSet':
-      return node('ProjectSet', [], [plan.input], plan.functions.flatMap((one) => one.arguments));
+      return node(
+        'ProjectSet',
+        [],
+        [plan.input],
+        plan.functions.flatMap((one) => one.arguments),
+      );
     case 'filter':
       return node('Filter', line('Condition', [plan.condition]), [plan.input], [plan.condition]);
     case 'project':
       return node('Project', line('Output', plan.values), [plan.input], plan.values);
     case 'hashJoin': {
-      const pairs = plan.leftKeys.map((key, i) => `${show(key)} = ${show(plan.rightKeys[i] ?? key)}`);
+      const pairs = plan.leftKeys.map(
+        (key, i) => `${show(key)} = ${show(plan.rightKeys[i] ?? key)}`,
+      );
       return node(
         `Hash${JOINS[plan.type]} Join`,
         [`Hash Cond: ${pairs.join(' AND ')}`, ...optional('Join Filter', plan.condition)],
