@@ -1,6 +1,6 @@
 /**
- * Every bound of the system, in two profiles: `PRODUCTION`, and `TINY`, which makes a short
- * simulation wrap its journal, checkpoint and state-sync many times. Relations are asserted at
+ * Every bound of the system, in three profiles: `PRODUCTION`, `EMBEDDED`, and `TINY`, which makes a
+ * short simulation wrap its journal, checkpoint and state-sync many times. Relations are asserted at
  * start-up by `assertLimits`.
  */
 import { assert } from './types/assert.ts';
@@ -101,6 +101,19 @@ export const PRODUCTION: Limits = Object.freeze({
   clockSampleMicros: 20_000_000,
   clockToleranceMicros: 10_000_000,
   clockEpochMicros: 60_000_000,
+});
+
+/**
+ * One node inside an application: a journal that a fresh directory can afford (32 MiB), few
+ * sessions, and entries as long as memory allows, because no peer has to be sent any.
+ */
+export const EMBEDDED: Limits = Object.freeze({
+  ...PRODUCTION,
+  journalSlots: 256,
+  prepareBytesMax: 1 << 17,
+  checkpointInterval: 128,
+  messageBytesMax: 1 << 29,
+  sessionsMax: 256,
 });
 
 export const TINY: Limits = Object.freeze({

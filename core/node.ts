@@ -21,6 +21,7 @@ import { formatStorage, openStorage } from './storage/open-storage.ts';
 import { SecureOpening } from './storage/secure.ts';
 import { SUPERBLOCK_FILE, superblockMismatch } from './storage/superblock-open.ts';
 import { SuperblockFile } from './storage/superblock.ts';
+import type { Store } from './store/store.ts';
 import type { Hash128 } from './types/hash128.ts';
 import { ZERO128 } from './types/hash128.ts';
 import { Relay } from './node/relay.ts';
@@ -88,6 +89,19 @@ export interface Inspection {
   syncing: boolean;
   /** Completed tours of the scrubber since opening. */
   scrubTours: number;
+}
+
+/** The state of a node, for readers in its process. Nothing of it may be changed. */
+export interface StateReader {
+  readonly store: Store;
+  /** Timestamp of the last entry applied: microseconds since 1970. */
+  readonly timestamp: number;
+  /** Positions in the tenant's log; -1: there is no such tenant. */
+  position(tenant: number): number;
+  /** The entry at a position, its hashes proven just now; null: not held, or damaged. */
+  entry(tenant: number, position: number): Uint8Array | null;
+  /** Hash of the log's last entry; null: a page is missing. */
+  logHead(tenant: number): Uint8Array | null;
 }
 
 /** Writes the data directory of a new replica of a new cluster. Null, or why not. */
@@ -237,6 +251,10 @@ export class Node implements NodeInputs<Message> {
   /** Whether everything read at opening is durable, so that the protocol has begun. */
   get speaks(): boolean {
     return this.#speaks;
+  }
+
+  get state(): StateReader {
+    return this.#machine;
   }
 
   /** A cheap 32-bit digest of the protocol's and the kernel's state. */

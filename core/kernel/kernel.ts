@@ -28,9 +28,10 @@ import { ZERO128, equal128, isZero128 } from '../types/hash128.ts';
 import { OPERATION_NOOP, OPERATION_REGISTER, OPERATION_ROOT } from '../types/operation.ts';
 import { ENTRY_HEADER_BYTES, ENTRY_SALT_BYTES, REQUEST_PART_FIXED_BYTES } from './entry.ts';
 import * as operation from './operation.ts';
-import { OutcomeWriter, installOutcome } from './outcome.ts';
+import { OutcomeWriter, firstRecord, installOutcome, nextRecord, touchRecord } from './outcome.ts';
 import * as records from './records.ts';
 import { Sessions } from './sessions.ts';
+import { SqlOperation } from './sql.ts';
 
 export const STEP_DONE = 0;
 export const STEP_MORE = 1;
@@ -45,7 +46,9 @@ export interface LogLengths {
 const PHASE_IDLE = 0;
 const PHASE_DECIDE = 1;
 const PHASE_EVENTS = 2;
-const PHASE_BUILT = 3;
+const PHASE_SQL = 3;
+const PHASE_TOUCH = 4;
+const PHASE_BUILT = 5;
 
 /** Room for outcome records besides the events, in a size check before they are built. */
 const OUTCOME_OVERHEAD_BYTES = 1024;
@@ -74,8 +77,13 @@ export class Kernel {
   readonly #session: records.SessionView = records.sessionView();
   readonly #oldest: records.SessionView = records.sessionView();
   readonly #key: Uint8Array = new Uint8Array(KEY_BYTES_MAX);
-  readonly #reply: Uint8Array = new Uint8Array(records.STORED_REPLY_BYTES_MAX);
+  readonly #small: Uint8Array = new Uint8Array(records.STORED_REPLY_BYTES_MAX);
+  /** `small`, or a longer reply, which is stored apart from the session's record. */
+  #reply: Uint8Array = this.#small;
   #replyBytes = 0;
+  readonly #sql: SqlOperation;
+  /** How far the records of a built outcome are touched. */
+  #touched = 0;
   /** Tenants known to exist: none is ever removed. */
   readonly #tenants: Set<number> = new Set();
   #prepare: Prepare | null = null;
@@ -105,6 +113,7 @@ export class Kernel {
     this.#store = store;
     this.#logs = logs;
     this.sessions = new Sessions(store);
+    this.#sql = new SqlOperation(store, limits);
   }
 
   get busy(): boolean {
@@ -126,6 +135,7 @@ export class Kernel {
     this.#prepare = null;
     this.sessions.reset();
     this.#tenants.clear();
+    this.#sql.reset();
   }
 
   step(budget: number): number {
@@ -146,7 +156,9 @@ export class Kernel {
       if (seen >= 0 && seen < this.#append.eventCount) return STEP_MORE;
       if (this.#finishAppend(prepare) === NEEDS) return STEP_NEEDS;
     }
-    return STEP_DONE;
+    return this.#phase === PHASE_SQL || this.#phase === PHASE_TOUCH
+      ? this.#stepSql(prepare, left)
+      : STEP_DONE;
   }
 
   /** The entry's buffer: header room, request part and outcome part, ready to be sealed. */
@@ -164,6 +176,7 @@ export class Kernel {
   install(): void {
     assert(this.#phase === PHASE_BUILT, 'install follows a step that is done');
     installOutcome(this.#store, this.#writer.bytes, this.#outcomeFrom, this.#writer.end);
+    if (this.#prepare!.header.operation === operation.OPERATION_SQL) this.#sql.installed();
     this.#phase = PHASE_IDLE;
     this.#prepare = null;
   }
@@ -176,6 +189,7 @@ export class Kernel {
     this.evicted = ZERO128;
     this.evictedSession = 0;
     this.sessionCount = 0;
+    this.#reply = this.#small;
     this.#replyBytes = 0;
     if (header.operation === OPERATION_NOOP || isZero128(header.client)) {
       const noop = header.operation === OPERATION_NOOP;
@@ -198,6 +212,12 @@ export class Kernel {
 
   #execute(prepare: Prepare): number {
     const { header } = prepare;
+    if (this.#session.apart) {
+      // This request's answer replaces the last one, wherever that stands.
+      records.replyKey(header.client, this.#key);
+      const touched = this.#store.touch(0, this.#key, 0, records.SESSION_KEY_BYTES);
+      if (touched === NEEDS) return NEEDS;
+    }
     if (header.tenant !== operation.TENANT_SYSTEM) {
       const exists = this.#tenantExists(header.tenant);
       if (exists === NEEDS) return NEEDS;
@@ -205,6 +225,7 @@ export class Kernel {
     }
     if (header.operation === operation.OPERATION_CREATE_TENANT) return this.#createTenant(prepare);
     if (header.operation === operation.OPERATION_APPEND) return this.#beginAppend(prepare);
+    if (header.operation === operation.OPERATION_SQL) return this.#beginSql(prepare);
     const tenant = header.tenant;
     return this.#buildFailure(prepare, operation.STATUS_UNKNOWN_OPERATION, tenant);
   }
@@ -232,6 +253,11 @@ export class Kernel {
     const full = count >= this.#limits.sessionsMax;
     if (full) {
       if (this.sessions.findOldest(this.#oldest) === NEEDS) return NEEDS;
+      records.replyKey(this.#oldest.client, this.#key);
+      const { apart } = this.#oldest;
+      if (apart && this.#store.touch(0, this.#key, 0, records.SESSION_KEY_BYTES) === NEEDS) {
+        return NEEDS;
+      }
       this.evicted = this.#oldest.client;
       this.evictedSession = this.#oldest.session;
     }
@@ -240,6 +266,10 @@ export class Kernel {
     if (full) {
       records.sessionKey(this.evicted, this.#key);
       writer.delete(0, this.#key, records.SESSION_KEY_BYTES);
+      if (this.#oldest.apart) {
+        records.replyKey(this.evicted, this.#key);
+        writer.delete(0, this.#key, records.SESSION_KEY_BYTES);
+      }
     } else {
       records.countsKey(this.#key);
       const at = writer.put(0, this.#key, records.COUNTS_KEY_BYTES, records.COUNTS_BYTES);
@@ -363,6 +393,70 @@ export class Kernel {
     return PRESENT;
   }
 
+  // SQL -----------------------------------------------------------------------------------------
+
+  #beginSql(prepare: Prepare): number {
+    const { header, bytes } = prepare;
+    const { tenant } = header;
+    if (tenant === operation.TENANT_SYSTEM) {
+      return this.#buildFailure(prepare, operation.STATUS_WRONG_TENANT, tenant);
+    }
+    const entries = this.#logs.entries(tenant);
+    if (entries === NEEDS) return NEEDS;
+    const salt = bytes.subarray(PREPARE_HEADER_BYTES, PREPARE_HEADER_BYTES + ENTRY_SALT_BYTES);
+    const body = bytes.subarray(PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES);
+    if (!this.#sql.begin(tenant, entries + 1, header.timestamp, salt, body)) {
+      return this.#buildFailure(prepare, operation.STATUS_MALFORMED, tenant);
+    }
+    this.#phase = PHASE_SQL;
+    return PRESENT;
+  }
+
+  /** Executes, then touches what the outcome will change, both in slices. */
+  #stepSql(prepare: Prepare, budget: number): number {
+    let left = budget;
+    if (this.#phase === PHASE_SQL) {
+      const code = this.#sql.step(left);
+      if (code !== STEP_DONE) return code;
+      if (this.#buildSql(prepare) === NEEDS) return STEP_NEEDS;
+      this.#touched = firstRecord(this.#writer.bytes, this.#outcomeFrom);
+      this.#phase = PHASE_TOUCH;
+      left -= 1;
+    }
+    const { bytes, end } = this.#writer;
+    for (; this.#touched < end; this.#touched = nextRecord(bytes, this.#touched)) {
+      if (left <= 0) return STEP_MORE;
+      if (touchRecord(this.#store, bytes, this.#touched) === NEEDS) return STEP_NEEDS;
+      left -= 1;
+    }
+    this.#phase = PHASE_BUILT;
+    return STEP_DONE;
+  }
+
+  #buildSql(prepare: Prepare): number {
+    const { header, bytes } = prepare;
+    const { tenant } = header;
+    const sql = this.#sql;
+    const entryMax = this.#limits.messageBytesMax - MESSAGE_OVERHEAD_BYTES;
+    sql.bound(entryMax - bytes.length - OUTCOME_OVERHEAD_BYTES);
+    this.#reply = sql.reply;
+    this.#replyBytes = sql.reply.length;
+    const status = sql.failed ? operation.STATUS_SQL_ERROR : operation.STATUS_OK;
+    if (this.#open(prepare, tenant, status) === NEEDS) return NEEDS;
+    const writer = this.#writer;
+    const whole = sql.records((key, from, keyBytes, value, valueFrom, valueBytes) => {
+      if (value === null) writer.delete(tenant, key, keyBytes, from);
+      else {
+        const at = writer.put(tenant, key, keyBytes, valueBytes, from);
+        copyBytes(value, valueFrom, valueBytes, writer.bytes, at);
+      }
+    });
+    if (!whole) return NEEDS;
+    this.#putSession(header, header.session);
+    this.#close(header, header.session);
+    return PRESENT;
+  }
+
   // Building ------------------------------------------------------------------------------------
 
   /** An entry without effect and without an answer: the client learns by asking again. */
@@ -401,15 +495,29 @@ export class Kernel {
     writeU32(writer.bytes, part + ENTRY_SALT_BYTES, header.tenant);
     copyBytes(bytes, body, bodyBytes, writer.bytes, part + REQUEST_PART_FIXED_BYTES);
     copyBytes(bytes, salts + ENTRY_SALT_BYTES, ENTRY_SALT_BYTES, writer.bytes, outcomePart);
-    writer.begin(this.#outcomeFrom, status, this.#reply, this.#replyBytes);
+    writer.begin(this.#outcomeFrom, status, this.#reply, this.#isApart ? 0 : this.#replyBytes);
     return PRESENT;
   }
 
-  /** The session's new record: its last request and the reply to it. */
+  get #isApart(): boolean {
+    return this.#replyBytes > records.STORED_REPLY_BYTES_MAX;
+  }
+
+  /** The session's new record: its last request and the reply to it, which may stand apart. */
   #putSession(header: PrepareHeader, session: number): void {
     const writer = this.#writer;
+    const apart = this.#isApart;
+    records.replyKey(header.client, this.#key);
+    if (apart) {
+      const { length } = this.#reply;
+      const to = writer.put(0, this.#key, records.SESSION_KEY_BYTES, length);
+      writer.bytes.set(this.#reply, to);
+    } else if (this.#session.apart && header.operation !== OPERATION_REGISTER) {
+      writer.delete(0, this.#key, records.SESSION_KEY_BYTES);
+    }
     records.sessionKey(header.client, this.#key);
-    const bytes = records.SESSION_FIXED_BYTES + this.#replyBytes;
+    const inlineBytes = apart ? 0 : this.#replyBytes;
+    const bytes = records.SESSION_FIXED_BYTES + inlineBytes;
     const at = writer.put(0, this.#key, records.SESSION_KEY_BYTES, bytes);
     records.writeSession(
       session,
@@ -419,7 +527,8 @@ export class Kernel {
       header.requestChecksum,
       this.position,
       this.#reply,
-      this.#replyBytes,
+      inlineBytes,
+      apart,
       writer.bytes,
       at,
     );
@@ -452,8 +561,11 @@ export class Kernel {
   }
 }
 
-/** A session's last reply, as it was first given. */
-export function storedReply(session: records.SessionView): KernelReply {
+/** A session's last reply, as it was first given; `apart`: its body when that stands apart. */
+export function storedReply(
+  session: records.SessionView,
+  apart: Uint8Array | null = null,
+): KernelReply {
   return {
     client: session.client,
     session: session.session,
@@ -462,6 +574,6 @@ export function storedReply(session: records.SessionView): KernelReply {
     op: session.lastOp,
     position: session.position,
     status: session.status,
-    body: session.body.slice(0, session.bodyBytes),
+    body: apart ?? session.body.slice(0, session.bodyBytes),
   };
 }

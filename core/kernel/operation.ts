@@ -17,6 +17,9 @@ export const OPERATION_CREATE_TENANT: number = OPERATION_KERNEL_MIN;
 /** Appends events to a stream of the prepare's tenant, creating the stream. */
 export const OPERATION_APPEND: number = OPERATION_KERNEL_MIN + 1;
 
+/** A statement or a transaction's changes (`core/sql/session/request.ts`), in its tenant. */
+export const OPERATION_SQL: number = OPERATION_KERNEL_MIN + 2;
+
 /** Done. All other codes say that nothing changed but the session's record. Stable for ever. */
 export const STATUS_OK = 0;
 /** The (session, request) was committed before: this entry has no effect at all. */
@@ -38,6 +41,8 @@ export const STATUS_CONFLICT = 9;
 export const STATUS_WRONG_TENANT = 10;
 /** The entry would be longer than what replicas can send each other. */
 export const STATUS_TOO_LARGE = 12;
+/** SQL only: the reply's body is the error (`core/sql/session/result.ts`). */
+export const STATUS_SQL_ERROR = 13;
 /** Queries only: no such stream. */
 export const STATUS_UNKNOWN_STREAM = 11;
 

@@ -48,18 +48,25 @@ export class OutcomeWriter {
   }
 
   /** Records a put; returns where in `bytes` the caller writes the value. */
-  put(tenant: number, key: Uint8Array, keyBytes: number, valueBytes: number): number {
-    return this.#record(VERB_PUT, tenant, key, keyBytes, valueBytes);
+  put(
+    tenant: number,
+    key: Uint8Array,
+    keyBytes: number,
+    valueBytes: number,
+    keyFrom: number = 0,
+  ): number {
+    return this.#record(VERB_PUT, tenant, key, keyFrom, keyBytes, valueBytes);
   }
 
-  delete(tenant: number, key: Uint8Array, keyBytes: number): void {
-    this.#record(VERB_DELETE, tenant, key, keyBytes, 0);
+  delete(tenant: number, key: Uint8Array, keyBytes: number, keyFrom: number = 0): void {
+    this.#record(VERB_DELETE, tenant, key, keyFrom, keyBytes, 0);
   }
 
   #record(
     verb: number,
     tenant: number,
     key: Uint8Array,
+    keyFrom: number,
     keyBytes: number,
     valueBytes: number,
   ): number {
@@ -72,7 +79,7 @@ export class OutcomeWriter {
     writeU16(this.bytes, at + 2, keyBytes);
     writeU32(this.bytes, at + 4, tenant);
     writeU32(this.bytes, at + 8, valueBytes);
-    copyBytes(key, 0, keyBytes, this.bytes, at + RECORD_HEADER_BYTES);
+    copyBytes(key, keyFrom, keyBytes, this.bytes, at + RECORD_HEADER_BYTES);
     this.#records += 1;
     writeU32(this.bytes, this.#from + 4, this.#records);
     return value;
@@ -108,6 +115,21 @@ export function outcomeStatus(bytes: Uint8Array, from: number): number {
 export function outcomeReply(bytes: Uint8Array, from: number): Uint8Array {
   const at = from + HEADER_BYTES;
   return bytes.subarray(at, at + readU16(bytes, from + 2));
+}
+
+/** Where the first record of a well-formed outcome stands. */
+export function firstRecord(bytes: Uint8Array, from: number): number {
+  return from + HEADER_BYTES + readU16(bytes, from + 2);
+}
+
+export function nextRecord(bytes: Uint8Array, at: number): number {
+  return at + RECORD_HEADER_BYTES + readU16(bytes, at + 2) + readU32(bytes, at + 8);
+}
+
+/** Makes sure that installing this record will meet no missing page. */
+export function touchRecord(store: Store, bytes: Uint8Array, at: number): number {
+  const key = at + RECORD_HEADER_BYTES;
+  return store.touch(readU32(bytes, at + 4), bytes, key, readU16(bytes, at + 2));
 }
 
 /** Puts and deletes all records of a well-formed outcome. All their keys were touched before. */

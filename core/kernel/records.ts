@@ -8,9 +8,11 @@
  *   [19, stream name] in its tenant                  → op of creation u64, events u64
  *   [20, stream's op of creation u64, position u64]  → timestamp u64, op u64, events u32, zero u32,
  *                                                      each event as `bytes u32, payload`
+ *   [21, client 128] in tenant 0                     → body of the client's last reply, when it is
+ *                                                      too long for the session's record
  * A stream is known by the op that created it, so that its events' keys are short and never shared.
- * Session: session u64 | op of the last request u64 | request u32 | status u16 | replyBytes u16 |
- * request checksum 128 | position u64 | reply body.
+ * Session: session u64 | op of the last request u64 | request u32 | status u16 | replyBytes u16
+ * (65,535: the reply stands apart) | request checksum 128 | position u64 | reply body.
  */
 import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from '../codec/bytes.ts';
 import { copyBytes } from '../store/arena.ts';
@@ -23,6 +25,7 @@ const KEYSPACE_TENANT = 17;
 export const KEYSPACE_SESSION = 18;
 const KEYSPACE_STREAM = 19;
 export const KEYSPACE_EVENT = 20;
+const KEYSPACE_REPLY = 21;
 
 export const COUNTS_KEY_BYTES = 1;
 export const COUNTS_BYTES = 4;
@@ -33,8 +36,10 @@ export const SESSION_FIXED_BYTES = 48;
 export const STREAM_BYTES = 16;
 export const EVENT_KEY_BYTES = 17;
 export const EVENT_FIXED_BYTES = 24;
-/** Longest reply body that a session keeps. */
+/** Longest reply body that a session's own record keeps. */
 export const STORED_REPLY_BYTES_MAX = 64;
+/** In place of a reply's length: it has a record of its own. */
+export const REPLY_APART = 0xffff;
 
 const TWO_32 = 0x1_0000_0000;
 
@@ -49,6 +54,12 @@ export function tenantKey(tenant: number, out: Uint8Array): void {
 
 export function sessionKey(client: Hash128, out: Uint8Array): void {
   out[0] = KEYSPACE_SESSION;
+  write128(client, out, 1);
+}
+
+/** Of the record with the client's last reply; as long as a session's key. */
+export function replyKey(client: Hash128, out: Uint8Array): void {
+  out[0] = KEYSPACE_REPLY;
   write128(client, out, 1);
 }
 
@@ -98,9 +109,11 @@ export interface SessionView {
   status: number;
   requestChecksum: Hash128;
   position: number;
-  /** The stored reply's body. */
+  /** The stored reply's body; empty when it stands apart. */
   readonly body: Uint8Array;
   bodyBytes: number;
+  /** The body is in the record of `replyKey`. */
+  apart: boolean;
 }
 
 export function sessionView(): SessionView {
@@ -114,6 +127,7 @@ export function sessionView(): SessionView {
     position: 0,
     body: new Uint8Array(STORED_REPLY_BYTES_MAX),
     bodyBytes: 0,
+    apart: false,
   };
 }
 
@@ -128,7 +142,9 @@ export function readSession(
   into.lastOp = readU64(bytes, from + 8);
   into.request = readU32(bytes, from + 16);
   into.status = readU16(bytes, from + 20);
-  into.bodyBytes = readU16(bytes, from + 22);
+  const bodyBytes = readU16(bytes, from + 22);
+  into.apart = bodyBytes === REPLY_APART;
+  into.bodyBytes = into.apart ? 0 : bodyBytes;
   into.requestChecksum = read128(bytes, from + 24);
   into.position = readU64(bytes, from + 40);
   copyBytes(bytes, from + SESSION_FIXED_BYTES, into.bodyBytes, into.body, 0);
@@ -147,6 +163,7 @@ export function writeSession(
   position: number,
   body: Uint8Array,
   bodyBytes: number,
+  apart: boolean,
   out: Uint8Array,
   at: number,
 ): void {
@@ -154,7 +171,7 @@ export function writeSession(
   writeU64(out, at + 8, op);
   writeU32(out, at + 16, request);
   writeU16(out, at + 20, status);
-  writeU16(out, at + 22, bodyBytes);
+  writeU16(out, at + 22, apart ? REPLY_APART : bodyBytes);
   write128(requestChecksum, out, at + 24);
   writeU64(out, at + 40, position);
   copyBytes(body, 0, bodyBytes, out, at + SESSION_FIXED_BYTES);

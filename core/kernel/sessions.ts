@@ -19,6 +19,7 @@ import {
   SESSION_KEY_BYTES,
   readSession,
   readSessionLastOp,
+  replyKey,
   sessionKey,
 } from './records.ts';
 
@@ -46,6 +47,16 @@ export class Sessions {
     const found = this.#store.get(TENANT_SYSTEM, this.#key, 0, SESSION_KEY_BYTES);
     if (found === PRESENT) readSession(client, this.#store.value, this.#store.valueFrom, into);
     return found;
+  }
+
+  /** The body of a reply that stands apart; null: a page is needed first. */
+  replyBody(client: Hash128): Uint8Array | null {
+    replyKey(client, this.#key);
+    const found = this.#store.get(TENANT_SYSTEM, this.#key, 0, SESSION_KEY_BYTES);
+    if (found === NEEDS) return null;
+    assert(found === PRESENT, 'a reply that stands apart is there');
+    const { value, valueFrom, valueBytes } = this.#store;
+    return value.slice(valueFrom, valueFrom + valueBytes);
   }
 
   /** The session to evict, into `into`; changes nothing. `NEEDS` or `PRESENT`. */

@@ -30,6 +30,7 @@ import { LOG_NEEDS } from '../storage/tenant-log.ts';
 import { PAGE_NONE } from '../store/page.ts';
 import { PagedStore } from '../store/paged-store.ts';
 import { ABSENT, NEEDS, PRESENT } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
 import { ZERO128 } from '../types/hash128.ts';
@@ -209,7 +210,10 @@ export class StateMachineFiles implements vsr.StateMachine {
   storedReply(client: Hash128): Reply | null | typeof vsr.NEEDS_REPAIR {
     const found = this.#findSession(client);
     if (found === NEEDS) return vsr.NEEDS_REPAIR;
-    return found === ABSENT ? null : storedReply(this.#session);
+    if (found === ABSENT) return null;
+    if (!this.#session.apart) return storedReply(this.#session, null);
+    const body = this.#kernel.sessions.replyBody(client);
+    return body === null ? vsr.NEEDS_REPAIR : storedReply(this.#session, body);
   }
 
   query(tenant: number, body: Uint8Array): vsr.QueryResult | typeof vsr.NEEDS_REPAIR {
@@ -226,6 +230,23 @@ export class StateMachineFiles implements vsr.StateMachine {
     const entries = exists === NEEDS ? NEEDS : this.#logs.entries(tenant);
     // Unknown until a page is repaired: at least nothing, so that a reader with a token waits.
     return entries === NEEDS ? 0 : entries;
+  }
+
+  /** For readers beside the replica: it changes only while an op is applied. */
+  get store(): Store {
+    return this.#store;
+  }
+
+  /** A proven entry of a tenant's log; null when it is not held, or damaged (and then wanted). */
+  entry(tenant: number, position: number): Uint8Array | null {
+    const open = this.syncing ? null : this.#logs.find(tenant);
+    if (open === null || position < 1 || position > open.entries) return null;
+    return this.#logs.read(open, position);
+  }
+
+  /** Hash of the last entry of a tenant's log; null when a page is needed to know it. */
+  logHead(tenant: number): Uint8Array | null {
+    return this.syncing ? null : (this.#logs.find(tenant)?.head ?? null);
   }
 
   // Checkpoints ---------------------------------------------------------------------------------

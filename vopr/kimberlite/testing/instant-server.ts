@@ -145,6 +145,7 @@ export class InstantServer {
       position: 0,
       body: new Uint8Array(64),
       bodyBytes: 0,
+      apart: false,
     };
     return this.kernel.sessions.find(client, view) === 1 ? view : null;
   }

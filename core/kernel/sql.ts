@@ -1,0 +1,138 @@
+/**
+ * The SQL operation in the kernel: executes the request's statement on an overlay, in slices,
+ * without changing the state, and hands over the answer and the records to put or delete.
+ *
+ * A statement that fails is an answer as well, without records. A damaged page ends a slice with
+ * `STEP_NEEDS`; the statement then begins anew, because nothing of it is visible yet.
+ */
+import type { Limits } from '../limits.ts';
+import { Apply } from '../sql/apply.ts';
+import { PageNeeded, SqlError } from '../sql/error.ts';
+import { encodeAnswer, isError } from '../sql/session/result.ts';
+import type { StatementAnswer } from '../sql/session/result.ts';
+import type { RecordVisitor } from '../sql/rows/overlay.ts';
+import type { CommitRequest, StatementRequest } from '../sql/session/request.ts';
+import { decodeRequest } from '../sql/session/request.ts';
+import type { Store } from '../store/store.ts';
+import { VALUE_BYTES_MAX } from '../store/store.ts';
+import { assert } from '../types/assert.ts';
+
+const STEP_DONE = 0;
+const STEP_MORE = 1;
+const STEP_NEEDS = 2;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+interface Begun {
+  readonly tenant: number;
+  readonly position: number;
+  readonly timestamp: number;
+  readonly salt: Uint8Array;
+  readonly request: StatementRequest | CommitRequest;
+}
+
+export class SqlOperation {
+  readonly #store: Store;
+  readonly #limits: Limits;
+  readonly #applies: Map<number, Apply> = new Map();
+  #begun: Begun | null = null;
+  #apply: Apply | null = null;
+  #answer: StatementAnswer | null = null;
+  /** The answer's bytes. */
+  reply: Uint8Array = NO_BYTES;
+
+  constructor(store: Store, limits: Limits) {
+    this.#store = store;
+    this.#limits = limits;
+  }
+
+  /** Forgets everything: the state was replaced. */
+  reset(): void {
+    this.#applies.clear();
+    this.#begun = null;
+    this.#apply = null;
+  }
+
+  /** False when the body is malformed. `timestamp`: microseconds since 1970. */
+  begin(
+    tenant: number,
+    position: number,
+    timestamp: number,
+    salt: Uint8Array,
+    body: Uint8Array,
+  ): boolean {
+    const request = decodeRequest(body, 0, body.length);
+    if (request === null) return false;
+    this.#begun = { tenant, position, timestamp, salt, request };
+    this.#apply = null;
+    this.#answer = null;
+    return true;
+  }
+
+  /** `STEP_…`. */
+  step(budget: number): number {
+    assert(this.#begun !== null, 'step follows begin');
+    try {
+      if (this.#apply === null) {
+        this.#apply = this.#of(this.#begun.tenant);
+        this.#apply.begin(this.#begun);
+      }
+      const answer = this.#apply.step(budget);
+      if (answer === null) return STEP_MORE;
+      this.#answer = answer;
+      return STEP_DONE;
+    } catch (error) {
+      if (!(error instanceof PageNeeded)) throw error;
+      this.#apply = null;
+      return STEP_NEEDS;
+    }
+  }
+
+  get failed(): boolean {
+    return this.#answer === null || isError(this.#answer);
+  }
+
+  /** Turns an answer that would make the entry too long into an error, and fills in `reply`. */
+  bound(bytesMax: number): void {
+    assert(this.#answer !== null && this.#apply !== null, 'bound follows a step that is done');
+    this.reply = encodeAnswer(this.#answer);
+    if (this.failed) return;
+    const total = this.#apply.bytes + this.reply.length;
+    const replyMax = Math.min(VALUE_BYTES_MAX, this.#limits.messageBytesMax - 1024);
+    if (total <= bytesMax && this.reply.length <= replyMax) return;
+    const what = total > bytesMax ? 'changes too much' : 'returns too much';
+    this.#answer = new SqlError('54000', `the statement ${what} for one entry of the log`, {
+      detail: `The entry would take ${total} bytes; ${bytesMax} are possible.`,
+      hint: 'Split it into several statements.',
+    });
+    this.reply = encodeAnswer(this.#answer);
+  }
+
+  /**
+   * What to put and delete, in key order; nothing for a failed statement. False: a page is needed,
+   * and what was visited counts for nothing.
+   */
+  records(visit: RecordVisitor): boolean {
+    if (this.failed) return true;
+    try {
+      this.#apply!.records(visit);
+      return true;
+    } catch (error) {
+      if (!(error instanceof PageNeeded)) throw error;
+      return false;
+    }
+  }
+
+  /** The outcome is part of the state now. */
+  installed(): void {
+    if (!this.failed) this.#apply!.installed();
+    this.#begun = null;
+  }
+
+  #of(tenant: number): Apply {
+    const known = this.#applies.get(tenant);
+    if (known !== undefined) return known;
+    const apply = new Apply(this.#store, tenant);
+    this.#applies.set(tenant, apply);
+    return apply;
+  }
+}

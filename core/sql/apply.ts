@@ -1,0 +1,208 @@
+/**
+ * A SQL request of the log, applied: the statement executed, or the transaction's changes
+ * validated, on an overlay over the state as of the entry before. Nothing of the state changes; the
+ * overlay's records are the entry's outcome.
+ *
+ * Pure: a function of the state, the request, the position, the timestamp and the salt.
+ */
+import { mixBytes } from '../crypto/fasthash.ts';
+import type { Store } from '../store/store.ts';
+import { assert } from '../types/assert.ts';
+import { Engine } from './engine.ts';
+import { sameBytes } from './plan-cache.ts';
+import { SqlError } from './error.ts';
+import { Overlay } from './rows/overlay.ts';
+import type { RecordVisitor } from './rows/overlay.ts';
+import { validateReadSet } from './rows/read-set.ts';
+import { openWriteSet, sealWrites } from './rows/seal.ts';
+import type { StatementRun } from './run.ts';
+import { RandomWords } from './session/random.ts';
+import type { CommitRequest, StatementRequest } from './session/request.ts';
+import { decodeStatementKey } from './session/request.ts';
+import type { StatementAnswer } from './session/result.ts';
+import { isError, plainResult } from './session/result.ts';
+import { Settings } from './session/settings.ts';
+import { KnownStatement } from './session/statement.ts';
+import { decodeStatement } from './tree/codec.ts';
+import type { SqlType } from './types/type.ts';
+
+export interface ApplyOptions {
+  readonly position: number;
+  /** Microseconds since 1970. */
+  readonly timestamp: number;
+  /** 32 bytes that nobody can guess. */
+  readonly salt: Uint8Array;
+  readonly request: StatementRequest | CommitRequest;
+}
+
+/** Statements whose trees were decoded before. */
+const KNOWN_MAX = 256;
+/** Records of SQL have keyspaces from here on; those below are the kernel's. */
+const KEYSPACE_SQL_MIN = 32;
+/** What a record takes in an outcome besides key and value. */
+const RECORD_BYTES = 12;
+
+interface KnownRequest {
+  readonly keyBytes: Uint8Array;
+  readonly known: KnownStatement;
+  readonly settings: Settings;
+  readonly user: string;
+  readonly types: readonly SqlType[];
+}
+
+const NOT_SERIALIZABLE =
+  'could not serialize access due to read/write dependencies among transactions';
+
+export class Apply {
+  readonly engine: Engine;
+  readonly #overlay: Overlay;
+  /** By the hash of their keys. */
+  readonly #requests: Map<number, KnownRequest> = new Map();
+  #commitBytes = 0;
+  #options: ApplyOptions | null = null;
+  #run: StatementRun | null = null;
+  #answer: StatementAnswer | null = null;
+
+  constructor(store: Store, tenant: number) {
+    this.engine = new Engine(store, tenant);
+    this.#overlay = new Overlay(store);
+  }
+
+  /** Begins anew, whatever was under way. */
+  begin(options: ApplyOptions): void {
+    this.#overlay.clear();
+    this.#options = options;
+    this.#run = null;
+    this.#answer = null;
+  }
+
+  /** The answer, or null when there is more to do. Throws `PageNeeded` only; then begin anew. */
+  step(budget: number): StatementAnswer | null {
+    if (this.#answer !== null) return this.#answer;
+    const options = this.#options;
+    assert(options !== null, 'step follows begin');
+    this.engine.store.rest();
+    const { request } = options;
+    try {
+      const answer =
+        request.kind === 'commit'
+          ? this.#commit(request, options)
+          : this.#statement(request, options, budget);
+      if (answer === null) return null;
+      if (isError(answer)) this.#overlay.clear();
+      this.#answer = answer;
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      this.#overlay.clear();
+      this.#answer = error;
+    }
+    return this.#answer;
+  }
+
+  /** Bytes that the records of the answer take in an outcome, about. */
+  get bytes(): number {
+    const { request } = this.#options!;
+    return request.kind === 'commit' ? this.#commitBytes : this.#overlay.bytes;
+  }
+
+  /** What the answer changes, in key order. Throws `PageNeeded`; then ask again. */
+  records(visit: RecordVisitor): void {
+    const { request, position, timestamp } = this.#options!;
+    const { store, tenant } = this.engine;
+    if (request.kind === 'commit') {
+      openWriteSet(request.writes, store, tenant, position, timestamp, visit);
+    } else sealWrites(this.#run!.database, visit);
+  }
+
+  /** The records are part of the state now. */
+  installed(): void {
+    const { catalog } = this.#overlay;
+    if (catalog !== null) this.engine.catalogs.adopt(catalog, this.#options!.position);
+    this.#overlay.clear();
+  }
+
+  #statement(
+    request: StatementRequest,
+    options: ApplyOptions,
+    budget: number,
+  ): StatementAnswer | null {
+    this.#run ??= this.#begin(request, options);
+    const answer = this.#run.step(budget);
+    if (answer === null || isError(answer)) return answer;
+    this.#overlay.endStatement();
+    return answer;
+  }
+
+  #begin(request: StatementRequest, options: ApplyOptions): StatementRun {
+    const { known, settings, user, types } = this.#known(request);
+    const { values, sequences } = request;
+    if (values.length !== types.length) {
+      throw new SqlError('08P01', 'as many values as parameters are needed');
+    }
+    const { position, timestamp, salt } = options;
+    return this.engine.run({
+      known,
+      types,
+      settings,
+      user,
+      snapshot: position - 1,
+      timestamp,
+      overlay: this.#overlay,
+      reads: null,
+      values,
+      random: new RandomWords(() => salt),
+      sequences,
+      position,
+    });
+  }
+
+  #known(request: StatementRequest): KnownRequest {
+    const { keyBytes, text } = request;
+    const hash = mixBytes(0, keyBytes, 0, keyBytes.length);
+    const found = this.#requests.get(hash);
+    if (found !== undefined && sameBytes(found.keyBytes, keyBytes)) return found;
+    const key = decodeStatementKey(keyBytes);
+    const statement = key === null ? null : decodeStatement(key.tree);
+    if (key === null || statement === null) {
+      throw new SqlError('08P01', 'the statement tree is malformed');
+    }
+    const settings = new Settings(new Map(key.settings));
+    const { user, types } = key;
+    const known = new KnownStatement(statement, text, key.tree);
+    const made = { keyBytes, known, settings, user, types };
+    if (this.#requests.size >= KNOWN_MAX) {
+      this.#requests.delete(this.#requests.keys().next().value!);
+    }
+    this.#requests.set(hash, made);
+    return made;
+  }
+
+  /** Nothing that the transaction read, nor the catalogue, may have changed since it began. */
+  #commit(request: CommitRequest, options: ApplyOptions): StatementAnswer {
+    const { snapshot, reads, writes } = request;
+    const { position, timestamp } = options;
+    const { store, tenant } = this.engine;
+    if (snapshot >= options.position) throw new SqlError('08P01', 'a transaction from the future');
+    if (!validateReadSet(store, tenant, reads, snapshot)) {
+      throw new SqlError('40001', NOT_SERIALIZABLE, {
+        hint: 'The transaction might succeed if retried.',
+      });
+    }
+    let good = true;
+    this.#commitBytes = 0;
+    good =
+      openWriteSet(
+        writes,
+        store,
+        tenant,
+        position,
+        timestamp,
+        (key, from, keyBytes, value, _, valueBytes) => {
+          good &&= key[from]! >= KEYSPACE_SQL_MIN;
+          this.#commitBytes += RECORD_BYTES + keyBytes + (value === null ? 0 : valueBytes);
+        },
+      ) && good;
+    if (!good) throw new SqlError('08P01', 'the write set is malformed');
+    return plainResult('COMMIT');
+  }
+}

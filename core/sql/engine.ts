@@ -1,0 +1,220 @@
+/**
+ * The engine of one tenant: takes a statement's tree to its answer, over a store that it never
+ * changes (`run.ts` executes, writes go to an overlay). Used by `apply` for what is in the log, and
+ * by sessions for reads and forks; plans are kept for both.
+ */
+import type { Store } from '../store/store.ts';
+import { bind, stillHolds } from './bind/bind.ts';
+import { bindOver } from './bind/over.ts';
+import type { BindContext } from './bind/bind.ts';
+import { CatalogCache } from './catalog/load.ts';
+import type { Catalog } from './catalog/model.ts';
+import type { SystemSource } from './catalog/system.ts';
+import type { Environment } from './environment.ts';
+import { evaluate } from './plan/evaluate.ts';
+import type { BoundStatement } from './plan/plan.ts';
+import { PlanCache, roundedCatalog } from './plan-cache.ts';
+import { Database } from './rows/database.ts';
+import { PENDING_POSITION } from './rows/keyspaces.ts';
+import { SQL_EPOCH_MICROS } from './rows/moments.ts';
+import { Overlay } from './rows/overlay.ts';
+import type { ReadSet } from './rows/read-set.ts';
+import { StatementRun } from './run.ts';
+import { asOfClause } from './session/as-of.ts';
+import type { RandomWords } from './session/random.ts';
+import type { SequenceValues } from './session/request.ts';
+import { SequenceUse } from './session/sequence-use.ts';
+import type { Settings } from './session/settings.ts';
+import type { KnownStatement } from './session/statement.ts';
+import type { Expression, TypeName } from './tree/expression.ts';
+import type { Delete, Insert, Update } from './tree/write.ts';
+import type { Query } from './tree/query.ts';
+import type { Statement } from './tree/statement.ts';
+import { typeFromName } from './types/describe.ts';
+import type { SqlType, Value } from './types/type.ts';
+
+/** The only database of a tenant, as `current_database()` names it. */
+const DATABASE_NAME = 'kimberlite';
+const NO_RANDOM: Pick<RandomWords, 'next'> = { next: () => 0 };
+
+/** What a statement is, and what it sees. */
+export interface StatementContext {
+  readonly known: KnownStatement;
+  /** Declared types of `$1`, …; null or missing: to be inferred. */
+  readonly types: readonly (SqlType | null)[];
+  readonly settings: Settings;
+  readonly user: string;
+  readonly snapshot: number;
+  /** Microseconds since 1970. */
+  readonly timestamp: number;
+  /** Null: nothing is written. */
+  readonly overlay: Overlay | null;
+  readonly reads: ReadSet | null;
+}
+
+export interface RunOptions extends StatementContext {
+  readonly values: readonly Value[];
+  readonly random: RandomWords;
+  readonly sequences: SequenceValues;
+  /** Of the entry that is being made; absent in reads and forks. */
+  readonly position?: number;
+}
+
+export interface Description {
+  /** It changes state: inside a transaction on the fork, else by an entry of the log. */
+  readonly writes: boolean;
+  readonly parameters: readonly SqlType[];
+}
+
+type Bindable = Query | Insert | Update | Delete;
+
+const DEFINITION: Description = { writes: true, parameters: [] };
+
+export class Engine {
+  readonly store: Store;
+  readonly tenant: number;
+  readonly catalogs: CatalogCache = new CatalogCache();
+  readonly #plans: PlanCache = new PlanCache();
+  readonly #nothing: Overlay;
+  readonly #system: readonly SystemSource[];
+
+  /** `system`: relations besides those of the catalogue. */
+  constructor(store: Store, tenant: number, system: readonly SystemSource[] = []) {
+    this.store = store;
+    this.tenant = tenant;
+    this.#nothing = new Overlay(store);
+    this.#system = system;
+  }
+
+  /** Binds; throws `SqlError`. */
+  describe(context: StatementContext): Description {
+    const { statement } = context.known;
+    const bindable = bindableOf(statement);
+    if (bindable === null) return DEFINITION;
+    const database = this.database(context, PENDING_POSITION);
+    const environment = environmentOf(context, [], NO_RANDOM, new SequenceUse(database, null));
+    const bound = this.#bind(bindable, context, database, environment);
+    const writes = bound.writes && (statement.kind !== 'explain' || statement.analyze);
+    return { writes, parameters: bound.parameters };
+  }
+
+  run(options: RunOptions): StatementRun {
+    return new StatementRun(() => {
+      const { known, values, random } = options;
+      const database = this.database(options, options.position ?? PENDING_POSITION);
+      const sequences = new SequenceUse(database, options.sequences);
+      const environment = environmentOf(options, values, random, sequences);
+      const { statement } = known;
+      const bindable = bindableOf(statement);
+      const bound = bindable === null ? null : this.#bind(bindable, options, database, environment);
+      return { statement, database, environment, bound, sequences };
+    });
+  }
+
+  /** The values of EXECUTE's arguments, of these types. Throws `SqlError`. */
+  evaluate(
+    expressions: readonly Expression[],
+    types: readonly SqlType[],
+    context: Omit<StatementContext, 'known' | 'types'>,
+  ): readonly Value[] {
+    const database = this.database(context, PENDING_POSITION);
+    const sequences = new SequenceUse(database, null);
+    const environment = environmentOf(context, [], NO_RANDOM, sequences);
+    const { catalog } = database;
+    const binding = {
+      catalog,
+      catalogAt: () => catalog,
+      environment,
+      parameterTypes: [],
+      time: null,
+    };
+    return expressions.map((expression, i) => {
+      const target = { name: `$${i + 1}`, type: types[i]! };
+      return evaluate(bindOver(expression, null, binding, target, 'DEFAULT'), environment);
+    });
+  }
+
+  typeOf(name: TypeName): SqlType {
+    return typeFromName(name);
+  }
+
+  database(context: Omit<StatementContext, 'known' | 'types'>, position: number): Database {
+    return new Database({
+      store: this.store,
+      tenant: this.tenant,
+      snapshot: context.snapshot,
+      position,
+      timestamp: context.timestamp,
+      overlay: context.overlay ?? this.#nothing,
+      reads: context.reads,
+      cache: this.catalogs,
+      path: context.settings.searchPath,
+      system: this.#system,
+    });
+  }
+
+  #bind(
+    bindable: Bindable,
+    context: StatementContext,
+    database: Database,
+    environment: Environment,
+  ): BoundStatement {
+    const { known, types, settings, user } = context;
+    const key = known.keyBytes(settings, user, types);
+    const plan = this.#plans.find(key, database);
+    if (plan !== null && stillHolds(plan.bound, bindContext(database.catalog))) return plan.bound;
+    const counts: Map<number, number> = new Map();
+    const bound = bind(bindable, bindContext(roundedCatalog(database.catalog, counts)));
+    this.#plans.keep(key, { bound, state: database.state, counts: [...counts] });
+    return bound;
+
+    function bindContext(catalog: Catalog): BindContext {
+      return {
+        catalog,
+        catalogAt: (unit, value) => {
+          const position = unit === 'position' ? Number(value) : database.positionAt(value);
+          return database.catalogAt(position);
+        },
+        environment,
+        parameterTypes: types,
+        time: asOfClause(settings),
+      };
+    }
+  }
+}
+
+function bindableOf(statement: Statement): Bindable | null {
+  switch (statement.kind) {
+    case 'query':
+    case 'insert':
+    case 'update':
+    case 'delete':
+      return statement;
+    case 'explain':
+      return statement.statement;
+    default:
+      return null;
+  }
+}
+
+function environmentOf(
+  context: Omit<StatementContext, 'known' | 'types'>,
+  parameters: readonly Value[],
+  random: Pick<RandomWords, 'next'>,
+  sequences: SequenceUse,
+): Environment {
+  const { settings, user, timestamp } = context;
+  const { name: zoneName, micros: zoneMicros } = settings.zone;
+  return {
+    now: timestamp - SQL_EPOCH_MICROS,
+    zoneMicros,
+    zoneName,
+    user,
+    database: DATABASE_NAME,
+    schema: settings.searchPath[0] ?? '',
+    parameters,
+    random32: () => random.next(),
+    setting: (name) => settings.get(name),
+    sequences,
+  };
+}

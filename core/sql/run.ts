@@ -1,0 +1,132 @@
+/**
+ * One statement being executed: bound, planned, then stepped until it has an answer.
+ *
+ * `step` does a bounded amount of work and answers null until it is done. Errors of SQL are
+ * answers; only `PageNeeded` is thrown, and then nothing of the run may be used any more. What a
+ * statement writes goes to its overlay; who made the run ends or abandons the statement there.
+ */
+import type { Environment } from './environment.ts';
+import { SqlError, unsupported } from './error.ts';
+import type { Execution } from './exec/driver.ts';
+import { execute } from './exec/execute.ts';
+import { BATCH, DONE } from './exec/operator.ts';
+import { rowsOf } from './exec/rows.ts';
+import type { BoundStatement, Plan } from './plan/plan.ts';
+import type { Database } from './rows/database.ts';
+import type { SequenceUse } from './session/sequence-use.ts';
+import type { StatementAnswer } from './session/result.ts';
+import { plainResult, rowsResult } from './session/result.ts';
+import { countTag, tagOf } from './session/tag.ts';
+import type { Statement } from './tree/statement.ts';
+import type { Value } from './types/type.ts';
+import type { WriteContext } from './write/context.ts';
+import { write } from './write/write.ts';
+import type { WriteExecution } from './write/write.ts';
+
+/** Working memory of one statement, on every replica alike. */
+const MEMORY_BYTES_MAX: number = 256 * 1024 * 1024;
+/** Rows in a batch, about: budgets count rows. */
+const BATCH_BITS = 10;
+
+export interface RunParts {
+  readonly statement: Statement;
+  readonly database: Database;
+  readonly environment: Environment;
+  /** Of a query or a write (of an EXPLAIN: what it explains); null for a definition. */
+  readonly bound: BoundStatement | null;
+  readonly sequences: SequenceUse;
+}
+
+export class StatementRun {
+  readonly #parts: () => RunParts;
+  #begun: RunParts | null = null;
+  #reading: Execution | null = null;
+  #writing: WriteExecution | null = null;
+  readonly #rows: (readonly Value[])[] = [];
+  #answer: StatementAnswer | null = null;
+
+  /** `parts` binds; it is called in the first step, and may throw `SqlError`. */
+  constructor(parts: () => RunParts) {
+    this.#parts = parts;
+  }
+
+  /** Valid after the first step that threw nothing. */
+  get database(): Database {
+    return this.#begun!.database;
+  }
+
+  /** `budget`: rows, about. */
+  step(budget: number): StatementAnswer | null {
+    if (this.#answer !== null) return this.#answer;
+    try {
+      this.#answer = this.#advance(budget);
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      this.#answer = error;
+    }
+    return this.#answer;
+  }
+
+  #advance(budget: number): StatementAnswer | null {
+    if (this.#begun === null) {
+      this.#begun = this.#parts();
+      return this.#begin(this.#begun);
+    }
+    if (this.#reading !== null) {
+      const step = this.#reading.step(Math.max(1, budget >> BATCH_BITS));
+      if (step === BATCH) this.#rows.push(...rowsOf(this.#reading.output, this.#reading.types));
+      return step === DONE ? this.#result(this.#begun) : null;
+    }
+    return this.#writing!.step() ? this.#result(this.#begun) : null;
+  }
+
+  /** Begins to read or write; the answer of what takes no steps. */
+  #begin(parts: RunParts): StatementAnswer | null {
+    const { statement, bound, database: source, environment } = parts;
+    if (statement.kind === 'explain' && !statement.analyze) return explained(bound!);
+    const context: WriteContext = {
+      environment,
+      source,
+      memoryBytesMax: MEMORY_BYTES_MAX,
+      write: null,
+    };
+    if (bound === null) return defined(parts, context);
+    const { plan } = bound;
+    if (bound.writes || isWrite(plan)) this.#writing = write(plan, context);
+    else this.#reading = execute(plan as Plan, context);
+    return null;
+  }
+
+  #result(parts: RunParts): StatementAnswer {
+    const { statement, bound, sequences } = parts;
+    const writing = this.#writing;
+    const { columns } = bound!;
+    for (const batch of writing?.returning ?? []) {
+      this.#rows.push(...rowsOf(batch, writing!.types));
+    }
+    const count = writing?.count ?? this.#rows.length;
+    if (statement.kind === 'explain') return explained(bound!, count);
+    const { kind } = statement;
+    const counted = kind === 'insert' || kind === 'update' || kind === 'delete' ? kind : 'query';
+    const tag = countTag(counted, count);
+    const { drawn } = sequences;
+    if (counted !== 'query' && columns.length === 0) return { ...plainResult(tag, count), drawn };
+    return { ...rowsResult(tag, columns, this.#rows), count, drawn };
+  }
+}
+
+function isWrite(plan: BoundStatement['plan']): boolean {
+  const { kind } = plan;
+  return kind === 'insert' || kind === 'update' || kind === 'delete' || kind === 'withWrite';
+}
+
+function defined({ statement }: RunParts, context: WriteContext): StatementAnswer {
+  void context;
+  return unsupported(tagOf(statement), statement.at);
+}
+
+function explained(bound: BoundStatement, rows: number = -1): StatementAnswer {
+  void bound;
+  void rows;
+  return unsupported('EXPLAIN', -1);
+}

@@ -1,0 +1,156 @@
+/**
+ * The body of a SQL request: one statement, or the changes of one transaction.
+ *
+ *   format u8 (1) | kind u8 (1 statement, 2 commit)
+ *   statement: key blob, of { settings: count, each name text, value text, by name | user text |
+ *     tree blob | parameter types: count, each id, modifier } | text | values: count, values |
+ *     sequence values of the session: count, each name text, value | last name text, or ''
+ *   commit: snapshot varint | text | reads blob | writes blob (`rows/read-set.ts`, `rows/seal.ts`)
+ * The key is what a plan depends on besides the state: two requests with equal keys share a plan.
+ */
+import type { SqlType, Value } from '../types/type.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { readType, readValue, writeType, writeValue } from './value-codec.ts';
+
+const FORMAT = 1;
+const KIND_STATEMENT = 1;
+const KIND_COMMIT = 2;
+const PARAMETERS_MAX = 65535;
+
+/** What a plan depends on besides the state. */
+export interface StatementKey {
+  /** Settings of the session that differ from the initial ones, by name. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
+  readonly user: string;
+  /** The statement, as `tree/codec.ts` writes it. */
+  readonly tree: Uint8Array;
+  readonly types: readonly SqlType[];
+}
+
+/** Values of sequences that the session has drawn: what `currval` and `lastval` answer. */
+export interface SequenceValues {
+  readonly current: readonly (readonly [name: string, value: bigint])[];
+  readonly last: string;
+}
+
+export interface StatementRequest {
+  readonly kind: 'statement';
+  /** `decodeStatementKey` reads it. Equal for equal keys. */
+  readonly keyBytes: Uint8Array;
+  readonly text: string;
+  readonly values: readonly Value[];
+  readonly sequences: SequenceValues;
+}
+
+export interface CommitRequest {
+  readonly kind: 'commit';
+  /** The last position that the transaction's reads saw. */
+  readonly snapshot: number;
+  readonly text: string;
+  readonly reads: Uint8Array;
+  readonly writes: Uint8Array;
+}
+
+export const NO_SEQUENCES: SequenceValues = { current: [], last: '' };
+
+export function encodeStatementKey(key: StatementKey): Uint8Array {
+  const out = new ByteWriter();
+  out.varint(key.settings.length);
+  for (const [name, value] of key.settings) {
+    out.text(name);
+    out.text(value);
+  }
+  out.text(key.user);
+  out.blob(key.tree);
+  out.varint(key.types.length);
+  for (const type of key.types) writeType(out, type);
+  return out.copy();
+}
+
+const scratch: ByteWriter = new ByteWriter(4096);
+
+export function encodeStatementRequest(
+  keyBytes: Uint8Array,
+  text: string,
+  values: readonly Value[],
+  sequences: SequenceValues,
+): Uint8Array {
+  const out = scratch;
+  out.clear();
+  out.u8(FORMAT);
+  out.u8(KIND_STATEMENT);
+  out.blob(keyBytes);
+  out.text(text);
+  out.varint(values.length);
+  for (const value of values) writeValue(out, value);
+  out.varint(sequences.current.length);
+  for (const [name, value] of sequences.current) {
+    out.text(name);
+    out.i64(value);
+  }
+  out.text(sequences.last);
+  return out.copy();
+}
+
+export function encodeCommitRequest(request: CommitRequest): Uint8Array {
+  const out = new ByteWriter();
+  out.u8(FORMAT);
+  out.u8(KIND_COMMIT);
+  out.varint(request.snapshot);
+  out.text(request.text);
+  out.blob(request.reads);
+  out.blob(request.writes);
+  return out.copy();
+}
+
+/** The request in these bytes, or null when malformed. */
+export function decodeRequest(
+  bytes: Uint8Array,
+  begin: number,
+  end: number,
+): StatementRequest | CommitRequest | null {
+  const from = new ByteReader(bytes, begin, end);
+  if (from.u8() !== FORMAT) return null;
+  const kind = from.u8();
+  if (kind === KIND_STATEMENT) return readStatement(from);
+  return kind === KIND_COMMIT ? readCommit(from) : null;
+}
+
+function readStatement(from: ByteReader): StatementRequest | null {
+  const keyBytes = from.blob();
+  const text = from.text();
+  const valueCount = from.count();
+  if (valueCount > PARAMETERS_MAX) from.fail();
+  const values: Value[] = [];
+  for (let i = 0; i < valueCount && !from.failed; i += 1) values.push(readValue(from));
+  const count = from.count();
+  const current: [string, bigint][] = [];
+  for (let i = 0; i < count && !from.failed; i += 1) current.push([from.text(), from.i64()]);
+  const sequences = { current, last: from.text() };
+  return from.complete ? { kind: 'statement', keyBytes, text, values, sequences } : null;
+}
+
+/** Null when malformed. The tree is not decoded. */
+export function decodeStatementKey(bytes: Uint8Array): StatementKey | null {
+  const from = new ByteReader(bytes);
+  const settingCount = from.count();
+  const settings: [string, string][] = [];
+  for (let i = 0; i < settingCount && !from.failed; i += 1) {
+    settings.push([from.text(), from.text()]);
+  }
+  const user = from.text();
+  const tree = from.blob();
+  const count = from.count();
+  if (count > PARAMETERS_MAX) from.fail();
+  const types: SqlType[] = [];
+  for (let i = 0; i < count && !from.failed; i += 1) types.push(readType(from));
+  return from.complete ? { settings, user, tree, types } : null;
+}
+
+function readCommit(from: ByteReader): CommitRequest | null {
+  const snapshot = from.varint();
+  const text = from.text();
+  const reads = from.blob();
+  const writes = from.blob();
+  return from.complete ? { kind: 'commit', snapshot, text, reads, writes } : null;
+}

@@ -1,0 +1,23 @@
+/** What a session remembers of the sequence values it has drawn: `currval` and `lastval`. */
+import type { SequenceValues } from './request.ts';
+import type { StatementAnswer } from './result.ts';
+import { isError } from './result.ts';
+
+export class SequenceMemory {
+  readonly #current: Map<string, bigint> = new Map();
+  #last = '';
+
+  get values(): SequenceValues {
+    return { current: [...this.#current], last: this.#last };
+  }
+
+  /** Notes what a statement drew; answers the answer. */
+  learn(answer: StatementAnswer): StatementAnswer {
+    if (isError(answer)) return answer;
+    for (const [name, value] of answer.drawn) {
+      this.#current.set(name, value);
+      this.#last = name;
+    }
+    return answer;
+  }
+}

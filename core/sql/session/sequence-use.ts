@@ -1,0 +1,103 @@
+/**
+ * Sequences as a statement uses them: values come from the state, and what the session has drawn
+ * before (`currval`, `lastval`) comes with the request and goes back with the answer.
+ */
+import type { Sequence } from '../catalog/model.ts';
+import type { Sequences } from '../environment.ts';
+import { SqlError } from '../error.ts';
+import type { Database } from '../rows/database.ts';
+import { narrow } from '../types/int64.ts';
+import { lowerAscii } from '../types/text.ts';
+import type { Int64 } from '../types/type.ts';
+import type { SequenceValues } from './request.ts';
+
+/** Parts of `s`, `public.s`, `"My Schema"."s"`, folded unless quoted. */
+function nameParts(text: string): string[] {
+  const parts: string[] = [''];
+  let quoted = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text[i]!;
+    if (c === '"') {
+      if (quoted && text[i + 1] === '"') {
+        parts[parts.length - 1] += c;
+        i += 1;
+      } else quoted = !quoted;
+    } else if (c === '.' && !quoted) parts.push('');
+    else parts[parts.length - 1] += quoted ? c : lowerAscii(c);
+  }
+  return parts;
+}
+
+export class SequenceUse implements Sequences {
+  readonly #database: Database;
+  readonly #current: Map<string, bigint> = new Map();
+  readonly #drawn: Map<string, bigint> = new Map();
+  #last: string;
+
+  /** `before`: what the session has drawn; null: nothing. */
+  constructor(database: Database, before: SequenceValues | null) {
+    this.#database = database;
+    for (const [name, value] of before?.current ?? []) this.#current.set(name, value);
+    this.#last = before?.last ?? '';
+  }
+
+  get drawn(): readonly (readonly [string, bigint])[] {
+    return this.#drawn.size === 0 ? NOTHING : [...this.#drawn];
+  }
+
+  next(name: string): Int64 {
+    const sequence = this.#find(name);
+    const value = this.#database.nextValue(sequence);
+    this.#note(keyOf(sequence), value);
+    return value;
+  }
+
+  current(name: string): Int64 {
+    const sequence = this.#find(name);
+    const value = this.#current.get(keyOf(sequence));
+    if (value !== undefined) return narrow(value);
+    const message = `currval of sequence "${sequence.name}" is not yet defined in this session`;
+    throw new SqlError('55000', message);
+  }
+
+  last(): Int64 {
+    const value = this.#current.get(this.#last);
+    if (value !== undefined) return narrow(value);
+    throw new SqlError('55000', 'lastval is not yet defined in this session');
+  }
+
+  set(name: string, value: Int64, called: boolean): Int64 {
+    const sequence = this.#find(name);
+    this.#database.setValue(sequence, value, called);
+    if (called) this.#note(keyOf(sequence), value);
+    return value;
+  }
+
+  #note(key: string, value: Int64): void {
+    const wide = BigInt(value);
+    this.#current.set(key, wide);
+    // The last one drawn comes last.
+    this.#drawn.delete(key);
+    this.#drawn.set(key, wide);
+    this.#last = key;
+  }
+
+  #find(text: string): Sequence {
+    const parts = nameParts(text);
+    const name = parts.at(-1)!;
+    const schema = parts.length > 1 ? parts.at(-2)! : null;
+    const found = this.#database.catalog.relation(schema, name);
+    if (found === null) {
+      throw new SqlError('42P01', `relation "${parts.join('.')}" does not exist`);
+    }
+    if (found.kind !== 'sequence') throw new SqlError('42809', `"${name}" is not a sequence`);
+    return found;
+  }
+}
+
+const NOTHING: readonly (readonly [string, bigint])[] = [];
+
+/** Sequences are remembered by id: a renamed one stays what it is. */
+function keyOf(sequence: Sequence): string {
+  return String(sequence.id);
+}

@@ -1,0 +1,415 @@
+/**
+ * A session: settings, prepared statements and the transaction under way. It decides what becomes
+ * of each statement and leaves the doing to its host, because only the host can wait: `execute`
+ * answers a task, which is an answer already, a run to be stepped (a read, or anything inside a
+ * transaction), or a request to be submitted to the log, whose answer `done` gets.
+ *
+ * One statement at a time. Nothing here throws but `PageNeeded`: errors are answers.
+ */
+import { SqlError, unsupported } from '../error.ts';
+import type { Engine } from '../engine.ts';
+import type { StatementRun } from '../run.ts';
+import type { Prepare, Statement, Transaction as TransactionNode } from '../tree/statement.ts';
+import type { Overlay } from '../rows/overlay.ts';
+import type { ReadSet } from '../rows/read-set.ts';
+import { encodeWriteSet } from '../rows/seal.ts';
+import type { SqlType, Value } from '../types/type.ts';
+import { RandomWords } from './random.ts';
+import { encodeCommitRequest, encodeStatementRequest } from './request.ts';
+import type { StatementAnswer } from './result.ts';
+import { isError, plainResult, rowsResult } from './result.ts';
+import { SequenceMemory } from './sequence-memory.ts';
+import { Settings, isIsolation, settingText } from './settings.ts';
+import { KnownStatement, TEXT_TYPE } from './statement.ts';
+import { tagOf } from './tag.ts';
+import { Transaction } from './transaction.ts';
+
+/** What a session must know of the world. */
+export interface SessionHost {
+  readonly engine: Engine;
+  readonly user: string;
+  /** The last position applied, and the time of a read that begins now (micros since 1970). */
+  present(): { readonly position: number; readonly timestamp: number };
+  /** 32 random bytes. */
+  salt(): Uint8Array;
+  /** VERIFY LOG; null: this host cannot. */
+  verifyLog(): StatementAnswer | null;
+}
+
+/** Values for the parameters, once their types are known. Throws `SqlError`. */
+export type ParameterSource = (types: readonly SqlType[]) => readonly Value[];
+
+type Done = (answer: StatementAnswer) => StatementAnswer;
+
+export type Task =
+  | { readonly kind: 'answer'; readonly answer: StatementAnswer }
+  | { readonly kind: 'run'; readonly run: StatementRun; readonly done: Done }
+  | { readonly kind: 'submit'; readonly body: Uint8Array; readonly done: Done };
+
+const PREPARED_MAX = 1024;
+const NO_TRANSACTION = 'there is no transaction in progress';
+
+/** What a statement reads, and where it writes. */
+export interface SessionView {
+  /** The last position that it sees. */
+  readonly snapshot: number;
+  /** `now()`: microseconds since 1970. */
+  readonly timestamp: number;
+  /** Null outside a transaction. */
+  readonly overlay: Overlay | null;
+  readonly reads: ReadSet | null;
+}
+
+interface Prepared {
+  readonly known: KnownStatement;
+  readonly types: readonly (SqlType | null)[];
+}
+
+export class Session {
+  readonly settings: Settings = new Settings();
+  readonly #host: SessionHost;
+  readonly #prepared: Map<string, Prepared> = new Map();
+  readonly #sequences: SequenceMemory = new SequenceMemory();
+  #transaction: Transaction | null = null;
+
+  constructor(host: SessionHost) {
+    this.#host = host;
+  }
+
+  get transaction(): Transaction | null {
+    return this.#transaction;
+  }
+
+  /** Drops the transaction under way, if any. */
+  reset(): void {
+    if (this.#transaction !== null) this.#endTransaction(false);
+  }
+
+  /** A text could not be parsed: that, too, fails the transaction under way. */
+  parseFailed(): void {
+    this.#fail();
+  }
+
+  /** Never throws `SqlError`. `types`: declared types of the parameters. */
+  execute(
+    known: KnownStatement,
+    types: readonly (SqlType | null)[],
+    parameters: ParameterSource | null,
+  ): Task {
+    try {
+      const task = this.#dispatch(known, types, parameters);
+      if (task.kind === 'answer' && isError(task.answer)) this.#fail();
+      return task;
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      this.#fail();
+      return { kind: 'answer', answer: error };
+    }
+  }
+
+  #fail(): void {
+    if (this.#transaction !== null) this.#transaction.failed = true;
+  }
+
+  #dispatch(
+    known: KnownStatement,
+    types: readonly (SqlType | null)[],
+    parameters: ParameterSource | null,
+  ): Task {
+    const { statement } = known;
+    const transaction = this.#transaction;
+    if (transaction?.failed === true && !endsFailure(statement)) {
+      const message =
+        'current transaction is aborted, commands ignored until end of transaction block';
+      throw new SqlError('25P02', message);
+    }
+    switch (statement.kind) {
+      case 'transaction':
+        return this.#transact(statement);
+      case 'set':
+        return this.#set(
+          statement.name,
+          statement.values.length === 0 ? null : settingText(statement),
+          statement.local,
+        );
+      case 'show':
+        return this.#show(statement.name);
+      case 'prepare':
+        return this.#prepare(statement, known);
+      case 'execute':
+        return this.#executePrepared(known);
+      case 'deallocate':
+        return this.#deallocate(statement.name);
+      case 'verifyLog':
+        return answered(this.#host.verifyLog() ?? unsupported('VERIFY LOG here', statement.at));
+      default:
+        return this.#run(known, types, parameters);
+    }
+  }
+
+  // Statements that read or write -------------------------------------------------------------------
+
+  #run(
+    known: KnownStatement,
+    types: readonly (SqlType | null)[],
+    parameters: ParameterSource | null,
+  ): Task {
+    const { engine, user } = this.#host;
+    const transaction = this.#transaction;
+    const view = this.#view(transaction);
+    const found = engine.describe({ known, types, settings: this.settings, user, ...view });
+    if (found.writes && (transaction?.readOnly ?? this.#defaultReadOnly)) {
+      const what = verbOf(known.statement);
+      throw new SqlError('25006', `cannot execute ${what} in a read-only transaction`);
+    }
+    const values = parameters === null ? [] : parameters(found.parameters);
+    if (values.length < found.parameters.length) {
+      const need = found.parameters.length;
+      const message = `bind message supplies ${values.length} parameters, but prepared statement "" requires ${need}`;
+      throw new SqlError('08P01', message);
+    }
+    const options = { known, types: found.parameters, settings: this.settings, user, values };
+    if (transaction === null && found.writes) {
+      const keyBytes = known.keyBytes(this.settings, user, found.parameters);
+      const body = encodeStatementRequest(keyBytes, known.text, values, this.#sequences.values);
+      return { kind: 'submit', body, done: (answer) => this.#sequences.learn(answer) };
+    }
+    if (transaction === null) {
+      const random = new RandomWords(() => this.#host.salt());
+      const { values: sequences } = this.#sequences;
+      const run = engine.run({ ...options, ...view, random, sequences });
+      return { kind: 'run', run, done: (answer) => answer };
+    }
+    transaction.begun = true;
+    const { random } = transaction;
+    const { values: sequences } = this.#sequences;
+    const run = engine.run({ ...options, ...view, random, sequences });
+    const done: Done = (answer) => {
+      if (isError(answer)) {
+        transaction.overlay.abandonStatement();
+        transaction.failed = true;
+        return answer;
+      }
+      if (found.writes) transaction.wrote(known.text);
+      transaction.overlay.endStatement();
+      return this.#sequences.learn(answer);
+    };
+    return { kind: 'run', run, done };
+  }
+
+  get #defaultReadOnly(): boolean {
+    return this.settings.get('default_transaction_read_only') === 'on';
+  }
+
+  /** What a statement sees: the present, or the transaction's fork. */
+  #view(transaction: Transaction | null): SessionView {
+    if (transaction === null) {
+      const { position, timestamp } = this.#host.present();
+      return { snapshot: position, timestamp, overlay: null, reads: null };
+    }
+    const { snapshot, timestamp, overlay, reads } = transaction;
+    return { snapshot, timestamp, overlay, reads };
+  }
+
+  // Transactions -----------------------------------------------------------------------------------
+
+  #transact(node: TransactionNode): Task {
+    switch (node.action) {
+      case 'begin':
+        return answered(this.#begin(node));
+      case 'commit':
+        return this.#commit();
+      case 'rollback': {
+        const notices = this.#transaction === null ? [NO_TRANSACTION] : [];
+        if (this.#transaction !== null) this.#endTransaction(false);
+        return answered(plainResult('ROLLBACK', 0, notices));
+      }
+      case 'savepoint':
+        this.#inBlock('SAVEPOINT').savepoint(node.name, this.settings.save());
+        return answered(plainResult('SAVEPOINT'));
+      case 'release':
+        this.#inBlock('RELEASE SAVEPOINT').release(node.name);
+        return answered(plainResult('RELEASE'));
+      case 'rollbackTo':
+        this.settings.restore(this.#inBlock('ROLLBACK TO SAVEPOINT').rollbackTo(node.name));
+        return answered(plainResult('ROLLBACK'));
+    }
+  }
+
+  #inBlock(what: string): Transaction {
+    if (this.#transaction !== null) return this.#transaction;
+    throw new SqlError('25P01', `${what} can only be used in transaction blocks`);
+  }
+
+  #begin(node: TransactionNode): StatementAnswer {
+    if (node.isolation !== '' && !isIsolation(node.isolation)) {
+      throw unsupported(`isolation level ${node.isolation}`, node.at);
+    }
+    const running = this.#transaction;
+    if (running !== null) {
+      return plainResult('BEGIN', 0, ['there is already a transaction in progress']);
+    }
+    const { position, timestamp } = this.#host.present();
+    const { store } = this.#host.engine;
+    const salt = (): Uint8Array => this.#host.salt();
+    const readOnly = node.readOnly ?? this.#defaultReadOnly;
+    const before = this.settings.save();
+    this.#transaction = new Transaction(store, position, timestamp, salt, before, readOnly);
+    this.settings.set('transaction_read_only', readOnly ? 'on' : 'off');
+    return plainResult('BEGIN');
+  }
+
+  #commit(): Task {
+    const transaction = this.#transaction;
+    if (transaction === null) return answered(plainResult('COMMIT', 0, [NO_TRANSACTION]));
+    if (transaction.failed) {
+      this.#endTransaction(false);
+      return answered(plainResult('ROLLBACK'));
+    }
+    const { overlay, snapshot, text, reads } = transaction;
+    // What it read is one state of the past: nothing has to be validated.
+    if (overlay.isEmpty) {
+      this.#endTransaction(true);
+      return answered(plainResult('COMMIT'));
+    }
+    const writes = encodeWriteSet(overlay);
+    const body = encodeCommitRequest({
+      kind: 'commit',
+      snapshot,
+      text,
+      reads: reads.encode(),
+      writes,
+    });
+    const done: Done = (answer) => {
+      this.#endTransaction(!isError(answer));
+      return answer;
+    };
+    return { kind: 'submit', body, done };
+  }
+
+  #endTransaction(committed: boolean): void {
+    const transaction = this.#transaction!;
+    this.#transaction = null;
+    this.settings.restore(transaction.settingsBefore);
+    if (!committed) return;
+    for (const [name, value] of transaction.settingsKept) this.settings.set(name, value);
+  }
+
+  // Settings ---------------------------------------------------------------------------------------
+
+  #set(name: string, value: string | null, local: boolean): Task {
+    const transaction = this.#transaction;
+    if (name === 'all' && value === null) {
+      this.settings.resetAll();
+      return answered(plainResult('RESET'));
+    }
+    if (name.startsWith('transaction_')) {
+      if (transaction === null) {
+        const notices = ['SET TRANSACTION can only be used in transaction blocks'];
+        return answered(plainResult('SET', 0, notices));
+      }
+      if (transaction.begun && name === 'transaction_isolation') {
+        const message = 'SET TRANSACTION ISOLATION LEVEL must be called before any query';
+        throw new SqlError('25001', message);
+      }
+    }
+    const notices = this.settings.set(name, value);
+    if (name === 'transaction_read_only') {
+      transaction!.readOnly = this.settings.get(name) === 'on';
+    } else if (transaction !== null && !local) {
+      transaction.settingsKept.set(name, value);
+    }
+    const tag = value === null ? 'RESET' : 'SET';
+    if (!local || transaction !== null) return answered(plainResult(tag, 0, notices));
+    // Outside a transaction it ends with the statement.
+    this.settings.set(name, null);
+    return answered(plainResult(tag, 0, ['SET LOCAL can only be used in transaction blocks']));
+  }
+
+  #show(name: string): Task {
+    if (name === 'all') {
+      const columns = ['name', 'setting'].map((column) => ({ name: column, type: TEXT_TYPE }));
+      const rows = this.settings.names().map((one) => [one, this.settings.get(one)]);
+      return answered(rowsResult('SHOW', columns, rows));
+    }
+    const value = this.settings.get(name);
+    if (value === null) {
+      throw new SqlError('42704', `unrecognized configuration parameter "${name}"`);
+    }
+    return answered(rowsResult('SHOW', [{ name, type: TEXT_TYPE }], [[value]]));
+  }
+
+  // Prepared statements ----------------------------------------------------------------------------
+
+  #prepare(node: Prepare, known: KnownStatement): Task {
+    if (this.#prepared.has(node.name)) {
+      throw new SqlError('42P05', `prepared statement "${node.name}" already exists`);
+    }
+    if (this.#prepared.size >= PREPARED_MAX) {
+      throw new SqlError('54000', `more than ${PREPARED_MAX} prepared statements`);
+    }
+    const types = node.types.map((type) => this.#host.engine.typeOf(type));
+    const prepared = new KnownStatement(node.statement, known.text);
+    const { user } = this.#host;
+    const view = this.#view(this.#transaction);
+    // Errors come now, as in PostgreSQL.
+    this.#host.engine.describe({ known: prepared, types, settings: this.settings, user, ...view });
+    this.#prepared.set(node.name, { known: prepared, types });
+    return answered(plainResult('PREPARE'));
+  }
+
+  #executePrepared(known: KnownStatement): Task {
+    const node = known.statement;
+    if (node.kind !== 'execute') throw unsupported('EXECUTE', node.at);
+    const prepared = this.#prepared.get(node.name);
+    if (prepared === undefined) {
+      throw new SqlError('26000', `prepared statement "${node.name}" does not exist`);
+    }
+    const { engine, user } = this.#host;
+    return this.#run(prepared.known, prepared.types, (types) => {
+      if (types.length !== node.arguments.length) {
+        throw new SqlError(
+          '42601',
+          `wrong number of parameters for prepared statement "${node.name}"`,
+          {
+            detail: `Expected ${types.length} parameters but got ${node.arguments.length}.`,
+          },
+        );
+      }
+      const view = this.#view(this.#transaction);
+      return engine.evaluate(node.arguments, types, { settings: this.settings, user, ...view });
+    });
+  }
+
+  #deallocate(name: string | null): Task {
+    if (name === null) this.#prepared.clear();
+    else if (!this.#prepared.delete(name)) {
+      throw new SqlError('26000', `prepared statement "${name}" does not exist`);
+    }
+    return answered(plainResult(name === null ? 'DEALLOCATE ALL' : 'DEALLOCATE'));
+  }
+}
+
+function answered(answer: StatementAnswer): Task {
+  return { kind: 'answer', answer };
+}
+
+/** What may be said in a transaction that has failed. */
+function endsFailure(statement: Statement): boolean {
+  if (statement.kind !== 'transaction') return false;
+  return ['commit', 'rollback', 'rollbackTo'].includes(statement.action);
+}
+
+/** As PostgreSQL names a statement that may not be run. */
+function verbOf(statement: Statement): string {
+  switch (statement.kind) {
+    case 'query':
+      return 'SELECT';
+    case 'insert':
+    case 'update':
+    case 'delete':
+      return statement.kind.toUpperCase();
+    default:
+      return tagOf(statement);
+  }
+}

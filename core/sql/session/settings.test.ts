@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { SqlError } from '../error.ts';
+import { Settings } from './settings.ts';
+import { parseZone } from './zone.ts';
+
+function codeOf(act: () => unknown): string {
+  try {
+    act();
+    return '';
+  } catch (error) {
+    if (error instanceof SqlError) return error.code;
+    throw error;
+  }
+}
+
+describe('settings', () => {
+  test('what we do is accepted in every spelling, another value is refused', () => {
+    const s = new Settings();
+    s.set('datestyle', 'iso, mdy');
+    expect(s.get('datestyle')).toBe('ISO, MDY');
+    expect(codeOf(() => s.set('datestyle', 'German'))).toBe('22023');
+    expect(codeOf(() => s.set('client_encoding', 'LATIN1'))).toBe('22023');
+    expect(codeOf(() => s.set('server_version', '16'))).toBe('55P02');
+    expect(codeOf(() => s.set('no_such_thing', '1'))).toBe('42704');
+    expect(codeOf(() => s.set('kimberlite.nothing', '1'))).toBe('42704');
+  });
+
+  test('hints for a planner that is not ours are kept, and say that they do nothing', () => {
+    const s = new Settings();
+    expect(s.set('enable_seqscan', 'off')).toHaveLength(1);
+    expect(s.get('enable_seqscan')).toBe('off');
+    expect(s.set('app.user', 'ann')).toEqual([]);
+    expect(s.get('app.user')).toBe('ann');
+  });
+
+  test('durations are read and shown with their units', () => {
+    const s = new Settings();
+    for (const [value, shown, millis] of [
+      ['1500', '1500ms', 1500],
+      ['2s', '2s', 2000],
+      ['60000', '1min', 60_000],
+      ['0', '0', 0],
+    ] as const) {
+      s.set('statement_timeout', value);
+      expect([s.get('statement_timeout'), s.statementTimeoutMillis]).toEqual([shown, millis]);
+    }
+    expect(codeOf(() => s.set('statement_timeout', 'soon'))).toBe('22023');
+  });
+
+  test('the search path leaves out what nobody has', () => {
+    const s = new Settings();
+    expect(s.searchPath).toEqual(['public']);
+    s.set('search_path', 'a, "B c", "d""e"');
+    expect(s.searchPath).toEqual(['a', 'B c', 'd"e']);
+    s.set('search_path', null);
+    expect(s.searchPath).toEqual(['public']);
+  });
+
+  test('zones are UTC or a fixed offset', () => {
+    expect(parseZone('utc')).toEqual({ name: 'UTC', micros: 0 });
+    expect(parseZone('+02')).toEqual({ name: '+02:00', micros: 7_200_000_000 });
+    expect(parseZone('-3:30')).toEqual({ name: '-03:30', micros: -12_600_000_000 });
+    for (const bad of ['Europe/Berlin', '+16', '+1:60', '']) expect(parseZone(bad)).toBeNull();
+  });
+
+  test('what was saved comes back', () => {
+    const s = new Settings();
+    s.set('timezone', '+01');
+    const saved = s.save();
+    s.set('timezone', '+02');
+    s.restore(saved);
+    expect(s.get('timezone')).toBe('+01:00');
+    expect(s.entries).toEqual([['timezone', '+01:00']]);
+  });
+});

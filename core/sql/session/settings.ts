@@ -1,0 +1,293 @@
+/**
+ * A session's settings (PostgreSQL's GUCs), by lower-case name.
+ *
+ * Three sorts. Those with an effect here: `search_path`, `timezone`, `statement_timeout`,
+ * `kimberlite.as_of`, the transaction's. Those whose one value is what we do (`datestyle`,
+ * `client_encoding`, …): another value is an error. And PostgreSQL's hints to its own planner and
+ * memory (`enable_hashjoin`, `work_mem`, …), which can change no result: they are kept and shown,
+ * and setting one gives a notice that it has no effect here. Any other name is an error (42704),
+ * but a dotted one of somebody else's (`app.user`) is kept, as PostgreSQL does.
+ */
+import { SqlError, unsupported } from '../error.ts';
+import type { Expression } from '../tree/expression.ts';
+import type { SetVariable } from '../tree/statement.ts';
+import type { Zone } from './zone.ts';
+import { UTC, parseZone } from './zone.ts';
+
+interface Setting {
+  readonly initial: string;
+  /** The value as kept, or null for a bad one. */
+  readonly accept: (value: string) => string | null;
+  readonly hint?: true;
+}
+
+const MILLIS_MAX = 0x7fff_ffff;
+const NO_EFFECT = 'planner and memory settings of PostgreSQL have no effect here';
+
+function only(...values: readonly string[]): Setting {
+  const accept = (value: string): string | null =>
+    values.find((one) => one.toLowerCase() === value.toLowerCase()) === undefined
+      ? null
+      : values[0]!;
+  return { initial: values[0]!, accept };
+}
+
+function free(initial: string): Setting {
+  return { initial, accept: (value) => value };
+}
+
+const READ_ONLY: Setting['accept'] = () => null;
+const ISOLATION: Setting = {
+  initial: 'serializable',
+  // Weaker levels may be asked for: PostgreSQL, too, gives more than was asked.
+  accept: (value) => (isIsolation(value.toLowerCase()) ? 'serializable' : null),
+};
+const BOOLEAN: Setting['accept'] = (value) => booleanOf(value);
+const MILLIS: Setting['accept'] = (value) => {
+  const millis = parseMillis(value);
+  return millis === null ? null : showMillis(millis);
+};
+
+const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
+  ['search_path', free('"$user", public')],
+  ['timezone', { initial: 'UTC', accept: (value) => parseZone(value)?.name ?? null }],
+  ['statement_timeout', { initial: '0', accept: MILLIS }],
+  ['kimberlite.as_of', free('')],
+  ['transaction_isolation', ISOLATION],
+  ['default_transaction_isolation', ISOLATION],
+  ['transaction_read_only', { initial: 'off', accept: BOOLEAN }],
+  ['default_transaction_read_only', { initial: 'off', accept: BOOLEAN }],
+  ['transaction_deferrable', { initial: 'off', accept: BOOLEAN }],
+  ['default_transaction_deferrable', { initial: 'off', accept: BOOLEAN }],
+  ['application_name', free('')],
+  ['client_min_messages', free('notice')],
+  ['datestyle', only('ISO, MDY', 'ISO', 'ISO,MDY')],
+  ['intervalstyle', only('postgres')],
+  ['client_encoding', only('UTF8', 'utf-8', 'unicode')],
+  ['server_encoding', { initial: 'UTF8', accept: READ_ONLY }],
+  ['server_version', { initial: '15.0', accept: READ_ONLY }],
+  ['server_version_num', { initial: '150000', accept: READ_ONLY }],
+  ['integer_datetimes', { initial: 'on', accept: READ_ONLY }],
+  ['max_identifier_length', { initial: '63', accept: READ_ONLY }],
+  ['lc_collate', { initial: 'C', accept: READ_ONLY }],
+  ['lc_ctype', { initial: 'C', accept: READ_ONLY }],
+  ['lc_messages', only('C')],
+  ['lc_monetary', only('C')],
+  ['lc_numeric', only('C')],
+  ['lc_time', only('C')],
+  ['standard_conforming_strings', only('on', 'true', 'yes', '1')],
+  ['bytea_output', only('hex')],
+  ['extra_float_digits', only('1', '2', '3')],
+  ['xmloption', only('content')],
+  ['row_security', only('off', 'false', 'no', '0')],
+  ['default_tablespace', only('')],
+  ['default_table_access_method', only('heap')],
+  ['default_toast_compression', only('pglz')],
+  ['array_nulls', only('on', 'true', 'yes', '1')],
+  ['transform_null_equals', only('off', 'false', 'no', '0')],
+  ['backslash_quote', only('safe_encoding')],
+  ['lock_timeout', only('0')],
+  ['idle_in_transaction_session_timeout', only('0')],
+  ['idle_session_timeout', only('0')],
+  ['check_function_bodies', { initial: 'on', accept: BOOLEAN, hint: true }],
+  ['escape_string_warning', { initial: 'on', accept: BOOLEAN, hint: true }],
+  ['synchronous_commit', only('on', 'true', 'yes', '1')],
+]);
+
+/** PostgreSQL's planner and memory settings: names, or the beginnings of names. */
+const HINTS: readonly string[] = [
+  'enable_',
+  'work_mem',
+  'maintenance_work_mem',
+  'temp_buffers',
+  'hash_mem_multiplier',
+  'logical_decoding_work_mem',
+  'jit',
+  'geqo',
+  'min_parallel_',
+  'max_parallel_',
+  'parallel_',
+  'force_parallel_mode',
+  'debug_parallel_query',
+  'cpu_',
+  'seq_page_cost',
+  'random_page_cost',
+  'effective_cache_size',
+  'effective_io_concurrency',
+  'constraint_exclusion',
+  'cursor_tuple_fraction',
+  'default_statistics_target',
+  'from_collapse_limit',
+  'join_collapse_limit',
+  'plan_cache_mode',
+  'recursive_worktable_factor',
+];
+
+function settingOf(name: string): Setting | null {
+  const known = SETTINGS.get(name);
+  if (known !== undefined) return known;
+  if (HINTS.some((hint) => name.startsWith(hint))) {
+    return { initial: 'default', accept: (value) => value, hint: true };
+  }
+  // PostgreSQL keeps any two-part name of an extension that it does not know.
+  return name.includes('.') && !name.startsWith('kimberlite.') ? free('') : null;
+}
+
+/** All values that differ from the initial ones. Copied for a transaction, to be put back. */
+export type SettingValues = ReadonlyMap<string, string>;
+
+export class Settings {
+  #values: Map<string, string>;
+  /** Grows with each change: what was derived from the settings is stale then. */
+  version = 0;
+
+  constructor(values: SettingValues = new Map()) {
+    this.#values = new Map(values);
+  }
+
+  /** Null: there is no such setting. */
+  get(name: string): string | null {
+    const setting = settingOf(name);
+    if (setting === null) return null;
+    return this.#values.get(name) ?? setting.initial;
+  }
+
+  save(): SettingValues {
+    return new Map(this.#values);
+  }
+
+  restore(values: SettingValues): void {
+    this.#values = new Map(values);
+    this.version += 1;
+  }
+
+  /** Notices. Throws 42704 for an unknown name, 22023 for a value that is not possible. */
+  set(name: string, value: string | null): readonly string[] {
+    const setting = settingOf(name);
+    if (setting === null) {
+      throw new SqlError('42704', `unrecognized configuration parameter "${name}"`);
+    }
+    this.version += 1;
+    if (value === null) {
+      this.#values.delete(name);
+      return [];
+    }
+    if (setting.accept === READ_ONLY) {
+      throw new SqlError('55P02', `parameter "${name}" cannot be changed`);
+    }
+    const accepted = setting.accept(value);
+    if (accepted === null) {
+      throw new SqlError('22023', `invalid value for parameter "${name}": "${value}"`);
+    }
+    this.#values.set(name, accepted);
+    return setting.hint === true ? [`${name}: ${NO_EFFECT}`] : [];
+  }
+
+  /** `RESET ALL`. */
+  resetAll(): void {
+    this.#values.clear();
+    this.version += 1;
+  }
+
+  /** What differs from the initial values, by name. */
+  get entries(): readonly (readonly [name: string, value: string])[] {
+    return [...this.#values].sort((a, b) => byUnits(a[0], b[0]));
+  }
+
+  get zone(): Zone {
+    return parseZone(this.get('timezone')!) ?? UTC;
+  }
+
+  /** Names of all settings that `SHOW ALL` lists, sorted. */
+  names(): readonly string[] {
+    return [...new Set([...SETTINGS.keys(), ...this.#values.keys()])].sort(byUnits);
+  }
+
+  get statementTimeoutMillis(): number {
+    return parseMillis(this.get('statement_timeout')!) ?? 0;
+  }
+
+  /** Schemas in which names are looked for, in order; `$user` has none here. */
+  get searchPath(): readonly string[] {
+    return splitPath(this.get('search_path')!).filter((schema) => schema !== '$user');
+  }
+}
+
+function byUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The text of `SET name = values`. */
+export function settingText(statement: SetVariable): string {
+  const { values, name } = statement;
+  if (name !== 'search_path') return values.map(valueText).join(', ');
+  return values.map((value) => quoteName(valueText(value))).join(', ');
+}
+
+function valueText(value: Expression): string {
+  if (value.kind === 'literal' && value.type !== 'null') return value.text;
+  if (value.kind === 'column') return value.parts.join('.');
+  if (value.kind === 'operator' && value.left === null && value.right.kind === 'literal') {
+    return value.name + value.right.text;
+  }
+  throw unsupported('this value of a setting', value.at);
+}
+
+function quoteName(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Names between commas, quoted or not. */
+function splitPath(path: string): string[] {
+  const names: string[] = [];
+  let name = '';
+  let quoted = false;
+  for (let i = 0; i < path.length; i += 1) {
+    const c = path[i]!;
+    if (c === '"') {
+      if (quoted && path[i + 1] === '"') {
+        name += c;
+        i += 1;
+      } else quoted = !quoted;
+    } else if (c === ',' && !quoted) {
+      names.push(name);
+      name = '';
+    } else if (c !== ' ' || quoted) name += c;
+  }
+  names.push(name);
+  return names.filter((one) => one !== '');
+}
+
+function booleanOf(value: string): string | null {
+  const text = value.toLowerCase();
+  if (['on', 'true', 'yes', '1', 't', 'y'].includes(text)) return 'on';
+  return ['off', 'false', 'no', '0', 'f', 'n'].includes(text) ? 'off' : null;
+}
+
+export function isIsolation(level: string): boolean {
+  return ['serializable', 'repeatable read', 'read committed', 'read uncommitted'].includes(level);
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+};
+
+/** `5000`, `5s`, `1min`; null when it is none. */
+function parseMillis(value: string): number | null {
+  const parts = /^ *(\d{1,10}) *(ms|s|min|h|) *$/.exec(value);
+  if (parts === null) return null;
+  const millis = Number(parts[1]) * UNITS[parts[2]!]!;
+  return millis <= MILLIS_MAX ? millis : null;
+}
+
+function showMillis(millis: number): string {
+  if (millis === 0) return '0';
+  for (const unit of ['h', 'min', 's']) {
+    if (millis % UNITS[unit]! === 0) return `${millis / UNITS[unit]!}${unit}`;
+  }
+  return `${millis}ms`;
+}

@@ -1,0 +1,49 @@
+/** Command tags, as PostgreSQL gives them for statements without rows. */
+import type { ObjectKind } from '../tree/define.ts';
+import type { Statement } from '../tree/statement.ts';
+
+const OBJECTS: Readonly<Record<ObjectKind, string>> = {
+  table: 'TABLE',
+  view: 'VIEW',
+  index: 'INDEX',
+  sequence: 'SEQUENCE',
+  schema: 'SCHEMA',
+};
+
+export function tagOf(statement: Statement): string {
+  switch (statement.kind) {
+    case 'createTable':
+      return 'CREATE TABLE';
+    case 'createTableAs':
+      return 'CREATE TABLE AS';
+    case 'alterTable':
+      return 'ALTER TABLE';
+    case 'rename':
+    case 'setSchema':
+      return `ALTER ${OBJECTS[statement.object]}`;
+    case 'drop':
+      return `DROP ${OBJECTS[statement.object]}`;
+    case 'truncate':
+      return 'TRUNCATE TABLE';
+    case 'createIndex':
+      return 'CREATE INDEX';
+    case 'createView':
+      return 'CREATE VIEW';
+    case 'createSequence':
+      return 'CREATE SEQUENCE';
+    case 'alterSequence':
+      return 'ALTER SEQUENCE';
+    case 'createSchema':
+      return 'CREATE SCHEMA';
+    case 'comment':
+      return 'COMMENT';
+    default:
+      return statement.kind.toUpperCase();
+  }
+}
+
+/** Of a query or a write, which count rows. */
+export function countTag(kind: 'query' | 'insert' | 'update' | 'delete', count: number): string {
+  if (kind === 'query') return `SELECT ${count}`;
+  return kind === 'insert' ? `INSERT 0 ${count}` : `${kind.toUpperCase()} ${count}`;
+}

@@ -1,0 +1,194 @@
+/**
+ * Values as bytes: parameters in requests, rows in replies. Exact both ways, one form for each
+ * value, so that equal requests have equal bytes.
+ *
+ *   0 null | 1 false | 2 true | 3 integer >= 0, varint | 4 integer < 0, varint of -1 - n
+ *   5 float, 8 bytes | 6 integer of 64 bits that is not safe, 8 bytes | 7 text | 8 bytes
+ *   9 decimal: special u8, scale varint, sign u8, coefficient as 3 or decimal digits
+ *   10 interval: months, days, micros, each as 3, 4 or 6 | 11 record: types, then fields
+ * A safe integer other than -0 is always 3 or 4, whatever its type.
+ */
+import type { Decimal, Int64, SqlType, Value } from '../types/type.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
+
+const NULL = 0;
+const FALSE = 1;
+const TRUE = 2;
+const NATURAL = 3;
+const NEGATIVE = 4;
+const FLOAT = 5;
+const WIDE = 6;
+const TEXT = 7;
+const BYTES = 8;
+const DECIMAL = 9;
+const INTERVAL = 10;
+const RECORD = 11;
+
+const SCALE_MAX = 16383;
+/** Records within records. */
+const DEPTH_MAX = 32;
+const INT64_MIN = -0x8000_0000_0000_0000n;
+const INT64_MAX = 0x7fff_ffff_ffff_ffffn;
+/** Digits of the longest numeric. */
+const DIGITS_MAX = 131072 + SCALE_MAX;
+
+export function writeValue(out: ByteWriter, value: Value): void {
+  if (value === null) return out.u8(NULL);
+  if (typeof value === 'boolean') return out.u8(value ? TRUE : FALSE);
+  if (typeof value === 'number') return writeNumber(out, value);
+  if (typeof value === 'bigint') return writeInt64(out, value);
+  if (typeof value === 'string') {
+    out.u8(TEXT);
+    return out.text(value);
+  }
+  if (value instanceof Uint8Array) {
+    out.u8(BYTES);
+    return out.blob(value);
+  }
+  if (value.kind === 'decimal') return writeDecimal(out, value);
+  if (value.kind === 'interval') {
+    out.u8(INTERVAL);
+    writeInt64(out, value.months);
+    writeInt64(out, value.days);
+    return writeInt64(out, value.micros);
+  }
+  out.u8(RECORD);
+  out.varint(value.fields.length);
+  for (let i = 0; i < value.fields.length; i += 1) {
+    writeType(out, value.types[i]!);
+    writeValue(out, value.fields[i]!);
+  }
+}
+
+function writeNumber(out: ByteWriter, value: number): void {
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+    out.u8(FLOAT);
+    return out.f64(value);
+  }
+  out.u8(value < 0 ? NEGATIVE : NATURAL);
+  out.varint(value < 0 ? -1 - value : value);
+}
+
+function writeInt64(out: ByteWriter, value: Int64): void {
+  if (typeof value === 'number') return writeNumber(out, value);
+  out.u8(WIDE);
+  out.i64(value);
+}
+
+function writeDecimal(out: ByteWriter, value: Decimal): void {
+  out.u8(DECIMAL);
+  out.u8(value.special);
+  out.varint(value.scale);
+  out.text(String(value.coefficient));
+}
+
+/** Any value; null with `failed` set when malformed. */
+export function readValue(from: ByteReader, depth: number = 0): Value {
+  const tag = from.u8();
+  switch (tag) {
+    case NULL:
+      return null;
+    case FALSE:
+      return false;
+    case TRUE:
+      return true;
+    case NATURAL:
+    case NEGATIVE:
+    case WIDE:
+      return readInt64(from, tag);
+    case FLOAT: {
+      const value = from.f64();
+      if (Number.isSafeInteger(value) && !Object.is(value, -0)) from.fail();
+      return value;
+    }
+    case TEXT: {
+      const text = from.text();
+      if (text.includes('\0')) from.fail();
+      return text;
+    }
+    case BYTES:
+      return from.blob();
+    case DECIMAL:
+      return readDecimal(from);
+    case INTERVAL:
+      return {
+        kind: 'interval',
+        months: readInt32(from),
+        days: readInt32(from),
+        micros: readInt64(from, from.u8()),
+      };
+    case RECORD:
+      return readRecord(from, depth);
+    default:
+      from.fail();
+      return null;
+  }
+}
+
+function readInt64(from: ByteReader, tag: number): Int64 {
+  if (tag === NATURAL) return from.varint();
+  if (tag === NEGATIVE) return -1 - from.varint();
+  if (tag !== WIDE) from.fail();
+  const value = from.i64();
+  if (Number.isSafeInteger(Number(value))) from.fail();
+  return value;
+}
+
+function readInt32(from: ByteReader): number {
+  const value = readInt64(from, from.u8());
+  if (typeof value === 'number' && value === (value | 0)) return value;
+  from.fail();
+  return 0;
+}
+
+function readDecimal(from: ByteReader): Decimal {
+  const special = from.u8();
+  const scale = from.varint();
+  const digits = from.text();
+  if (special > 3 || scale > SCALE_MAX || digits.length > DIGITS_MAX || !isInteger(digits)) {
+    from.fail();
+    return { kind: 'decimal', coefficient: 0, scale: 0, special: 0 };
+  }
+  const wide = BigInt(digits);
+  const safe = Number(wide);
+  const coefficient = Number.isSafeInteger(safe) ? safe : wide;
+  return { kind: 'decimal', coefficient, scale, special: special as Decimal['special'] };
+}
+
+/** Digits as `String` writes them: no plus, no leading zeros, no -0. */
+function isInteger(text: string): boolean {
+  const first = text.charCodeAt(0) === 0x2d ? 1 : 0;
+  if (text.length === first) return false;
+  for (let i = first; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x30 || unit > 0x39) return false;
+  }
+  return text.charCodeAt(first) !== 0x30 || text === '0';
+}
+
+function readRecord(from: ByteReader, depth: number): Value {
+  const count = from.count();
+  const types: SqlType[] = [];
+  const fields: Value[] = [];
+  if (depth >= DEPTH_MAX) from.fail();
+  for (let i = 0; i < count && !from.failed; i += 1) {
+    types.push(readType(from));
+    fields.push(readValue(from, depth + 1));
+  }
+  return { kind: 'record', types, fields };
+}
+
+export function writeType(out: ByteWriter, type: SqlType): void {
+  out.varint(type.id);
+  out.varint(type.modifier + 1);
+}
+
+export function readType(from: ByteReader): SqlType {
+  const id = from.varint();
+  return { id, modifier: from.varint() - 1 };
+}
+
+/** Whether an integer of 64 bits. */
+export function isInt64(value: bigint): boolean {
+  return value >= INT64_MIN && value <= INT64_MAX;
+}

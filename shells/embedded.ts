@@ -1,0 +1,55 @@
+/**
+ * `import { open } from 'kimberlite'`: the database inside your process.
+ *
+ * A directory is durable: whatever was answered is on disk, and one process has it at a time.
+ * `{ memory: true }` lives and dies with the process. Both are the node that a server runs, with one
+ * replica.
+ */
+import { EMBEDDED } from '../core/limits.ts';
+import type { OpenedDirectory } from './embedded/directory.ts';
+import { openDirectory, openMemory } from './embedded/directory.ts';
+import { Database } from './embedded/database.ts';
+import { DatabaseError } from './embedded/errors.ts';
+import { loadParser } from './parser.ts';
+
+export type { AsOf, PreparedStatement, TransactionOptions } from './embedded/database.ts';
+export type { EmbeddedSession, ExecuteOptions } from './embedded/session.ts';
+export type { Column, Result, ResultOptions, Row } from './embedded/results.ts';
+export type { Parameter } from './embedded/parameters.ts';
+export type { CallOptions } from './embedded/limit.ts';
+export { Timestamp } from './embedded/timestamp.ts';
+export { Database, DatabaseError };
+
+/** Where the data is. */
+export type Place = { readonly directory: string } | { readonly memory: true };
+
+export interface OpenOptions {
+  /** What `current_user` says. Default: `kimberlite`. */
+  readonly user?: string;
+  /** Called when the database ended by itself (the disk failed); default: nothing. */
+  readonly onStopped?: (error: DatabaseError) => void;
+}
+
+/** Opens a database, and makes it where there is none. Throws `DatabaseError`. */
+export async function open(place: Place, options: OpenOptions = {}): Promise<Database> {
+  const parser = await loadParser();
+  let database: Database | null = null;
+  const onStopped = (reason: string): void => {
+    const error = new DatabaseError('58030', `the database stopped: ${reason}`);
+    database?.end(error);
+    options.onStopped?.(error);
+  };
+  const directoryOptions = { limits: EMBEDDED, onStopped, onSettled: () => undefined };
+  const opened: OpenedDirectory =
+    'memory' in place
+      ? openMemory(directoryOptions)
+      : await openDirectory(place.directory, directoryOptions);
+  database = new Database(opened, parser, EMBEDDED, options.user ?? 'kimberlite');
+  try {
+    await database.start();
+  } catch (error) {
+    database.end(new DatabaseError('57P01', 'the database could not be opened'));
+    throw error;
+  }
+  return database;
+}

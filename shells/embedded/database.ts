@@ -1,0 +1,246 @@
+/**
+ * The embedded database: one tenant on one node in this process.
+ *
+ * `execute` and `query` run each call in a session of its own, so that concurrent calls share one
+ * sync and never each other's settings; `session`, `transaction` and `prepare` keep state between
+ * calls.
+ */
+import {
+  OPERATION_CREATE_TENANT,
+  STATUS_OK,
+  STATUS_TENANT_EXISTS,
+  TENANT_SYSTEM,
+  encodeCreateTenant,
+} from '../../core/kernel/operation.ts';
+import { Engine } from '../../core/sql/engine.ts';
+import type { Limits } from '../../core/limits.ts';
+import type { Parser } from '../../core/sql/parser/parser.ts';
+import { Session } from '../../core/sql/session/session.ts';
+import type { SessionHost } from '../../core/sql/session/session.ts';
+import type { KnownStatement } from '../../core/sql/session/statement.ts';
+import { systemCrypto } from '../system.ts';
+import type { OpenedDirectory } from './directory.ts';
+import { DatabaseError, asDatabaseError } from './errors.ts';
+import type { CallOptions } from './limit.ts';
+import type { Parameter } from './parameters.ts';
+import type { Result, Row } from './results.ts';
+import { Runner } from './runner.ts';
+import { EmbeddedSession } from './session.ts';
+import type { ExecuteOptions, SessionContext } from './session.ts';
+import { StatementCache } from './statements.ts';
+
+/** The tenant that an embedded database is. */
+export const TENANT = 1;
+const SALT_BYTES = 32;
+
+export interface TransactionOptions extends CallOptions {
+  /** How often to begin anew after a conflict with another transaction (40001). Default: 0. */
+  readonly retries?: number;
+  readonly readOnly?: boolean;
+}
+
+export class Database {
+  private readonly opened: OpenedDirectory;
+  private readonly context: SessionContext;
+  private ended: DatabaseError | null = null;
+
+  constructor(opened: OpenedDirectory, parser: Parser, limits: Limits, user: string) {
+    this.opened = opened;
+    const { local } = opened;
+    const { state } = local.node;
+    const engine = new Engine(state.store, TENANT);
+    const host: SessionHost = {
+      engine,
+      user,
+      present: () => ({
+        position: state.position(TENANT),
+        timestamp: Math.max(local.realtime, state.timestamp),
+      }),
+      salt: () => systemCrypto.random(SALT_BYTES),
+      verifyLog: () => null,
+    };
+    this.context = {
+      runner: new Runner(local, TENANT, limits),
+      host,
+      parser,
+      statements: new StatementCache(parser),
+      assertOpen: () => this.assertOpen(),
+    };
+  }
+
+  /** Makes the tenant where it is missing, and waits until the node answers. */
+  async start(): Promise<void> {
+    const { local } = this.opened;
+    const body = encodeCreateTenant(TENANT);
+    const { status } = await local.request(TENANT_SYSTEM, OPERATION_CREATE_TENANT, body).reply;
+    if (status === STATUS_OK || status === STATUS_TENANT_EXISTS) return;
+    throw new DatabaseError('XX000', `the tenant could not be made: status ${status}`);
+  }
+
+  /** Runs one statement, or several without parameters; answers the last one's result. */
+  execute(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<Result> {
+    return this.alone((session) => session.execute(sql, parameters, options));
+  }
+
+  /** Runs several statements, each on its own; answers all results. Ends at the first error. */
+  script(sql: string, options: ExecuteOptions = {}): Promise<readonly Result[]> {
+    return this.alone((session) => session.script(sql, options));
+  }
+
+  /** The rows of one statement. */
+  query<T = Row>(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<readonly T[]> {
+    return this.alone((session) => session.query<T>(sql, parameters, options));
+  }
+
+  /** A session with settings and transactions of its own. */
+  session(): EmbeddedSession {
+    this.assertOpen();
+    return new EmbeddedSession(this.context, new Session(this.context.host));
+  }
+
+  /** Parses once; errors of syntax come now. */
+  prepare(sql: string): PreparedStatement {
+    this.assertOpen();
+    let statements: readonly KnownStatement[];
+    try {
+      statements = this.context.statements.parse(sql);
+    } catch (error) {
+      throw asDatabaseError(error, sql);
+    }
+    if (statements.length !== 1) {
+      throw new DatabaseError('42601', 'a prepared statement is one statement');
+    }
+    return new PreparedStatement(this.context, statements[0]!);
+  }
+
+  /**
+   * Runs `work` in a serializable transaction and commits it; an error rolls it back. With `retries`
+   * `work` may run several times, each time in a transaction of its own.
+   */
+  async transaction<T>(
+    work: (transaction: EmbeddedSession) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    const { retries = 0, readOnly = false, ...call } = options;
+    for (let attempt = 0; ; attempt += 1) {
+      const session = this.session();
+      try {
+        await session.execute(readOnly ? 'BEGIN READ ONLY' : 'BEGIN', [], call);
+        const result = await work(session);
+        await session.execute('COMMIT', [], call);
+        return result;
+      } catch (error) {
+        const conflict = error instanceof DatabaseError && error.code === '40001';
+        if (!conflict || attempt >= retries) throw error;
+      } finally {
+        session.close();
+      }
+    }
+  }
+
+  /** Everything as of a position of the log, or an instant: for queries only. */
+  asOf(moment: number | Date | string): AsOf {
+    const text = moment instanceof Date ? moment.toISOString() : String(moment);
+    return new AsOf(() => this.session(), text);
+  }
+
+  /** Ends what is under way with an error, and gives up the directory. */
+  async close(): Promise<void> {
+    this.end(new DatabaseError('57P01', 'the database is closed'));
+    return Promise.resolve();
+  }
+
+  /** Ends everything with this error. */
+  end(error: DatabaseError): void {
+    if (this.ended !== null) return;
+    this.ended = error;
+    this.opened.local.close(error.message);
+    this.opened.close();
+  }
+
+  private assertOpen(): void {
+    if (this.ended !== null) throw this.ended;
+  }
+
+  private async alone<T>(work: (session: EmbeddedSession) => Promise<T>): Promise<T> {
+    const session = this.session();
+    try {
+      const result = await work(session);
+      if (session.status !== 'idle') {
+        const hint = 'Use a session, or transaction().';
+        const message = 'the script ended inside a transaction, which was rolled back';
+        throw new DatabaseError('25001', message, { hint });
+      }
+      return result;
+    } finally {
+      session.close();
+    }
+  }
+}
+
+/** One statement, parsed. */
+export class PreparedStatement {
+  private readonly context: SessionContext;
+  private readonly known: KnownStatement;
+  private readonly idle: EmbeddedSession[] = [];
+
+  constructor(context: SessionContext, known: KnownStatement) {
+    this.context = context;
+    this.known = known;
+  }
+
+  async execute(
+    parameters: readonly Parameter[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<Result> {
+    const session =
+      this.idle.pop() ?? new EmbeddedSession(this.context, new Session(this.context.host));
+    try {
+      return await session.one(this.known, parameters, options);
+    } finally {
+      this.idle.push(session);
+    }
+  }
+
+  async query<T = Row>(
+    parameters: readonly Parameter[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<readonly T[]> {
+    const { rows } = await this.execute(parameters, options);
+    return rows as readonly T[];
+  }
+}
+
+/** Queries of one moment. */
+export class AsOf {
+  private readonly makeSession: () => EmbeddedSession;
+  private readonly moment: string;
+
+  constructor(makeSession: () => EmbeddedSession, moment: string) {
+    this.makeSession = makeSession;
+    this.moment = moment;
+  }
+
+  async query<T = Row>(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<readonly T[]> {
+    const session = this.makeSession();
+    try {
+      session.set('default_transaction_read_only', 'on');
+      session.set('kimberlite.as_of', this.moment);
+      return await session.query<T>(sql, parameters, options);
+    } finally {
+      session.close();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * How long a call may take: its timeout, and its signal. A call looks between slices of work; what
+ * waits for an answer is told.
+ */
+import { DatabaseError } from './errors.ts';
+
+export interface CallOptions {
+  /** The call is given up after this long. Default: the session's `statement_timeout`; 0: never. */
+  readonly timeoutMillis?: number;
+  /** Gives the call up when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+const TIMEOUT_MILLIS_MAX = 0x7fff_ffff;
+
+export class CallLimit {
+  private readonly endsAt: number;
+  private readonly signal: AbortSignal | undefined;
+
+  constructor(options: CallOptions, defaultMillis: number) {
+    const { timeoutMillis = defaultMillis, signal } = options;
+    if (!Number.isInteger(timeoutMillis) || timeoutMillis < 0) {
+      throw new DatabaseError('22023', 'timeoutMillis is a whole number of milliseconds, or 0');
+    }
+    this.endsAt =
+      timeoutMillis === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMillis;
+    this.signal = signal;
+  }
+
+  /** Null, or why the call must end. */
+  get exceeded(): DatabaseError | null {
+    if (this.signal?.aborted === true) {
+      return new DatabaseError('57014', 'canceling statement due to user request');
+    }
+    if (performance.now() < this.endsAt) return null;
+    return new DatabaseError('57014', 'canceling statement due to statement timeout');
+  }
+
+  check(): void {
+    const { exceeded } = this;
+    if (exceeded !== null) throw exceeded;
+  }
+
+  /** Calls `end` once when the call must end; the answer stops that. */
+  watch(end: () => void): () => void {
+    const { signal } = this;
+    if (signal === undefined && this.endsAt === Number.POSITIVE_INFINITY) return () => undefined;
+    const left = Math.min(Math.max(0, this.endsAt - performance.now()), TIMEOUT_MILLIS_MAX);
+    const timer = Number.isFinite(left) && left < TIMEOUT_MILLIS_MAX ? setTimeout(end, left) : null;
+    signal?.addEventListener('abort', end, { once: true });
+    return () => {
+      if (timer !== null) clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+    };
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Results as JavaScript has them: int2 and int4 numbers, int8 bigint, numeric a string, floats
+ * numbers, timestamps `Timestamp`, bytea `Uint8Array`, date, time, interval and uuid strings, json
+ * and jsonb parsed (or their text, where parsing would lose digits).
+ */
+import type { StatementResult } from '../../core/sql/session/result.ts';
+import { formatType } from '../../core/sql/types/describe.ts';
+import { formatValue } from '../../core/sql/types/text-io.ts';
+import * as types from '../../core/sql/types/type.ts';
+import type { SqlType, Value } from '../../core/sql/types/type.ts';
+import { Timestamp } from './timestamp.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Column {
+  readonly name: string;
+  /** As PostgreSQL shows it: `integer`, `character varying(20)`. */
+  readonly type: string;
+}
+
+export interface ResultOptions {
+  /**
+   * Rows as objects by column name (the default; of columns with one name the last), as arrays, or
+   * as arrays of PostgreSQL's text output.
+   */
+  readonly rows?: 'object' | 'array' | 'text';
+}
+
+export interface Result {
+  /** PostgreSQL's command tag, e.g. `INSERT 0 1`. */
+  readonly command: string;
+  /** Rows returned or changed. */
+  readonly count: number;
+  readonly columns: readonly Column[];
+  readonly rows: readonly unknown[];
+  /** The tenant's log position that this shows, or made: what `AS OF POSITION` takes. */
+  readonly position: number;
+  readonly notices: readonly string[];
+}
+
+export function toResult(
+  answer: StatementResult,
+  position: number,
+  options: ResultOptions,
+  zoneMicros: number,
+): Result {
+  const { tag, count, notices } = answer;
+  const columns = (answer.columns ?? []).map(({ name, type }) => {
+    return { name, type: formatType(type) };
+  });
+  const rows = toRows(answer, options.rows ?? 'object', zoneMicros);
+  return { command: tag, count, columns, rows, position, notices };
+}
+
+function toRows(
+  answer: StatementResult,
+  mode: NonNullable<ResultOptions['rows']>,
+  zoneMicros: number,
+): readonly unknown[] {
+  const columns = answer.columns ?? [];
+  const text = mode === 'text';
+  const convert = columns.map(({ type }) =>
+    text ? textOf(type, zoneMicros) : jsOf(type, zoneMicros),
+  );
+  if (mode !== 'object') return answer.rows.map((row) => row.map((value, i) => convert[i]!(value)));
+  return answer.rows.map((row) => {
+    const object: Record<string, unknown> = {};
+    for (let i = 0; i < row.length; i += 1) object[columns[i]!.name] = convert[i]!(row[i]!);
+    return object;
+  });
+}
+
+type Convert = (value: Value) => unknown;
+
+function textOf(type: SqlType, zoneMicros: number): Convert {
+  return (value) => (value === null ? null : formatValue(type.id, value, zoneMicros));
+}
+
+/** How values of a type look in JavaScript. */
+export function jsOf(type: SqlType, zoneMicros: number): Convert {
+  switch (type.id) {
+    case types.BOOL:
+    case types.INT2:
+    case types.INT4:
+    case types.OID:
+    case types.FLOAT4:
+    case types.FLOAT8:
+      return (value) => value;
+    case types.INT8:
+      return (value) => (value === null ? null : BigInt(value as types.Int64));
+    case types.TEXT:
+    case types.VARCHAR:
+    case types.BPCHAR:
+    case types.NAME:
+    case types.UUID:
+    case types.UNKNOWN:
+      return (value) => value;
+    case types.BYTEA:
+      // A copy: values are immutable, and may be shared.
+      return (value) => (value === null ? null : new Uint8Array(value as Uint8Array));
+    case types.JSON:
+    case types.JSONB:
+      return (value) => (value === null ? null : parseExactly(value as string));
+    case types.TIMESTAMP:
+    case types.TIMESTAMPTZ: {
+      const text = textOf(type, zoneMicros);
+      return (value) => (value === null ? null : new Timestamp(text(value) as string));
+    }
+    case types.VOID:
+      return () => '';
+    default:
+      return textOf(type, zoneMicros);
+  }
+}
+
+/** The value, or the text itself where a number in it is more than JavaScript's numbers hold. */
+function parseExactly(text: string): unknown {
+  // Strings are skipped first, so that digits in them count for nothing.
+  const numbers = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').match(/-?\d[\d.eE+-]*/g) ?? [];
+  return numbers.every(isExact) ? JSON.parse(text) : text;
+}
+
+function isExact(digits: string): boolean {
+  const shown = String(Number(digits));
+  if (shown === digits) return true;
+  return plain(shown) === plain(digits);
+}
+
+/** Digits and power of ten, without what does not change the value. */
+function plain(number: string): string {
+  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
+  if (parts === null) return number;
+  const [, sign, whole, fraction = '', exponent = '0'] = parts;
+  const digits = (whole! + fraction).replace(/^0+/, '');
+  const kept = digits.replace(/0+$/, '');
+  const power = Number(exponent) - fraction.length + (digits.length - kept.length);
+  return kept === '' ? '0' : `${sign}${kept}e${power}`;
+}

@@ -1,0 +1,139 @@
+/**
+ * Does what sessions ask for: steps runs in slices, between which the event loop goes on, and
+ * submits requests to the node.
+ *
+ * A call that is given up while it reads, or before its write was handed to the log, has changed
+ * nothing (57014). After that the write happens, or not, without it (08007).
+ */
+import { OPERATION_SQL, STATUS_OK, STATUS_SQL_ERROR } from '../../core/kernel/operation.ts';
+import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES } from '../../core/codec/prepare.ts';
+import { PageNeeded, SqlError } from '../../core/sql/error.ts';
+import type { StatementRun } from '../../core/sql/run.ts';
+import type { ParameterSource, Session, Task } from '../../core/sql/session/session.ts';
+import type { KnownStatement } from '../../core/sql/session/statement.ts';
+import { decodeAnswer } from '../../core/sql/session/result.ts';
+import type { StatementAnswer } from '../../core/sql/session/result.ts';
+import type { SqlType } from '../../core/sql/types/type.ts';
+import type { Limits } from '../../core/limits.ts';
+import type { LocalNode } from '../local-node.ts';
+import { NoAnswerError } from '../local-node.ts';
+import type { CallLimit } from './limit.ts';
+
+/** Work goes on this long before the event loop gets its turn. */
+const SLICE_MILLIS = 10;
+/** Of one step, in rows. */
+const STEP_BUDGET = 16_384;
+
+/** An answer, and the position of the log that it shows or made. */
+export interface Answered {
+  readonly answer: StatementAnswer;
+  readonly position: number;
+}
+
+export class Runner {
+  private readonly local: LocalNode;
+  private readonly tenant: number;
+  private readonly limits: Limits;
+
+  constructor(local: LocalNode, tenant: number, limits: Limits) {
+    this.local = local;
+    this.tenant = tenant;
+    this.limits = limits;
+  }
+
+  async execute(
+    session: Session,
+    known: KnownStatement,
+    types: readonly (SqlType | null)[],
+    parameters: ParameterSource | null,
+    limit: CallLimit,
+  ): Promise<Answered> {
+    limit.check();
+    const position = this.local.node.state.position(this.tenant);
+    const task = session.execute(known, types, parameters);
+    switch (task.kind) {
+      case 'answer':
+        return { answer: task.answer, position };
+      case 'run':
+        return { answer: await this.run(task, limit), position };
+      case 'submit':
+        return this.submit(task, limit);
+    }
+  }
+
+  private async run(
+    task: Extract<Task, { kind: 'run' }>,
+    limit: CallLimit,
+  ): Promise<StatementAnswer> {
+    let answer: StatementAnswer;
+    try {
+      answer = await this.steps(task.run, limit);
+    } catch (error) {
+      // The session must know that it ended.
+      task.done(new SqlError('57014', 'canceling statement'));
+      if (error instanceof PageNeeded) throw damaged();
+      throw error;
+    }
+    return task.done(answer);
+  }
+
+  private async steps(run: StatementRun, limit: CallLimit): Promise<StatementAnswer> {
+    const { store } = this.local.node.state;
+    let from = performance.now();
+    store.rest();
+    for (;;) {
+      const answer = run.step(STEP_BUDGET);
+      if (answer !== null) return answer;
+      if (performance.now() - from < SLICE_MILLIS) continue;
+      await nextTurn();
+      limit.check();
+      store.rest();
+      from = performance.now();
+    }
+  }
+
+  private async submit(
+    task: Extract<Task, { kind: 'submit' }>,
+    limit: CallLimit,
+  ): Promise<Answered> {
+    const bytes = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES + task.body.length;
+    if (bytes > this.limits.prepareBytesMax) {
+      const answer = new SqlError('54000', 'the request is too large for one entry of the log', {
+        detail: `It takes ${bytes} bytes; ${this.limits.prepareBytesMax} are possible.`,
+        hint: 'Split it: a statement with fewer rows, or a shorter transaction.',
+      });
+      return { answer: task.done(answer), position: 0 };
+    }
+    const request = this.local.request(this.tenant, OPERATION_SQL, task.body);
+    const stop = limit.watch(() => request.cancel(limit.exceeded ?? new Error('given up')));
+    try {
+      const { status, body, position } = await request.reply;
+      const known = status === STATUS_OK || status === STATUS_SQL_ERROR;
+      const answer = known ? decodeAnswer(body) : null;
+      if (answer === null) {
+        throw new SqlError('XX000', `the log answered with status ${status}`);
+      }
+      return { answer: task.done(answer), position };
+    } catch (error) {
+      const unknown = error instanceof NoAnswerError;
+      const message = unknown ? error.message : String((error as Error).message);
+      const told = unknown
+        ? new SqlError('08007', `whether the statement was executed is unknown: ${message}`)
+        : error;
+      task.done(told instanceof SqlError ? told : new SqlError('57014', message));
+      throw told;
+    } finally {
+      stop();
+    }
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function damaged(): SqlError {
+  return new SqlError('XX001', 'a page of the store is damaged', {
+    hint: 'Close the database, delete the damaged store file, and open it again: it is rebuilt.',
+  });
+}

@@ -1,0 +1,158 @@
+/**
+ * A session of the embedded database: settings, prepared statements and a transaction of its own.
+ * Calls are taken one after the other, in the order they were made.
+ */
+import type { Parser } from '../../core/sql/parser/parser.ts';
+import { isError } from '../../core/sql/session/result.ts';
+import type { Session, SessionHost } from '../../core/sql/session/session.ts';
+import type { KnownStatement } from '../../core/sql/session/statement.ts';
+import { asDatabaseError, databaseError, DatabaseError } from './errors.ts';
+import { CallLimit } from './limit.ts';
+import type { CallOptions } from './limit.ts';
+import { parameterSource } from './parameters.ts';
+import type { Parameter } from './parameters.ts';
+import { toResult } from './results.ts';
+import type { Result, ResultOptions, Row } from './results.ts';
+import type { Runner } from './runner.ts';
+import type { StatementCache } from './statements.ts';
+
+export interface ExecuteOptions extends CallOptions, ResultOptions {}
+
+/** What sessions share. */
+export interface SessionContext {
+  readonly runner: Runner;
+  readonly host: SessionHost;
+  readonly parser: Parser;
+  readonly statements: StatementCache;
+  /** Throws when the database is closed. */
+  readonly assertOpen: () => void;
+}
+
+export class EmbeddedSession {
+  private readonly context: SessionContext;
+  private readonly session: Session;
+  private last: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  constructor(context: SessionContext, session: Session) {
+    this.context = context;
+    this.session = session;
+  }
+
+  /** Runs one statement, or several without parameters; answers the last one's result. */
+  async execute(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<Result> {
+    const results = await this.turn(() => this.runAll(sql, parameters, options));
+    return results.at(-1)!;
+  }
+
+  /** Runs several statements, each on its own; answers all results. Ends at the first error. */
+  script(sql: string, options: ExecuteOptions = {}): Promise<readonly Result[]> {
+    return this.turn(() => this.runAll(sql, [], options));
+  }
+
+  /** The rows of one statement. */
+  async query<T = Row>(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<readonly T[]> {
+    const { rows } = await this.execute(sql, parameters, options);
+    return rows as readonly T[];
+  }
+
+  /** Rolls back the transaction under way, and ends the session. */
+  close(): void {
+    this.closed = true;
+    this.session.reset();
+  }
+
+  /** The state of the transaction: none, running, or failed and waiting for its end. */
+  get status(): 'idle' | 'transaction' | 'failed' {
+    const { transaction } = this.session;
+    if (transaction === null) return 'idle';
+    return transaction.failed ? 'failed' : 'transaction';
+  }
+
+  /** Sets a setting, as SET does. */
+  set(name: string, value: string): void {
+    try {
+      this.session.settings.set(name, value);
+    } catch (error) {
+      throw asDatabaseError(error, '');
+    }
+  }
+
+  /** One statement that is known already. */
+  one(
+    known: KnownStatement,
+    parameters: readonly Parameter[],
+    options: ExecuteOptions,
+  ): Promise<Result> {
+    return this.turn(() => this.run(known, parameters, options, this.limit(options)));
+  }
+
+  private turn<T>(act: () => Promise<T>): Promise<T> {
+    const next = this.last.then(() => {
+      this.context.assertOpen();
+      if (this.closed) throw new DatabaseError('57P01', 'the session is closed');
+      return act();
+    });
+    this.last = next.catch(() => undefined);
+    return next;
+  }
+
+  private async runAll(
+    sql: string,
+    parameters: readonly Parameter[],
+    options: ExecuteOptions,
+  ): Promise<readonly Result[]> {
+    const limit = this.limit(options);
+    const statements = this.parse(sql);
+    if (statements.length !== 1 && parameters.length > 0) {
+      const message = 'cannot insert multiple commands into a prepared statement';
+      throw new DatabaseError('42601', message);
+    }
+    const results: Result[] = [];
+    for (const known of statements) {
+      results.push(await this.run(known, parameters, options, limit));
+    }
+    if (results.length === 0) results.push(EMPTY);
+    return results;
+  }
+
+  private parse(sql: string): readonly KnownStatement[] {
+    try {
+      return this.context.statements.parse(sql);
+    } catch (error) {
+      this.session.parseFailed();
+      throw asDatabaseError(error, sql);
+    }
+  }
+
+  private async run(
+    known: KnownStatement,
+    parameters: readonly Parameter[],
+    options: ExecuteOptions,
+    limit: CallLimit,
+  ): Promise<Result> {
+    const source = parameterSource(parameters, this.session.settings);
+    try {
+      const { runner } = this.context;
+      const { answer, position } = await runner.execute(this.session, known, [], source, limit);
+      if (isError(answer)) throw databaseError(answer, known.text);
+      return toResult(answer, position, options, this.session.settings.zone.micros);
+    } catch (error) {
+      throw asDatabaseError(error, known.text);
+    }
+  }
+
+  private limit(options: CallOptions): CallLimit {
+    return new CallLimit(options, this.session.settings.statementTimeoutMillis);
+  }
+}
+
+const EMPTY: Result = { command: '', count: 0, columns: [], rows: [], position: 0, notices: [] };
