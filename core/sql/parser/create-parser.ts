@@ -39,6 +39,9 @@ export function createParser(grammar: Grammar): Parser {
     parse(text) {
       const bytes = statementBytes(text, STATEMENT_BYTES_MAX);
       lex(bytes, 0, bytes.length, tokens, TOKENS_MAX);
+      for (let i = 0; i < tokens.innerComments.length; i += 2) {
+        bytes.fill(0x20, tokens.innerComments[i]!, tokens.innerComments[i + 1]!);
+      }
       const pieces = statements(bytes, tokens);
       if (pieces.length === 0) return [];
       const source: Source = { grammar, text, bytes, tokens, travels: mayTravel(tokens) };
@@ -74,7 +77,7 @@ function parsePiece(source: Source, piece: Piece): ParsedStatement {
 
 function textOf(source: Source, from: number, to: number): string {
   const { bytes, text } = source;
-  // Pure ASCII: bytes and code units are the same.
+  // Pure ASCII: bytes and code units are the same. (The bytes may have lost a comment.)
   if (bytes.length === text.length) return text.slice(from, to);
   return decodeUtf8(bytes, from, to - from) ?? '';
 }

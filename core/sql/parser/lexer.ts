@@ -79,7 +79,7 @@ export function lex(
     if ((bits & SPACE) !== 0) at += 1;
     else if ((bits & NAME_START) !== 0) at = lexWord(bytes, at, to, tokens);
     else if ((bits & DIGIT) !== 0) at = lexNumber(bytes, at, to, tokens);
-    else if (byte === QUOTE) at = lexString(bytes, at, at + 1, to, false, tokens);
+    else if (byte === QUOTE) at = lexString(bytes, at, at + 1, to, PLAIN, tokens);
     else if (byte === DOUBLE_QUOTE) at = lexQuotedName(bytes, at, at + 1, to, tokens);
     else if (byte === DOLLAR) at = lexDollar(bytes, at, to, tokens);
     else if ((bits & OPERATOR_PART) !== 0) at = lexOperator(bytes, at, to, tokens);
@@ -95,14 +95,14 @@ function lexWord(bytes: Uint8Array, start: number, to: number, tokens: Tokens): 
   const first = bytes[start]! | 0x20;
   const second = at1(bytes, start + 1, to);
   if (second === QUOTE) {
-    // b'' x'' n'' are strings like any other as far as their ends are concerned; e'' is not.
-    if (first === 0x65) return lexString(bytes, start, start + 2, to, true, tokens);
-    if (first === 0x62 || first === 0x78 || first === 0x6e) {
-      return lexString(bytes, start, start + 2, to, false, tokens);
+    // n'' is a word and a string.
+    if (first === 0x65) return lexString(bytes, start, start + 2, to, ESCAPES, tokens);
+    if (first === 0x62 || first === 0x78) {
+      return lexString(bytes, start, start + 2, to, BITS, tokens);
     }
   } else if (first === 0x75 && second === AMPERSAND) {
     const third = at1(bytes, start + 2, to);
-    if (third === QUOTE) return lexString(bytes, start, start + 3, to, false, tokens);
+    if (third === QUOTE) return lexString(bytes, start, start + 3, to, PLAIN, tokens);
     if (third === DOUBLE_QUOTE) return lexQuotedName(bytes, start, start + 3, to, tokens);
   }
   let at = start;
@@ -164,31 +164,38 @@ function junk(tokens: Tokens, start: number, end: number, bytes: Uint8Array, wha
   tokens.junkMessage = `trailing junk after ${what} at or near "${near}"`;
 }
 
-/** From behind the opening quote at `from`. `escapes`: a backslash hides the next character. */
+/** A doubled quote is a quote. */
+const PLAIN = 0;
+/** `e''`: so it is, and a backslash hides the next character. */
+const ESCAPES = 1;
+/** `b''` and `x''`: the first quote ends it. */
+const BITS = 2;
+
+/** From behind the opening quote at `from`. */
 function lexString(
   bytes: Uint8Array,
   start: number,
   from: number,
   to: number,
-  escapes: boolean,
+  style: number,
   tokens: Tokens,
 ): number {
   let at = from;
   while (at < to) {
     const byte = bytes[at]!;
     if (byte === QUOTE) {
-      if (at1(bytes, at + 1, to) === QUOTE) {
+      if (style !== BITS && at1(bytes, at + 1, to) === QUOTE) {
         at += 2;
         continue;
       }
-      const next = continuation(bytes, at + 1, to);
+      const next = continuation(bytes, at + 1, to, tokens);
       if (next < 0) {
         tokens.push(STRING, start, at + 1, 0);
         return at + 1;
       }
       at = next;
     } else {
-      at += escapes && byte === BACKSLASH ? 2 : 1;
+      at += style === ESCAPES && byte === BACKSLASH ? 2 : 1;
     }
   }
   tokens.push(UNTERMINATED, start, to, 0);
@@ -197,17 +204,26 @@ function lexString(
 
 /**
  * SQL joins strings with at least a line break between them. Where the next one goes on, behind its
- * quote; -1: the string ends here.
+ * quote; -1: the string ends here. Comments between them are noted: libpg-query trips over them.
  */
-function continuation(bytes: Uint8Array, from: number, to: number): number {
+function continuation(bytes: Uint8Array, from: number, to: number, tokens: Tokens): number {
   let at = from;
   let line = false;
+  const comments: number[] = [];
   while (at < to) {
     const byte = bytes[at]!;
     if (byte === LINE_FEED || byte === CARRIAGE_RETURN) line = true;
-    if ((classes[byte]! & SPACE) !== 0) at += 1;
-    else if (byte === MINUS && at1(bytes, at + 1, to) === MINUS) at = skipLine(bytes, at + 2, to);
-    else return byte === QUOTE && line ? at + 1 : -1;
+    if ((classes[byte]! & SPACE) !== 0) {
+      at += 1;
+    } else if (byte === MINUS && at1(bytes, at + 1, to) === MINUS) {
+      const end = skipLine(bytes, at + 2, to);
+      comments.push(at, end);
+      at = end;
+    } else {
+      if (byte !== QUOTE || !line) return -1;
+      tokens.innerComments.push(...comments);
+      return at + 1;
+    }
   }
   return -1;
 }

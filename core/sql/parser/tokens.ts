@@ -33,11 +33,14 @@ export class Tokens {
   /** First offence that PostgreSQL 15 sees and its grammar of today does not; at -1: none. */
   junkAt: number = -1;
   junkMessage: string = '';
+  /** Beginnings and ends of comments between the parts of one string. */
+  readonly innerComments: number[] = [];
 
   clear(): void {
     this.count = 0;
     this.junkAt = -1;
     this.junkMessage = '';
+    this.innerComments.length = 0;
   }
 
   push(kind: TokenKind, start: number, end: number, keyword: Keyword): void {

@@ -12,6 +12,7 @@ import type {
 } from '../../tree/query.ts';
 import { sortKeys, windowSpecification } from './call.ts';
 import { expression, maybePart, parts } from './expression.ts';
+import { checkLocks } from './lock.ts';
 import type { Context, Raw } from './raw.ts';
 import {
   child,
@@ -32,15 +33,17 @@ import { rowStatement } from './write.ts';
 
 /** `node` is the body of a SelectStmt. `at`: it has no location of its own. */
 export function query(c: Context, node: Raw, at: number): Query {
-  refuse(node, at, { lockingClause: 'a row lock (FOR UPDATE, FOR SHARE)' });
   if (has(node, 'intoClause')) {
     const target = child(child(node, 'intoClause'), 'rel');
     throw syntaxError('SELECT ... INTO is not allowed here', place(c, target));
   }
+  const common = withClause(c, node);
+  const body = queryBody(c, node, at);
+  if (has(node, 'lockingClause')) checkLocks(c, node, body.kind === 'select' ? body.from : []);
   return {
     kind: 'query',
-    with: withClause(c, node),
-    body: queryBody(c, node, at),
+    with: common,
+    body,
     orderBy: sortKeys(c, children(node, 'sortClause')),
     limit: limit(c, node),
     offset: maybePart(c, node, 'limitOffset'),
