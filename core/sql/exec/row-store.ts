@@ -76,9 +76,10 @@ export class RowStore {
     }
   }
 
-  /** The batch's rows are these of the store from now on. */
-  read(batch: Batch, ids: Int32Array, count: number): void {
-    this.gather(batch.columns, 0, ids, count);
+  /** The batch's rows are these of the store from now on, in its first `width` columns. */
+  read(batch: Batch, ids: Int32Array, count: number, width: number = batch.columns.length): void {
+    const { columns } = batch;
+    this.gather(width === columns.length ? columns : columns.slice(0, width), 0, ids, count);
     batch.rows = count;
     batch.capacity = BATCH_ROWS;
     batch.selection = ALL_ROWS;

@@ -2,6 +2,7 @@
  * States of the aggregates over numbers that everyone uses: `count`, `sum` and `avg` of integers,
  * `min` and `max` of numbers. Typed arrays by group; no object per row or group.
  */
+import type { AggregateFunction } from '../../functions/function.ts';
 import type { BoundAggregate } from '../../plan/expression.ts';
 import { decimal, divide } from '../../types/decimal.ts';
 import { int64, narrow } from '../../types/int64.ts';
@@ -42,8 +43,9 @@ const ORDERED: ReadonlySet<TypeId> = new Set([
 
 /** Which of the states here computes the aggregate; null: none. */
 export function numericKind({
-  function: { name, arguments: types },
-}: BoundAggregate): 'count' | 'sum' | 'average' | 'min' | 'max' | null {
+  name,
+  arguments: types,
+}: AggregateFunction): 'count' | 'sum' | 'average' | 'min' | 'max' | null {
   if (name === 'count') return types.length <= 1 ? 'count' : null;
   const [type] = types;
   if (type === undefined || types.length !== 1) return null;
@@ -95,16 +97,14 @@ export class CountState implements AggregateState {
 /** Sums are exact: what leaves the safe integers goes into a bigint, group by group. */
 export class IntegerSumState implements AggregateState {
   readonly #run: Run;
-  readonly #isAverage: boolean;
-  readonly #isNumeric: boolean;
+  readonly #function: AggregateFunction;
   #sums: Float64Array = new Float64Array(0);
   #counts: Float64Array = new Float64Array(0);
   readonly #large = new Map<number, bigint>();
 
   constructor(aggregate: BoundAggregate, run: Run) {
     this.#run = run;
-    this.#isAverage = aggregate.function.name === 'avg';
-    this.#isNumeric = aggregate.function.arguments[0] === INT8;
+    this.#function = aggregate.function;
   }
 
   clear(): void {
@@ -173,10 +173,15 @@ export class IntegerSumState implements AggregateState {
     const large = this.#large.get(group);
     const small = this.#sums[group] as number;
     const sum: Int64 = large === undefined ? small : narrow(large + BigInt(small));
-    if (this.#isAverage) return divide(decimal(sum, 0), decimal(rows, 0));
-    if (this.#isNumeric) return decimal(sum, 0);
-    return typeof sum === 'number' ? sum : int64(sum);
+    return integerResult(this.#function, sum, rows);
   }
+}
+
+/** What `sum` or `avg` makes of a total and the number of values in it. */
+export function integerResult(f: AggregateFunction, sum: Int64, count: number): Value {
+  if (f.name === 'avg') return divide(decimal(sum, 0), decimal(count, 0));
+  if (f.arguments[0] === INT8) return decimal(sum, 0);
+  return typeof sum === 'number' ? sum : int64(sum);
 }
 
 /** `min` and `max`: of numbers, and of 64-bit integers whatever they are stored as. */

@@ -13,8 +13,7 @@ import { put, shapeOf, valueAt } from '../column.ts';
 import type { Shape } from '../column.ts';
 import { account } from '../operator.ts';
 import type { Run } from '../operator.ts';
-import { CountState, ExtremeState, IntegerSumState } from './number-state.ts';
-import { numericKind } from './number-state.ts';
+import { CountState, ExtremeState, IntegerSumState, numericKind } from './number-state.ts';
 
 export interface AggregateState {
   /** Room for groups 0 to `groups - 1`. */
@@ -31,7 +30,7 @@ export interface AggregateState {
 }
 
 export function stateOf(aggregate: BoundAggregate, run: Run): AggregateState {
-  const kind = numericKind(aggregate);
+  const kind = numericKind(aggregate.function);
   if (kind === 'count') return new CountState(run);
   if (kind === 'sum' || kind === 'average') return new IntegerSumState(aggregate, run);
   if (kind === 'min' || kind === 'max') return new ExtremeState(kind === 'max', run);
