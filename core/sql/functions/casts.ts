@@ -70,8 +70,11 @@ function makeTextCast(from: TypeId, to: TypeId): Cast | null {
     to,
     context: from === UNKNOWN ? 'implicit' : 'explicit',
     volatility: 'stable',
-    apply: (environment, value, modifier, explicit) =>
-      fitValue(to, parseValue(to, value as string, environment, modifier), modifier, explicit),
+    // A literal is read with its modifier in mind; other text is read first and fitted then.
+    apply: (environment, value, modifier, explicit) => {
+      const known = from === UNKNOWN ? modifier : -1;
+      return fitValue(to, parseValue(to, value as string, environment, known), modifier, explicit);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** All functions there are, by name. `resolve.ts` chooses among those of one name. */
 import { commonAggregates } from './aggregates.ts';
+import { binaryFunctions } from './binary.ts';
 import { comparisons } from './comparisons.ts';
 import { concatenationFunctions } from './concatenation.ts';
 import { floatFunctions } from './floats.ts';
@@ -7,6 +8,7 @@ import type { AggregateFunction, ScalarFunction, SetFunction, WindowFunction } f
 import { integerFunctions } from './integers.ts';
 import { likeFunctions } from './like.ts';
 import { numericFunctions } from './numerics.ts';
+import { regexFunctions } from './regex.ts';
 import { stringFunctions } from './strings.ts';
 import { windowFunctions } from './window.ts';
 
@@ -20,6 +22,8 @@ const ALL: readonly AnyFunction[] = [
   ...stringFunctions,
   ...concatenationFunctions,
   ...likeFunctions,
+  ...regexFunctions,
+  ...binaryFunctions,
   ...commonAggregates,
   ...windowFunctions,
 ];

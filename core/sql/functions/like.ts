@@ -25,9 +25,23 @@ export function likeMatcher(pattern: string): Matcher {
   const known = kept.get(pattern);
   if (known !== undefined) return known;
   if (kept.size >= KEPT_PATTERNS) kept.clear();
-  const matcher = compile(parsePattern(pattern));
+  const matcher = endsInEscape(pattern) ? dangling(pattern) : compile(parsePattern(pattern));
   kept.set(pattern, matcher);
   return matcher;
+}
+
+function endsInEscape(pattern: string): boolean {
+  const backslashes = /\\*$/.exec(pattern)?.[0].length ?? 0;
+  return backslashes % 2 === 1;
+}
+
+/** An escape with nothing behind it is an error only for text that gets as far as there. */
+function dangling(pattern: string): Matcher {
+  const reaches = compile(parsePattern(`${pattern.slice(0, -1)}_%`));
+  return (text) => {
+    if (!reaches(text)) return false;
+    throw new SqlError('22025', 'LIKE pattern must not end with escape character');
+  };
 }
 
 function parsePattern(pattern: string): Piece[] {
@@ -41,9 +55,6 @@ function parsePattern(pattern: string): Piece[] {
     const c = pattern[at] ?? '';
     if (c === '\\') {
       at += 1;
-      if (at >= pattern.length) {
-        throw new SqlError('22025', 'LIKE pattern must not end with escape character');
-      }
       literal += pattern[at] ?? '';
     } else if (c === '%') {
       flush();
@@ -149,9 +160,6 @@ export function likeEscape(pattern: string, escape: string): string {
     const c = pattern[at] ?? '';
     if (escape !== '' && pattern.startsWith(escape, at)) {
       at += escape.length;
-      if (at >= pattern.length) {
-        throw new SqlError('22025', 'LIKE pattern must not end with escape character');
-      }
       result += `\\${pattern[at] ?? ''}`;
     } else {
       result += c === '\\' ? '\\\\' : c;
@@ -162,7 +170,7 @@ export function likeEscape(pattern: string, escape: string): string {
 
 export function checkEscape(escape: string): void {
   if (Array.from(escape).length > 1) {
-    throw new SqlError('22019', 'invalid escape string', {
+    throw new SqlError('22025', 'invalid escape string', {
       hint: 'Escape string must be empty or one character.',
     });
   }

@@ -95,7 +95,7 @@ export function overlay(text: string, put: string, start: number, length: number
 
 function character(code: number): string {
   if (code === 0) throw new SqlError('54000', 'null character not permitted');
-  if (code < 0) throw new SqlError('54000', 'character number must be positive');
+  if (code < 0) throw new SqlError('22023', 'character number must be positive');
   if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
     const what = code > 0x10ffff ? 'requested character too large for encoding' : null;
     const message = what ?? 'requested character not valid for encoding';
@@ -106,6 +106,30 @@ function character(code: number): string {
 
 function reverse(text: string): string {
   return Array.from(text).reverse().join('');
+}
+
+/** `\\0041`, `\\u0041`, `\\+000041`, `\\U00000041` and `\\`. */
+function unistr(text: string): string {
+  const units = text.replace(
+    /\\(?:(\\)|u?([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6})|U([0-9A-Fa-f]{8})|)/g,
+    (_, backslash?: string, four?: string, six?: string, eight?: string) => {
+      if (backslash !== undefined) return backslash;
+      const digits = four ?? six ?? eight;
+      if (digits === undefined) {
+        throw new SqlError('42601', 'invalid Unicode escape', {
+          hint: 'Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.',
+        });
+      }
+      const code = Number(`0x${digits}`);
+      if (code === 0 || code > 0x10ffff) throw new SqlError('42601', 'invalid Unicode code point');
+      return String.fromCodePoint(code);
+    },
+  );
+  // With `u` the class matches only halves that stand alone.
+  if (/[\ud800-\udfff]/u.test(units)) {
+    throw new SqlError('42601', 'invalid Unicode surrogate pair');
+  }
+  return units;
 }
 
 const lengths: readonly ScalarFunction[] = [
@@ -180,6 +204,7 @@ const changes: readonly ScalarFunction[] = [
   strict('translate', [TEXT, TEXT, TEXT], TEXT, (_, text: string, from: string, to: string) =>
     translate(text, from, to),
   ),
+  strict('unistr', [TEXT], TEXT, (_, text: string) => unistr(text)),
   strict('ascii', [TEXT], INT4, (_, text: string) => text.codePointAt(0) ?? 0),
   strict('chr', [INT4], TEXT, (_, code: number) => character(code)),
 ];
