@@ -257,6 +257,11 @@ export class Node implements NodeInputs<Message> {
     return this.#machine;
   }
 
+  /** Whether a request that arrives now is taken, and not dropped. */
+  get admits(): boolean {
+    return this.#speaks && this.#replica.admits;
+  }
+
   /** A cheap 32-bit digest of the protocol's and the kernel's state. */
   fingerprint(): number {
     return this.#replica.fingerprint() ^ Math.imul(this.#machine.stateHashA, 0x9e3779b1);

@@ -194,7 +194,7 @@ export class LocalNode {
 
   /** Gives waiting requests to free sessions. */
   private seat(): void {
-    while (this.waiting.length > 0 && this.node.speaks) {
+    while (this.waiting.length > 0 && this.node.admits) {
       if (this.free.length === 0 && this.seats.length < this.options.limits.pipelineMax) {
         this.free.push(this.newSeat());
       }

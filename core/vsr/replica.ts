@@ -36,7 +36,7 @@ import { onCheckpointDurable, onCheckpointFlushed } from './checkpoint.ts';
 import { Clock } from './clock.ts';
 import { applyCommitted, resumeApply } from './commit.ts';
 import type { Context, ReplicaCrypto } from './context.ts';
-import { isPrimary } from './context.ts';
+import { isPrimary, promisesDurable } from './context.ts';
 import { Detector } from './detector.ts';
 import { admits } from './gate.ts';
 import { MEMBER_RECOVERING } from './interfaces.ts';
@@ -239,6 +239,11 @@ export class Replica
   /** The primary of its view, in normal operation. */
   get leads(): boolean {
     return isPrimary(this.context);
+  }
+
+  /** Takes requests: it leads, and its view is durable. */
+  get admits(): boolean {
+    return this.running && isPrimary(this.context) && promisesDurable(this.context);
   }
 
   /**

@@ -82,7 +82,7 @@ function settleUnknown(
   }
   if (expr.kind === 'parameter') {
     const known = binder.parameters[expr.index];
-    if (known != null && known.id !== target.id) {
+    if (known !== null && known !== undefined && known.id !== target.id) {
       throw new SqlError('42P08', `inconsistent types deduced for parameter $${expr.index + 1}`, {
         at,
         detail: `${nameOf(known.id)} versus ${nameOf(target.id)}`,

@@ -123,7 +123,8 @@ function missingTable(level: Level, name: string, at: number): SqlError {
 
 /** 42703, with the nearest name that would have done. */
 function undefinedColumn(level: Level, name: string, item: Item | null, at: number): SqlError {
-  const shown = item?.name == null ? `"${name}"` : `${item.name}.${name}`;
+  const owner = item?.name ?? null;
+  const shown = owner === null ? `"${name}"` : `${owner}.${name}`;
   const names = new Map<string, string>();
   for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
     for (const one of item === null ? scope.items : [item]) {
