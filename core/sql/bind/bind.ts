@@ -32,7 +32,7 @@ export function bind(
       : writeStatement(binder, statement);
   const parameters = settledParameters(binder);
   return {
-    plan: planStatement(logical),
+    plan: planStatement(logical, context.environment),
     columns: logical.columns,
     parameters,
     depends: [...binder.depends],

@@ -93,7 +93,13 @@ function bindCommon(binder: Binder, entry: CommonEntry, node: TableNode): FromIt
   } else {
     binder.mentions.set(entry.id, (binder.mentions.get(entry.id) ?? 0) + 1);
   }
-  const columns = entry.columns.map(({ name, type }) => ({ name, id: newColumn(binder, type) }));
+  // The first mention has the definition's own numbers: should it stay the only one, the definition
+  // can take its place as it is.
+  const own = binder.mentions.get(entry.id) === 1 ? (entry.definition?.columns ?? null) : null;
+  const columns = entry.columns.map(({ name, type }, i) => ({
+    name,
+    id: own?.[i] ?? newColumn(binder, type),
+  }));
   const ids = columns.map((one) => one.id);
   const alias = node.alias ?? node.name;
   const named = renamed(alias, columns, node.columnAliases, node.at);

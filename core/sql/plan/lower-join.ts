@@ -6,41 +6,78 @@
  */
 import { findCast } from '../functions/casts.ts';
 import { intersects, mentions, mentionsIn, yields } from './columns.ts';
+import { rows } from './estimate.ts';
 import type { Bound } from './expression.ts';
 import { layoutOf, lowerExpr, newFrame } from './lower-expression.ts';
 import type { Frame } from './lower-expression.ts';
-import { argumentsFor, conjuncts, lower, typesOf, wanting } from './lower.ts';
+import { argumentsFor, conjuncts, lower, wanting } from './lower.ts';
 import type { Lowered, Lowering, Wanted, Wish } from './lower.ts';
-import type { ColumnId, Expr, JoinLogical } from './logical.ts';
-import type { Plan } from './plan.ts';
+import type { ColumnId, Expr, JoinLogical, Logical } from './logical.ts';
+import { bestPath } from './paths.ts';
+import type { JoinType, Plan } from './plan.ts';
+import type { SqlType } from '../types/type.ts';
 
 export function lowerJoin(
   lowering: Lowering,
   logical: JoinLogical,
   wanted: Wanted,
   frame: Frame,
-  _wish: Wish | null,
+  wish: Wish | null,
 ): Lowered {
   const { left, right, type } = logical;
   const condition = logical.condition === null ? [] : conjuncts(logical.condition);
   const leftColumns = yields(left);
   const lateral = intersects(mentionsIn(right), leftColumns);
   const needed = wanting(wanted, condition);
-  const first = lower(
-    lowering,
-    left,
-    lateral ? new Set([...needed, ...mentionsIn(right)]) : needed,
-    frame,
-    null,
-  );
   const keys = lateral ? [] : equalities(condition, leftColumns, yields(right));
-  if (keys.length === 0) return loopJoin(lowering, logical, first, condition, needed, frame);
-  const second = lower(lowering, right, needed, frame, null);
+  const byIndex = lateral ? null : lookUp(logical, condition);
+  if (byIndex !== null) {
+    return loopJoin(lowering, byIndex, needed, frame, wish);
+  }
+  if (keys.length === 0) return loopJoin(lowering, { ...logical, condition }, needed, frame, wish);
+  const rest = condition.filter((one) => !keys.some((key) => key.condition === one));
+  const join: HashJoin = { type, left, right, keys, condition: rest };
+  return hashJoin(lowering, turned(join), needed, frame, wish);
+}
+
+interface HashJoin {
+  readonly type: JoinType;
+  readonly left: Logical;
+  readonly right: Logical;
+  readonly keys: readonly KeyPair[];
+  readonly condition: readonly Expr[];
+}
+
+/** How much smaller the left side must be to change places: it is the right one that is hashed. */
+const TURN_FACTOR = 1.5;
+
+function turned(join: HashJoin): HashJoin {
+  const { type, left, right } = join;
+  if (type !== 'inner' && type !== 'left') return join;
+  if (rows(left) * TURN_FACTOR >= rows(right)) return join;
+  return {
+    ...join,
+    type: type === 'inner' ? 'inner' : 'right',
+    left: right,
+    right: left,
+    keys: join.keys.map((key) => ({ ...key, left: key.right, right: key.left })),
+  };
+}
+
+function hashJoin(
+  lowering: Lowering,
+  join: HashJoin,
+  needed: Wanted,
+  frame: Frame,
+  wish: Wish | null,
+): Lowered {
+  const { type, keys } = join;
+  const passed = leftWish(type, join.left, wish);
+  const first = lower(lowering, join.left, needed, frame, passed);
+  const second = lower(lowering, join.right, needed, frame, null);
   const leftLayout = layoutOf(first.columns);
   const rightLayout = layoutOf(second.columns);
-  const both = [...first.columns, ...second.columns];
-  const rest = condition.filter((one) => !keys.some((key) => key.condition === one));
-  const columns = type === 'semi' || type === 'anti' ? first.columns : both;
+  const row = joinedRow(type, first, second);
   const plan: Plan = {
     kind: 'hashJoin',
     type,
@@ -48,10 +85,33 @@ export function lowerJoin(
     right: second.plan,
     leftKeys: keys.map((key) => lowerExpr(lowering, key.left, leftLayout, frame)),
     rightKeys: keys.map((key) => lowerExpr(lowering, key.right, rightLayout, frame)),
-    condition: lowerAll(lowering, rest, both, frame),
-    types: typesOf(lowering, columns),
+    condition: lowerAll(lowering, join.condition, [...first.columns, ...second.columns], frame),
+    types: row.types,
   };
-  return { plan, columns, ordered: false };
+  return { plan, columns: row.columns, ordered: passed !== null && first.ordered };
+}
+
+/** Both kinds of join keep the order of the left side, where each of its rows stays together. */
+function leftWish(type: JoinType, left: Logical, wish: Wish | null): Wish | null {
+  if (wish === null || type === 'right' || type === 'full') return null;
+  const own = yields(left);
+  const from = (key: Wish['keys'][number]): boolean =>
+    key.value.kind === 'column' && own.has(key.value.index);
+  return wish.keys.every(from) ? wish : null;
+}
+
+function joinedRow(
+  type: JoinType,
+  first: Lowered,
+  second: Lowered,
+): { readonly columns: readonly ColumnId[]; readonly types: readonly SqlType[] } {
+  if (type === 'semi' || type === 'anti') {
+    return { columns: first.columns, types: first.plan.types };
+  }
+  return {
+    columns: [...first.columns, ...second.columns],
+    types: [...first.plan.types, ...second.plan.types],
+  };
 }
 
 function lowerAll(
@@ -67,19 +127,75 @@ function lowerAll(
   return lowerExpr(lowering, condition, layoutOf(columns), frame);
 }
 
+interface LoopJoin {
+  readonly type: JoinType;
+  readonly left: Logical;
+  readonly right: Logical;
+  readonly condition: readonly Expr[];
+}
+
+/** A look-up in an index, started anew for each row, against one more row read in a scan. */
+const RESTART_COST = 20;
+
+/**
+ * The right side is a table with an index on what the condition compares: then, when the left side
+ * is small, the condition goes into the right side, which is looked up for each left row.
+ */
+function lookUp(logical: JoinLogical, condition: readonly Expr[]): LoopJoin | null {
+  const one = lookUpRight(logical.left, logical.right, condition);
+  if (logical.type === 'inner') {
+    const other = lookUpRight(logical.right, logical.left, condition);
+    if (other !== null && (one === null || other.cost < one.cost)) {
+      return { type: 'inner', left: logical.right, ...other };
+    }
+  }
+  if (one === null || logical.type === 'full') return null;
+  return { type: logical.type, left: logical.left, ...one };
+}
+
+function lookUpRight(
+  left: Logical,
+  right: Logical,
+  condition: readonly Expr[],
+): { readonly right: Logical; readonly condition: readonly Expr[]; readonly cost: number } | null {
+  const own = right.kind === 'filter' ? conjuncts(right.condition) : [];
+  const table = right.kind === 'filter' ? right.input : right;
+  if (table.kind !== 'table') return null;
+  const columns = yields(left);
+  const down = condition.filter((one) => intersects(mentions(one), yields(table)));
+  const path = bestPath(table, [...own, ...down], null);
+  const helps = down.some((one) => path.used.has(one) && intersects(mentions(one), columns));
+  if (!helps || path.list !== null) return null;
+  const cost = rows(left) * (RESTART_COST + path.cost);
+  const scan = bestPath(table, own, null);
+  if (cost >= scan.cost + rows(right)) return null;
+  const rest = condition.filter((one) => !down.includes(one));
+  return { right: filterOf(table, [...own, ...down]), condition: rest, cost };
+}
+
+function filterOf(input: Logical, conditions: readonly Expr[]): Logical {
+  const [first] = conditions;
+  if (first === undefined) return input;
+  const condition: Expr =
+    conditions.length === 1 ? first : { kind: 'and', type: first.type, arguments: conditions };
+  return { kind: 'filter', input, condition };
+}
+
 function loopJoin(
   lowering: Lowering,
-  logical: JoinLogical,
-  first: Lowered,
-  condition: readonly Expr[],
+  join: LoopJoin,
   needed: Wanted,
   frame: Frame,
+  wish: Wish | null,
 ): Lowered {
+  const { type, condition } = join;
+  const passed = leftWish(type, join.left, wish);
+  const asked = new Set([...needed, ...mentionsIn(join.right)]);
+  const first = lower(lowering, join.left, asked, frame, passed);
   const inner = newFrame();
-  const second = lower(lowering, logical.right, needed, inner, null);
+  const second = lower(lowering, join.right, needed, inner, null);
+  const row = joinedRow(type, first, second);
   const both = [...first.columns, ...second.columns];
-  const { type } = logical;
-  const columns = type === 'semi' || type === 'anti' ? first.columns : both;
   const plan: Plan = {
     kind: 'loopJoin',
     type,
@@ -89,9 +205,9 @@ function loopJoin(
       arguments: argumentsFor(lowering, inner, layoutOf(first.columns), frame),
     },
     condition: lowerAll(lowering, condition, both, frame),
-    types: typesOf(lowering, columns),
+    types: row.types,
   };
-  return { plan, columns, ordered: false };
+  return { plan, columns: row.columns, ordered: passed !== null && first.ordered };
 }
 
 export interface KeyPair {

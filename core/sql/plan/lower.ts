@@ -199,6 +199,20 @@ function lowerRest(lowering: Lowering, logical: Rest, wanted: Wanted, frame: Fra
         null;
       return yielding({ kind: 'distinct', input, keys, types }, logical.columns);
     }
+    default:
+      return lowerMany(lowering, logical, wanted, frame);
+  }
+}
+
+type Many = Extract<Rest, { readonly kind: 'set' | 'recursive' | 'with' }>;
+
+function lowerMany(lowering: Lowering, logical: Many, wanted: Wanted, frame: Frame): Lowered {
+  const yielding = (plan: Plan, columns: readonly ColumnId[]): Lowered => ({
+    plan,
+    columns,
+    ordered: false,
+  });
+  switch (logical.kind) {
     case 'set': {
       const { operator, all } = logical;
       const left = lowerQuery(
@@ -339,8 +353,9 @@ function lowerProjectSet(
     function: one.function,
     arguments: one.arguments.map((expr) => lowerExpr(lowering, expr, layout, frame)),
   }));
-  const columns = [...below.columns, ...logical.functions.map((one) => one.id)];
-  const types = typesOf(lowering, columns);
+  const own = logical.functions.map((one) => one.id);
+  const columns = [...below.columns, ...own];
+  const types = [...below.plan.types, ...typesOf(lowering, own)];
   const plan: Plan = { kind: 'projectSet', input: below.plan, functions, types };
   return { plan, columns, ordered: false };
 }
@@ -405,7 +420,8 @@ function lowerWindow(
     const aggregate = lowerAggregate(lowering, call.aggregate, layout, frame);
     return { call: { kind: 'aggregate', aggregate }, type };
   });
-  const columns = [...below.columns, ...calls.map((one) => one.id)];
+  const made = calls.map((one) => one.id);
+  const columns = [...below.columns, ...made];
   const plan: Plan = {
     kind: 'window',
     input: below.plan,
@@ -413,7 +429,7 @@ function lowerWindow(
     orderBy: logical.orderBy.map((key) => lowerSortKey(lowering, key, layout, frame)),
     frame: { ...logical.frame, start: edge(logical.frame.start), end: edge(logical.frame.end) },
     calls: bounds,
-    types: typesOf(lowering, columns),
+    types: [...below.plan.types, ...typesOf(lowering, made)],
   };
   return { plan, columns, ordered: false };
 }

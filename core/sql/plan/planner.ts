@@ -1,17 +1,38 @@
-/** From a statement that is bound to one that can be executed. */
+/** From a statement that is bound to one that can be executed: rewriting, then lowering. */
+import type { Environment } from '../environment.ts';
 import type { LogicalStatement, LogicalWrite } from './logical.ts';
 import { lowerDefinition, lowerQuery, newLowering } from './lower.ts';
 import { newFrame } from './lower-expression.ts';
 import { lowerWrite } from './lower-write.ts';
 import type { BoundStatement } from './plan.ts';
+import { keptTables, rewrite, rewriteExpr } from './rewrite.ts';
+import type { Rewriting } from './rewrite.ts';
+import { mapWrite } from './walk.ts';
 
-export function planStatement(statement: LogicalStatement): BoundStatement['plan'] {
+export function planStatement(
+  statement: LogicalStatement,
+  environment: Environment,
+): BoundStatement['plan'] {
+  const rewriting: Rewriting = {
+    environment,
+    commons: new Map(),
+    mentions: statement.mentions,
+  };
   const lowering = newLowering(statement.types);
   const { body } = statement;
-  if (!isLogicalWrite(body)) return lowerQuery(lowering, body, newFrame());
-  const write = lowerWrite(lowering, body);
-  if (statement.with.length === 0) return write;
-  const tables = statement.with.map((table) => ({
+  if (!isLogicalWrite(body)) {
+    const query = { ...body, plan: rewrite(rewriting, body.plan, []) };
+    return lowerQuery(lowering, query, newFrame());
+  }
+  const kept = keptTables(rewriting, statement.with);
+  const rewritten = mapWrite(
+    body,
+    (input) => rewrite(rewriting, input, []),
+    (expr) => rewriteExpr(rewriting, expr),
+  );
+  const write = lowerWrite(lowering, rewritten);
+  if (kept.length === 0) return write;
+  const tables = kept.map((table) => ({
     id: table.id,
     plan: lowerDefinition(lowering, table.plan, table.columns, newFrame()),
   }));
