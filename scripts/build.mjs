@@ -19,6 +19,7 @@ const entries = {
   kimberlite: 'shells/cli/main.ts',
   replica: 'shells/replica-main.ts',
   client: 'shells/client-main.ts',
+  slt: 'scripts/slt/main.ts',
 };
 
 /** Identity of what a run depends on: 12 hex digits over the sources of core and simulator. */

@@ -171,7 +171,6 @@ function parseBytes(grammar: Grammar, bytes: Uint8Array): Raw {
 /** The grammar says no SQLSTATE; these are PostgreSQL's for what it may say (gram.y, scan.l). */
 function refusalCode(message: string): string {
   if (message.startsWith('invalid byte sequence')) return '22021';
-  if (message === 'invalid Unicode escape') return '22025';
   if (message.startsWith('unsafe use of')) return '22P06';
   if (message.startsWith('frame ')) return '42P20';
   if (message.startsWith('precision for type float')) return '22023';

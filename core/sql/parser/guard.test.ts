@@ -1,4 +1,4 @@
-/** What is too deep or too large is refused before the grammar sees it; what passes, it survives. */
+/** What is too deep or too large is refused before the grammar sees it; the rest it survives. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeStatement } from '../tree/codec.ts';

@@ -1,7 +1,7 @@
 /**
  * What the grammar may be shown: statements of bounded size and nesting.
  *
- * PostgreSQL's grammar is recursive in C and in the trees it makes. Here it runs as WebAssembly, and
+ * PostgreSQL's grammar is recursive in C and in the trees it makes. Here it runs as WebAssembly:
  * a chain of some thousand operators would overflow the host's stack and leave it broken. So depth
  * is bounded from the tokens alone: what nests are brackets and CASE; what chains (each link one
  * level deeper in the tree) are operators within one expression, and joins and set operations

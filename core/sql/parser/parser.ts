@@ -1,4 +1,4 @@
-/** The port through which SQL text becomes statement trees: on the primary only, never in `apply`. */
+/** The port through which SQL text becomes trees: on the primary only, never in `apply`. */
 import type { Statement } from '../tree/statement.ts';
 
 export interface ParsedStatement {

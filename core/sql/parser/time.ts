@@ -167,7 +167,7 @@ export function syntaxErrorAt(
   return new SqlError('42601', `syntax error at or near "${near}"`, { at: where });
 }
 
-/** A literal (with its type before it, if it has one), a parameter, or an expression in brackets. */
+/** A literal (behind its type, if it has one), a parameter, or an expression in brackets. */
 function operand(scan: Scan): Expression {
   const { bytes, tokens, last } = scan;
   const first = scan.at;

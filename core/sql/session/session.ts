@@ -214,6 +214,7 @@ export class Session {
   // Transactions -----------------------------------------------------------------------------------
 
   #transact(node: TransactionNode): Task {
+    if (node.chain) throw unsupported('AND CHAIN', node.at);
     switch (node.action) {
       case 'begin':
         return answered(this.#begin(node));

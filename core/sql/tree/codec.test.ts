@@ -1,3 +1,4 @@
+/** The codec of trees: every tree there and back, nothing else decodes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SqlError } from '../error.ts';

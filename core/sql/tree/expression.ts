@@ -59,7 +59,7 @@ export interface ColumnNode {
   readonly at: number;
 }
 
-/** `left` is null for a prefix operator. `name` is the operator's spelling: `+ - * / % ^ || = …`. */
+/** `left` is null for a prefix operator. `name` is its spelling: `+ - * / % ^ || = …`. */
 export interface OperatorNode {
   readonly kind: 'operator';
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Names and type names as SQL text, quoted where PostgreSQL would quote them. */
 import type { TypeName } from './expression.ts';
 
-/** Words that PostgreSQL 15 does not take as a name everywhere (pg_get_keywords, not unreserved). */
+/** Words that PostgreSQL does not take as a name everywhere (pg_get_keywords: not unreserved). */
 const KEYWORDS: ReadonlySet<string> = new Set(
   (
     'all analyse analyze and any array as asc asymmetric authorization between bigint binary bit ' +

@@ -1,4 +1,4 @@
-/** Places in the statement tree: references to families of `shapes.ts`, with what may stand there. */
+/** Places in the tree: references to families of `shapes.ts`, with what may stand there. */
 import type * as define from './define.ts';
 import type * as expression from './expression.ts';
 import type { Field } from './field.ts';

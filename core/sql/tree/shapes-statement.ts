@@ -239,6 +239,7 @@ const session: readonly Shape[] = [
     name: text,
     isolation: text,
     readOnly: maybe(flag),
+    chain: flag,
     at: offset,
   }),
   shape<statement.SetVariable>(110, 'set', {

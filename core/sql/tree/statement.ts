@@ -53,6 +53,8 @@ export interface Transaction {
   /** As written, lower case: 'serializable', 'read committed', …; '' not said. */
   readonly isolation: string;
   readonly readOnly: boolean | null;
+  /** `COMMIT AND CHAIN`, `ROLLBACK AND CHAIN`. */
+  readonly chain: boolean;
   readonly at: number;
 }
 

@@ -21,7 +21,6 @@ import {
   kindOf,
   maybeText,
   place,
-  refuse,
   syntaxError,
   text,
 } from './raw.ts';
@@ -38,8 +37,7 @@ const ACTIONS: Readonly<Record<string, Transaction['action']>> = {
   TRANS_STMT_ROLLBACK_TO: 'rollbackTo',
 };
 
-export function transaction(c: Context, node: Raw, at: number): Transaction {
-  refuse(node, at, { chain: 'AND CHAIN' });
+export function transaction(_c: Context, node: Raw, at: number): Transaction {
   const action = ACTIONS[text(node, 'kind')];
   if (action === undefined) throw unsupported('a prepared transaction', at);
   let isolation = '';
@@ -55,9 +53,7 @@ export function transaction(c: Context, node: Raw, at: number): Transaction {
         readOnly = integer(child(value, 'ival'), 'ival') === 1;
         break;
       default:
-        if (integer(child(value, 'ival'), 'ival') === 1) {
-          throw unsupported('DEFERRABLE', place(c, option));
-        }
+      // DEFERRABLE asks a reader not to be in conflict with writers: here none ever is.
     }
   }
   return {
@@ -66,6 +62,7 @@ export function transaction(c: Context, node: Raw, at: number): Transaction {
     name: text(node, 'savepoint_name'),
     isolation,
     readOnly,
+    chain: flag(node, 'chain'),
     at,
   };
 }
