@@ -10,7 +10,7 @@ import { STEP_COMMIT } from '../core/observer.ts';
 import { equal128 } from '../core/types/hash128.ts';
 import type { ReplyMessage } from '../core/vsr/message.ts';
 import type { HistoryListener } from '../vopr/kimberlite/history.ts';
-import { HISTORY, WORK_APPEND } from '../vopr/kimberlite/history.ts';
+import { HISTORY, isWrite } from '../vopr/kimberlite/history.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
 import { sharedOf } from './shared.ts';
 import type { Witness } from './witness.ts';
@@ -47,7 +47,7 @@ class AcknowledgedSurvivesChecker implements Checker, HistoryListener {
   }
 
   returned(row: number): void {
-    if (HISTORY.kind[row]! > WORK_APPEND) return;
+    if (!isWrite(HISTORY.kind[row]!)) return;
     const { op } = HISTORY.reply[row] as ReplyMessage;
     if (op > this.told) this.told = op;
   }
@@ -75,7 +75,7 @@ class AcknowledgedSurvivesChecker implements Checker, HistoryListener {
     for (let op = 0; op <= last; op += 1) this.rowOf[op] = 0;
     for (let row = 0; row < HISTORY.rows; row += 1) {
       const reply = HISTORY.reply[row]!;
-      if (reply === null || HISTORY.kind[row]! > WORK_APPEND) continue;
+      if (reply === null || !isWrite(HISTORY.kind[row]!)) continue;
       this.world.evaluated(this.index);
       const { op } = reply as ReplyMessage;
       const prepare = this.witness.at(op);

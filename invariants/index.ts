@@ -9,9 +9,11 @@ import { bounded } from './bounded.ts';
 import { chain } from './chain.ts';
 import { clockMonotone } from './clock-monotone.ts';
 import { commitMonotone } from './commit-monotone.ts';
+import { constraint } from './constraint.ts';
 import { convergence } from './convergence.ts';
 import { durableQuorum } from './durable-quorum.ts';
 import { exactlyOnce } from './exactly-once.ts';
+import { indexEqualsScan } from './index-equals-scan.ts';
 import { journalEvidence } from './journal-evidence.ts';
 import { linearizable } from './linearizable.ts';
 import { noSilentLoss } from './no-silent-loss.ts';
@@ -19,10 +21,12 @@ import { onePrimary } from './one-primary.ts';
 import { prefix } from './prefix.ts';
 import { quietStability } from './quiet-stability.ts';
 import { readYourWrites } from './read-your-writes.ts';
+import { sqlModel } from './sql-model.ts';
 import { stateEquality } from './state-equality.ts';
 import { storageEquality } from './storage-equality.ts';
 import { superblock } from './superblock.ts';
 import { tenantIsolation } from './tenant-isolation.ts';
+import { timeTravel } from './time-travel.ts';
 import { usefulWhenDegraded } from './useful-when-degraded.ts';
 import { viewMonotone } from './view-monotone.ts';
 
@@ -42,6 +46,10 @@ export const INVARIANTS: readonly Invariant[] = [
   exactlyOnce,
   linearizable,
   readYourWrites,
+  sqlModel,
+  timeTravel,
+  constraint,
+  indexEqualsScan,
   tenantIsolation,
   clockMonotone,
   storageEquality,

@@ -7,6 +7,8 @@ import { Model } from '../vopr/kimberlite/model.ts';
 import type { World } from '../vopr/sim/checker.ts';
 import { Acks } from './acks.ts';
 import { Durables } from './durables.ts';
+import type { FinalTable } from './final-tables.ts';
+import { finalTables } from './final-tables.ts';
 import { Proposals } from './proposals.ts';
 import { Slots } from './slots.ts';
 import { Witness } from './witness.ts';
@@ -19,12 +21,25 @@ export class Shared {
   readonly slots: Slots = new Slots();
 
   readonly model: Model;
+  private tables: readonly FinalTable[] = [];
+  private tablesAt: number = -1;
 
   constructor(world: World) {
     this.model = new Model(world.limits);
   }
 
+  /** Tables as they stand at the end of the run; made at the first call after the last commit. */
+  finalTables(world: World): readonly FinalTable[] {
+    if (this.tablesAt !== this.witness.head) {
+      this.tables = finalTables(world, this);
+      this.tablesAt = this.witness.head;
+    }
+    return this.tables;
+  }
+
   reset(): void {
+    this.tablesAt = -1;
+    this.tables = [];
     this.model.reset();
     this.witness.reset();
     this.proposals.reset();

@@ -73,7 +73,7 @@ class Stage {
       network: { send: (to, message) => this.sent.push({ from: index, to, message }) },
       replicaCount: 3,
       limits: TINY,
-      mixOf100: 0,
+      mixOf100: 30,
       random: (out) => {
         for (let i = 0; i < out.length; i += 1) {
           drawn = fold(drawn, i);

@@ -46,7 +46,8 @@ import {
 } from '../sim/client-faults.ts';
 import type { ClientHost, SimClient } from '../sim/sim-node.ts';
 import type { History } from './history.ts';
-import { LATEST, WORK_APPEND, WORK_CREATE_TENANT, WORK_READ, WORK_REGISTER } from './history.ts';
+import { LATEST, WORK_APPEND, WORK_READ, WORK_REGISTER, isWrite } from './history.ts';
+import { nextSqlWork } from './sql/work.ts';
 import type { Knowledge, Work } from './workload.ts';
 import { SITE_THINK, nextWork } from './workload.ts';
 
@@ -221,8 +222,10 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
 
   private issue(): void {
     const { work } = this;
-    nextWork(this.index, this.k, this.draw, this, this.host.limits, work);
-    if (work.kind === WORK_APPEND || work.kind === WORK_CREATE_TENANT) this.issueWrite();
+    if (!nextSqlWork(this.index, this.k, this.draw, this, this.host.mixOf100, work)) {
+      nextWork(this.index, this.k, this.draw, this, this.host.limits, work);
+    }
+    if (isWrite(work.kind)) this.issueWrite();
     else {
       const { kind, tenant, position, body } = work;
       this.row = this.history.invokeRead(this.index, kind, tenant, position, body, this.now);

@@ -16,11 +16,25 @@ import type { QueryReplyMessage, ReplyMessage } from '../../core/vsr/message.ts'
 export const WORK_REGISTER = 0;
 export const WORK_CREATE_TENANT = 1;
 export const WORK_APPEND = 2;
+/** A SQL statement, through the log. */
+export const WORK_SQL = 3;
 /** Reads the events of a stream. */
-export const WORK_READ = 3;
+export const WORK_READ = 4;
 /** Asks for the newest version of a stream. */
-export const WORK_HEAD = 4;
-export const WORK_KINDS: readonly string[] = ['register', 'create', 'append', 'read', 'head'];
+export const WORK_HEAD = 5;
+export const WORK_KINDS: readonly string[] = [
+  'register',
+  'create',
+  'append',
+  'sql',
+  'read',
+  'head',
+];
+
+/** Whether operations of a kind become entries of the log. */
+export function isWrite(kind: number): boolean {
+  return kind <= WORK_SQL;
+}
 
 /** `returned` of an operation without an answer. */
 export const OPEN = -1;
@@ -97,7 +111,7 @@ export class History {
     body: Uint8Array,
     micros: number,
   ): number {
-    assert(kind <= WORK_APPEND, 'a write');
+    assert(isWrite(kind), 'a write');
     const row = this.open(client, kind, tenant, body, micros);
     this.identity[row] = identity;
     this.position[row] = LATEST;

@@ -13,6 +13,7 @@ import type { AppendView } from '../../core/kernel/operation.ts';
 import {
   OPERATION_APPEND,
   OPERATION_CREATE_TENANT,
+  OPERATION_SQL,
   POSITION_ANY,
   STATUS_CONFLICT,
   STATUS_DUPLICATE,
@@ -20,6 +21,7 @@ import {
   STATUS_NO_SESSION,
   STATUS_OK,
   STATUS_REQUEST_GAP,
+  STATUS_SQL_ERROR,
   STATUS_TENANT_EXISTS,
   STATUS_TENANT_REFUSED,
   STATUS_UNKNOWN_OPERATION,
@@ -36,6 +38,9 @@ import { assert } from '../../core/types/assert.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 import { ZERO128, equal128, isZero128 } from '../../core/types/hash128.ts';
 import { OPERATION_NOOP, OPERATION_REGISTER } from '../../core/types/operation.ts';
+import { decodeShape } from './sql/body.ts';
+import type { Verdict } from './sql/model.ts';
+import { SqlModel } from './sql/model.ts';
 
 const EVENT_LENGTH_BYTES = 4;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -65,6 +70,8 @@ class TenantModel {
   /** Newest position of its log. */
   position = 0;
   readonly opAt: number[] = [0];
+  /** Its tables. */
+  sql: SqlModel = new SqlModel();
 }
 
 /** A live session. */
@@ -90,6 +97,8 @@ export class Model {
   readonly length: number[] = [0];
   /** By op: of a registration, the session that it evicts; else 0. */
   readonly evicts: number[] = [0];
+  /** By op: of a SQL statement, what it must answer. */
+  readonly verdict: (Verdict | null)[] = [null];
 
   private readonly limits: Limits;
   private readonly tenants: TenantModel[] = [];
@@ -117,6 +126,7 @@ export class Model {
     this.first[op] = 0;
     this.length[op] = 0;
     this.evicts[op] = 0;
+    this.verdict[op] = null;
     this.tenant[op] = TENANT_SYSTEM;
     this.status[op] = this.apply(op, prepare);
     const log = this.tenantAt(this.tenant[op]!);
@@ -130,6 +140,17 @@ export class Model {
     if (tenant >= this.tenantCount || position < 1) return NO_OP;
     const log = this.tenants[tenant]!;
     return position <= log.position ? log.opAt[position]! : NO_OP;
+  }
+
+  /** Newest position of the tenant's log; 0: it has no entry. */
+  positionOf(tenant: number): number {
+    return tenant < this.tenantCount ? this.tenants[tenant]!.position : 0;
+  }
+
+  /** Whether any SQL was committed. */
+  get hasSql(): boolean {
+    for (let i = 0; i < this.tenantCount; i += 1) if (this.tenants[i]!.sql.used) return true;
+    return false;
   }
 
   /** Op that created the tenant, or `NO_OP`. */
@@ -182,6 +203,7 @@ export class Model {
     this.tenant[op] = tenant;
     if (header.operation === OPERATION_CREATE_TENANT) return this.createTenant(op, prepare);
     if (header.operation === OPERATION_APPEND) return this.append(op, prepare);
+    if (header.operation === OPERATION_SQL) return this.sql(op, prepare);
     return STATUS_UNKNOWN_OPERATION;
   }
 
@@ -271,6 +293,18 @@ export class Model {
     return STATUS_OK;
   }
 
+  private sql(op: number, prepare: Prepare): number {
+    const { tenant } = prepare.header;
+    if (tenant === TENANT_SYSTEM) return STATUS_WRONG_TENANT;
+    const { bytes } = prepare;
+    const from = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES;
+    const { statement, parameters } = decodeShape(bytes, from, bytes.length);
+    const log = this.tenantAt(tenant);
+    const verdict = log.sql.commit(statement, parameters, log.position + 1);
+    this.verdict[op] = verdict;
+    return verdict.code === '' ? STATUS_OK : STATUS_SQL_ERROR;
+  }
+
   private find(
     tenant: number,
     name: Uint8Array,
@@ -306,6 +340,7 @@ export class Model {
       fresh.created = NO_OP;
       fresh.streams = 0;
       fresh.position = 0;
+      if (fresh.sql.used) fresh.sql = new SqlModel();
     }
     return this.tenants[tenant]!;
   }

@@ -166,7 +166,7 @@ function read(kind: number, draw: Draw, knows: Knowledge, limits: Limits, into: 
 }
 
 /** Mostly the two tenants that the first operations create, sometimes one that may not exist. */
-function drawTenant(draw: Draw): number {
+export function drawTenant(draw: Draw): number {
   const roll = draw(SITE_TENANT, 16);
   return roll === 0 ? TENANTS : 1 + (roll & 1);
 }

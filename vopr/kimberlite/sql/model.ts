@@ -7,6 +7,7 @@
  */
 import type { CreateTable, TableConstraint } from '../../../core/sql/tree/define.ts';
 import type { Expression } from '../../../core/sql/tree/expression.ts';
+import type { QueryBody, TableExpression } from '../../../core/sql/tree/query.ts';
 import type { Statement } from '../../../core/sql/tree/statement.ts';
 import type { Delete, Insert, OnConflict, Update } from '../../../core/sql/tree/write.ts';
 import { assert } from '../../../core/types/assert.ts';
@@ -15,32 +16,36 @@ import { FOREVER, ModelDatabase, alive, filled, scopeOf } from './database.ts';
 import type { Cell, Scope } from './interpreter.ts';
 import { ModelError, checkNames, evaluate } from './interpreter.ts';
 
-/** What a statement must answer: an SQLSTATE, or '' and how many rows it changed. */
+/** What a statement must answer: an SQLSTATE, or '' and how many rows it changed or returned. */
 export interface Verdict {
   readonly code: string;
   readonly count: number;
+  /** Of a query. */
+  readonly rows: readonly (readonly Cell[])[] | null;
+  /** A query that looks into the past. */
+  readonly past: boolean;
 }
 
 export class SqlModel {
   readonly database: ModelDatabase = new ModelDatabase();
 
+  /** Anything was committed. */
+  used = false;
+
   /** The statement at this position of the tenant's log. A refused one changes nothing. */
   commit(statement: Statement, parameters: readonly Cell[], position: number): Verdict {
+    this.used = true;
+    const past = statement.kind === 'query' && travels(statement.body);
     try {
-      return { code: '', count: this.execute(statement, parameters, position) };
+      if (statement.kind === 'query') {
+        // A query sees what stood before its own entry.
+        const rows = this.database.query(statement, parameters, position - 1);
+        return { code: '', count: rows.length, rows, past };
+      }
+      const count = this.execute(statement, parameters, position);
+      return { code: '', count, rows: null, past };
     } catch (error) {
-      if (error instanceof ModelError) return { code: error.code, count: 0 };
-      throw error;
-    }
-  }
-
-  /** Rows of a query at a position, or the SQLSTATE of its refusal. */
-  read(statement: Statement, parameters: readonly Cell[], position: number): Cell[][] | string {
-    assert(statement.kind === 'query', 'a read is a query');
-    try {
-      return this.database.query(statement, parameters, position);
-    } catch (error) {
-      if (error instanceof ModelError) return error.code;
+      if (error instanceof ModelError) return { code: error.code, count: 0, rows: null, past };
       throw error;
     }
   }
@@ -88,6 +93,15 @@ export class SqlModel {
         assert(false, () => `the workload has no ${statement.kind}`);
     }
   }
+}
+
+/** Whether a table in it is read as of another moment. */
+function travels(body: QueryBody): boolean {
+  if (body.kind !== 'select') return false;
+  return body.from.some(function past(from: TableExpression): boolean {
+    if (from.kind === 'join') return past(from.left) || past(from.right);
+    return from.kind === 'table' && from.time !== null;
+  });
 }
 
 function createTable(database: ModelDatabase, statement: CreateTable, position: number): number {

@@ -3,7 +3,11 @@
  * in `../workload.ts`. Values come from small domains, so that keys meet, constraints break and
  * predicates match some rows; they do not look at the data.
  */
-import type { Draw } from '../workload.ts';
+import { OPERATION_SQL } from '../../../core/kernel/operation.ts';
+import { LATEST, WORK_SQL } from '../history.ts';
+import type { Draw, Knowledge, Work } from '../workload.ts';
+import { drawTenant } from '../workload.ts';
+import { encodeShape } from './body.ts';
 import type { Cell } from './interpreter.ts';
 import type { Shape } from './shapes.ts';
 import {
@@ -19,12 +23,7 @@ import {
   WRITES,
 } from './shapes.ts';
 
-export interface SqlWork {
-  shape: Shape;
-  parameters: Cell[];
-  reads: boolean;
-}
-
+const SITE_MIX = 199;
 const SITE_SHAPE = 200;
 const SITE_FORM = 201;
 const SITE_VALUE = 210;
@@ -34,29 +33,47 @@ const TEXTS: readonly string[] = ['', 'a', 'ab', 'b', 'kimberlite'];
 const WRITE_SHARES: readonly number[] = [34, 12, 8, 8, 12, 8];
 const UPDATE_SHARE = 12;
 
-/** Operation `k`, not counting what made the tenants; `token` is a position the client knows. */
-export function nextSql(client: number, k: number, draw: Draw, token: number, into: SqlWork): void {
-  const roll = draw(SITE_SHAPE, 100);
-  into.reads = false;
-  // Somebody has to begin.
-  if (k === 1) into.shape = CREATE_A;
-  else if (k === 2) into.shape = CREATE_B[draw(SITE_FORM, CREATE_B.length)]!;
-  else if (roll < 8) define(client, draw, into);
-  else if (roll < 64) into.shape = drawWrite(draw);
-  else {
-    into.reads = true;
-    const past = token >= 0 && roll < 84;
-    const form = draw(SITE_FORM, READS.length * PREDICATES);
-    const shapes = past ? PAST_READS : READS;
-    into.shape = shapes[Math.floor(form / PREDICATES)]![form % PREDICATES]!;
-  }
-  drawValues(into.shape, draw, token, into);
+/**
+ * Fills in operation `k` of `client` when it is one of SQL, of which there are `mixOf100` in 100;
+ * false: it is not. The first operation of all makes a tenant, the next ones its tables.
+ */
+export function nextSqlWork(
+  client: number,
+  k: number,
+  draw: Draw,
+  knows: Knowledge,
+  mixOf100: number,
+  into: Work,
+): boolean {
+  if (mixOf100 === 0 || k === 0) return false;
+  if (k > 2 && draw(SITE_MIX, 100) >= mixOf100) return false;
+  into.kind = WORK_SQL;
+  into.operation = OPERATION_SQL;
+  into.subject = 0;
+  into.position = LATEST;
+  into.tenant = k <= 2 ? 1 + (client % 2) : drawTenant(draw);
+  const token = knows.token(into.tenant);
+  const shape = drawShape(client, k, draw, token);
+  into.body = encodeShape(shape, drawValues(shape, draw, token));
+  return true;
 }
 
-function define(client: number, draw: Draw, into: SqlWork): void {
+function drawShape(client: number, k: number, draw: Draw, token: number): Shape {
+  const roll = draw(SITE_SHAPE, 100);
+  if (k === 1) return CREATE_A;
+  if (k === 2) return CREATE_B[draw(SITE_FORM, CREATE_B.length)]!;
+  if (roll < 8) return drawDefinition(client, draw);
+  if (roll < 64) return drawWrite(draw);
+  const past = token > 0 && roll < 84;
+  const form = draw(SITE_FORM, READS.length * PREDICATES);
+  const shapes = past ? PAST_READS : READS;
+  return shapes[Math.floor(form / PREDICATES)]![form % PREDICATES]!;
+}
+
+function drawDefinition(client: number, draw: Draw): Shape {
   const form = draw(SITE_FORM, DEFINE.length + 2);
-  if (form < DEFINE.length) into.shape = DEFINE[form]!;
-  else into.shape = form === DEFINE.length ? CREATE_A : CREATE_B[client % CREATE_B.length]!;
+  if (form < DEFINE.length) return DEFINE[form]!;
+  return form === DEFINE.length ? CREATE_A : CREATE_B[client % CREATE_B.length]!;
 }
 
 function drawWrite(draw: Draw): Shape {
@@ -69,12 +86,12 @@ function drawWrite(draw: Draw): Shape {
   return share < UPDATE_SHARE ? UPDATE_K[form]! : DELETE_A[form]!;
 }
 
-function drawValues(shape: Shape, draw: Draw, token: number, into: SqlWork): void {
+function drawValues(shape: Shape, draw: Draw, token: number): Cell[] {
   const values: Cell[] = [];
   for (let i = 0; i < shape.parameters.length; i += 1) {
     values.push(drawValue(shape.parameters.charAt(i), SITE_VALUE + i, draw, token));
   }
-  into.parameters = values;
+  return values;
 }
 
 function drawValue(domain: string, site: number, draw: Draw, token: number): Cell {

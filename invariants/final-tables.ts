@@ -1,0 +1,110 @@
+/**
+ * The tables of a run as they stand at its end, read with the product's own scans from the state
+ * that executing all requests again gives (which `state-equality` holds to be every replica's).
+ * Made once a run, for all invariants that look; only in runs with SQL in them.
+ */
+import { reexecute } from '../core/kernel/rebuild.ts';
+import { CatalogCache } from '../core/sql/catalog/load.ts';
+import type { Index, Table } from '../core/sql/catalog/model.ts';
+import type { Environment } from '../core/sql/environment.ts';
+import { executeAll } from '../core/sql/exec/execute.ts';
+import type { ScanPlan } from '../core/sql/plan/plan.ts';
+import { Database } from '../core/sql/rows/database.ts';
+import { Overlay } from '../core/sql/rows/overlay.ts';
+import type { Value } from '../core/sql/types/type.ts';
+import type { MemoryStore } from '../core/store/memory-store.ts';
+import { assert } from '../core/types/assert.ts';
+import type { Prepare } from '../core/codec/prepare.ts';
+import type { World } from '../vopr/sim/checker.ts';
+import type { Shared } from './shared.ts';
+
+const MEMORY_BYTES_MAX = 1 << 24;
+
+export interface FinalTable {
+  readonly tenant: number;
+  readonly table: Table;
+  readonly database: FinalDatabase;
+}
+
+/** One tenant's tables at the end. */
+class FinalDatabase {
+  readonly database: Database;
+
+  constructor(store: MemoryStore, tenant: number, position: number) {
+    this.database = new Database({
+      store,
+      tenant,
+      snapshot: position,
+      position: position + 1,
+      timestamp: Number.MAX_SAFE_INTEGER,
+      overlay: new Overlay(store),
+      cache: new CatalogCache(),
+      path: ['public'],
+      reads: null,
+      system: [],
+    });
+  }
+
+  /** All rows of a table, whole, in the order of an index. */
+  rows(table: Table, index: Index): Value[][] {
+    const plan: ScanPlan = {
+      kind: 'scan',
+      table,
+      index,
+      range: { equal: [], low: null, high: null },
+      backward: false,
+      moment: { kind: 'present' },
+      columns: table.columns.map((_, i) => i),
+      types: table.columns.map((column) => column.type),
+      filter: null,
+    };
+    const context = {
+      environment: ENVIRONMENT,
+      source: this.database,
+      memoryBytesMax: MEMORY_BYTES_MAX,
+      write: null,
+    };
+    return executeAll(plan, context);
+  }
+}
+
+function nothing(): never {
+  assert(false, 'a scan without a filter asks for nothing');
+}
+
+const ENVIRONMENT: Environment = {
+  now: 0,
+  zoneMicros: 0,
+  zoneName: 'UTC',
+  user: 'vopr',
+  database: 'vopr',
+  schema: 'public',
+  parameters: [],
+  random32: nothing,
+  setting: () => null,
+  sequences: {
+    next: nothing,
+    current: nothing,
+    last: nothing,
+    set: nothing,
+  },
+};
+
+/** Every table of every tenant after the last op that anybody committed. */
+export function finalTables(world: World, shared: Shared): FinalTable[] {
+  const { model, witness } = shared;
+  const out: FinalTable[] = [];
+  if (!model.hasSql) return out;
+  const prepares: Prepare[] = [];
+  for (let op = 1; op <= witness.head; op += 1) prepares.push(witness.at(op)!);
+  const store = reexecute(prepares, world.limits);
+  for (let tenant = 1; tenant < world.limits.tenantsMax; tenant += 1) {
+    const position = model.positionOf(tenant);
+    if (position === 0) continue;
+    const database = new FinalDatabase(store, tenant, position);
+    for (const relation of database.database.state.relations()) {
+      if (relation.kind === 'table') out.push({ tenant, table: relation, database });
+    }
+  }
+  return out;
+}
