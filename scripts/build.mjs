@@ -16,6 +16,7 @@ const entries = {
   worker: 'vopr/cli/worker.ts',
   bench: 'vopr/bench/main.ts',
   library: 'vopr/library.ts',
+  embedded: 'shells/embedded.ts',
   kimberlite: 'shells/cli/main.ts',
   replica: 'shells/replica-main.ts',
   client: 'shells/client-main.ts',

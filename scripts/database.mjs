@@ -1,0 +1,67 @@
+/**
+ * Databases as the runners of this folder see them: `connect()` gives a session whose `run(sql)`
+ * answers `{ code, message, tag, rows }`: code '' and rows as PostgreSQL's text, or an SQLSTATE.
+ */
+export async function openOurs(place = { memory: true }) {
+  const { open } = await import('../dist/embedded.js');
+  const database = await open(place);
+  return {
+    database,
+    connect() {
+      const session = database.session();
+      return {
+        async run(sql) {
+          try {
+            const result = await session.execute(sql, [], { rows: 'text' });
+            return { code: '', message: '', tag: result.command, rows: result.rows };
+          } catch (error) {
+            if (typeof error.code !== 'string') throw error;
+            return { code: error.code, message: error.message, tag: '', rows: [] };
+          }
+        },
+      };
+    },
+    close: () => database.close(),
+  };
+}
+
+/** A client of package pg, likewise. Values come as the server's text. */
+export function postgresSession(client) {
+  const types = { getTypeParser: () => (text) => text };
+  return {
+    async run(sql) {
+      try {
+        const { rows, command, rowCount } = await client.query({
+          text: sql,
+          rowMode: 'array',
+          types,
+        });
+        return { code: '', message: '', tag: `${command} ${rowCount}`, rows };
+      } catch (error) {
+        if (error.code === undefined) throw error;
+        return { code: error.code, message: error.message, tag: '', rows: [] };
+      }
+    },
+  };
+}
+
+/** PGlite, PostgreSQL in this process: slower, but there wherever npm is. */
+export async function openPglite() {
+  const { PGlite } = await import('@electric-sql/pglite');
+  const pglite = await PGlite.create();
+  const parsers = new Proxy({}, { get: () => (text) => text, has: () => true });
+  return {
+    connect: () => ({
+      async run(sql) {
+        try {
+          const { rows } = await pglite.query(sql, [], { rowMode: 'array', parsers });
+          return { code: '', message: '', tag: '', rows };
+        } catch (error) {
+          if (error.code === undefined) throw error;
+          return { code: error.code, message: error.message, tag: '', rows: [] };
+        }
+      },
+    }),
+    close: () => pglite.close(),
+  };
+}
