@@ -1,7 +1,7 @@
 /**
  * Every bound of the system, in three profiles: `PRODUCTION`, `EMBEDDED`, and `TINY`, which makes a
- * short simulation wrap its journal, checkpoint and state-sync many times. Relations are asserted at
- * start-up by `assertLimits`.
+ * short simulation wrap its journal, checkpoint and state-sync many times. Relations are asserted
+ * at start-up by `assertLimits`.
  */
 import { assert } from './types/assert.ts';
 

@@ -3,9 +3,9 @@
  * function calls away. The same node, journal and log as of a server.
  *
  * Inputs (a request, a completed sync, a deadline) are handed to the node one at a time, to
- * completion; what it sends meanwhile waits in a queue. `request` takes the next free client session
- * of a pool, so that as many writes as the pipeline holds share one sync (group commit); a session
- * has one request in flight and is exactly-once.
+ * completion; what it sends meanwhile waits in a queue. `request` takes the next free session of a
+ * pool, so that as many writes as the pipeline holds share one sync (group commit); a session has
+ * one request in flight and is exactly-once.
  *
  * Cost of a request besides the node's: one promise, two queue entries.
  */

@@ -126,6 +126,22 @@ export function nextRecord(bytes: Uint8Array, at: number): number {
   return at + RECORD_HEADER_BYTES + readU16(bytes, at + 2) + readU32(bytes, at + 8);
 }
 
+/** A record's key; a view. */
+export function recordKey(bytes: Uint8Array, at: number): Uint8Array {
+  const from = at + RECORD_HEADER_BYTES;
+  return bytes.subarray(from, from + readU16(bytes, at + 2));
+}
+
+/** A record's value; a view, empty for a deleted one. */
+export function recordValue(bytes: Uint8Array, at: number): Uint8Array {
+  const from = at + RECORD_HEADER_BYTES + readU16(bytes, at + 2);
+  return bytes.subarray(from, from + readU32(bytes, at + 8));
+}
+
+export function isDeletion(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === VERB_DELETE;
+}
+
 /** Makes sure that installing this record will meet no missing page. */
 export function touchRecord(store: Store, bytes: Uint8Array, at: number): number {
   const key = at + RECORD_HEADER_BYTES;

@@ -63,6 +63,10 @@ export function replyKey(client: Hash128, out: Uint8Array): void {
   write128(client, out, 1);
 }
 
+export function isReplyKey(key: Uint8Array): boolean {
+  return key[0] === KEYSPACE_REPLY;
+}
+
 /** Returns the key's length. */
 export function streamKey(
   name: Uint8Array,

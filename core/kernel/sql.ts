@@ -6,6 +6,7 @@
  * `STEP_NEEDS`; the statement then begins anew, because nothing of it is visible yet.
  */
 import type { Limits } from '../limits.ts';
+import { UNREADABLE_LOG } from './log-table.ts';
 import { Apply } from '../sql/apply.ts';
 import { PageNeeded, SqlError } from '../sql/error.ts';
 import { encodeAnswer, isError } from '../sql/session/result.ts';
@@ -131,7 +132,7 @@ export class SqlOperation {
   #of(tenant: number): Apply {
     const known = this.#applies.get(tenant);
     if (known !== undefined) return known;
-    const apply = new Apply(this.#store, tenant);
+    const apply = new Apply(this.#store, tenant, [UNREADABLE_LOG]);
     this.#applies.set(tenant, apply);
     return apply;
   }

@@ -8,6 +8,7 @@
 import { mixBytes } from '../crypto/fasthash.ts';
 import type { Store } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
+import type { SystemSource } from './catalog/system.ts';
 import { Engine } from './engine.ts';
 import { sameBytes } from './plan-cache.ts';
 import { SqlError } from './error.ts';
@@ -63,8 +64,9 @@ export class Apply {
   #run: StatementRun | null = null;
   #answer: StatementAnswer | null = null;
 
-  constructor(store: Store, tenant: number) {
-    this.engine = new Engine(store, tenant);
+  /** `system`: relations besides those of the catalogue. */
+  constructor(store: Store, tenant: number, system: readonly SystemSource[] = []) {
+    this.engine = new Engine(store, tenant, system);
     this.#overlay = new Overlay(store);
   }
 
@@ -130,6 +132,11 @@ export class Apply {
     const answer = this.#run.step(budget);
     if (answer === null || isError(answer)) return answer;
     this.#overlay.endStatement();
+    const { settings, user } = this.#known(request);
+    const { position, timestamp } = options;
+    const overlay = this.#overlay;
+    const view = { settings, user, snapshot: position - 1, timestamp, overlay, reads: null };
+    this.engine.checkDeferred(view, position);
     return answer;
   }
 

@@ -19,7 +19,7 @@ import { PENDING_POSITION } from './rows/keyspaces.ts';
 import { SQL_EPOCH_MICROS } from './rows/moments.ts';
 import { Overlay } from './rows/overlay.ts';
 import type { ReadSet } from './rows/read-set.ts';
-import { StatementRun } from './run.ts';
+import { StatementRun, writeContext } from './run.ts';
 import { asOfClause } from './session/as-of.ts';
 import type { RandomWords } from './session/random.ts';
 import type { SequenceValues } from './session/request.ts';
@@ -32,6 +32,7 @@ import type { Query } from './tree/query.ts';
 import type { Statement } from './tree/statement.ts';
 import { typeFromName } from './types/describe.ts';
 import type { SqlType, Value } from './types/type.ts';
+import { checkDeferred } from './write/write.ts';
 
 /** The only database of a tenant, as `current_database()` names it. */
 const DATABASE_NAME = 'kimberlite';
@@ -132,6 +133,19 @@ export class Engine {
       const target = { name: `$${i + 1}`, type: types[i]! };
       return evaluate(bindOver(expression, null, binding, target, 'DEFAULT'), environment);
     });
+  }
+
+  /** At the end of a transaction: what it deferred must hold. Throws `SqlError`. */
+  checkDeferred(
+    context: Omit<StatementContext, 'known' | 'types'>,
+    position: number = PENDING_POSITION,
+  ): void {
+    const deferred = context.overlay?.deferred ?? [];
+    if (deferred.length === 0) return;
+    const database = this.database(context, position);
+    const sequences = new SequenceUse(database, null);
+    const environment = environmentOf(context, [], NO_RANDOM, sequences);
+    checkDeferred(deferred, writeContext(database, environment));
   }
 
   typeOf(name: TypeName): SqlType {

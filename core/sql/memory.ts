@@ -18,7 +18,7 @@ import { statementOf } from './session/statement.ts';
 
 const TENANT = 1;
 const BUDGET = 1 << 20;
-/** 2026-01-01, in microseconds since 1970: each entry is a millisecond later than the one before. */
+/** 2026-01-01 in microseconds since 1970; each entry is a millisecond later than the last. */
 const START_MICROS = 1_767_225_600_000_000;
 const TICK_MICROS = 1000;
 const SALT_BYTES = 32;

@@ -11,14 +11,16 @@ import type { Execution } from './exec/driver.ts';
 import { execute } from './exec/execute.ts';
 import { BATCH, DONE } from './exec/operator.ts';
 import { rowsOf } from './exec/rows.ts';
+import { explain } from './plan/explain.ts';
 import type { BoundStatement, Plan } from './plan/plan.ts';
 import type { Database } from './rows/database.ts';
 import type { SequenceUse } from './session/sequence-use.ts';
-import type { StatementAnswer } from './session/result.ts';
+import type { ResultColumn, StatementAnswer } from './session/result.ts';
 import { plainResult, rowsResult } from './session/result.ts';
 import { countTag, tagOf } from './session/tag.ts';
 import type { Statement } from './tree/statement.ts';
 import type { Value } from './types/type.ts';
+import { TEXT } from './types/type.ts';
 import type { WriteContext } from './write/context.ts';
 import { write } from './write/write.ts';
 import type { WriteExecution } from './write/write.ts';
@@ -27,6 +29,7 @@ import type { WriteExecution } from './write/write.ts';
 const MEMORY_BYTES_MAX: number = 256 * 1024 * 1024;
 /** Rows in a batch, about: budgets count rows. */
 const BATCH_BITS = 10;
+const PLAN_COLUMN: ResultColumn = { name: 'QUERY PLAN', type: { id: TEXT, modifier: -1 } };
 
 export interface RunParts {
   readonly statement: Statement;
@@ -84,12 +87,7 @@ export class StatementRun {
   #begin(parts: RunParts): StatementAnswer | null {
     const { statement, bound, database: source, environment } = parts;
     if (statement.kind === 'explain' && !statement.analyze) return explained(bound!);
-    const context: WriteContext = {
-      environment,
-      source,
-      memoryBytesMax: MEMORY_BYTES_MAX,
-      write: null,
-    };
+    const context = writeContext(source, environment);
     if (bound === null) return defined(parts, context);
     const { plan } = bound;
     if (bound.writes || isWrite(plan)) this.#writing = write(plan, context);
@@ -115,6 +113,10 @@ export class StatementRun {
   }
 }
 
+export function writeContext(source: Database, environment: Environment): WriteContext {
+  return { environment, source, memoryBytesMax: MEMORY_BYTES_MAX, write: null };
+}
+
 function isWrite(plan: BoundStatement['plan']): boolean {
   const { kind } = plan;
   return kind === 'insert' || kind === 'update' || kind === 'delete' || kind === 'withWrite';
@@ -126,7 +128,11 @@ function defined({ statement }: RunParts, context: WriteContext): StatementAnswe
 }
 
 function explained(bound: BoundStatement, rows: number = -1): StatementAnswer {
-  void bound;
-  void rows;
-  return unsupported('EXPLAIN', -1);
+  const lines = explain(bound.plan);
+  const all = rows < 0 ? lines : [...lines, `Rows: ${rows}`];
+  return rowsResult(
+    'EXPLAIN',
+    [PLAN_COLUMN],
+    all.map((line) => [line]),
+  );
 }

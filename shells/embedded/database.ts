@@ -12,6 +12,7 @@ import {
   TENANT_SYSTEM,
   encodeCreateTenant,
 } from '../../core/kernel/operation.ts';
+import { logTable } from '../../core/kernel/log-table.ts';
 import { Engine } from '../../core/sql/engine.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Parser } from '../../core/sql/parser/parser.ts';
@@ -48,7 +49,11 @@ export class Database {
     this.opened = opened;
     const { local } = opened;
     const { state } = local.node;
-    const engine = new Engine(state.store, TENANT);
+    const log = logTable({
+      length: () => state.position(TENANT),
+      entry: (position) => state.entry(TENANT, position),
+    });
+    const engine = new Engine(state.store, TENANT, [log]);
     const host: SessionHost = {
       engine,
       user,

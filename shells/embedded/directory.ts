@@ -8,9 +8,13 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import type { Limits } from '../../core/limits.ts';
 import { formatNode } from '../../core/node.ts';
 import type { NodeSeat } from '../../core/node.ts';
+import { rebuildStore, storeRootHolds } from '../../core/node/rebuild-store.ts';
+import { IO_OK } from '../../core/ports.ts';
 import type { Disk, IoStatus, Ticket } from '../../core/ports.ts';
 import { openSuperblock } from '../../core/storage/superblock-open.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
+import type { SuperblockState } from '../../core/vsr/interfaces.ts';
+import type { Checkpoint } from '../../core/vsr/message.ts';
 import { lockDirectory } from '../directory-lock.ts';
 import type { DirectoryLock } from '../directory-lock.ts';
 import { formatDirectory } from '../format.ts';
@@ -57,13 +61,19 @@ export async function openDirectory(
   options: DirectoryOptions,
 ): Promise<OpenedDirectory> {
   await makeIfEmpty(directory, options.limits);
-  const lock = lock1(directory);
+  const lock = takeLock(directory);
   let local: LocalNode | null = null;
   let disk: FsDisk | null = null;
   try {
-    const onSynced = (ticket: Ticket, status: IoStatus): void => local?.synced(ticket, status);
-    disk = new FsDisk({ directory, onSynced });
-    const cluster = clusterOf(disk, directory, options.limits);
+    let onSynced = (ticket: Ticket, status: IoStatus): void => local?.synced(ticket, status);
+    const node = onSynced;
+    disk = new FsDisk({ directory, onSynced: (ticket, status) => onSynced(ticket, status) });
+    const { cluster, checkpoint } = superblockOf(disk, directory, options.limits);
+    if (!storeRootHolds(disk, options.limits, systemCrypto, cluster, checkpoint)) {
+      rebuild(disk, options.limits, cluster, checkpoint);
+      await syncStores(disk, (listener) => (onSynced = listener));
+      onSynced = node;
+    }
     local = openLocal(disk, cluster, options);
     const opened = disk;
     const close = (): void => {
@@ -96,7 +106,7 @@ async function makeIfEmpty(directory: string, limits: Limits): Promise<void> {
   }
 }
 
-function lock1(directory: string): DirectoryLock {
+function takeLock(directory: string): DirectoryLock {
   let lock: DirectoryLock | string;
   try {
     lock = lockDirectory(directory);
@@ -107,13 +117,40 @@ function lock1(directory: string): DirectoryLock {
   throw new DatabaseError('55006', `cannot open ${directory}: ${lock}`);
 }
 
-function clusterOf(disk: Disk, directory: string, limits: Limits): Hash128 {
+function superblockOf(disk: Disk, directory: string, limits: Limits): SuperblockState {
   const silent = { step: () => undefined };
   const superblock = openSuperblock(disk, limits, systemCrypto, silent);
-  if (superblock.kind === 'opened') return superblock.state.cluster;
+  if (superblock.kind === 'opened') return superblock.state;
   const missing = superblock.code === 'missing';
   const what = missing ? 'it is no database: it has files, but no superblock' : superblock.detail;
   throw new DatabaseError(missing ? '58P01' : 'XX001', `cannot open ${directory}: ${what}`);
+}
+
+/** The store is missing or damaged at its root: the logs have all that it had. */
+function rebuild(disk: Disk, limits: Limits, cluster: Hash128, checkpoint: Checkpoint): void {
+  const failure = rebuildStore(disk, limits, systemCrypto, cluster, checkpoint);
+  if (failure === null) return;
+  throw new DatabaseError('XX001', 'the store is damaged, and cannot be rebuilt from the logs', {
+    detail: failure,
+  });
+}
+
+async function syncStores(
+  disk: Disk,
+  listen: (onSynced: (ticket: Ticket, status: IoStatus) => void) => void,
+): Promise<void> {
+  const results: ((status: IoStatus) => void)[] = [];
+  listen((ticket, status) => results[ticket]!(status));
+  const stores = disk.list('tenants/').filter((name) => name.endsWith('/store'));
+  const syncs = stores.map(
+    (name, ticket) =>
+      new Promise<IoStatus>((done) => {
+        results[ticket] = done;
+        disk.sync(disk.open(name), ticket);
+      }),
+  );
+  const failed = (await Promise.all(syncs)).find((status) => status !== IO_OK);
+  if (failed !== undefined) throw new DatabaseError('58030', 'a rebuilt store could not be synced');
 }
 
 function openLocal(disk: Disk, cluster: Hash128, options: DirectoryOptions): LocalNode {

@@ -89,7 +89,14 @@ describe('requests', () => {
     const bytes = fc.uint8Array();
     fc.assert(
       fc.property(fc.nat(), text, bytes, bytes, (snapshot, sql, reads, writes) => {
-        const request = { kind: 'commit' as const, snapshot, text: sql, reads, writes };
+        const request = {
+          kind: 'commit' as const,
+          snapshot,
+          user: 'ann',
+          text: sql,
+          reads,
+          writes,
+        };
         const body = encodeCommitRequest(request);
         expect(decodeRequest(body, 0, body.length)).toEqual(request);
       }),

@@ -5,7 +5,7 @@
  *   statement: key blob, of { settings: count, each name text, value text, by name | user text |
  *     tree blob | parameter types: count, each id, modifier } | text | values: count, values |
  *     sequence values of the session: count, each name text, value | last name text, or ''
- *   commit: snapshot varint | text | reads blob | writes blob (`rows/read-set.ts`, `rows/seal.ts`)
+ *   commit: snapshot varint | user text | text | reads blob | writes blob (`rows/read-set.ts`, `rows/seal.ts`)
  * The key is what a plan depends on besides the state: two requests with equal keys share a plan.
  */
 import type { SqlType, Value } from '../types/type.ts';
@@ -46,6 +46,7 @@ export interface CommitRequest {
   readonly kind: 'commit';
   /** The last position that the transaction's reads saw. */
   readonly snapshot: number;
+  readonly user: string;
   readonly text: string;
   readonly reads: Uint8Array;
   readonly writes: Uint8Array;
@@ -97,6 +98,7 @@ export function encodeCommitRequest(request: CommitRequest): Uint8Array {
   out.u8(FORMAT);
   out.u8(KIND_COMMIT);
   out.varint(request.snapshot);
+  out.text(request.user);
   out.text(request.text);
   out.blob(request.reads);
   out.blob(request.writes);
@@ -149,8 +151,9 @@ export function decodeStatementKey(bytes: Uint8Array): StatementKey | null {
 
 function readCommit(from: ByteReader): CommitRequest | null {
   const snapshot = from.varint();
+  const user = from.text();
   const text = from.text();
   const reads = from.blob();
   const writes = from.blob();
-  return from.complete ? { kind: 'commit', snapshot, text, reads, writes } : null;
+  return from.complete ? { kind: 'commit', snapshot, user, text, reads, writes } : null;
 }

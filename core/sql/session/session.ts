@@ -147,7 +147,7 @@ export class Session {
     }
   }
 
-  // Statements that read or write -------------------------------------------------------------------
+  // Statements that read or write -----------------------------------------------------------------
 
   #run(
     known: KnownStatement,
@@ -211,7 +211,7 @@ export class Session {
     return { snapshot, timestamp, overlay, reads };
   }
 
-  // Transactions -----------------------------------------------------------------------------------
+  // Transactions ----------------------------------------------------------------------------------
 
   #transact(node: TransactionNode): Task {
     if (node.chain) throw unsupported('AND CHAIN', node.at);
@@ -273,10 +273,18 @@ export class Session {
       this.#endTransaction(true);
       return answered(plainResult('COMMIT'));
     }
+    try {
+      const { engine, user } = this.#host;
+      engine.checkDeferred({ settings: this.settings, user, ...this.#view(transaction) });
+    } catch (error) {
+      this.#endTransaction(false);
+      throw error;
+    }
     const writes = encodeWriteSet(overlay);
     const body = encodeCommitRequest({
       kind: 'commit',
       snapshot,
+      user: this.#host.user,
       text,
       reads: reads.encode(),
       writes,
@@ -296,7 +304,7 @@ export class Session {
     for (const [name, value] of transaction.settingsKept) this.settings.set(name, value);
   }
 
-  // Settings ---------------------------------------------------------------------------------------
+  // Settings --------------------------------------------------------------------------------------
 
   #set(name: string, value: string | null, local: boolean): Task {
     const transaction = this.#transaction;
@@ -340,7 +348,7 @@ export class Session {
     return answered(rowsResult('SHOW', [{ name, type: TEXT_TYPE }], [[value]]));
   }
 
-  // Prepared statements ----------------------------------------------------------------------------
+  // Prepared statements ---------------------------------------------------------------------------
 
   #prepare(node: Prepare, known: KnownStatement): Task {
     if (this.#prepared.has(node.name)) {
