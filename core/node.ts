@@ -102,6 +102,12 @@ export interface StateReader {
   entry(tenant: number, position: number): Uint8Array | null;
   /** Hash of the log's last entry; null: a page is missing. */
   logHead(tenant: number): Uint8Array | null;
+  /** Pages and entries known to be damaged or missing. */
+  readonly damaged: number;
+  /** Checks some more pages and entries; what is damaged shows in `damaged`. */
+  scrub(units: number): void;
+  /** Completed tours over everything durable. */
+  readonly scrubTours: number;
 }
 
 /** Writes the data directory of a new replica of a new cluster. Null, or why not. */

@@ -7,7 +7,7 @@ import { ABSENT, PRESENT } from '../store/store.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { assert } from '../types/assert.ts';
 import { Apply } from './apply.ts';
-import { SqlError } from './error.ts';
+import { SqlError, unsupported } from './error.ts';
 import type { Parser } from './parser/parser.ts';
 import { decodeRequest } from './session/request.ts';
 import type { StatementAnswer } from './session/result.ts';
@@ -44,7 +44,6 @@ export class MemoryDatabase {
       user: 'kimberlite',
       present: () => ({ position: this.position, timestamp: this.timestamp }),
       salt: () => this.#salt(),
-      verifyLog: () => null,
     };
     return new MemorySession(this, this.#parser, new Session(host));
   }
@@ -120,6 +119,8 @@ export class MemorySession {
 
   #finish(task: Task): StatementAnswer {
     switch (task.kind) {
+      case 'verify':
+        return unsupported('VERIFY LOG without a log', -1);
       case 'answer':
         return task.answer;
       case 'submit':

@@ -22,6 +22,7 @@ import type { KnownStatement } from '../../core/sql/session/statement.ts';
 import { systemCrypto } from '../system.ts';
 import type { OpenedDirectory } from './directory.ts';
 import { DatabaseError, asDatabaseError } from './errors.ts';
+import { CallLimit } from './limit.ts';
 import type { CallOptions } from './limit.ts';
 import type { Parameter } from './parameters.ts';
 import type { Result, Row } from './results.ts';
@@ -29,6 +30,7 @@ import { Runner } from './runner.ts';
 import { EmbeddedSession } from './session.ts';
 import type { ExecuteOptions, SessionContext } from './session.ts';
 import { StatementCache } from './statements.ts';
+import type { Verification } from './verify.ts';
 
 /** The tenant that an embedded database is. */
 export const TENANT = 1;
@@ -62,7 +64,6 @@ export class Database {
         timestamp: Math.max(local.realtime, state.timestamp),
       }),
       salt: () => systemCrypto.random(SALT_BYTES),
-      verifyLog: () => null,
     };
     this.context = {
       runner: new Runner(local, TENANT, limits),
@@ -155,6 +156,12 @@ export class Database {
   asOf(moment: number | Date | string): AsOf {
     const text = moment instanceof Date ? moment.toISOString() : String(moment);
     return new AsOf(() => this.session(), text);
+  }
+
+  /** Recomputes every hash of the log and every page's checksum. */
+  async verify(options: CallOptions = {}): Promise<Verification> {
+    this.assertOpen();
+    return this.context.runner.verify(new CallLimit(options, 0));
   }
 
   /** Ends what is under way with an error, and gives up the directory. */

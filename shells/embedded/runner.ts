@@ -9,6 +9,7 @@ import { OPERATION_SQL, STATUS_OK, STATUS_SQL_ERROR } from '../../core/kernel/op
 import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES } from '../../core/codec/prepare.ts';
 import { PageNeeded, SqlError } from '../../core/sql/error.ts';
 import type { StatementRun } from '../../core/sql/run.ts';
+import { verificationResult } from '../../core/sql/session/session.ts';
 import type { ParameterSource, Session, Task } from '../../core/sql/session/session.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
 import { decodeAnswer } from '../../core/sql/session/result.ts';
@@ -18,6 +19,8 @@ import type { Limits } from '../../core/limits.ts';
 import type { LocalNode } from '../local-node.ts';
 import { NoAnswerError } from '../local-node.ts';
 import type { CallLimit } from './limit.ts';
+import { verify } from './verify.ts';
+import type { Verification } from './verify.ts';
 
 /** Work goes on this long before the event loop gets its turn. */
 const SLICE_MILLIS = 10;
@@ -58,7 +61,15 @@ export class Runner {
         return { answer: await this.run(task, limit), position };
       case 'submit':
         return this.submit(task, limit);
+      case 'verify': {
+        const { entries, head, problems } = await this.verify(limit);
+        return { answer: verificationResult(entries, head, problems), position };
+      }
     }
+  }
+
+  verify(limit: CallLimit): Promise<Verification> {
+    return verify(this.local.node.state, this.tenant, limit);
   }
 
   private async run(

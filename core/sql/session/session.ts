@@ -2,7 +2,8 @@
  * A session: settings, prepared statements and the transaction under way. It decides what becomes
  * of each statement and leaves the doing to its host, because only the host can wait: `execute`
  * answers a task, which is an answer already, a run to be stepped (a read, or anything inside a
- * transaction), or a request to be submitted to the log, whose answer `done` gets.
+ * transaction), or a request to be submitted to the log, whose answer `done` gets; or a
+ * verification, which only who has the log can do.
  *
  * One statement at a time. Nothing here throws but `PageNeeded`: errors are answers.
  */
@@ -13,6 +14,7 @@ import type { Prepare, Statement, Transaction as TransactionNode } from '../tree
 import type { Overlay } from '../rows/overlay.ts';
 import type { ReadSet } from '../rows/read-set.ts';
 import { encodeWriteSet } from '../rows/seal.ts';
+import { INT8 } from '../types/type.ts';
 import type { SqlType, Value } from '../types/type.ts';
 import { RandomWords } from './random.ts';
 import { encodeCommitRequest, encodeStatementRequest } from './request.ts';
@@ -32,8 +34,6 @@ export interface SessionHost {
   present(): { readonly position: number; readonly timestamp: number };
   /** 32 random bytes. */
   salt(): Uint8Array;
-  /** VERIFY LOG; null: this host cannot. */
-  verifyLog(): StatementAnswer | null;
 }
 
 /** Values for the parameters, once their types are known. Throws `SqlError`. */
@@ -44,7 +44,9 @@ type Done = (answer: StatementAnswer) => StatementAnswer;
 export type Task =
   | { readonly kind: 'answer'; readonly answer: StatementAnswer }
   | { readonly kind: 'run'; readonly run: StatementRun; readonly done: Done }
-  | { readonly kind: 'submit'; readonly body: Uint8Array; readonly done: Done };
+  | { readonly kind: 'submit'; readonly body: Uint8Array; readonly done: Done }
+  /** VERIFY LOG: `verificationResult` makes the answer. */
+  | { readonly kind: 'verify' };
 
 const PREPARED_MAX = 1024;
 const NO_TRANSACTION = 'there is no transaction in progress';
@@ -141,7 +143,7 @@ export class Session {
       case 'deallocate':
         return this.#deallocate(statement.name);
       case 'verifyLog':
-        return answered(this.#host.verifyLog() ?? unsupported('VERIFY LOG here', statement.at));
+        return { kind: 'verify' };
       default:
         return this.#run(known, types, parameters);
     }
@@ -397,6 +399,22 @@ export class Session {
     }
     return answered(plainResult(name === null ? 'DEALLOCATE ALL' : 'DEALLOCATE'));
   }
+}
+
+/** The answer of VERIFY LOG. `problems` empty: all is well. */
+export function verificationResult(
+  entries: number,
+  head: string,
+  problems: readonly string[],
+): StatementAnswer {
+  if (problems.length > 0) {
+    return new SqlError('XX001', 'the log does not verify', { detail: problems.join('; ') });
+  }
+  const columns = [
+    { name: 'entries', type: { id: INT8, modifier: -1 } },
+    { name: 'head', type: TEXT_TYPE },
+  ];
+  return rowsResult('VERIFY LOG', columns, [[entries, head]]);
 }
 
 function answered(answer: StatementAnswer): Task {
