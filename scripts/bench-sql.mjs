@@ -171,7 +171,7 @@ async function query(name, sql, valuesOf, times = 1) {
 const KEYS = 1000;
 
 /** Reads of the past against the same reads of the present, by versions a row. */
-async function travels(mariadb, connection) {
+async function travels(connection) {
   for (const versions of [1, 10, 1000]) {
     const keys = versions === 1000 ? 100 : KEYS;
     const table = `h${versions}`;
@@ -202,11 +202,15 @@ async function travels(mariadb, connection) {
         [[middle.timestamp]] = await connection.query('SELECT cast(now(6) AS char)');
     }
     const kinds = [
-      ['point', (from) => `SELECT v FROM ${from} WHERE id = 42`, 200],
-      ['range', (from) => `SELECT count(*), sum(v) FROM ${from} WHERE id BETWEEN 20 AND 90`, 50],
-      ['index', (from) => `SELECT sum(v) FROM ${from} WHERE k = 7`, 50],
+      { kind: 'point', sqlOf: (from) => `SELECT v FROM ${from} WHERE id = 42`, times: 200 },
+      {
+        kind: 'range',
+        sqlOf: (from) => `SELECT count(*), sum(v) FROM ${from} WHERE id BETWEEN 20 AND 90`,
+        times: 50,
+      },
+      { kind: 'index', sqlOf: (from) => `SELECT sum(v) FROM ${from} WHERE k = 7`, times: 50 },
     ];
-    for (const [kind, sqlOf, times] of kinds) {
+    for (const { kind, sqlOf, times } of kinds) {
       const present = kimberlite.prepare(sqlOf(table));
       const past = kimberlite.prepare(sqlOf(`${table} AS OF POSITION ${middle.position}`));
       const repeat = (one) => async () => {
@@ -234,7 +238,7 @@ try {
     const mariadb = await startMariadb(join(root, 'mariadb'));
     console.log(mariadb === null ? 'MariaDB is not installed' : `MariaDB ${mariadb.version}`);
     const connection = mariadb === null ? null : await mariadb.connect();
-    await travels(mariadb, connection);
+    await travels(connection);
     await connection?.end();
     await mariadb?.stop();
   }
