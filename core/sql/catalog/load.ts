@@ -54,7 +54,7 @@ export class CatalogCache {
 
   /** The catalogue that a view's reads see. */
   current(view: View): CatalogState {
-    const own = view.overlay.catalog;
+    const own = view.overlay.statementCatalog ?? view.overlay.catalog;
     if (own !== null) return own;
     const { version, lastId } = readState(view);
     if (version > view.snapshot) return this.at(view, view.snapshot);

@@ -17,14 +17,14 @@ export interface SystemRelations {
 export class CatalogView implements Catalog {
   readonly state: CatalogState;
   readonly path: readonly string[];
-  readonly #system: SystemRelations;
+  readonly system: SystemRelations;
   /** Exact row counts of the statement that uses it; set anew for each. */
   rowCount: (table: ObjectId) => number = () => -1;
 
   constructor(state: CatalogState, path: readonly string[], system: SystemRelations) {
     this.state = state;
     this.path = path;
-    this.#system = system;
+    this.system = system;
   }
 
   get version(): number {
@@ -33,9 +33,9 @@ export class CatalogView implements Catalog {
 
   relation(schema: string | null, name: string): Relation | null {
     if (schema !== null) {
-      return this.state.relation(schema, name) ?? this.#system.find(schema, name);
+      return this.state.relation(schema, name) ?? this.system.find(schema, name);
     }
-    const hidden = this.#system.find('pg_catalog', name);
+    const hidden = this.system.find('pg_catalog', name);
     if (hidden !== null) return hidden;
     for (const one of this.path) {
       const found = this.relation(one, name);

@@ -61,7 +61,7 @@ export function outgoingKeys(table: Table, context: WriteContext): readonly Outg
   const keys: Outgoing[] = [];
   for (const key of table.constraints) {
     if (key.kind !== 'foreignKey') continue;
-    const referenced = catalog.relationById(key.table);
+    const referenced = key.table === table.id ? table : catalog.relationById(key.table);
     assert(referenced?.kind === 'table', 'a foreign key refers to a table that is there');
     keys.push(outgoingKey(key, table, referenced, ordinals(table, key.columns)));
   }

@@ -40,11 +40,13 @@ interface Wanted {
 export class References {
   readonly #context: WriteContext;
   readonly #writers: Writers;
+  readonly #active: boolean;
   #wanted: Wanted[] = [];
   #lost: Lost[] = [];
   #rounds = 0;
 
-  constructor(context: WriteContext, writers: Writers) {
+  constructor(context: WriteContext, writers: Writers, active: boolean) {
+    this.#active = active;
     this.#context = context;
     this.#writers = writers;
   }
@@ -77,6 +79,7 @@ export class References {
   }
 
   removed(writer: TableWriter, oldRows: RowView, row: number): void {
+    if (!this.#active) return;
     for (const key of incomingKeys(writer.table, this.#context)) {
       const values = valuesOf(writer.table, key.columns, oldRows, row);
       if (!values.includes(null)) this.#lose({ key, values, fresh: null });

@@ -16,9 +16,10 @@ export class Writers {
   readonly #changes: Map<ObjectId, TableChanges> = new Map();
   readonly #checks: Map<ObjectId, RowChecks> = new Map();
 
-  constructor(context: WriteContext) {
+  /** `referential` false: nothing is asked of foreign keys. */
+  constructor(context: WriteContext, referential: boolean = true) {
     this.#context = context;
-    this.references = new References(context, this);
+    this.references = new References(context, this, referential);
   }
 
   table(table: Table): TableWriter {

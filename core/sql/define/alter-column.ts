@@ -1,0 +1,219 @@
+/**
+ * ALTER TABLE … ALTER COLUMN.
+ */
+import { bindOver } from '../bind/over.ts';
+import type { Column, Table } from '../catalog/model.ts';
+import { SqlError } from '../error.ts';
+import { formatType, typeFromName } from '../types/describe.ts';
+import type { SqlType } from '../types/type.ts';
+import { INT2, INT4, INT8, TEXT, VARCHAR } from '../types/type.ts';
+import type { SequenceOptions } from '../tree/define.ts';
+import type { Expression, TypeName } from '../tree/expression.ts';
+import { usesColumn } from './alter-columns.ts';
+import type { Alteration } from './alteration.ts';
+import { change, renewIndexes } from './alteration.ts';
+import { bindDefault, isNullLiteral } from './column.ts';
+import { checkOrdered } from './constraint.ts';
+import { canCompare } from './comparable.ts';
+import { findColumn } from './find.ts';
+import { relationName } from './names.ts';
+import { makeSequence } from './sequence.ts';
+import { brokenViews } from './views-of.ts';
+import { columnsOf } from './walk.ts';
+
+function withColumn(table: Table, column: Column): Table {
+  return { ...table, columns: table.columns.map((one) => (one.id === column.id ? column : one)) };
+}
+
+export function setDefault(alteration: Alteration, name: string, value: Expression): void {
+  const column = plainColumn(alteration.table, name);
+  const fallback = isNullLiteral(value) ? null : value;
+  const changed = { ...column, fallback, sequence: fallback === null ? 0 : column.sequence };
+  if (fallback !== null) bindDefault(alteration.editor, changed);
+  change(alteration, withColumn(alteration.table, changed));
+}
+
+export function dropDefault(alteration: Alteration, name: string): void {
+  const column = plainColumn(alteration.table, name);
+  change(alteration, withColumn(alteration.table, { ...column, fallback: null, sequence: 0 }));
+}
+
+/** A column whose default is its own affair. */
+function plainColumn(table: Table, name: string): Column {
+  const column = findColumn(table, name);
+  const { identity, generated } = column;
+  if (identity === 'none' && !generated) return column;
+  const what = generated ? 'a generated' : 'an identity';
+  const message = `column "${name}" of relation "${table.name}" is ${what} column`;
+  const hint = generated ? {} : { hint: 'Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.' };
+  throw new SqlError('42601', message, hint);
+}
+
+export function setNotNull(alteration: Alteration, name: string): void {
+  const column = findColumn(alteration.table, name);
+  if (column.notNull) return;
+  alteration.notNull.add(column.id);
+  change(alteration, withColumn(alteration.table, { ...column, notNull: true }));
+}
+
+export function dropNotNull(alteration: Alteration, name: string): void {
+  const { table } = alteration;
+  const column = findColumn(table, name);
+  if (table.indexes[0]!.elements.some((one) => one.column === column.id)) {
+    throw new SqlError('42P16', `column "${name}" is in a primary key`);
+  }
+  if (column.identity !== 'none') {
+    const message = `column "${name}" of relation "${table.name}" is an identity column`;
+    throw new SqlError('42601', message);
+  }
+  change(alteration, withColumn(table, { ...column, notNull: false }));
+}
+
+export function addIdentity(
+  alteration: Alteration,
+  name: string,
+  always: boolean,
+  options: SequenceOptions,
+): void {
+  const { editor, table } = alteration;
+  const column = findColumn(table, name);
+  const where = `column "${name}" of relation "${table.name}"`;
+  if (!column.notNull) {
+    throw new SqlError('55000', `${where} must be declared NOT NULL before identity can be added`);
+  }
+  if (column.identity !== 'none') {
+    throw new SqlError('55000', `${where} is already an identity column`);
+  }
+  if (column.fallback !== null || column.sequence !== 0) {
+    throw new SqlError('55000', `${where} already has a default value`);
+  }
+  const { type } = column;
+  if (type.id !== INT2 && type.id !== INT4 && type.id !== INT8) {
+    throw new SqlError('22023', 'identity column type must be smallint, integer, or bigint');
+  }
+  const taken = new Set([table.name]);
+  const own = relationName(editor.state, table.schema, table.name, [name], 'seq', taken);
+  const sequence = makeSequence(editor, table.schema, own, options, type);
+  editor.put({ ...sequence, ownerTable: table.id, ownerColumn: column.id });
+  const identity = always ? 'always' : 'default';
+  change(alteration, withColumn(table, { ...column, identity, sequence: sequence.id }));
+}
+
+export function dropIdentity(alteration: Alteration, name: string, ifExists: boolean): void {
+  const { editor, table } = alteration;
+  const column = findColumn(table, name);
+  if (column.identity === 'none') {
+    const text = `column "${name}" of relation "${table.name}" is not an identity column`;
+    if (!ifExists) throw new SqlError('55000', text);
+    editor.notice(`${text}, skipping`);
+    return;
+  }
+  editor.remove(column.sequence);
+  change(alteration, withColumn(table, { ...column, identity: 'none', sequence: 0 }));
+}
+
+export function setType(
+  alteration: Alteration,
+  name: string,
+  typeName: TypeName,
+  using: Expression | null,
+  at: number,
+): void {
+  const { editor, old } = alteration;
+  const column = findColumn(alteration.table, name);
+  const type = typeFromName(typeName);
+  if (!old.columns.some(({ id }) => id === column.id) || alteration.values.has(column.id)) {
+    throw new SqlError('0A000', 'changing the type of a column twice in one statement', { at });
+  }
+  refuseDependents(alteration, column, at);
+  const value: Expression = using ?? { kind: 'column', parts: [name], at };
+  const target = { name, type };
+  const bound = withHint(using, name, type, () =>
+    bindOver(value, old, editor.binding(), target, 'USING'),
+  );
+  const same = using === null && isWidened(column.type, type);
+  const changed = { ...column, type };
+  if (column.fallback !== null && !column.generated) {
+    try {
+      bindDefault(editor, changed);
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      const shown = formatType(type);
+      const message = `default for column "${name}" cannot be cast automatically to type ${shown}`;
+      throw new SqlError('42804', message);
+    }
+  }
+  let fresh = withColumn(alteration.table, changed);
+  const uses = (index: Table['indexes'][number]): boolean => usesColumn(index, column, old.columns);
+  if (!same) {
+    alteration.values.set(column.id, bound);
+    alteration.rewrite = true;
+    fresh = renewIndexes(alteration, retyped(fresh, column, type, at), uses);
+    for (const one of fresh.constraints) {
+      if (one.kind === 'foreignKey' && one.columns.includes(column.id)) {
+        alteration.foreignKeys.add(one.id);
+      }
+    }
+  } else fresh = retyped(fresh, column, type, at);
+  change(alteration, fresh);
+  checkReferring(alteration, column, type);
+  if (brokenViews(editor, old.id).length > 0) {
+    throw new SqlError('0A000', 'cannot alter type of a column used by a view or rule', { at });
+  }
+}
+
+function withHint<T>(using: Expression | null, name: string, type: SqlType, bind: () => T): T {
+  try {
+    return bind();
+  } catch (error) {
+    if (!(error instanceof SqlError) || using !== null || error.code !== '42804') throw error;
+    const shown = formatType(type);
+    const message = `column "${name}" cannot be cast automatically to type ${shown}`;
+    const hint = `You might need to specify "USING ${name}::${shown}".`;
+    throw new SqlError('42804', message, { hint });
+  }
+}
+
+/** Rows and keys stay as they are: text that may be longer. */
+function isWidened(from: SqlType, to: SqlType): boolean {
+  if (from.id === to.id && from.modifier === to.modifier) return true;
+  const text = (type: SqlType): boolean => type.id === TEXT || type.id === VARCHAR;
+  if (!text(from) || !text(to)) return false;
+  return to.modifier < 0 || (from.modifier >= 0 && to.modifier >= from.modifier);
+}
+
+function retyped(table: Table, column: Column, type: SqlType, at: number): Table {
+  const indexes = table.indexes.map((index) => ({
+    ...index,
+    elements: index.elements.map((one) => {
+      if (one.value !== null || one.column !== column.id) return one;
+      checkOrdered(type, at);
+      return { ...one, type };
+    }),
+  }));
+  return { ...table, indexes };
+}
+
+function refuseDependents({ table }: Alteration, column: Column, at: number): void {
+  const user = table.columns.find(
+    (one) => one.generated && columnsOf(one.fallback!, table).some(({ id }) => id === column.id),
+  );
+  if (user === undefined) return;
+  const message = 'cannot alter type of a column used by a generated column';
+  const detail = `Column "${column.name}" is used by generated column "${user.name}".`;
+  throw new SqlError('0A000', message, { detail, at });
+}
+
+function checkReferring({ editor, table }: Alteration, column: Column, type: SqlType): void {
+  for (const { table: referring, key } of editor.state.referringTo(table.id)) {
+    const place = key.references.indexOf(column.id);
+    if (place < 0) continue;
+    const other = referring.columns.find(({ id }) => id === key.columns[place])!;
+    if (canCompare(other.type.id, type.id)) continue;
+    const message = `foreign key constraint "${key.name}" cannot be implemented`;
+    const types = `${formatType(other.type)} and ${formatType(type)}`;
+    const names = `"${other.name}" and "${column.name}"`;
+    const detail = `Key columns ${names} are of incompatible types: ${types}.`;
+    throw new SqlError('42804', message, { detail });
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * ALTER TABLE … ADD COLUMN, DROP COLUMN.
+ */
+import { bindOver } from '../bind/over.ts';
+import type { Column, Constraint, Index, Table } from '../catalog/model.ts';
+import { SqlError } from '../error.ts';
+import { isVolatile } from '../exec/analysis.ts';
+import type { Bound } from '../plan/expression.ts';
+import type { ColumnDefinition } from '../tree/define.ts';
+import type { Expression } from '../tree/expression.ts';
+import { evaluateOne } from '../write/defaults.ts';
+import { addTableConstraint, keyDependents } from './alter-constraint.ts';
+import type { Alteration } from './alteration.ts';
+import { change, renewIndexes } from './alteration.ts';
+import { makeColumn } from './column.ts';
+import { hiddenIndex, withColumns } from './create-table.ts';
+import { settleDependents, viewDependents } from './drop.ts';
+import { brokenViews } from './views-of.ts';
+import { columnsOf } from './walk.ts';
+
+export function addColumn(
+  alteration: Alteration,
+  definition: ColumnDefinition,
+  ifNotExists: boolean,
+): void {
+  const { editor, table } = alteration;
+  const { name, at } = definition;
+  if (table.columns.some((one) => one.name === name)) {
+    if (!ifNotExists) {
+      const message = `column "${name}" of relation "${table.name}" already exists`;
+      throw new SqlError('42701', message, { at });
+    }
+    editor.notice(`column "${name}" of relation "${table.name}" already exists, skipping`);
+    return;
+  }
+  const { schema, name: tableName, id: tableId } = table;
+  const taken: Set<string> = new Set([tableName]);
+  const id = editor.newId();
+  const made = makeColumn(editor, schema, tableName, tableId, id, definition, taken);
+  change(alteration, withColumns(table, [made.column]));
+  fill(alteration, made.column);
+  if (made.column.notNull) alteration.notNull.add(id);
+  for (const constraint of made.constraints) addTableConstraint(alteration, constraint);
+}
+
+/** Gives the rows that are there their value of a new column. */
+function fill(alteration: Alteration, column: Column): void {
+  const { editor, old, table } = alteration;
+  const { name, type, fallback, sequence, generated, id } = column;
+  if (generated) {
+    // Over the table as it was: another new column is not there yet for its rows.
+    const value = bindOver(fallback!, table, editor.binding(), { name, type }, 'generation');
+    const others = columnsOf(fallback!, table).every((one) => old.columns.some((o) => o.id === one.id));
+    if (!others) throw new SqlError('0A000', 'a generated column over one added with it');
+    alteration.values.set(id, value);
+    alteration.rewrite = true;
+    return;
+  }
+  const tree = fallback ?? (sequence === 0 ? null : nextOf(alteration, sequence));
+  if (tree === null) return;
+  const bound: Bound = bindOver(tree, null, editor.binding(), { name, type }, 'DEFAULT');
+  if (isVolatile([bound])) {
+    alteration.values.set(id, bound);
+    alteration.rewrite = true;
+    return;
+  }
+  const value = evaluateOne(bound, editor.context);
+  if (value === null) return;
+  alteration.missing.set(id, value);
+  alteration.values.set(id, { kind: 'constant', type, value });
+}
+
+function nextOf({ editor }: Alteration, id: number): Expression | null {
+  const sequence = editor.state.relationById(id);
+  if (sequence === null) return null;
+  const text = `"${sequence.schema}"."${sequence.name}"`;
+  const name = { kind: 'literal', type: 'string', text, at: -1 } as const;
+  return {
+    kind: 'call',
+    schema: 'pg_catalog',
+    name: 'nextval',
+    arguments: [name],
+    star: false,
+    distinct: false,
+    variadic: false,
+    orderBy: [],
+    withinGroup: false,
+    filter: null,
+    over: null,
+    at: -1,
+  };
+}
+
+export function dropColumn(
+  alteration: Alteration,
+  name: string,
+  ifExists: boolean,
+  cascade: boolean,
+): void {
+  const { editor } = alteration;
+  const { table } = alteration;
+  const column = table.columns.find((one) => one.name === name);
+  if (column === undefined) {
+    if (!ifExists) {
+      const message = `column "${name}" of relation "${table.name}" does not exist`;
+      throw new SqlError('42703', message);
+    }
+    editor.notice(`column "${name}" of relation "${table.name}" does not exist, skipping`);
+    return;
+  }
+  const what = `column ${name} of table ${table.name}`;
+  const uses = (index: Index): boolean => usesColumn(index, column, table.columns);
+  const keys = table.indexes.filter(uses);
+  settleDependents(editor, keyDependents(alteration, keys), what, cascade);
+  refuseGenerated(alteration, column, what, cascade);
+  const constraints = alteration.table.constraints.filter((one) => !mentions(one, column, keys, table.columns));
+  const columns = alteration.table.columns.filter(({ id }) => id !== column.id);
+  const lost = keys.some(({ primary }) => primary);
+  const rest = alteration.table.indexes.filter((one) => !uses(one));
+  const indexes = lost ? [hiddenIndex(editor.newId()), ...rest] : rest;
+  let fresh: Table = { ...alteration.table, columns, constraints, indexes };
+  if (lost) fresh = renewIndexes(alteration, fresh, () => true);
+  change(alteration, fresh);
+  if (column.sequence !== 0) dropOwned(alteration, column);
+  const broken = brokenViews(editor, table.id);
+  const views = broken.flatMap((view) => [
+    { kind: 'view' as const, shown: `view ${view.name}`, remove: () => editor.remove(view.id) },
+    ...viewDependents(editor, view.id, new Set()),
+  ]);
+  settleDependents(editor, views, what, cascade);
+}
+
+function dropOwned({ editor, table }: Alteration, column: Column): void {
+  const sequence = editor.state.relationById(column.sequence);
+  if (sequence?.kind !== 'sequence' || sequence.ownerTable !== table.id) return;
+  if (sequence.ownerColumn === column.id) editor.remove(sequence.id);
+}
+
+function refuseGenerated(
+  alteration: Alteration,
+  column: Column,
+  what: string,
+  cascade: boolean,
+): void {
+  const { editor, table } = alteration;
+  const dependents = table.columns
+    .filter((one) => one.generated && columnsOf(one.fallback!, table).includes(column))
+    .map((one) => ({
+      kind: 'default' as const,
+      shown: `column ${one.name} of table ${table.name}`,
+      remove: (): void => dropColumn(alteration, one.name, true, true),
+    }));
+  settleDependents(editor, dependents, what, cascade);
+}
+
+export function usesColumn(index: Index, column: Column, columns: readonly Column[]): boolean {
+  const over = { columns };
+  if (index.where !== null && columnsOf(index.where, over).includes(column)) return true;
+  return index.elements.some((one) =>
+    one.value === null ? one.column === column.id : columnsOf(one.value, over).includes(column),
+  );
+}
+
+function mentions(
+  constraint: Constraint,
+  column: Column,
+  keys: readonly Index[],
+  columns: readonly Column[],
+): boolean {
+  switch (constraint.kind) {
+    case 'check':
+      return columnsOf(constraint.value, { columns }).includes(column);
+    case 'foreignKey':
+      return constraint.columns.includes(column.id);
+    case 'primaryKey':
+    case 'unique':
+      return keys.some(({ id }) => id === constraint.index);
+  }
+}

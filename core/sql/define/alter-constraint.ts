@@ -1,0 +1,93 @@
+/**
+ * ALTER TABLE … ADD CONSTRAINT, DROP CONSTRAINT.
+ */
+import type { Index } from '../catalog/model.ts';
+import { SqlError } from '../error.ts';
+import type { TableConstraint } from '../tree/define.ts';
+import type { Alteration } from './alteration.ts';
+import { change, renewIndexes } from './alteration.ts';
+import { addConstraint } from './constraint.ts';
+import { hiddenIndex } from './create-table.ts';
+import type { Dependent } from './drop.ts';
+import { foreignKeyDependent, settleDependents } from './drop.ts';
+
+export function addTableConstraint(alteration: Alteration, constraint: TableConstraint): void {
+  const { editor, table } = alteration;
+  let fresh = addConstraint(editor, table, constraint);
+  if (fresh === table) return;
+  const { id, kind } = fresh.constraints[fresh.constraints.length - 1]!;
+  switch (kind) {
+    case 'check':
+      alteration.checks.add(id);
+      break;
+    case 'foreignKey':
+      alteration.foreignKeys.add(id);
+      break;
+    case 'unique':
+      alteration.indexes.add(fresh.indexes[fresh.indexes.length - 1]!.id);
+      break;
+    case 'primaryKey':
+      // Every row moves to its key, and every index entry names it.
+      for (const { column } of fresh.indexes[0]!.elements) alteration.notNull.add(column);
+      fresh = renewIndexes(alteration, fresh, () => true);
+  }
+  change(alteration, fresh);
+}
+
+/** Foreign keys, of other tables and of this one, that lean on these indexes. */
+export function keyDependents(alteration: Alteration, keys: readonly Index[]): Dependent[] {
+  const { editor, table } = alteration;
+  const dependents: Dependent[] = [];
+  for (const { table: referring, key } of editor.state.referringTo(table.id)) {
+    const leans = keys.some(
+      ({ unique, elements }) =>
+        unique &&
+        elements.length === key.references.length &&
+        elements.every(({ column }) => key.references.includes(column)),
+    );
+    if (!leans) continue;
+    const dependent = foreignKeyDependent(editor, referring, key.id, key.name);
+    if (referring.id !== table.id) dependents.push(dependent);
+    else dependents.push({ ...dependent, remove: () => dropOwnKey(alteration, key.id) });
+  }
+  return dependents;
+}
+
+function dropOwnKey(alteration: Alteration, key: number): void {
+  const { table } = alteration;
+  const constraints = table.constraints.filter(({ id }) => id !== key);
+  change(alteration, { ...table, constraints });
+}
+
+export function dropConstraint(
+  alteration: Alteration,
+  name: string,
+  ifExists: boolean,
+  cascade: boolean,
+): void {
+  const { editor, table } = alteration;
+  const found = table.constraints.find((one) => one.name === name);
+  if (found === undefined) {
+    const text = `constraint "${name}" of relation "${table.name}" does not exist`;
+    if (!ifExists) throw new SqlError('42704', text);
+    editor.notice(`${text}, skipping`);
+    return;
+  }
+  if (found.kind === 'check' || found.kind === 'foreignKey') {
+    const constraints = table.constraints.filter((one) => one !== found);
+    change(alteration, { ...table, constraints });
+    return;
+  }
+  const index = table.indexes.find(({ id }) => id === found.index)!;
+  const what = `constraint ${name} on table ${table.name}`;
+  settleDependents(editor, keyDependents(alteration, [index]), what, cascade);
+  const current = alteration.table;
+  const constraints = current.constraints.filter(({ id }) => id !== found.id);
+  const rest = current.indexes.filter(({ id }) => id !== index.id);
+  if (!index.primary) {
+    change(alteration, { ...current, constraints, indexes: rest });
+    return;
+  }
+  const indexes = [hiddenIndex(editor.newId()), ...rest];
+  change(alteration, renewIndexes(alteration, { ...current, constraints, indexes }, () => true));
+}

@@ -1,0 +1,60 @@
+/**
+ * ALTER TABLE: its actions one after the other on the definition, then one pass over the rows.
+ */
+import type { AlterTable, AlterTableAction } from '../tree/define.ts';
+import { unreachable } from '../../types/assert.ts';
+import {
+  addIdentity,
+  dropDefault,
+  dropIdentity,
+  dropNotNull,
+  setDefault,
+  setNotNull,
+  setType,
+} from './alter-column.ts';
+import { addColumn, dropColumn } from './alter-columns.ts';
+import { addTableConstraint, dropConstraint } from './alter-constraint.ts';
+import type { Alteration } from './alteration.ts';
+import { beginAlteration, finishAlteration } from './alteration.ts';
+import type { Editor } from './editor.ts';
+import { findRelation, findTable, shownName } from './find.ts';
+
+export function alterTable(statement: AlterTable, editor: Editor): void {
+  const { name, ifExists } = statement;
+  if (ifExists && findRelation(editor, name) === null) {
+    editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
+    return;
+  }
+  const alteration = beginAlteration(editor, findTable(editor, name));
+  for (const action of statement.actions) act(alteration, action, statement.at);
+  finishAlteration(alteration);
+}
+
+function act(alteration: Alteration, action: AlterTableAction, at: number): void {
+  switch (action.kind) {
+    case 'addColumn':
+      return addColumn(alteration, action.column, action.ifNotExists);
+    case 'dropColumn':
+      return dropColumn(alteration, action.name, action.ifExists, action.cascade);
+    case 'addConstraint':
+      return addTableConstraint(alteration, action.constraint);
+    case 'dropConstraint':
+      return dropConstraint(alteration, action.name, action.ifExists, action.cascade);
+    case 'setDefault':
+      return setDefault(alteration, action.column, action.value);
+    case 'dropDefault':
+      return dropDefault(alteration, action.column);
+    case 'setNotNull':
+      return setNotNull(alteration, action.column);
+    case 'dropNotNull':
+      return dropNotNull(alteration, action.column);
+    case 'setType':
+      return setType(alteration, action.column, action.type, action.using, at);
+    case 'addIdentity':
+      return addIdentity(alteration, action.column, action.always, action.options);
+    case 'dropIdentity':
+      return dropIdentity(alteration, action.column, action.ifExists);
+    default:
+      unreachable(action);
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * Constraints: checked against the table's definition, named, and added to it. Rows that are there
+ * already are checked by `alter.ts`.
+ */
+import { bindOver } from '../bind/over.ts';
+import { canCompare } from './comparable.ts';
+import type { Column, ForeignKey, Index, IndexElement, Table } from '../catalog/model.ts';
+import { SqlError } from '../error.ts';
+import { formatType } from '../types/describe.ts';
+import { isComparable } from '../types/compare.ts';
+import type { TableConstraint } from '../tree/define.ts';
+import type { Editor } from './editor.ts';
+import { findTable, shownName } from './find.ts';
+import { constraintName, relationName } from './names.ts';
+import { columnsOf } from './walk.ts';
+import { referencedIndex } from '../write/key-plan.ts';
+
+type Key = Extract<TableConstraint, { kind: 'primaryKey' | 'unique' }>;
+type Check = Extract<TableConstraint, { kind: 'check' }>;
+type Reference = Extract<TableConstraint, { kind: 'foreignKey' }>;
+
+/** The table with one constraint more. */
+export function addConstraint(
+  editor: Editor,
+  table: Table,
+  constraint: TableConstraint,
+): Table {
+  switch (constraint.kind) {
+    case 'primaryKey':
+    case 'unique':
+      return addKey(editor, table, constraint);
+    case 'check':
+      return addCheck(editor, table, constraint);
+    case 'foreignKey':
+      return addForeignKey(editor, table, constraint);
+  }
+}
+
+/** Names that a table's own new constraints have taken before the table is put. */
+function takenNames(table: Table): Set<string> {
+  const names = new Set(table.constraints.map(({ name }) => name));
+  for (const { name } of table.indexes) names.add(name);
+  names.add(table.name);
+  return names;
+}
+
+function checkConstraintName(table: Table, name: string, at: number): void {
+  if (!table.constraints.some((one) => one.name === name)) return;
+  const message = `constraint "${name}" for relation "${table.name}" already exists`;
+  throw new SqlError('42710', message, { at });
+}
+
+function addKey(editor: Editor, table: Table, key: Key): Table {
+  const { at } = key;
+  const primary = key.kind === 'primaryKey';
+  if (primary && table.constraints.some(({ kind }) => kind === 'primaryKey')) {
+    const message = `multiple primary keys for table "${table.name}" are not allowed`;
+    throw new SqlError('42P16', message, { at });
+  }
+  const columns = keyColumns(table, key);
+  // `PRIMARY KEY UNIQUE` over the same columns is one key, as in PostgreSQL.
+  const ids = columns.map(({ id }) => id);
+  if (!primary && key.name === null && sameKey(table, ids)) return table;
+  const names = columns.map(({ name }) => name);
+  const taken = takenNames(table);
+  if (key.name !== null) {
+    checkConstraintName(table, key.name, at);
+    if (taken.has(key.name)) {
+      throw new SqlError('42P07', `relation "${key.name}" already exists`, { at });
+    }
+    editor.claimName(table.schema, key.name, at);
+  }
+  const label = primary ? 'pkey' : 'key';
+  const parts = primary ? [] : names;
+  const name =
+    key.name ?? relationName(editor.state, table.schema, table.name, parts, label, taken);
+  const id = editor.newId();
+  const index: Index = {
+    id,
+    name,
+    primary,
+    unique: true,
+    nullsNotDistinct: key.nullsNotDistinct,
+    elements: columns.map((column) => element(column, at)),
+    where: null,
+    comment: null,
+  };
+  const kind = key.kind;
+  const constraints = [...table.constraints, { kind, id: editor.newId(), name, index: id }];
+  if (!primary) return { ...table, constraints, indexes: [...table.indexes, index] };
+  const notNull = (column: Column): Column =>
+    ids.includes(column.id) ? { ...column, notNull: true } : column;
+  const indexes = [index, ...table.indexes.slice(1)];
+  return { ...table, constraints, indexes, columns: table.columns.map(notNull) };
+}
+
+function sameKey(table: Table, ids: readonly number[]): boolean {
+  return table.constraints.some((one) => {
+    if (one.kind !== 'primaryKey' && one.kind !== 'unique') return false;
+    const index = table.indexes.find(({ id }) => id === one.index)!;
+    const columns = index.elements.map(({ column }) => column);
+    return columns.length === ids.length && columns.every((id, i) => id === ids[i]);
+  });
+}
+
+function keyColumns(table: Table, key: Key): Column[] {
+  const { at } = key;
+  const columns: Column[] = [];
+  for (const name of key.columns) {
+    const column = table.columns.find((one) => one.name === name);
+    if (column === undefined) {
+      throw new SqlError('42703', `column "${name}" named in key does not exist`, { at });
+    }
+    if (columns.includes(column)) {
+      const what = key.kind === 'primaryKey' ? 'primary key' : 'unique';
+      throw new SqlError('42701', `column "${name}" appears twice in ${what} constraint`, { at });
+    }
+    columns.push(column);
+  }
+  return columns;
+}
+
+/** A column as an element of a key. 42704 for a type without an order. */
+export function element(column: Column, at: number): IndexElement {
+  checkOrdered(column.type, at);
+  const { id, type } = column;
+  return { column: id, value: null, type, descending: false, nullsFirst: false };
+}
+
+export function checkOrdered(type: Column['type'], at: number): void {
+  if (isComparable(type.id)) return;
+  const shown = formatType(type);
+  const message = `data type ${shown} has no default operator class for access method "btree"`;
+  throw new SqlError('42704', message, {
+    at,
+    hint:
+      'You must specify an operator class for the index or define a default operator class ' +
+      'for the data type.',
+  });
+}
+
+function addCheck(editor: Editor, table: Table, check: Check): Table {
+  const { value, at } = check;
+  bindOver(value, table, editor.binding(), null, 'check constraint');
+  const columns = columnsOf(value, table);
+  const taken = takenNames(table);
+  if (check.name !== null) checkConstraintName(table, check.name, at);
+  // One column alone gives the constraint its name.
+  const parts = columns.length === 1 ? [columns[0]!.name] : [];
+  const name = check.name ?? constraintName(editor.state, table, parts, 'check', taken);
+  const constraint = { kind: 'check', id: editor.newId(), name, value } as const;
+  return { ...table, constraints: [...table.constraints, constraint] };
+}
+
+function addForeignKey(editor: Editor, table: Table, reference: Reference): Table {
+  const { at } = reference;
+  const columns = reference.columns.map((name) => referencing(table, name, at));
+  const self =
+    reference.table.name === table.name &&
+    (reference.table.schema === null || reference.table.schema === table.schema);
+  const referenced = self ? table : findTable(editor, reference.table);
+  const targets = referencedColumns(referenced, reference);
+  if (targets.length !== columns.length) {
+    const message = 'number of referencing and referenced columns for foreign key disagree';
+    throw new SqlError('42830', message, { at });
+  }
+  const references = targets.map(({ id }) => id);
+  if (referencedIndex(referenced, references) === null) {
+    const message =
+      `there is no unique constraint matching given keys for referenced table "${referenced.name}"`;
+    throw new SqlError('42830', message, { at });
+  }
+  if (reference.name !== null) checkConstraintName(table, reference.name, at);
+  const names = columns.map(({ name }) => name);
+  const taken = takenNames(table);
+  const name = reference.name ?? constraintName(editor.state, table, names, 'fkey', taken);
+  for (const [i, column] of columns.entries()) checkTypes(name, column, targets[i]!, at);
+  checkActions(columns, reference);
+  const key: ForeignKey = {
+    kind: 'foreignKey',
+    id: editor.newId(),
+    name,
+    columns: columns.map(({ id }) => id),
+    table: referenced.id,
+    references,
+    match: reference.match,
+    onDelete: reference.onDelete,
+    onUpdate: reference.onUpdate,
+    deferred: reference.initiallyDeferred,
+  };
+  return { ...table, constraints: [...table.constraints, key] };
+}
+
+function referencing(table: Table, name: string, at: number): Column {
+  const column = table.columns.find((one) => one.name === name);
+  if (column !== undefined) return column;
+  const message = `column "${name}" referenced in foreign key constraint does not exist`;
+  throw new SqlError('42703', message, { at });
+}
+
+function referencedColumns(table: Table, reference: Reference): readonly Column[] {
+  const { references, at } = reference;
+  if (references.length > 0) return references.map((name) => referencing(table, name, at));
+  const primary = table.indexes[0]!;
+  if (primary.elements.length === 0) {
+    const shown = shownName(reference.table);
+    throw new SqlError('42704', `there is no primary key for referenced table "${shown}"`, { at });
+  }
+  return primary.elements.map(({ column }) => table.columns.find(({ id }) => id === column)!);
+}
+
+function checkTypes(name: string, column: Column, target: Column, at: number): void {
+  if (canCompare(column.type.id, target.type.id)) return;
+  const types = `${formatType(column.type)} and ${formatType(target.type)}`;
+  const detail =
+    `Key columns "${column.name}" and "${target.name}" are of incompatible types: ${types}.`;
+  const message = `foreign key constraint "${name}" cannot be implemented`;
+  throw new SqlError('42804', message, { detail, at });
+}
+
+function checkActions(columns: readonly Column[], { onDelete, onUpdate, at }: Reference): void {
+  if (!columns.some(({ generated }) => generated)) return;
+  for (const [action, clause] of [
+    [onDelete, 'ON DELETE'],
+    [onUpdate, 'ON UPDATE'],
+  ] as const) {
+    if (action !== 'setNull' && action !== 'setDefault' && !(action === 'cascade' && clause === 'ON UPDATE')) continue;
+    const message = `invalid ${clause} action for foreign key constraint containing generated column`;
+    throw new SqlError('42601', message, { at });
+  }
+}

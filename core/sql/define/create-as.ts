@@ -1,0 +1,51 @@
+/**
+ * CREATE TABLE … AS, SELECT … INTO.
+ */
+import { bind } from '../bind/bind.ts';
+import type { Column } from '../catalog/model.ts';
+import { SqlError, unsupported } from '../error.ts';
+import type { CreateTableAs } from '../tree/define.ts';
+import { TEXT, UNKNOWN } from '../types/type.ts';
+import { bindContext } from '../write/context.ts';
+import { write } from '../write/write.ts';
+import { emptyTable, sealed, withColumns } from './create-table.ts';
+import type { Editor } from './editor.ts';
+import type { InsertPlan, Plan } from '../plan/plan.ts';
+
+/** Answers the command tag: how many rows there were. */
+export function createTableAs(statement: CreateTableAs, editor: Editor): string {
+  const { name, at, query } = statement;
+  if (statement.temporary) throw unsupported('CREATE TEMPORARY TABLE', at);
+  const schema = editor.schemaFor(name);
+  if (statement.ifNotExists && editor.state.isTaken(schema, name.name)) {
+    editor.notice(`relation "${name.name}" already exists, skipping`);
+    return 'CREATE TABLE AS';
+  }
+  editor.claimName(schema, name.name, name.at);
+  const { context } = editor;
+  const bound = bind(query, bindContext(context));
+  if (statement.columns.length > bound.columns.length) {
+    throw new SqlError('42601', 'too many column names were specified', { at });
+  }
+  const columns = bound.columns.map(({ name: own, type }, i): Column => {
+    const named = statement.columns[i] ?? own;
+    const plain = type.id === UNKNOWN ? { id: TEXT, modifier: -1 } : type;
+    const base = { id: editor.newId(), name: named, type: plain, notNull: false, fallback: null };
+    return { ...base, generated: false, identity: 'none', sequence: 0, comment: null };
+  });
+  const table = sealed(withColumns(emptyTable(editor, schema, name.name), columns));
+  editor.put(table);
+  if (!statement.withData) return 'CREATE TABLE AS';
+  const plan: InsertPlan = {
+    kind: 'insert',
+    table,
+    source: bound.plan as Plan,
+    onConflict: null,
+    checks: [],
+    returning: null,
+    types: [],
+  };
+  const execution = write(plan, context);
+  while (!execution.step());
+  return `SELECT ${execution.count}`;
+}

@@ -1,0 +1,77 @@
+/**
+ * Executing definitions: the door of this room for the engine.
+ *
+ * A definition takes effect as a whole or not at all: its records go to the overlay's statement
+ * layer, like those of a write. Rows that it must read or rewrite are done in the same entry, within
+ * the bounds of one.
+ */
+import { unsupported } from '../error.ts';
+import type { Statement } from '../tree/statement.ts';
+import type { WriteContext } from '../write/context.ts';
+import { alterTable } from './alter.ts';
+import { comment } from './comment.ts';
+import { createTableAs } from './create-as.ts';
+import { createTable } from './create-table.ts';
+import { drop } from './drop.ts';
+import { Editor } from './editor.ts';
+import { createIndex } from './index.ts';
+import { rename } from './rename.ts';
+import { createSchema, setSchema } from './schema.ts';
+import { alterSequence, createSequence } from './sequence.ts';
+import { truncate } from './truncate.ts';
+import { createView } from './view.ts';
+
+export interface Definition {
+  /** The command tag: `CREATE TABLE`, `SELECT 3` of CREATE TABLE AS. */
+  readonly tag: string;
+  readonly notices: readonly string[];
+}
+
+export function define(statement: Statement, context: WriteContext): Definition {
+  const editor = new Editor(context);
+  const tag = defineWith(statement, editor);
+  editor.finish();
+  return { tag, notices: editor.notices };
+}
+
+function defineWith(statement: Statement, editor: Editor): string {
+  switch (statement.kind) {
+    case 'createTable':
+      createTable(statement, editor);
+      return 'CREATE TABLE';
+    case 'createTableAs':
+      return createTableAs(statement, editor);
+    case 'alterTable':
+      alterTable(statement, editor);
+      return 'ALTER TABLE';
+    case 'rename':
+      return rename(statement, editor);
+    case 'setSchema':
+      return setSchema(statement, editor);
+    case 'drop':
+      return drop(statement, editor);
+    case 'truncate':
+      truncate(statement, editor);
+      return 'TRUNCATE TABLE';
+    case 'createIndex':
+      createIndex(statement, editor);
+      return 'CREATE INDEX';
+    case 'createView':
+      createView(statement, editor);
+      return 'CREATE VIEW';
+    case 'createSequence':
+      createSequence(statement, editor);
+      return 'CREATE SEQUENCE';
+    case 'alterSequence':
+      alterSequence(statement, editor);
+      return 'ALTER SEQUENCE';
+    case 'createSchema':
+      createSchema(statement, editor);
+      return 'CREATE SCHEMA';
+    case 'comment':
+      comment(statement, editor);
+      return 'COMMENT';
+    default:
+      throw unsupported(`the statement ${statement.kind}`, 'at' in statement ? statement.at : -1);
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * DROP, with everything that hangs on what is dropped: refused by RESTRICT, taken along by CASCADE.
+ *
+ * A dropped table's rows stay where they are: the catalogue of then still finds them.
+ */
+import type { Column, ObjectId, Table } from '../catalog/model.ts';
+import type { StoredRelation } from '../catalog/state.ts';
+import { PUBLIC } from '../catalog/state.ts';
+import { SqlError, unsupported } from '../error.ts';
+import type { Drop, QualifiedName } from '../tree/define.ts';
+import type { Editor } from './editor.ts';
+import { findIndex, findRelation, missing, shownName, wrongKind } from './find.ts';
+import { viewsOf } from './views-of.ts';
+import { sequencesOf } from './walk.ts';
+
+/** Something that cannot stay when something else goes. */
+export interface Dependent {
+  readonly kind: 'view' | 'foreignKey' | 'default';
+  /** As details say it: `view v`, `constraint c on table t`. */
+  readonly shown: string;
+  readonly remove: () => void;
+}
+
+export function drop(statement: Drop, editor: Editor): string {
+  const { object, names, ifExists, cascade } = statement;
+  const tag = `DROP ${object.toUpperCase()}`;
+  if (object === 'schema') {
+    for (const name of names) dropSchema(editor, name, ifExists, cascade);
+    return tag;
+  }
+  if (object === 'index') {
+    for (const name of names) dropIndex(editor, name, ifExists, cascade);
+    return tag;
+  }
+  const found: StoredRelation[] = [];
+  for (const name of names) {
+    const relation = findRelation(editor, name);
+    if (relation === null) {
+      if (!ifExists) throw missing(object, name);
+      editor.notice(`${object} "${shownName(name)}" does not exist, skipping`);
+    } else if (relation.kind !== object) throw wrongKindHinted(object, name, relation);
+    else found.push(relation);
+  }
+  dropRelations(editor, found, cascade);
+  return tag;
+}
+
+function wrongKindHinted(
+  object: Drop['object'],
+  name: QualifiedName,
+  found: StoredRelation,
+): SqlError {
+  const { code, message, at } = wrongKind(object, name);
+  const article = found.kind === 'table' || found.kind === 'view' ? 'a' : 'a';
+  const hint = `Use DROP ${found.kind.toUpperCase()} to remove ${article} ${found.kind}.`;
+  return new SqlError(code, message, { at, hint });
+}
+
+/** Removes relations together: what hangs only on each other is no hindrance. */
+function dropRelations(editor: Editor, relations: readonly StoredRelation[], cascade: boolean): void {
+  const going = new Set(relations.map(({ id }) => id));
+  for (const relation of relations) {
+    const dependents = dependentsOf(editor, relation, going);
+    settleDependents(editor, dependents, `${relation.kind} ${relation.name}`, cascade);
+  }
+  for (const relation of relations) removeRelation(editor, relation);
+}
+
+/** 2BP01 under RESTRICT; under CASCADE they go too. */
+export function settleDependents(
+  editor: Editor,
+  dependents: readonly Dependent[],
+  what: string,
+  cascade: boolean,
+): void {
+  if (dependents.length === 0) return;
+  if (!cascade) {
+    throw new SqlError('2BP01', `cannot drop ${what} because other objects depend on it`, {
+      detail: dependents.map(({ shown }) => `${shown} depends on ${what}`).join('\n'),
+      hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
+    });
+  }
+  if (dependents.length === 1) editor.notice(`drop cascades to ${dependents[0]!.shown}`);
+  else editor.notice(`drop cascades to ${dependents.length} other objects`);
+  for (const { remove } of dependents) remove();
+}
+
+function dependentsOf(
+  editor: Editor,
+  relation: StoredRelation,
+  going: ReadonlySet<ObjectId>,
+): Dependent[] {
+  const dependents = viewDependents(editor, relation.id, going);
+  if (relation.kind === 'table') {
+    for (const { table, key } of editor.state.referringTo(relation.id)) {
+      if (!going.has(table.id)) dependents.push(foreignKeyDependent(editor, table, key.id, key.name));
+    }
+    for (const one of editor.state.relations()) {
+      if (one.kind !== 'sequence' || one.ownerTable !== relation.id) continue;
+      dependents.push(...defaultDependents(editor, one.id, going, relation.id));
+    }
+  }
+  if (relation.kind === 'sequence') {
+    const { ownerTable } = relation;
+    dependents.push(...defaultDependents(editor, relation.id, going, 0));
+    const owner = editor.state.relationById(ownerTable);
+    const identity = owner?.kind === 'table' && identityColumn(owner, relation.id);
+    if (identity !== false && identity !== null && identity !== undefined && owner !== null) {
+      const message = `cannot drop sequence ${relation.name} because column ${identity.name} of table`;
+      throw new SqlError('2BP01', `${message} ${owner.name} requires it`, {
+        hint: `You can drop column ${identity.name} of table ${owner.name} instead.`,
+      });
+    }
+  }
+  return dependents;
+}
+
+function identityColumn(table: Table, sequence: ObjectId): Column | null {
+  return (
+    table.columns.find((one) => one.identity !== 'none' && one.sequence === sequence) ?? null
+  );
+}
+
+/** Views that read a relation, and views that read those. */
+export function viewDependents(
+  editor: Editor,
+  relation: ObjectId,
+  going: ReadonlySet<ObjectId>,
+): Dependent[] {
+  const found: Map<ObjectId, Dependent> = new Map();
+  const queue: ObjectId[] = [relation];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    for (const view of viewsOf(editor, next)) {
+      if (going.has(view.id) || found.has(view.id)) continue;
+      const remove = (): void => editor.remove(view.id);
+      found.set(view.id, { kind: 'view', shown: `view ${view.name}`, remove });
+      queue.push(view.id);
+    }
+  }
+  return Array.from(found.values());
+}
+
+export function foreignKeyDependent(
+  editor: Editor,
+  table: Table,
+  key: ObjectId,
+  name: string,
+): Dependent {
+  const remove = (): void => {
+    const current = editor.state.relationById(table.id);
+    if (current === null || current.kind !== 'table') return;
+    const constraints = current.constraints.filter(({ id }) => id !== key);
+    editor.put({ ...current, constraints });
+  };
+  return { kind: 'foreignKey', shown: `constraint ${name} on table ${table.name}`, remove };
+}
+
+/** Defaults of tables' columns that draw from a sequence. */
+function defaultDependents(
+  editor: Editor,
+  sequence: ObjectId,
+  going: ReadonlySet<ObjectId>,
+  except: ObjectId,
+): Dependent[] {
+  const drawn = editor.state.relationById(sequence);
+  if (drawn === null) return [];
+  const dependents: Dependent[] = [];
+  for (const table of editor.state.relations()) {
+    if (table.kind !== 'table' || table.id === except || going.has(table.id)) continue;
+    for (const column of table.columns) {
+      const serial = column.fallback === null && column.sequence === sequence;
+      const called =
+        column.fallback !== null &&
+        sequencesOf(column.fallback).some((name) => names(name, drawn));
+      if ((!serial && !called) || column.identity !== 'none') continue;
+      const shown = `default value for column ${column.name} of table ${table.name}`;
+      const remove = (): void => removeDefault(editor, table.id, column.id);
+      dependents.push({ kind: 'default', shown, remove });
+    }
+  }
+  return dependents;
+}
+
+function names(text: string, relation: StoredRelation): boolean {
+  const plain = text.split('"').join('');
+  return plain === relation.name || plain === `${relation.schema}.${relation.name}`;
+}
+
+function removeDefault(editor: Editor, table: ObjectId, column: ObjectId): void {
+  const current = editor.state.relationById(table);
+  if (current === null || current.kind !== 'table') return;
+  const columns = current.columns.map((one) =>
+    one.id === column ? { ...one, fallback: null, sequence: 0 } : one,
+  );
+  editor.put({ ...current, columns });
+}
+
+/** A relation, and the sequences that it owns. */
+function removeRelation(editor: Editor, relation: StoredRelation): void {
+  if (relation.kind === 'table') {
+    for (const one of Array.from(editor.state.relations())) {
+      if (one.kind === 'sequence' && one.ownerTable === relation.id) editor.remove(one.id);
+    }
+  }
+  editor.remove(relation.id);
+}
+
+function dropIndex(editor: Editor, name: QualifiedName, ifExists: boolean, cascade: boolean): void {
+  const found = findIndex(editor, name);
+  if (found === null) {
+    if (findRelation(editor, name) !== null) throw wrongKind('index', name);
+    if (!ifExists) throw missing('index', name);
+    editor.notice(`index "${shownName(name)}" does not exist, skipping`);
+    return;
+  }
+  const { table, index } = found;
+  const constraint = table.constraints.find((one) => 'index' in one && one.index === index.id);
+  if (constraint !== undefined) {
+    const on = `constraint ${constraint.name} on table ${table.name}`;
+    const message = `cannot drop index ${index.name} because ${on} requires it`;
+    const hint = `You can drop ${on} instead.`;
+    throw new SqlError('2BP01', message, { hint });
+  }
+  // A foreign key may lean on a unique index that is no constraint.
+  const leaning = editor.state
+    .referringTo(table.id)
+    .filter(({ key }) => index.unique && sameColumns(key.references, index))
+    .map((one) => foreignKeyDependent(editor, one.table, one.key.id, one.key.name));
+  settleDependents(editor, leaning, `index ${index.name}`, cascade);
+  const current = editor.state.relationById(table.id);
+  if (current === null || current.kind !== 'table') return;
+  editor.put({ ...current, indexes: current.indexes.filter(({ id }) => id !== index.id) });
+}
+
+function sameColumns(columns: readonly ObjectId[], index: Table['indexes'][number]): boolean {
+  if (columns.length !== index.elements.length) return false;
+  return index.elements.every(({ column }) => columns.includes(column));
+}
+
+function dropSchema(editor: Editor, name: QualifiedName, ifExists: boolean, cascade: boolean): void {
+  const schema = editor.state.schema(name.name);
+  if (schema === null) {
+    if (!ifExists) throw missing('schema', name);
+    editor.notice(`schema "${name.name}" does not exist, skipping`);
+    return;
+  }
+  if (schema.id === PUBLIC.id) throw unsupported('DROP SCHEMA public', name.at);
+  const inside = Array.from(editor.state.relations()).filter((one) => one.schema === name.name);
+  const plain = inside.filter((one) => one.kind !== 'sequence' || one.ownerTable === 0);
+  if (plain.length > 0 && !cascade) {
+    const what = `schema ${name.name}`;
+    throw new SqlError('2BP01', `cannot drop ${what} because other objects depend on it`, {
+      detail: plain
+        .map((one) => `${one.kind} ${name.name}.${one.name} depends on ${what}`)
+        .join('\n'),
+      hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
+    });
+  }
+  if (plain.length === 1) editor.notice(`drop cascades to ${plain[0]!.kind} ${plain[0]!.name}`);
+  if (plain.length > 1) editor.notice(`drop cascades to ${plain.length} other objects`);
+  dropRelations(editor, inside, true);
+  editor.remove(schema.id);
+}

@@ -1,0 +1,152 @@
+/**
+ * The catalogue being changed by one statement: objects are put and removed here, and become
+ * records of the overlay at its end. Like rows, they leave their old versions in the history.
+ */
+import { readU64, writeU32, writeU64 } from '../../codec/bytes.ts';
+import { writeBigEndian32 } from '../../store/directory.ts';
+import { encodeObject } from '../catalog/record.ts';
+import { STATE_BYTES, STATE_KEY } from '../catalog/load.ts';
+import type { ObjectId } from '../catalog/model.ts';
+import type { CatalogObject } from '../catalog/state.ts';
+import { CatalogState } from '../catalog/state.ts';
+import { CatalogView, SYSTEM_SCHEMAS } from '../catalog/view.ts';
+import type { BindContext } from '../bind/bind.ts';
+import { SqlError } from '../error.ts';
+import {
+  CATALOG_INDEX,
+  KEYSPACE_CURRENT,
+  KEYSPACE_HISTORY,
+  PENDING_POSITION,
+  POSITION_BYTES,
+  PREFIX_BYTES,
+  writePosition,
+  writePrefix,
+} from '../rows/keyspaces.ts';
+import { Lookup } from '../rows/lookup.ts';
+import type { QualifiedName } from '../tree/define.ts';
+import type { WriteContext } from '../write/context.ts';
+
+const ID_BYTES = 4;
+
+export class Editor {
+  readonly context: WriteContext;
+  readonly notices: string[] = [];
+  readonly #objects: Map<ObjectId, CatalogObject>;
+  readonly #changed: Set<ObjectId> = new Set();
+  readonly #version: number;
+  #lastId: ObjectId;
+  #state: CatalogState;
+
+  constructor(context: WriteContext) {
+    this.context = context;
+    this.#state = context.source.state;
+    this.#objects = new Map(this.#state.objects);
+    this.#lastId = this.#state.lastId;
+    const { position } = context.source.view;
+    // A transaction's own catalogues have numbers of their own, below every position.
+    const own = this.#state.version < 0 ? this.#state.version - 1 : -1;
+    this.#version = position === PENDING_POSITION ? own : position;
+  }
+
+  /** The catalogue with what was changed so far. */
+  get state(): CatalogState {
+    return this.#state;
+  }
+
+  /** For binding expressions that may name what this statement makes. */
+  binding(): BindContext {
+    const { environment, source } = this.context;
+    const catalog = new CatalogView(this.#state, source.path, source.catalog.system);
+    return { catalog, catalogAt: () => catalog, environment, parameterTypes: [], time: null };
+  }
+
+  newId(): ObjectId {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  put(object: CatalogObject): void {
+    this.#objects.set(object.id, object);
+    this.#note(object.id);
+  }
+
+  remove(id: ObjectId): void {
+    this.#objects.delete(id);
+    this.#note(id);
+  }
+
+  notice(text: string): void {
+    this.notices.push(text);
+  }
+
+  /** The schema in which a new object of this name goes. 3F000 when there is none. */
+  schemaFor(name: QualifiedName): string {
+    const schema = name.schema ?? this.context.source.path.find((one) => this.hasSchema(one));
+    if (schema === undefined) {
+      throw new SqlError('3F000', 'no schema has been selected to create in', { at: name.at });
+    }
+    if (SYSTEM_SCHEMAS.includes(schema)) {
+      throw new SqlError('42501', `permission denied for schema ${schema}`, { at: name.at });
+    }
+    if (!this.hasSchema(schema)) {
+      throw new SqlError('3F000', `schema "${schema}" does not exist`, { at: name.at });
+    }
+    return schema;
+  }
+
+  hasSchema(name: string): boolean {
+    return this.#state.schema(name) !== null;
+  }
+
+  /** A new name for a relation or index: 42P07 when it is taken. */
+  claimName(schema: string, name: string, at: number): void {
+    if (!this.#state.isTaken(schema, name)) return;
+    throw new SqlError('42P07', `relation "${name}" already exists`, { at });
+  }
+
+  /** Puts everything that changed into the overlay's statement layer. */
+  finish(): void {
+    if (this.#changed.size === 0) return;
+    const { view } = this.context.source;
+    const layer = view.overlay.statement;
+    const ids = Array.from(this.#changed).sort((a, b) => a - b);
+    for (const id of ids) this.#record(id);
+    const state = new Uint8Array(STATE_BYTES);
+    writeU64(state, 0, view.position);
+    writeU32(state, POSITION_BYTES, this.#lastId);
+    layer.put(STATE_KEY, 0, STATE_KEY.length, state, 0, STATE_BYTES);
+  }
+
+  #note(id: ObjectId): void {
+    this.#changed.add(id);
+    this.#state = new CatalogState(this.#version, this.#lastId, new Map(this.#objects));
+    // What the statement does to rows goes by the catalogue as it has made it.
+    this.context.source.view.overlay.statementCatalog = this.#state;
+  }
+
+  #record(id: ObjectId): void {
+    const { view } = this.context.source;
+    const layer = view.overlay.statement;
+    const key = new Uint8Array(PREFIX_BYTES + ID_BYTES + POSITION_BYTES);
+    const end = PREFIX_BYTES + ID_BYTES;
+    writePrefix(KEYSPACE_CURRENT, CATALOG_INDEX, key);
+    writeBigEndian32(id, key, PREFIX_BYTES);
+    const lookup = new Lookup(view.source);
+    lookup.aim(CATALOG_INDEX, key, PREFIX_BYTES, ID_BYTES);
+    const found = lookup.present([layer, view.overlay.base], view.snapshot, view.moved());
+    if (found && readU64(lookup.heap, lookup.from) !== view.position) {
+      key[0] = KEYSPACE_HISTORY;
+      writePosition(view.position, key, end);
+      layer.put(key, 0, key.length, lookup.heap, lookup.from, lookup.bytes);
+      key[0] = KEYSPACE_CURRENT;
+    }
+    const object = this.#objects.get(id);
+    if (object === undefined) {
+      if (found) layer.delete(key, 0, end);
+      return;
+    }
+    const bytes = encodeObject(object, view.position);
+    layer.put(key, 0, end, bytes, 0, bytes.length);
+  }
+}
+

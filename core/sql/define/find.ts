@@ -1,0 +1,85 @@
+/**
+ * Finding what a definition names, in the catalogue as the statement has made it by now.
+ */
+import type { Column, Sequence, Table, View } from '../catalog/model.ts';
+import type { IndexOf, StoredRelation } from '../catalog/state.ts';
+import { SYSTEM_SCHEMAS } from '../catalog/view.ts';
+import { SqlError } from '../error.ts';
+import type { ObjectKind, QualifiedName } from '../tree/define.ts';
+import type { Editor } from './editor.ts';
+
+export function shownName(name: QualifiedName): string {
+  return name.schema === null ? name.name : `${name.schema}.${name.name}`;
+}
+
+function schemasOf(editor: Editor, name: QualifiedName): readonly string[] {
+  if (name.schema === null) return editor.context.source.path;
+  if (SYSTEM_SCHEMAS.includes(name.schema)) {
+    throw new SqlError('42501', `permission denied for schema ${name.schema}`, { at: name.at });
+  }
+  return [name.schema];
+}
+
+/** A relation of any kind; null: there is none. */
+export function findRelation(editor: Editor, name: QualifiedName): StoredRelation | null {
+  for (const schema of schemasOf(editor, name)) {
+    const found = editor.state.relation(schema, name.name);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+export function findIndex(editor: Editor, name: QualifiedName): IndexOf | null {
+  for (const schema of schemasOf(editor, name)) {
+    const found = editor.state.index(schema, name.name);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** 42P01; of an unknown schema 3F000 is said only where PostgreSQL does. */
+export function missing(kind: ObjectKind, name: QualifiedName): SqlError {
+  const { at } = name;
+  const shown = shownName(name);
+  if (kind === 'schema') return new SqlError('3F000', `schema "${shown}" does not exist`, { at });
+  const code = kind === 'index' ? '42704' : '42P01';
+  return new SqlError(code, `${kind} "${shown}" does not exist`, { at });
+}
+
+export function wrongKind(kind: ObjectKind, name: QualifiedName): SqlError {
+  const article = kind === 'index' ? 'an' : 'a';
+  return new SqlError('42809', `"${name.name}" is not ${article} ${kind}`, { at: name.at });
+}
+
+/** The table of this name: 42P01 when nothing, 42809 when something else is called so. */
+export function findTable(editor: Editor, name: QualifiedName): Table {
+  const found = findRelation(editor, name);
+  if (found === null) {
+    const { at } = name;
+    throw new SqlError('42P01', `relation "${shownName(name)}" does not exist`, { at });
+  }
+  if (found.kind !== 'table') throw wrongKind('table', name);
+  return found;
+}
+
+export function findView(editor: Editor, name: QualifiedName): View | null {
+  const found = findRelation(editor, name);
+  if (found === null) return null;
+  if (found.kind !== 'view') throw wrongKind('view', name);
+  return found;
+}
+
+export function findSequence(editor: Editor, name: QualifiedName): Sequence | null {
+  const found = findRelation(editor, name);
+  if (found === null) return null;
+  if (found.kind !== 'sequence') throw wrongKind('sequence', name);
+  return found;
+}
+
+/** Its column of this name: 42703. */
+export function findColumn(table: Pick<Table, 'columns' | 'name'>, name: string): Column {
+  const column = table.columns.find((one) => one.name === name);
+  if (column !== undefined) return column;
+  const message = `column "${name}" of relation "${table.name}" does not exist`;
+  throw new SqlError('42703', message);
+}

@@ -1,0 +1,105 @@
+/**
+ * ALTER … RENAME.
+ */
+import type { Column, Table } from '../catalog/model.ts';
+import { SqlError, unsupported } from '../error.ts';
+import type { Rename } from '../tree/define.ts';
+import { HIDDEN_NAMES } from './column.ts';
+import type { Editor } from './editor.ts';
+import { findColumn, findIndex, findRelation, missing, shownName, wrongKind } from './find.ts';
+import { refuseForViews } from './views-of.ts';
+import { renameColumn } from './walk.ts';
+
+export function rename(statement: Rename, editor: Editor): string {
+  const { object, name, part, ifExists, at } = statement;
+  const tag = `ALTER ${object.toUpperCase()}`;
+  if (object === 'schema') throw unsupported('ALTER SCHEMA … RENAME', at);
+  const found = object === 'index' ? findIndex(editor, name) : findRelation(editor, name);
+  if (found === null) {
+    if (!ifExists) throw missing(object === 'index' ? 'index' : 'table', name);
+    editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
+    return tag;
+  }
+  if ('index' in found) {
+    renameIndex(editor, found.table, found.index.id, statement.to, at);
+    return tag;
+  }
+  if (part !== null) {
+    if (found.kind !== 'table') throw unsupported(`ALTER ${object} … RENAME ${part.kind}`, at);
+    if (part.kind === 'column') renameTableColumn(editor, found, part.name, statement.to, at);
+    else renameConstraint(editor, found, part.name, statement.to, at);
+    return tag;
+  }
+  // PostgreSQL lets ALTER TABLE rename views and sequences too.
+  if (found.kind !== object && object !== 'table') throw wrongKind(object, name);
+  editor.claimName(found.schema, statement.to, at);
+  refuseForViews(editor, found, 'RENAME', at);
+  editor.put({ ...found, name: statement.to });
+  return tag;
+}
+
+function renameIndex(editor: Editor, table: Table, id: number, to: string, at: number): void {
+  editor.claimName(table.schema, to, at);
+  const indexes = table.indexes.map((one) => (one.id === id ? { ...one, name: to } : one));
+  const constraints = table.constraints.map((one) =>
+    'index' in one && one.index === id ? { ...one, name: to } : one,
+  );
+  editor.put({ ...table, indexes, constraints });
+}
+
+function renameConstraint(
+  editor: Editor,
+  table: Table,
+  name: string,
+  to: string,
+  at: number,
+): void {
+  const found = table.constraints.find((one) => one.name === name);
+  if (found === undefined) {
+    const message = `constraint "${name}" for table "${table.name}" does not exist`;
+    throw new SqlError('42704', message, { at });
+  }
+  if (table.constraints.some((one) => one.name === to)) {
+    const message = `constraint "${to}" for relation "${table.name}" already exists`;
+    throw new SqlError('42710', message, { at });
+  }
+  if ('index' in found) {
+    renameIndex(editor, table, found.index, to, at);
+    return;
+  }
+  const constraints = table.constraints.map((one) => (one === found ? { ...one, name: to } : one));
+  editor.put({ ...table, constraints });
+}
+
+function renameTableColumn(
+  editor: Editor,
+  table: Table,
+  name: string,
+  to: string,
+  at: number,
+): void {
+  const column = findColumn(table, name);
+  if (HIDDEN_NAMES.includes(to) || table.columns.some((one) => one.name === to)) {
+    const message = `column "${to}" of relation "${table.name}" already exists`;
+    throw new SqlError('42701', message, { at });
+  }
+  refuseForViews(editor, table, 'RENAME COLUMN', at);
+  const renamed = (one: Column): Column => ({
+    ...one,
+    name: one.id === column.id ? to : one.name,
+    fallback: one.generated ? renameColumn(one.fallback, name, to) : one.fallback,
+  });
+  editor.put({
+    ...table,
+    columns: table.columns.map(renamed),
+    constraints: table.constraints.map((one) =>
+      one.kind === 'check' ? { ...one, value: renameColumn(one.value, name, to) } : one,
+    ),
+    indexes: table.indexes.map((index) => ({
+      ...index,
+      where: renameColumn(index.where, name, to),
+      elements: index.elements.map((one) => ({ ...one, value: renameColumn(one.value, name, to) })),
+    })),
+  });
+}
+

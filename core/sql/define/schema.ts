@@ -1,0 +1,57 @@
+/**
+ * CREATE SCHEMA, ALTER … SET SCHEMA.
+ */
+import type { StoredRelation } from '../catalog/state.ts';
+import { SYSTEM_SCHEMAS } from '../catalog/view.ts';
+import { SqlError } from '../error.ts';
+import type { CreateSchema, SetSchema } from '../tree/define.ts';
+import type { Editor } from './editor.ts';
+import { findRelation, missing, shownName, wrongKind } from './find.ts';
+import { refuseForViews } from './views-of.ts';
+
+export function createSchema(statement: CreateSchema, editor: Editor): void {
+  const { name, ifNotExists, at } = statement;
+  if (editor.hasSchema(name) || SYSTEM_SCHEMAS.includes(name)) {
+    if (!ifNotExists) throw new SqlError('42P06', `schema "${name}" already exists`, { at });
+    editor.notice(`schema "${name}" already exists, skipping`);
+    return;
+  }
+  if (name.startsWith('pg_')) {
+    const detail = 'The prefix "pg_" is reserved for system schemas.';
+    throw new SqlError('42939', `unacceptable schema name "${name}"`, { detail, at });
+  }
+  editor.put({ kind: 'schema', id: editor.newId(), name });
+}
+
+export function setSchema(statement: SetSchema, editor: Editor): string {
+  const { object, name, schema, ifExists, at } = statement;
+  const tag = `ALTER ${object.toUpperCase()}`;
+  const found = findRelation(editor, name);
+  if (found === null) {
+    if (!ifExists) throw missing(object, name);
+    editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
+    return tag;
+  }
+  if (found.kind !== object) throw wrongKind(object, name);
+  const to = editor.schemaFor({ schema, name: name.name, at });
+  if (to === found.schema) return tag;
+  editor.claimName(to, found.name, at);
+  refuseForViews(editor, found, 'ALTER … SET SCHEMA', at);
+  if (found.kind === 'table') {
+    for (const index of found.indexes) {
+      if (index.name !== '') editor.claimName(to, index.name, at);
+    }
+    for (const one of Array.from(editor.state.relations())) moveOwned(editor, found, one, to);
+  }
+  if (found.kind === 'sequence' && found.ownerTable !== 0) {
+    throw new SqlError('0A000', 'cannot move an owned sequence into another schema', { at });
+  }
+  editor.put({ ...found, schema: to });
+  return tag;
+}
+
+/** Sequences that a table owns go with it. */
+function moveOwned(editor: Editor, table: StoredRelation, one: StoredRelation, to: string): void {
+  if (one.kind === 'sequence' && one.ownerTable === table.id) editor.put({ ...one, schema: to });
+}
+

@@ -1,0 +1,77 @@
+/**
+ * CREATE VIEW.
+ */
+import { bind } from '../bind/bind.ts';
+import type { View } from '../catalog/model.ts';
+import { SqlError, unsupported } from '../error.ts';
+import { formatType } from '../types/describe.ts';
+import { TEXT, UNKNOWN } from '../types/type.ts';
+import type { CreateView } from '../tree/define.ts';
+import { walk } from './walk.ts';
+import type { Editor } from './editor.ts';
+
+type Columns = View['columns'];
+
+export function createView(statement: CreateView, editor: Editor): void {
+  const { name, query, at } = statement;
+  if (statement.temporary) throw unsupported('CREATE TEMPORARY VIEW', at);
+  const schema = editor.schemaFor(name);
+  walk(query, (node) => {
+    if (node.kind !== 'parameter') return;
+    throw new SqlError('42P02', 'there is no parameter $1', { at });
+  });
+  const bound = bind(query, editor.binding());
+  if (bound.writes) throw unsupported('a view that writes', at);
+  const columns = viewColumns(bound.columns, statement);
+  const before = editor.state.relation(schema, name.name);
+  if (before === null || !statement.orReplace) editor.claimName(schema, name.name, name.at);
+  else if (before.kind !== 'view') {
+    throw new SqlError('42809', `"${name.name}" is not a view`, { at: name.at });
+  } else checkReplaced(before.columns, columns);
+  editor.put({
+    kind: 'view',
+    id: before?.id ?? editor.newId(),
+    schema,
+    name: name.name,
+    columns,
+    query,
+    text: statement.text,
+    depends: bound.depends,
+    comment: before?.comment ?? null,
+  });
+}
+
+function viewColumns(columns: Columns, statement: CreateView): Columns {
+  const { at } = statement;
+  if (statement.columns.length > columns.length) {
+    throw new SqlError('42601', 'CREATE VIEW specifies more column names than columns', { at });
+  }
+  const seen: Set<string> = new Set();
+  return columns.map(({ name, type }, i) => {
+    const own = statement.columns[i] ?? name;
+    if (seen.has(own)) {
+      throw new SqlError('42701', `column "${own}" specified more than once`, { at });
+    }
+    seen.add(own);
+    return { name: own, type: type.id === UNKNOWN ? { id: TEXT, modifier: -1 } : type };
+  });
+}
+
+/** CREATE OR REPLACE may only add columns at the end. */
+function checkReplaced(before: Columns, columns: Columns): void {
+  if (columns.length < before.length) {
+    throw new SqlError('42P16', 'cannot drop columns from view');
+  }
+  for (const [i, old] of before.entries()) {
+    const fresh = columns[i]!;
+    if (fresh.name !== old.name) {
+      const message = `cannot change name of view column "${old.name}" to "${fresh.name}"`;
+      const hint = 'Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.';
+      throw new SqlError('42P16', message, { hint });
+    }
+    if (fresh.type.id === old.type.id && fresh.type.modifier === old.type.modifier) continue;
+    const types = `from ${formatType(old.type)} to ${formatType(fresh.type)}`;
+    const message = `cannot change data type of view column "${old.name}" ${types}`;
+    throw new SqlError('42P16', message);
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Views that read a relation, and whether they still can when it changes.
+ */
+import { bind } from '../bind/bind.ts';
+import type { ObjectId, View } from '../catalog/model.ts';
+import type { StoredRelation } from '../catalog/state.ts';
+import { SqlError, unsupported } from '../error.ts';
+import type { Editor } from './editor.ts';
+
+export function viewsOf(editor: Editor, relation: ObjectId): View[] {
+  const views: View[] = [];
+  for (const one of editor.state.relations()) {
+    if (one.kind === 'view' && one.depends.includes(relation)) views.push(one);
+  }
+  return views;
+}
+
+/** Views of a relation that no longer bind, or no longer to the same types. */
+export function brokenViews(editor: Editor, relation: ObjectId): View[] {
+  return viewsOf(editor, relation).filter((view) => isBroken(editor, view));
+}
+
+function isBroken(editor: Editor, view: View): boolean {
+  try {
+    const { columns } = bind(view.query, editor.binding());
+    return view.columns.some(({ type }, i) => columns[i]?.type.id !== type.id);
+  } catch (error) {
+    if (error instanceof SqlError) return true;
+    throw error;
+  }
+}
+
+/** Views hold names as written: what they read cannot be called differently under them. */
+export function refuseForViews(
+  editor: Editor,
+  relation: StoredRelation,
+  construct: string,
+  at: number,
+): void {
+  const [view] = viewsOf(editor, relation.id);
+  if (view === undefined) return;
+  throw unsupported(`${construct} of a relation that view ${view.name} reads`, at);
+}

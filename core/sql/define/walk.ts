@@ -1,0 +1,63 @@
+/**
+ * What expressions of definitions mention: their columns, and sequences by `nextval`.
+ */
+import type { Column, Table } from '../catalog/model.ts';
+import type { Expression } from '../tree/expression.ts';
+
+/** Calls `visit` for every node of a tree, outermost first. */
+export function walk(tree: unknown, visit: (node: { readonly kind: string }) => void): void {
+  if (typeof tree !== 'object' || tree === null) return;
+  if (Array.isArray(tree)) {
+    for (const part of tree) walk(part, visit);
+    return;
+  }
+  if ('kind' in tree && typeof tree.kind === 'string') visit(tree as { readonly kind: string });
+  for (const part of Object.values(tree)) walk(part, visit);
+}
+
+/** Columns of a table that an expression over it names, each once, in order of mention. */
+export function columnsOf(value: Expression, table: Pick<Table, 'columns'>): Column[] {
+  const found: Column[] = [];
+  walk(value, (node) => {
+    if (node.kind !== 'column') return;
+    const { parts } = node as Extract<Expression, { kind: 'column' }>;
+    const name = parts[parts.length - 1];
+    const column = table.columns.find((one) => one.name === name);
+    if (column !== undefined && !found.includes(column)) found.push(column);
+  });
+  return found;
+}
+
+/** Names of sequences that an expression draws from: literal arguments of `nextval`. */
+export function sequencesOf(value: Expression): string[] {
+  const names: string[] = [];
+  walk(value, (node) => {
+    if (node.kind !== 'call') return;
+    const call = node as Extract<Expression, { kind: 'call' }>;
+    if (call.name !== 'nextval') return;
+    let argument = call.arguments[0];
+    while (argument?.kind === 'cast') argument = argument.argument;
+    if (argument?.kind === 'literal' && argument.type === 'string') names.push(argument.text);
+  });
+  return names;
+}
+
+/** The expression with a column called differently. */
+export function renameColumn<T>(tree: T, from: string, to: string): T {
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (Array.isArray(tree)) return tree.map((part: unknown) => renameColumn(part, from, to)) as T;
+  const entries = Object.entries(tree).map(([key, part]): readonly [string, unknown] => [
+    key,
+    key === 'parts' && isColumn(tree) ? renamed(tree.parts, from, to) : renameColumn(part, from, to),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+function isColumn(tree: object): tree is { readonly parts: readonly string[] } {
+  return 'kind' in tree && tree.kind === 'column' && 'parts' in tree;
+}
+
+function renamed(parts: readonly string[], from: string, to: string): readonly string[] {
+  const last = parts.length - 1;
+  return parts[last] === from ? [...parts.slice(0, last), to] : parts;
+}
