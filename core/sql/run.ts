@@ -6,7 +6,7 @@
  * statement writes goes to its overlay; who made the run ends or abandons the statement there.
  */
 import type { Environment } from './environment.ts';
-import { SqlError, unsupported } from './error.ts';
+import { SqlError } from './error.ts';
 import type { Execution } from './exec/driver.ts';
 import { execute } from './exec/execute.ts';
 import { BATCH, DONE } from './exec/operator.ts';
@@ -17,11 +17,12 @@ import type { Database } from './rows/database.ts';
 import type { SequenceUse } from './session/sequence-use.ts';
 import type { ResultColumn, StatementAnswer } from './session/result.ts';
 import { plainResult, rowsResult } from './session/result.ts';
-import { countTag, tagOf } from './session/tag.ts';
+import { countTag } from './session/tag.ts';
 import type { Statement } from './tree/statement.ts';
 import type { Value } from './types/type.ts';
 import { TEXT } from './types/type.ts';
 import type { WriteContext } from './write/context.ts';
+import { define } from './define/define.ts';
 import { write } from './write/write.ts';
 import type { WriteExecution } from './write/write.ts';
 
@@ -122,9 +123,9 @@ function isWrite(plan: BoundStatement['plan']): boolean {
   return kind === 'insert' || kind === 'update' || kind === 'delete' || kind === 'withWrite';
 }
 
-function defined({ statement }: RunParts, context: WriteContext): StatementAnswer {
-  void context;
-  return unsupported(tagOf(statement), statement.at);
+function defined({ statement, sequences }: RunParts, context: WriteContext): StatementAnswer {
+  const { tag, notices } = define(statement, context);
+  return { ...plainResult(tag, 0, notices), drawn: sequences.drawn };
 }
 
 function explained(bound: BoundStatement, rows: number = -1): StatementAnswer {

@@ -126,6 +126,9 @@ function readChanges(view: View): readonly number[] {
     if (scan.entry.ended > 0) changes.add(scan.entry.ended);
   }
   const sorted = Array.from(changes).sort((a, b) => a - b);
-  assert(sorted.every((change) => change > 0), 'a definition has a position');
+  assert(
+    sorted.every((change) => change > 0),
+    'a definition has a position',
+  );
   return sorted;
 }

@@ -36,11 +36,7 @@ export class CatalogState {
   readonly #indexes: Map<string, Map<string, IndexOf>> = new Map();
   readonly #referring: Map<ObjectId, Referring[]> = new Map();
 
-  constructor(
-    version: number,
-    lastId: ObjectId,
-    objects: ReadonlyMap<ObjectId, CatalogObject>,
-  ) {
+  constructor(version: number, lastId: ObjectId, objects: ReadonlyMap<ObjectId, CatalogObject>) {
     this.version = version;
     this.lastId = lastId;
     this.objects = objects;
@@ -94,7 +90,8 @@ export class CatalogState {
     place(this.#relations, object.schema).set(object.name, object);
     if (object.kind !== 'table') return;
     for (const index of object.indexes) {
-      if (index.name !== '') place(this.#indexes, object.schema).set(index.name, { table: object, index });
+      if (index.name !== '')
+        place(this.#indexes, object.schema).set(index.name, { table: object, index });
     }
     for (const key of object.constraints) {
       if (key.kind !== 'foreignKey') continue;

@@ -45,7 +45,9 @@ function plainColumn(table: Table, name: string): Column {
   if (identity === 'none' && !generated) return column;
   const what = generated ? 'a generated' : 'an identity';
   const message = `column "${name}" of relation "${table.name}" is ${what} column`;
-  const hint = generated ? {} : { hint: 'Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.' };
+  const hint = generated
+    ? {}
+    : { hint: 'Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.' };
   throw new SqlError('42601', message, hint);
 }
 

@@ -50,7 +50,9 @@ function fill(alteration: Alteration, column: Column): void {
   if (generated) {
     // Over the table as it was: another new column is not there yet for its rows.
     const value = bindOver(fallback!, table, editor.binding(), { name, type }, 'generation');
-    const others = columnsOf(fallback!, table).every((one) => old.columns.some((o) => o.id === one.id));
+    const others = columnsOf(fallback!, table).every((one) =>
+      old.columns.some((o) => o.id === one.id),
+    );
     if (!others) throw new SqlError('0A000', 'a generated column over one added with it');
     alteration.values.set(id, value);
     alteration.rewrite = true;
@@ -113,7 +115,9 @@ export function dropColumn(
   const keys = table.indexes.filter(uses);
   settleDependents(editor, keyDependents(alteration, keys), what, cascade);
   refuseGenerated(alteration, column, what, cascade);
-  const constraints = alteration.table.constraints.filter((one) => !mentions(one, column, keys, table.columns));
+  const constraints = alteration.table.constraints.filter(
+    (one) => !mentions(one, column, keys, table.columns),
+  );
   const columns = alteration.table.columns.filter(({ id }) => id !== column.id);
   const lost = keys.some(({ primary }) => primary);
   const rest = alteration.table.indexes.filter((one) => !uses(one));

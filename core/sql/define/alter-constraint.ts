@@ -89,5 +89,8 @@ export function dropConstraint(
     return;
   }
   const indexes = [hiddenIndex(editor.newId()), ...rest];
-  change(alteration, renewIndexes(alteration, { ...current, constraints, indexes }, () => true));
+  change(
+    alteration,
+    renewIndexes(alteration, { ...current, constraints, indexes }, () => true),
+  );
 }

@@ -77,7 +77,8 @@ export function makeColumn(
   const serial = serialType(definition.type);
   const type = serial ?? typeFromName(definition.type);
   const draft = read(definition, tableName);
-  if (serial !== null && draft.fallback !== null) throw twice('default values', name, tableName, at);
+  if (serial !== null && draft.fallback !== null)
+    throw twice('default values', name, tableName, at);
   const owned = serial !== null || draft.identity !== 'none';
   let sequence = 0;
   if (owned) {
@@ -98,7 +99,10 @@ export function makeColumn(
 }
 
 /** Refuses a default that does not fit. */
-export function bindDefault(editor: Editor, column: Pick<Column, 'name' | 'type' | 'fallback'>): void {
+export function bindDefault(
+  editor: Editor,
+  column: Pick<Column, 'name' | 'type' | 'fallback'>,
+): void {
   bindOver(column.fallback!, null, editor.binding(), column, 'DEFAULT');
 }
 

@@ -20,11 +20,7 @@ type Check = Extract<TableConstraint, { kind: 'check' }>;
 type Reference = Extract<TableConstraint, { kind: 'foreignKey' }>;
 
 /** The table with one constraint more. */
-export function addConstraint(
-  editor: Editor,
-  table: Table,
-  constraint: TableConstraint,
-): Table {
+export function addConstraint(editor: Editor, table: Table, constraint: TableConstraint): Table {
   switch (constraint.kind) {
     case 'primaryKey':
     case 'unique':
@@ -166,8 +162,7 @@ function addForeignKey(editor: Editor, table: Table, reference: Reference): Tabl
   }
   const references = targets.map(({ id }) => id);
   if (referencedIndex(referenced, references) === null) {
-    const message =
-      `there is no unique constraint matching given keys for referenced table "${referenced.name}"`;
+    const message = `there is no unique constraint matching given keys for referenced table "${referenced.name}"`;
     throw new SqlError('42830', message, { at });
   }
   if (reference.name !== null) checkConstraintName(table, reference.name, at);
@@ -212,8 +207,7 @@ function referencedColumns(table: Table, reference: Reference): readonly Column[
 function checkTypes(name: string, column: Column, target: Column, at: number): void {
   if (canCompare(column.type.id, target.type.id)) return;
   const types = `${formatType(column.type)} and ${formatType(target.type)}`;
-  const detail =
-    `Key columns "${column.name}" and "${target.name}" are of incompatible types: ${types}.`;
+  const detail = `Key columns "${column.name}" and "${target.name}" are of incompatible types: ${types}.`;
   const message = `foreign key constraint "${name}" cannot be implemented`;
   throw new SqlError('42804', message, { detail, at });
 }
@@ -224,7 +218,12 @@ function checkActions(columns: readonly Column[], { onDelete, onUpdate, at }: Re
     [onDelete, 'ON DELETE'],
     [onUpdate, 'ON UPDATE'],
   ] as const) {
-    if (action !== 'setNull' && action !== 'setDefault' && !(action === 'cascade' && clause === 'ON UPDATE')) continue;
+    if (
+      action !== 'setNull' &&
+      action !== 'setDefault' &&
+      !(action === 'cascade' && clause === 'ON UPDATE')
+    )
+      continue;
     const message = `invalid ${clause} action for foreign key constraint containing generated column`;
     throw new SqlError('42601', message, { at });
   }

@@ -57,7 +57,11 @@ function wrongKindHinted(
 }
 
 /** Removes relations together: what hangs only on each other is no hindrance. */
-function dropRelations(editor: Editor, relations: readonly StoredRelation[], cascade: boolean): void {
+function dropRelations(
+  editor: Editor,
+  relations: readonly StoredRelation[],
+  cascade: boolean,
+): void {
   const going = new Set(relations.map(({ id }) => id));
   for (const relation of relations) {
     const dependents = dependentsOf(editor, relation, going);
@@ -93,7 +97,8 @@ function dependentsOf(
   const dependents = viewDependents(editor, relation.id, going);
   if (relation.kind === 'table') {
     for (const { table, key } of editor.state.referringTo(relation.id)) {
-      if (!going.has(table.id)) dependents.push(foreignKeyDependent(editor, table, key.id, key.name));
+      if (!going.has(table.id))
+        dependents.push(foreignKeyDependent(editor, table, key.id, key.name));
     }
     for (const one of editor.state.relations()) {
       if (one.kind !== 'sequence' || one.ownerTable !== relation.id) continue;
@@ -116,9 +121,7 @@ function dependentsOf(
 }
 
 function identityColumn(table: Table, sequence: ObjectId): Column | null {
-  return (
-    table.columns.find((one) => one.identity !== 'none' && one.sequence === sequence) ?? null
-  );
+  return table.columns.find((one) => one.identity !== 'none' && one.sequence === sequence) ?? null;
 }
 
 /** Views that read a relation, and views that read those. */
@@ -170,8 +173,7 @@ function defaultDependents(
     for (const column of table.columns) {
       const serial = column.fallback === null && column.sequence === sequence;
       const called =
-        column.fallback !== null &&
-        sequencesOf(column.fallback).some((name) => names(name, drawn));
+        column.fallback !== null && sequencesOf(column.fallback).some((name) => names(name, drawn));
       if ((!serial && !called) || column.identity !== 'none') continue;
       const shown = `default value for column ${column.name} of table ${table.name}`;
       const remove = (): void => removeDefault(editor, table.id, column.id);
@@ -237,7 +239,12 @@ function sameColumns(columns: readonly ObjectId[], index: Table['indexes'][numbe
   return index.elements.every(({ column }) => columns.includes(column));
 }
 
-function dropSchema(editor: Editor, name: QualifiedName, ifExists: boolean, cascade: boolean): void {
+function dropSchema(
+  editor: Editor,
+  name: QualifiedName,
+  ifExists: boolean,
+  cascade: boolean,
+): void {
   const schema = editor.state.schema(name.name);
   if (schema === null) {
     if (!ifExists) throw missing('schema', name);

@@ -149,4 +149,3 @@ export class Editor {
     layer.put(key, 0, end, bytes, 0, bytes.length);
   }
 }
-

@@ -61,7 +61,8 @@ function keysOf(source: Table, { at }: QualifiedName): TableConstraint[] {
   for (const index of source.indexes) {
     if (index.name === '') continue;
     const constraint = source.constraints.find((one) => 'index' in one && one.index === index.id);
-    if (constraint === undefined) throw unsupported('LIKE INCLUDING INDEXES with plain indexes', at);
+    if (constraint === undefined)
+      throw unsupported('LIKE INCLUDING INDEXES with plain indexes', at);
     const columns = index.elements.map(
       ({ column }) => source.columns.find(({ id }) => id === column)!.name,
     );

@@ -92,8 +92,7 @@ function refuseFalse({ fresh, checks }: TablePass, output: Batch): void {
   for (const [i, { constraint }] of checks.entries()) {
     for (let k = 0; k < output.count; k += 1) {
       if (valueAt(output.columns[i]!, 0, output.selection[k]!) !== false) continue;
-      const message =
-        `check constraint "${constraint}" of relation "${fresh.name}" is violated by some row`;
+      const message = `check constraint "${constraint}" of relation "${fresh.name}" is violated by some row`;
       throw new SqlError('23514', message, { table: fresh.name, constraint });
     }
   }
@@ -164,7 +163,12 @@ function duplicate(
   const names = known.map((i) => table.columns[i]!.name);
   const types = known.map((i) => table.columns[i]!.type);
   const { zoneMicros } = context.environment;
-  const key = keyText(names, types, known.map((i) => values[i]!), zoneMicros);
+  const key = keyText(
+    names,
+    types,
+    known.map((i) => values[i]!),
+    zoneMicros,
+  );
   const message = `could not create unique index "${one.index.name}"`;
   const detail = `Key ${key} is duplicated.`;
   return new SqlError('23505', message, { detail, table: table.name, constraint: one.index.name });

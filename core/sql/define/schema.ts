@@ -54,4 +54,3 @@ export function setSchema(statement: SetSchema, editor: Editor): string {
 function moveOwned(editor: Editor, table: StoredRelation, one: StoredRelation, to: string): void {
   if (one.kind === 'sequence' && one.ownerTable === table.id) editor.put({ ...one, schema: to });
 }
-

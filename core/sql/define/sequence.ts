@@ -27,7 +27,8 @@ const DEFAULT_TYPE: SqlType = Object.freeze({ id: INT8, modifier: -1 });
 
 export function createSequence(statement: CreateSequence, editor: Editor): void {
   const { name, options, ifNotExists, at } = statement;
-  if (statement.temporary) throw new SqlError('0A000', 'temporary sequences are not supported', { at });
+  if (statement.temporary)
+    throw new SqlError('0A000', 'temporary sequences are not supported', { at });
   const schema = editor.schemaFor(name);
   if (ifNotExists && editor.state.isTaken(schema, name.name)) {
     editor.notice(`relation "${name.name}" already exists, skipping`);
@@ -72,13 +73,12 @@ function bounds(options: SequenceOptions, type: SqlType, before: Sequence | null
   const lowest = ascending ? 1n : limits.low;
   const highest = ascending ? limits.high : -1n;
   // A bound that was only the old type's follows the new one.
-  const keptLow = before === null || (retyped && before.minimum === old!.low) ? lowest : before.minimum;
+  const keptLow =
+    before === null || (retyped && before.minimum === old!.low) ? lowest : before.minimum;
   const keptHigh =
     before === null || (retyped && before.maximum === old!.high) ? highest : before.maximum;
-  const minimum =
-    options.minimum === 'none' ? lowest : (number(options.minimum) ?? keptLow);
-  const maximum =
-    options.maximum === 'none' ? highest : (number(options.maximum) ?? keptHigh);
+  const minimum = options.minimum === 'none' ? lowest : (number(options.minimum) ?? keptLow);
+  const maximum = options.maximum === 'none' ? highest : (number(options.maximum) ?? keptHigh);
   checkBound('MINVALUE', minimum, limits, type);
   checkBound('MAXVALUE', maximum, limits, type);
   if (minimum >= maximum) {
@@ -125,9 +125,10 @@ function ownerOf(
 ): Partial<Pick<Sequence, 'ownerTable' | 'ownerColumn'>> {
   if (ownedBy === null) return {};
   if (ownedBy.length === 0) return { ownerTable: 0, ownerColumn: 0 };
-  if (ownedBy.length === 1) throw new SqlError('42601', 'invalid OWNED BY option', {
-    hint: 'Specify OWNED BY table.column or OWNED BY NONE.',
-  });
+  if (ownedBy.length === 1)
+    throw new SqlError('42601', 'invalid OWNED BY option', {
+      hint: 'Specify OWNED BY table.column or OWNED BY NONE.',
+    });
   const [column, name, schema] = ownedBy.toReversed();
   const table = findTable(editor, { schema: schema ?? null, name: name!, at: -1 });
   return { ownerTable: table.id, ownerColumn: findColumn(table, column!).id };
@@ -180,4 +181,3 @@ function narrowed(value: bigint): Int64 {
   const narrow = Number(value);
   return Number.isSafeInteger(narrow) ? narrow : value;
 }
-

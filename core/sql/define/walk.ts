@@ -48,7 +48,9 @@ export function renameColumn<T>(tree: T, from: string, to: string): T {
   if (Array.isArray(tree)) return tree.map((part: unknown) => renameColumn(part, from, to)) as T;
   const entries = Object.entries(tree).map(([key, part]): readonly [string, unknown] => [
     key,
-    key === 'parts' && isColumn(tree) ? renamed(tree.parts, from, to) : renameColumn(part, from, to),
+    key === 'parts' && isColumn(tree)
+      ? renamed(tree.parts, from, to)
+      : renameColumn(part, from, to),
   ]);
   return Object.fromEntries(entries) as T;
 }

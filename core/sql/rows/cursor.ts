@@ -291,4 +291,3 @@ export class TableCursor implements RowCursor {
 function hasKeys(layer: Layer, range: KeyRange): boolean {
   return !layer.isEmpty && new Stream(layer.tree, range, false).more();
 }
-

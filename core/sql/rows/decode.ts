@@ -165,7 +165,11 @@ function decodeText(rows: Rows, field: Field, column: ColumnBatch): void {
     }
     const ends = at + shape.endsFrom;
     if ((heap[at + VERSION_FROM + 1]! & (WIDE >> 8)) !== 0) {
-      values[i] = readText(heap, wideStart(heap, ends, number, shape), wideEnd(heap, ends, number, shape));
+      values[i] = readText(
+        heap,
+        wideStart(heap, ends, number, shape),
+        wideEnd(heap, ends, number, shape),
+      );
       continue;
     }
     const data = ends + shape.variables * 2;

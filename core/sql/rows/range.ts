@@ -28,7 +28,12 @@ export function keyRangeOf(_table: Table, index: Index, range: ReadRange): KeyRa
 }
 
 /** The least key of those that have this value, or the least above all of them. */
-function edge(prefix: Uint8Array, element: IndexElement, value: Value, behind: boolean): Uint8Array {
+function edge(
+  prefix: Uint8Array,
+  element: IndexElement,
+  value: Value,
+  behind: boolean,
+): Uint8Array {
   writer.begin(KEYSPACE_CURRENT, 0);
   writer.end = 0;
   writer.addBytes(prefix, 0, prefix.length);

@@ -141,7 +141,8 @@ export class Runs {
   #read(column: WantedColumn, into: ColumnBatch, selection: Int32Array, count: number): void {
     if (column.hidden === ROW_ADDRESS) {
       beginColumn(into, 'bytes');
-      for (let k = 0; k < count; k += 1) into.values[selection[k]!] = this.#addresses[selection[k]!]!;
+      for (let k = 0; k < count; k += 1)
+        into.values[selection[k]!] = this.#addresses[selection[k]!]!;
       return;
     }
     beginColumn(into, column.kind);
@@ -214,4 +215,3 @@ export function setValue(column: ColumnBatch, row: number, value: Value): void {
     column.values[row] = value;
   }
 }
-

@@ -215,4 +215,3 @@ export function needed(state: number): number {
   if (state === NEEDS) throw new PageNeeded();
   return state;
 }
-

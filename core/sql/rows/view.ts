@@ -3,7 +3,13 @@
  */
 import type { Store } from '../../store/store.ts';
 import { copyBytes } from '../../store/arena.ts';
-import { KEYSPACE_CURRENT, PENDING_POSITION, PREFIX_BYTES, successor, writePrefix } from './keyspaces.ts';
+import {
+  KEYSPACE_CURRENT,
+  PENDING_POSITION,
+  PREFIX_BYTES,
+  successor,
+  writePrefix,
+} from './keyspaces.ts';
 import type { Layer } from './layer.ts';
 import { Moments, SQL_EPOCH_MICROS } from './moments.ts';
 import type { Overlay } from './overlay.ts';

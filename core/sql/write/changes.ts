@@ -221,7 +221,13 @@ export class TableChanges {
   /** Rows of a batch, their table's columns at `firsts` side by side, packed. */
   #copy(batch: Batch, firsts: readonly number[], rows: readonly number[]): Batch {
     const types = this.#table.columns.map(({ type }) => type);
-    const copied = makeBatch(makeColumns(firsts.flatMap(() => types), rows.length), rows.length);
+    const copied = makeBatch(
+      makeColumns(
+        firsts.flatMap(() => types),
+        rows.length,
+      ),
+      rows.length,
+    );
     const ids = Int32Array.from(rows);
     for (const [i, first] of firsts.entries()) {
       for (const [j, type] of types.entries()) {

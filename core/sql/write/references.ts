@@ -120,13 +120,7 @@ export class References {
     }
   }
 
-  #look(
-    writer: TableWriter,
-    key: Outgoing,
-    view: RowView,
-    row: number,
-    address: Address,
-  ): void {
+  #look(writer: TableWriter, key: Outgoing, view: RowView, row: number, address: Address): void {
     const values = valuesOf(writer.table, key.columns, view, row);
     if (values.includes(null)) {
       const mixed = key.key.match === 'full' && values.some((value) => value !== null);
@@ -220,4 +214,3 @@ function valuesOf(table: Table, columns: readonly number[], view: RowView, row: 
     return valueAt(view.batch.columns[view.first + i]!, shape, row);
   });
 }
-

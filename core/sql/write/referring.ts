@@ -3,7 +3,15 @@
  */
 import type { Action, Table } from '../catalog/model.ts';
 import type { Batch } from '../exec/batch.ts';
-import { copySelected, makeBatch, makeColumns, put, restart, shapeOf, valueAt } from '../exec/column.ts';
+import {
+  copySelected,
+  makeBatch,
+  makeColumns,
+  put,
+  restart,
+  shapeOf,
+  valueAt,
+} from '../exec/column.ts';
 import { ALL_ROWS } from '../exec/column.ts';
 import { BATCH_ROWS } from '../exec/batch.ts';
 import { ROW_ADDRESS } from '../plan/plan.ts';
@@ -90,7 +98,7 @@ export class Referring {
       const moment = { kind: 'present' } as const;
       this.#context.source.reads?.whole(this.#table.id);
       const cursor = new TableCursor(
-        ...[this.#view, this.#table, primary, everything, false, moment, columns, null] as const,
+        ...([this.#view, this.#table, primary, everything, false, moment, columns, null] as const),
       );
       yield* this.#matches(cursor, (batch, row) => byKey.get(this.#keyAt(key, batch, row)) ?? null);
       return;
@@ -105,7 +113,7 @@ export class Referring {
       this.#context.source.reads?.range(this.#table.id, range);
       const moment = { kind: 'present' } as const;
       const cursor = new TableCursor(
-        ...[this.#view, this.#table, index, range, false, moment, columns, null] as const,
+        ...([this.#view, this.#table, index, range, false, moment, columns, null] as const),
       );
       yield* this.#matches(cursor, () => lost);
     }

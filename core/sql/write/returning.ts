@@ -4,7 +4,14 @@
  */
 import type { Table } from '../catalog/model.ts';
 import type { Batch, ColumnBatch } from '../exec/batch.ts';
-import { copySelected, makeBatch, makeColumn, makeColumns, restart, shapeOf } from '../exec/column.ts';
+import {
+  copySelected,
+  makeBatch,
+  makeColumn,
+  makeColumns,
+  restart,
+  shapeOf,
+} from '../exec/column.ts';
 import type { ExecutionContext } from '../exec/execute.ts';
 import { evaluator } from '../exec/execute.ts';
 import type { Bound } from '../plan/expression.ts';

@@ -104,7 +104,11 @@ export class TableWriter {
     if (compute === null) return { batch, first, computed: null };
     const columns = batch.columns.slice(first, first + this.table.columns.length);
     const { rows, capacity } = batch;
-    return { batch, first, computed: compute({ rows, capacity, columns, selection, count }).columns };
+    return {
+      batch,
+      first,
+      computed: compute({ rows, capacity, columns, selection, count }).columns,
+    };
   }
 
   /** Writes the new row's primary key into `primary.key`: its address. */
@@ -306,8 +310,7 @@ export class TableWriter {
 
   #checkKey(key: KeyWriter, index: Index): void {
     if (key.end <= this.#keyBytesMax) return;
-    const message =
-      `index row size ${key.end} exceeds maximum ${this.#keyBytesMax} for index "${index.name}"`;
+    const message = `index row size ${key.end} exceeds maximum ${this.#keyBytesMax} for index "${index.name}"`;
     throw new SqlError('54000', message);
   }
 }

@@ -71,15 +71,13 @@ export function missingReference(
   referenced: Table,
   keyed: string,
 ): SqlError {
-  const message =
-    `insert or update on table "${table.name}" violates foreign key constraint "${key.name}"`;
+  const message = `insert or update on table "${table.name}" violates foreign key constraint "${key.name}"`;
   const detail = `Key ${keyed} is not present in table "${referenced.name}".`;
   return new SqlError('23503', message, { detail, table: table.name, constraint: key.name });
 }
 
 export function mixedReference(table: Table, key: ForeignKey): SqlError {
-  const message =
-    `insert or update on table "${table.name}" violates foreign key constraint "${key.name}"`;
+  const message = `insert or update on table "${table.name}" violates foreign key constraint "${key.name}"`;
   const detail = 'MATCH FULL does not allow mixing of null and nonnull key values.';
   return new SqlError('23503', message, { detail, table: table.name, constraint: key.name });
 }
