@@ -210,6 +210,20 @@ export function selectivity(condition: Expr, table: TableLogical | null): number
 
 function equalSelectivity(operands: readonly Expr[], table: TableLogical | null): number {
   if (table === null) return 0.05;
-  const unique = operands.some((one) => one.kind === 'column' && isUnique(table, one.index));
-  return unique ? 1 / Math.max(1, tableRows(table)) : 0.05;
+  const columns = operands.flatMap((one) => (one.kind === 'column' ? [one.index] : []));
+  const total = Math.max(1, tableRows(table));
+  if (columns.some((id) => isUnique(table, id))) return 1 / total;
+  return columns.some((id) => isIndexed(table, id)) ? indexedShare(total) : 0.05;
+}
+
+/** What is indexed without being unique is taken to be fairly selective: a thousand in a million. */
+export function indexedShare(total: number): number {
+  return 1 / Math.sqrt(Math.max(1, total));
+}
+
+function isIndexed(table: TableLogical, id: ColumnId): boolean {
+  return table.indexes.some(
+    ({ elements, where }) =>
+      where === null && elements[0]?.kind === 'column' && elements[0].index === id,
+  );
 }

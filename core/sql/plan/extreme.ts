@@ -2,7 +2,10 @@
  * `SELECT min(a)` or `max(a)` of a table, where an index has `a` first: the first row in the index's
  * order that is not null, instead of all rows.
  */
-import type { AggregateLogical, ColumnId, Expr, Logical, TableLogical } from './logical.ts';
+import { yields } from './columns.ts';
+import type { AggregateLogical, Expr, Logical, TableLogical } from './logical.ts';
+import { conjuncts } from './lower.ts';
+import { compared, same } from './match.ts';
 
 export function extremeByIndex(plan: AggregateLogical): AggregateLogical {
   const [only] = plan.aggregates;
@@ -12,8 +15,9 @@ export function extremeByIndex(plan: AggregateLogical): AggregateLogical {
   const { name } = aggregate.function;
   const [argument] = aggregate.arguments;
   if ((name !== 'min' && name !== 'max') || argument?.kind !== 'column') return plan;
-  const table = tableUnder(plan.input);
-  if (table === null || !isLeading(table, argument.index)) return plan;
+  const conditions: Expr[] = [];
+  const table = tableUnder(plan.input, conditions);
+  if (table === null || !isOrdered(table, argument, conditions)) return plan;
   const condition: Expr = {
     kind: 'isNull',
     type: { id: 16, modifier: -1 },
@@ -29,14 +33,28 @@ export function extremeByIndex(plan: AggregateLogical): AggregateLogical {
   return { ...plan, input: first };
 }
 
-function tableUnder(plan: Logical): TableLogical | null {
-  if (plan.kind === 'filter') return tableUnder(plan.input);
+function tableUnder(plan: Logical, conditions: Expr[]): TableLogical | null {
+  if (plan.kind === 'filter') {
+    conditions.push(...conjuncts(plan.condition));
+    return tableUnder(plan.input, conditions);
+  }
   return plan.kind === 'table' ? plan : null;
 }
 
-function isLeading(table: TableLogical, id: ColumnId): boolean {
+/** Some index gives the order, and all conditions besides, so that the first row found is it. */
+function isOrdered(table: TableLogical, argument: Expr, conditions: readonly Expr[]): boolean {
+  const own = yields(table);
   return table.indexes.some(({ elements, where }) => {
-    const [first] = elements;
-    return where === null && first?.kind === 'column' && first.index === id;
+    if (where !== null) return false;
+    let left = conditions;
+    for (const element of elements) {
+      if (same(element, argument)) {
+        return left.every((one) => compared(one, element, own) !== null);
+      }
+      const pinned = left.filter((one) => compared(one, element, own)?.operator === '=');
+      if (pinned.length === 0) return false;
+      left = left.filter((one) => !pinned.includes(one));
+    }
+    return false;
   });
 }

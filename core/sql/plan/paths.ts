@@ -6,7 +6,7 @@
  * look-up more.
  */
 import { mentions, mentionsAny, yields } from './columns.ts';
-import { selectivity, tableRows } from './estimate.ts';
+import { indexedShare, selectivity, tableRows } from './estimate.ts';
 import { implies } from './implies.ts';
 import type { ColumnId, Expr, ExprSortKey, LogicalIndex, TableLogical } from './logical.ts';
 import { asKey, compared, same } from './match.ts';
@@ -67,15 +67,15 @@ function pathsOf(
   const own = yields(table);
   const used = new Set<Expr>();
   const equal: Expr[] = [];
+  const total = tableRows(table);
   let share = 1;
   for (const element of index.elements) {
     const found = conditionOn(conditions, element, own, '=');
     if (found === null) break;
     equal.push(found.value);
     used.add(found.condition);
-    share *= selectivity(found.condition, table);
+    share = share === 1 ? indexedShare(total) : share * 0.1;
   }
-  const total = tableRows(table);
   if (equal.length === index.elements.length && equal.length > 0 && index.index.unique) {
     share = 1 / Math.max(1, total);
   }
@@ -128,7 +128,9 @@ function priced(
       cost += left * COMPARE_COST * log2(left);
     } else if (wish.limit >= 0 && left > wish.limit) {
       // Reading stops when enough rows have come through the remaining conditions.
-      cost = START_COST + (found * perRow * Math.max(1, wish.limit)) / left;
+      // Pessimistic: the rows that pass may well be the last ones.
+      const enough = (4 * Math.max(1, wish.limit)) / left;
+      cost = START_COST + found * perRow * (left < found ? Math.min(1, enough) : enough / 4);
     }
   }
   const backward = order === 'backward';

@@ -6,9 +6,12 @@
  */
 import type { Environment } from '../environment.ts';
 import { SqlError } from '../error.ts';
+import type { ScalarFunction } from '../functions/function.ts';
+import { BOOL } from '../types/type.ts';
 import type { Value } from '../types/type.ts';
 import { evaluate } from './evaluate.ts';
 import type { Expr } from './logical.ts';
+import { sameExpr } from './same.ts';
 import { mapChildren } from './walk.ts';
 
 /** Subqueries are left alone: they are simplified as queries. */
@@ -93,9 +96,43 @@ function simplifyLogic(expr: Logic): Expr {
   const [first] = parts;
   if (first === undefined) return constantOf(expr, !decisive);
   if (parts.length === 1) return first;
+  const list = decisive ? asList(parts) : null;
+  if (list !== null) return list;
   const same =
     parts.length === expr.arguments.length && parts.every((one, i) => one === expr.arguments[i]);
   return same ? expr : { ...expr, arguments: parts };
+}
+
+/** `a = 1 OR a = 2` is `a IN (1, 2)`, which an index can answer. */
+function asList(parts: readonly Expr[]): Expr | null {
+  let argument: Expr | null = null;
+  let operator: ScalarFunction | null = null;
+  const list: Expr[] = [];
+  for (const part of parts) {
+    if (part.kind === 'inList') {
+      if (part.negated || part.operator.name !== '=') return null;
+      if (argument !== null && !sameExpr(argument, part.argument)) return null;
+      if (!part.list.every(isFixed)) return null;
+      ({ argument, operator } = part);
+      list.push(...part.list);
+      continue;
+    }
+    if (part.kind !== 'call' || part.function.name !== '=') return null;
+    const [left, right] = part.arguments;
+    if (left?.kind !== 'column' || right === undefined || !isFixed(right)) return null;
+    if (left.type.id !== right.type.id) return null;
+    if (argument !== null && !sameExpr(argument, left)) return null;
+    argument = left;
+    operator = part.function;
+    list.push(right);
+  }
+  if (argument === null || operator === null) return null;
+  const type = { id: BOOL, modifier: -1 };
+  return { kind: 'inList', type, argument, operator, list, negated: false };
+}
+
+function isFixed(expr: Expr): boolean {
+  return expr.kind === 'constant' || expr.kind === 'parameter';
 }
 
 function simplifyCase(expr: Extract<Expr, { readonly kind: 'case' }>): Expr {
