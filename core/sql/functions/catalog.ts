@@ -3,6 +3,9 @@ import { commonAggregates } from './aggregates.ts';
 import { binaryFunctions } from './binary.ts';
 import { comparisons } from './comparisons.ts';
 import { concatenationFunctions } from './concatenation.ts';
+import { dateTimeFunctions } from './datetime-functions.ts';
+import { dateTimeOperators } from './datetime-operators.ts';
+import { floatMathFunctions } from './float-functions.ts';
 import { floatFunctions } from './floats.ts';
 import type { AggregateFunction, ScalarFunction, SetFunction, WindowFunction } from './function.ts';
 import { integerFunctions } from './integers.ts';
@@ -17,8 +20,11 @@ export type AnyFunction = ScalarFunction | AggregateFunction | WindowFunction | 
 const ALL: readonly AnyFunction[] = [
   ...integerFunctions,
   ...floatFunctions,
+  ...floatMathFunctions,
   ...numericFunctions,
   ...comparisons,
+  ...dateTimeOperators,
+  ...dateTimeFunctions,
   ...stringFunctions,
   ...concatenationFunctions,
   ...likeFunctions,

@@ -43,12 +43,17 @@ interface State {
   bc: boolean;
   shortYear: boolean;
   textMonth: boolean;
+  /** Only a time is wanted, so digits run together are one. */
+  readonly timeOnly: boolean;
   /** What the next number is, after `J` or `T`. */
   expect: 'julian' | 'time' | null;
 }
 
 /** Reads it, or says what is wrong. */
-export function parseDateTime(text: string): ParsedDateTime | DateTimeError {
+export function parseDateTime(
+  text: string,
+  timeOnly: boolean = false,
+): ParsedDateTime | DateTimeError {
   const fields = splitFields(text);
   if (fields === null || fields.length === 0) return 'format';
   const state: State = {
@@ -68,6 +73,7 @@ export function parseDateTime(text: string): ParsedDateTime | DateTimeError {
     bc: false,
     shortYear: false,
     textMonth: false,
+    timeOnly,
     expect: null,
   };
   for (const field of fields) {
@@ -166,6 +172,9 @@ function decodeNumberToken(text: string, state: State): DateTimeError | null {
     return decodeNumberField(text, state, false);
   }
   const point = text.indexOf('.');
+  if (state.timeOnly && !hasDate(state) && (text.length >= 6 || text.length === 4)) {
+    return decodeNumberField(text, state, false);
+  }
   if (point >= 0 && !hasDate(state) && state.month === null && state.day === null) {
     if (point === 4 || point <= 2) return decodeDate(text, state);
   }
@@ -259,7 +268,7 @@ export function fractionMicros(text: string): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-const TIME = /^([0-9]+):([0-9]+)(?::([0-9]+)(\.[0-9]*)?|(\.[0-9]*))?$/;
+const TIME = /^([0-9]+):([0-9]+)(?::([0-9]*)(\.[0-9]*)?|(\.[0-9]*))?$/;
 
 function decodeTime(text: string, state: State): DateTimeError | null {
   if (state.hasTime) return 'format';
@@ -335,7 +344,7 @@ function decodeWord(text: string, state: State): DateTimeError | null {
       state.expect = 'julian';
       return null;
     case 'isoTime':
-      if (!hasDate(state)) return 'format';
+      if (!hasDate(state) && !state.timeOnly) return 'format';
       state.expect = 'time';
       return null;
     case 'weekday':

@@ -45,7 +45,7 @@ export function dateTimeError(error: DateTimeError, type: string, text: string):
 }
 
 function parse(text: string, type: string): ParsedDateTime {
-  const parsed = parseDateTime(text);
+  const parsed = parseDateTime(text, type === 'time');
   if (typeof parsed === 'string') throw dateTimeError(parsed, type, text);
   return parsed;
 }

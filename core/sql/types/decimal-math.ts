@@ -176,9 +176,9 @@ function zeroToNegative(): SqlError {
 function integerPower(base: Decimal, exponent: number, exponentScale: number): Decimal {
   const weight = base.coefficient === 0 ? 0 : exponent * log10Estimate(base);
   if (weight > 131072 + 4) throw overflow();
-  if (weight + 1 < -MAX_DISPLAY_SCALE) return decimal(0, MAX_DISPLAY_SCALE);
-  const scale = clampScale(MIN_SIGNIFICANT_DIGITS - Math.trunc(weight), base.scale, exponentScale);
+  const scale = clampScale(MIN_SIGNIFICANT_DIGITS, base.scale, exponentScale);
   if (exponent === 0) return decimal(narrow(powerOfTen(scale)), scale);
+  if (weight < -scale - 2) return decimal(0, scale);
   const power = repeatedSquare(base, Math.abs(exponent), scale, weight);
   if (exponent > 0) return round(power, scale);
   if (power.coefficient === 0) throw zeroToNegative();
@@ -240,9 +240,9 @@ function specialPower(base: Decimal, exponent: Decimal): Decimal {
   if (base.special === 1 || exponent.special === 1) return NAN;
   if (exponent.special !== 0) return infinitePower(base, exponent);
   const whole = trimScale(exponent);
+  if (base.special === 3 && whole.scale > 0) throw complexResult();
   if (signOf(exponent) < 0) return ZERO;
   if (base.special === 2) return INFINITY;
-  if (whole.scale > 0) throw complexResult();
   return BigInt(whole.coefficient) % 2n === 0n ? INFINITY : base;
 }
 

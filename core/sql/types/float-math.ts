@@ -182,45 +182,6 @@ export function tan(x: number): number {
   return rounded((angle.sin * ONE) / angle.cos);
 }
 
-export function cot(x: number): number {
-  if (Math.abs(x) < TINY) return 1 / x;
-  const angle = sinCos(x);
-  return rounded((angle.cos * ONE) / angle.sin);
-}
-
-/** Of an angle in degrees, so that the sine of 30 is 0.5 exactly. */
-function sinCosDegrees(x: number): Reduced {
-  const { exponent } = decompose(x);
-  const extra = Math.max(exponent, 0);
-  const angle = toFixed(x, BITS + extra);
-  const right = 90n << BigInt(BITS + extra);
-  const quarter = floorDivide(2n * angle + right, 2n * right);
-  const rest = (angle - quarter * right) >> BigInt(extra);
-  const radians = (rest * piFixed(ONE)) / (180n * ONE);
-  return turn(sinCosFixed(radians, ONE), Number(((quarter % 4n) + 4n) % 4n));
-}
-
-export function sinDegrees(x: number): number {
-  return rounded(sinCosDegrees(x).sin);
-}
-
-export function cosDegrees(x: number): number {
-  return rounded(sinCosDegrees(x).cos);
-}
-
-/** Infinite at odd right angles. */
-export function tanDegrees(x: number): number {
-  const angle = sinCosDegrees(x);
-  if (angle.cos === 0n) return angle.sin > 0n ? Infinity : -Infinity;
-  return rounded((angle.sin * ONE) / angle.cos);
-}
-
-export function cotDegrees(x: number): number {
-  const angle = sinCosDegrees(x);
-  if (angle.sin === 0n) return angle.cos > 0n ? Infinity : -Infinity;
-  return rounded((angle.cos * ONE) / angle.sin);
-}
-
 /** As a fixed-point number of radians; infinities are right angles. */
 function atanExact(x: number): bigint {
   if (x === Infinity) return piFixed(ONE) / 2n;
@@ -279,25 +240,6 @@ export function asin(x: number): number {
 
 export function acos(x: number): number {
   return rounded(piFixed(ONE) / 2n - asinExact(x));
-}
-
-const degrees = (angle: bigint): number => rounded((angle * 180n * ONE) / piFixed(ONE));
-
-export function asinDegrees(x: number): number {
-  return degrees(asinExact(x));
-}
-
-export function acosDegrees(x: number): number {
-  return degrees(piFixed(ONE) / 2n - asinExact(x));
-}
-
-export function atanDegrees(x: number): number {
-  return degrees(atanExact(x));
-}
-
-export function atan2Degrees(y: number, x: number): number {
-  const angle = atan2Exact(y, x);
-  return angle === null ? y : degrees(angle);
 }
 
 /** e^x and e^-x as fixed-point numbers, for |x| up to about 720. */

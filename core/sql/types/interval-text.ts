@@ -40,7 +40,6 @@ const SPELLINGS: readonly (readonly [Unit, string])[] = [
   [unit('century', 1200, 0, 0), 'c cent century centuries'],
   [unit('decade', 120, 0, 0), 'dec decs decade decades'],
   [YEAR, 'y yr yrs year years'],
-  [unit('quarter', 3, 0, 0), 'q qtr quarter'],
   [MONTH, 'mon mons month months'],
   [WEEK, 'w week weeks'],
   [DAY, 'd day days'],
@@ -94,7 +93,7 @@ function readFields(text: string, modifier: number, sum: Sum): boolean {
     const field = fields[i];
     if (field === undefined) return false;
     if (field.kind === 'string' || field.kind === 'special') {
-      if (field.text === 'ago' && i === fields.length - 1) {
+      if (field.text === 'ago') {
         ago = true;
         continue;
       }
@@ -255,7 +254,6 @@ function readIso(trimmed: string, sum: Sum, text: string): boolean {
   if (!trimmed.startsWith('P')) return false;
   let units = ISO_DATE;
   let at = 1;
-  let parts = 0;
   while (at < trimmed.length) {
     if (trimmed[at] === 'T' && units === ISO_DATE) {
       units = ISO_TIME;
@@ -269,9 +267,8 @@ function readIso(trimmed: string, sum: Sum, text: string): boolean {
     if (current === undefined || digits + fraction === '') return false;
     addUnits(sum, current, sign === '-', digits, fraction, text);
     at += whole.length;
-    parts += 1;
   }
-  return parts > 0;
+  return at > 1;
 }
 
 /** `1 year 2 mons -3 days +04:05:06.7`. */
