@@ -6,6 +6,7 @@
 import { Model } from '../vopr/kimberlite/model.ts';
 import type { World } from '../vopr/sim/checker.ts';
 import { Acks } from './acks.ts';
+import { Decided } from './decided.ts';
 import { Durables } from './durables.ts';
 import { Proposals } from './proposals.ts';
 import { Slots } from './slots.ts';
@@ -17,6 +18,7 @@ export class Shared {
   readonly durables: Durables = new Durables();
   readonly acks: Acks = new Acks(this.proposals, this.durables);
   readonly slots: Slots = new Slots();
+  readonly decided: Decided = new Decided(this.proposals);
 
   readonly model: Model;
 
@@ -31,6 +33,7 @@ export class Shared {
     this.durables.reset();
     this.acks.reset();
     this.slots.reset();
+    this.decided.reset();
   }
 }
 
