@@ -87,6 +87,8 @@ export interface Inspection {
   /** Damaged or missing units that are known and not yet repaired. */
   damaged: number;
   syncing: boolean;
+  /** What was read at opening is not durable yet: `op` and `commit` are the checkpoint's still. */
+  opening: boolean;
   /** Completed tours of the scrubber since opening. */
   scrubTours: number;
 }
@@ -286,6 +288,7 @@ export class Node implements NodeInputs<Message> {
     i.stateHashB = this.#machine.stateHashB;
     i.damaged = this.#journal.broken + this.#machine.damaged;
     i.syncing = state.syncTarget !== null;
+    i.opening = !this.#speaks;
     i.scrubTours = this.#machine.scrubTours;
     return i;
   }
@@ -363,6 +366,7 @@ function createInspection(): Inspection {
     stateHashB: 0,
     damaged: 0,
     syncing: false,
+    opening: false,
     scrubTours: 0,
   };
 }

@@ -73,11 +73,12 @@ describe('convergence', () => {
     expect(bench.world.evaluations).toBe(1);
   });
 
-  it('trips on a member that lags, is down, is damaged, or on a client that waits', () => {
+  it('trips on a member that lags, is down, opening or damaged, or on a client that waits', () => {
     const wrongs: ((bench: Bench) => void)[] = [
       ({ world }) => (world.inspections[1] = inspection({ commit: 4 })),
       ({ world }) => (world.inspections[1] = null),
       ({ world }) => (world.inspections[1] = inspection({ damaged: 1 })),
+      ({ world }) => (world.inspections[1] = inspection({ opening: true })),
       ({ world }) => {
         world.clientCount = 1;
         world.clients.push(waiting);

@@ -32,6 +32,7 @@ class ConvergenceChecker implements Checker {
         this.fail(`r${node} of the core is down`);
         return;
       }
+      if (seen.opening) this.fail(`r${node} has not begun to speak`);
       if (seen.syncing || seen.damaged > 0) {
         this.fail(`r${node} still syncs or knows of ${seen.damaged} damaged units`);
       }

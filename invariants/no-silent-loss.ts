@@ -5,8 +5,11 @@
  *  1. At open, a slot whose op was acknowledged is read as present or as damaged, never as empty,
  *     as a torn tail, or as another op.
  *  2. In a view change a replica never denies an entry that it acknowledged: corruption is no nack,
- *     and neither is a replaced disk. Nor does it show a log that ends below a committed entry that
- *     it acknowledged: that denies the entry as well.
+ *     and neither is a replaced disk. The one exception is an acknowledgement that cannot count any
+ *     more: the log of a view above it has another entry there, which this replica has meanwhile
+ *     written in its place (`decided.ts`; that this is right: `core/storage/journal-slots.ts`).
+ *     Nor does a replica show a log that ends below a committed entry that it acknowledged: that
+ *     denies the entry as well.
  *  3. A replica whose disk was replaced votes again only when its checkpoint covers, or its journal
  *     holds, every committed entry that its forerunner acknowledged.
  *
@@ -82,9 +85,11 @@ class NoSilentLossChecker implements Checker {
     switch (kind) {
       case STEP_PROPOSE:
         shared.proposals.add(a, ref as Prepare);
+        shared.decided.proposed(a, b, ref as Prepare);
         return;
       case STEP_COMMIT:
         shared.witness.commit(a, ref as Prepare);
+        shared.decided.commit(a, b, ref as Prepare);
         return;
       case STEP_OVERWRITE:
         shared.slots.write(node, a % world.limits.journalSlots, ref as PrepareHeader);
@@ -94,6 +99,7 @@ class NoSilentLossChecker implements Checker {
         this.recovering &= ~(1 << node);
         if (node < world.replicaCount) {
           shared.acks.acknowledged(world, node, ref as PrepareHeader);
+          shared.decided.acknowledged(node, b, ref as PrepareHeader);
         }
         return;
       case STEP_SLOT:
@@ -111,6 +117,7 @@ class NoSilentLossChecker implements Checker {
         return;
       default:
         shared.durables.superblock(world, node, ref as SuperblockState);
+        shared.decided.superblock(ref as SuperblockState);
     }
   }
 
@@ -135,7 +142,7 @@ class NoSilentLossChecker implements Checker {
   }
 
   private denies(node: number, message: DoViewChangeMessage): void {
-    const { acks, witness } = this.shared;
+    const { acks, decided, slots, witness } = this.shared;
     for (let i = 0; i < message.headers.length; i += 1) {
       if ((message.nack & (1 << i)) === 0) continue;
       this.world.evaluated(this.index);
@@ -146,6 +153,8 @@ class NoSilentLossChecker implements Checker {
       // A blank denies every entry; only a committed one is certain not to have been truncated.
       const meant = header === null ? witness.at(op)?.header : header;
       if (meant === undefined || !equal128(meant.checksum, acked.header.checksum)) continue;
+      const other = slots.at(node, op % this.world.limits.journalSlots);
+      if (other !== null && decided.isVoid(node, meant, other, message.view)) continue;
       this.fail(`r${node} denied op ${op} in view ${message.view}, which it had acknowledged`);
     }
   }
@@ -190,7 +199,7 @@ export const noSilentLoss: Invariant = {
   name: 'no-silent-loss',
   holds:
     'damage is detected and repaired or reported, never read as empty or as the end of the log, ' +
-    'and corruption is never a nack',
+    'and no nack comes of corruption or denies an acknowledgement that may yet count',
   suspendedBy: ['lying_sync', 'rollback'],
   watches: [
     STEP_PROPOSE,

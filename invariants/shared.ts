@@ -6,6 +6,7 @@
 import { Model } from '../vopr/kimberlite/model.ts';
 import type { World } from '../vopr/sim/checker.ts';
 import { Acks } from './acks.ts';
+import { Decided } from './decided.ts';
 import { Durables } from './durables.ts';
 import type { FinalTable } from './final-tables.ts';
 import { finalTables } from './final-tables.ts';
@@ -19,6 +20,7 @@ export class Shared {
   readonly durables: Durables = new Durables();
   readonly acks: Acks = new Acks(this.proposals, this.durables);
   readonly slots: Slots = new Slots();
+  readonly decided: Decided = new Decided(this.proposals);
 
   readonly model: Model;
   private tables: readonly FinalTable[] = [];
@@ -46,6 +48,7 @@ export class Shared {
     this.durables.reset();
     this.acks.reset();
     this.slots.reset();
+    this.decided.reset();
   }
 }
 

@@ -102,11 +102,17 @@ export class JournalRings {
   /** The header of the whole, valid prepare in `slot`, or null; see `half` and `prepareBytes`. */
   readPrepare(slot: number): PrepareHeader | null {
     const from = this.prepareOffset(slot);
-    if (!this.#load(slot, from, 0, this.#readAheadBytes)) return this.#bad();
+    let loaded = this.#readAheadBytes;
+    if (!this.#load(slot, from, 0, loaded)) {
+      // An unreadable sector behind a short prepare must not hide it: nothing but a longer prepare
+      // would mend that sector, and this may be the last copy that can be reached.
+      loaded = this.#sectorBytes;
+      if (!this.#load(slot, from, 0, loaded)) return this.#bad();
+    }
     const header = decodePrepareHeader(this.prepareBytes, 0, this.#hash);
     if (header === null || !this.fits(header, slot)) return this.#none(this.prepareBytes);
     const total = PREPARE_HEADER_BYTES + header.bodyBytes;
-    if (total > this.#readAheadBytes && !this.#loadRest(slot, from, total)) return this.#bad();
+    if (total > loaded && !this.#loadRest(slot, from, loaded, total)) return this.#bad();
     const { bodyBytes } = header;
     const sum = this.#hash.checksum128(this.prepareBytes, PREPARE_HEADER_BYTES, bodyBytes);
     if (!equal128(sum, header.bodyChecksum)) return this.#bad();
@@ -168,13 +174,13 @@ export class JournalRings {
     return true;
   }
 
-  #loadRest(slot: number, from: number, total: number): boolean {
+  #loadRest(slot: number, from: number, loaded: number, total: number): boolean {
     if (this.prepareBytes.length < total) {
       const larger = new Uint8Array(total);
-      larger.set(this.prepareBytes.subarray(0, this.#readAheadBytes));
+      larger.set(this.prepareBytes.subarray(0, loaded));
       this.prepareBytes = larger;
     }
-    return this.#load(slot, from, this.#readAheadBytes, total - this.#readAheadBytes);
+    return this.#load(slot, from, loaded, total - loaded);
   }
 
   #sameAsPrepare(): boolean {

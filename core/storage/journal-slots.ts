@@ -110,7 +110,22 @@ export class SlotTable {
     return this.faultyOp[op % this.slots] === op;
   }
 
-  /** The nack rule; see `Journal.nack`. The letters are those of `vsr.md`. */
+  /**
+   * The nack rule; see `Journal.nack`. The letters are those of `vsr.md`.
+   *
+   * (c) holds even of an entry X that this replica did acknowledge, in view u at the latest:
+   *  1. To acknowledge X it had X in both halves. Both hold Z now, so Z was written after that.
+   *  2. It writes nothing but entries of a log: its own, or that which it has chosen as the primary
+   *     to be. Neither is of a view below u, and the log of u has X there; so Z is of one above u.
+   *  3. What is committed in a view is in the log of every view above. So X is not committed in u
+   *     or below, and an acknowledgement counts in its own view alone: none given here ever will.
+   * Such as:
+   *  1. r1 leads view 1 and acknowledges X as op 45. It reaches nobody else, and r1 crashes.
+   *  2. r0 and r2 start view 3 without it, and propose Z as op 45.
+   *  3. r1 is to lead view 4: it chooses the log of view 3 and repairs Z, over X. View 4 never
+   *     starts, so that the log r1 promised is still that of view 1, with X.
+   *  4. In view 5 r1 shows X, has it no more, and denies it.
+   */
   nack(op: number, canonical: PrepareHeader | null): boolean {
     // Committed and applied here, whatever the slot shows by now.
     if (op <= this.checkpoint || this.faulty(op)) return false;
@@ -126,7 +141,7 @@ export class SlotTable {
     if (prepareOp !== op && headerOp !== op) return true;
     // Written and not proven: neither acknowledged nor denied.
     if (this.stage[slot] !== STAGE_IDLE) return false;
-    // (c): another version stands here, and both halves say so.
+    // (c): another version stands here, and both halves say so: no corruption hides that one.
     if (canonical === null || prepare === null || header === null) return false;
     return (
       equal128(prepare.checksum, header.checksum) && !equal128(prepare.checksum, canonical.checksum)

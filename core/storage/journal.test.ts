@@ -1,5 +1,6 @@
 /** The journal's promises while it runs; what a crash leaves is `journal-crash.test.ts`. */
 import { describe, expect, it } from 'vitest';
+import type { Prepare } from '../codec/prepare.ts';
 import { TINY } from '../limits.ts';
 import { mark } from '../marks.ts';
 import { DAMAGE_SLOT, STEP_DAMAGE, STEP_MARK, STEP_OVERWRITE, STEP_REPAIRED } from '../observer.ts';
@@ -412,6 +413,33 @@ describe('journal: rot', () => {
       expect(again.journal.faulty(1)).toBe(true);
       expect(again.journal.header(1)).toEqual(one.header);
       expect(again.journal.nack(1, null)).toBe(false);
+    }
+  });
+
+  it('an unreadable sector of a slot is damage of what it holds, and of nothing else', () => {
+    const one = prepareOf(1);
+    const long = prepareOf(2, 0, one.header.checksum, TINY.prepareBytesMax - 800);
+    for (let sector = 0; sector < TINY.prepareBytesMax / TINY.sectorBytes; sector++) {
+      const bench = open();
+      bench.appendAll([one, long]);
+      bench.journal.release(2);
+      bench.disk.onRead = (name, offset, length) => {
+        if (name !== 'journal') return IO_OK;
+        for (const op of [1, 2]) {
+          const bad = op * TINY.prepareBytesMax + sector * TINY.sectorBytes;
+          if (offset < bad + TINY.sectorBytes && bad < offset + length) return IO_EIO;
+        }
+        return IO_OK;
+      };
+      const holds = ({ bytes }: Prepare): boolean => sector * TINY.sectorBytes < bytes.length;
+      const { journal } = bench;
+      expect(journal.read(1, one.header.checksum) === null).toBe(holds(one));
+      expect(journal.read(2, long.header.checksum) === null).toBe(holds(long));
+      expect(journal.faulty(1)).toBe(holds(one));
+      // Opening reads the same.
+      const again = new Bench(bench.disk, TINY);
+      expect(again.journal.present(1, one.header.checksum)).toBe(!holds(one));
+      expect(again.journal.present(2, long.header.checksum)).toBe(!holds(long));
     }
   });
 

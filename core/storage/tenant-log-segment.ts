@@ -4,7 +4,8 @@
  * A sealed segment's footer tells; otherwise, and where the footer is damaged, the frames are read
  * one after the other. A frame that is not where it should be leaves a hole: the search goes on
  * until a later frame proves itself, by tenant, position and CRC, so that damage in the middle
- * never passes for the end of the log.
+ * never passes for the end of the log. What was found by searching is read once more before it is
+ * believed: a read may go astray, and show a frame where none stands.
  *
  * Cost: with a footer, one read of it; without, one pass over the file in `WINDOW_BYTES` reads.
  */
@@ -35,6 +36,8 @@ const SIZE_UNKNOWN = -1;
 
 const WINDOW_BYTES = 65536;
 const OFFSETS_MIN = 8;
+/** A file that reads differently each time is left with holes, for peers to fill. */
+const SCANS_MAX = 3;
 /**
  * Segments of at most this many entries keep their entry hashes in memory; larger ones read them.
  */
@@ -144,7 +147,7 @@ export class LogSegment {
     this.#window.forget();
     this.sealed = count === this.#limits.segmentEntriesMax && this.#loadFooter();
     if (this.sealed) this.#hashed = false;
-    else this.#scan();
+    else for (let scans = 1; !this.#scan() && scans < SCANS_MAX; scans++);
     this.unknown = 0;
     for (let i = 0; i < count; i++) if (this.offsets[i] === OFFSET_UNKNOWN) this.unknown++;
     if (this.unknown > 0) this.#hashed = false;
@@ -192,11 +195,24 @@ export class LogSegment {
 
   /** The frame found for `index` cannot be where it was found. */
   forget(index: number): void {
-    assert(!this.sealed, 'a footer is believed');
+    assert(!this.sealed, 'a footer is believed until it is taken back');
     if (this.offsets[index] === OFFSET_UNKNOWN) return;
     this.offsets[index] = OFFSET_UNKNOWN;
     this.unknown++;
     this.#hashed = false;
+  }
+
+  /** The first frame that cannot stand where it was found, given the one before it; -1: none. */
+  misplaced(): number {
+    let end = 0;
+    for (let index = 0; index < this.count; index++) {
+      const at = this.offsets[index]!;
+      if (at === OFFSET_UNKNOWN) return index;
+      if (at !== end && (index === 0 || at !== this.#align(end))) return index;
+      end = this.endOf(index);
+      if (end < 0) return index;
+    }
+    return -1;
   }
 
   /** Appends the hashes of all frames to `tree`; false, at the first that is not intact. */
@@ -250,9 +266,13 @@ export class LogSegment {
     return true;
   }
 
-  #scan(): void {
+  /** One pass over the file; false if a frame found by searching did not stand there after all. */
+  #scan(): boolean {
     const size = this.#disk.size(this.file);
     const last = this.start + this.count - 1;
+    this.offsets.fill(OFFSET_UNKNOWN, 0, this.count);
+    this.#window.forget();
+    let searched = false;
     let offset = 0;
     let index = 0;
     while (index < this.count && offset < size) {
@@ -265,8 +285,9 @@ export class LogSegment {
         bytes = this.#frameAt(found, size, expected, expected, WINDOW_BYTES);
       }
       if (bytes < 0) {
+        searched = true;
         found = this.#search(offset, size, expected, last);
-        if (found < 0) return;
+        if (found < 0) break;
         bytes = this.#frameAt(found, size, expected, last, WINDOW_BYTES);
       }
       const at = this.#window.view(this.file, found, FRAME_HEADER_BYTES, size, WINDOW_BYTES);
@@ -277,6 +298,27 @@ export class LogSegment {
       index++;
       offset = found + frameBytes(bytes);
     }
+    return !searched || this.#standsAsFound();
+  }
+
+  /**
+   * Reads again, one by one, every frame of a scan that had to search, and forgets those that do
+   * not stand where they were found.
+   *
+   *  1. The second sector is unreadable, so frame 17 at 0 does not show, and the search goes on.
+   *  2. The read at 1024 goes astray and brings what stands at 0: frames 17 to 22, each intact,
+   *     1024 bytes behind its place. Nothing in a frame tells where it stands.
+   *  3. Frames 23 and 24 are appended behind a wrong end, and the footer makes all of it permanent:
+   *     no frame can be read any more, and none that is repaired fits.
+   */
+  #standsAsFound(): boolean {
+    let all = true;
+    for (let index = 0; index < this.count; index++) {
+      if (this.offsets[index] === OFFSET_UNKNOWN || this.look(index) >= 0) continue;
+      this.offsets[index] = OFFSET_UNKNOWN;
+      all = false;
+    }
+    return all;
   }
 
   #keepHash(index: number, at: number): void {

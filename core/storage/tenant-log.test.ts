@@ -2,109 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { merkleRootInto } from '../crypto/merkle.ts';
-import { sha256Into } from '../crypto/sha256.ts';
 import { TINY } from '../limits.ts';
 import { DAMAGE_LOG, STEP_DAMAGE, STEP_REPAIRED } from '../observer.ts';
-import type { Ticket } from '../ports.ts';
 import { IO_EIO, IO_ENOSPC, IO_OK } from '../ports.ts';
 import { everyCrash } from './testing/fates.ts';
-import type { Fate } from './testing/memory-disk.ts';
+import { Machine, SEGMENT, TENANT, aged, entryOf, fresh, hashOf } from './testing/log-machine.ts';
 import { FATE_GARBAGE, FATE_NEW, FATE_OLD, MemoryDisk } from './testing/memory-disk.ts';
 import { RecordingObserver } from './testing/prepares.ts';
 import { LOG_NEEDS, LOG_REJECTED, logContext, TenantLog } from './tenant-log.ts';
 import { LOG_SYNC_DONE, LOG_SYNC_FOREIGN, LOG_SYNC_STALLED } from './tenant-log-sync.ts';
-import type { LogContext } from './tenant-log-segment.ts';
-
-const TENANT = 3;
-const SEGMENT = TINY.segmentEntriesMax;
-
-function entryOf(position: number, bytes = 60 + ((position * 37) % 400)): Uint8Array {
-  let state = position * 2654435761;
-  return Uint8Array.from({ length: bytes }, () => {
-    state = Math.imul(state ^ (state >>> 15), 2246822519) + 1;
-    return state >>> 24;
-  });
-}
-
-function hashOf(entry: Uint8Array): Uint8Array {
-  const hash = new Uint8Array(32);
-  sha256Into(entry, 0, entry.length, hash, 0);
-  return hash;
-}
-
-/** A log and the checkpoints that its machine takes. */
-class Machine {
-  readonly disk: MemoryDisk;
-  readonly observer = new RecordingObserver();
-  readonly context: LogContext;
-  readonly log: TenantLog;
-  /** First positions after a checkpoint: where frames start sectors. */
-  readonly #starts: Set<number>;
-  #generation = 0;
-
-  constructor(disk: MemoryDisk, length = 0, starts: ReadonlySet<number> = new Set()) {
-    this.disk = disk;
-    this.context = logContext(disk, TINY, this.observer);
-    this.log = new TenantLog(this.context, TENANT, length);
-    this.#starts = new Set(starts);
-  }
-
-  readonly nextTicket = (): Ticket => {
-    this.#generation++;
-    return this.#generation * 8;
-  };
-
-  append(count: number): this {
-    for (let i = 0; i < count; i++) {
-      const position = this.log.length + 1;
-      const entry = entryOf(position);
-      expect(this.log.append(position, entry, hashOf(entry))).toBe(IO_OK);
-    }
-    return this;
-  }
-
-  /** Pads, syncs, and returns once durable. */
-  checkpoint(): this {
-    expect(this.log.pad()).toBe(IO_OK);
-    this.context.tail.checkpointBegins();
-    this.log.sync(this.nextTicket);
-    this.settle();
-    this.context.tail.checkpointEnds();
-    this.#starts.add(this.log.length + 1);
-    return this;
-  }
-
-  settle(): number {
-    let outcome = LOG_SYNC_DONE;
-    while (this.disk.pendingTickets.length > 0) {
-      const { ticket, status } = this.disk.completeSync();
-      outcome = this.log.synced(ticket, status);
-    }
-    return outcome;
-  }
-
-  repair(position: number, entry = entryOf(position)): number {
-    return this.log.repair(position, entry, hashOf(entry), this.#starts.has(position));
-  }
-
-  /** The machine after a power cut, at the given checkpoint. */
-  after(fate: Fate, length: number): Machine {
-    return new Machine(this.disk.powerCut(fate), length, this.#starts);
-  }
-
-  reopened(disk: MemoryDisk = this.disk): Machine {
-    return new Machine(disk, this.log.length, this.#starts);
-  }
-
-  expectWhole(length = this.log.length): void {
-    for (let position = 1; position <= length; position++)
-      expect(this.log.read(position), `position ${position}`).toEqual(entryOf(position));
-  }
-}
-
-function fresh(): Machine {
-  return new Machine(new MemoryDisk(TINY.sectorBytes));
-}
 
 describe('tenant log: append and read', () => {
   it('reads back what was appended, over many segments', () => {
@@ -292,19 +198,6 @@ describe('tenant log: checkpoints and crashes', () => {
 });
 
 describe('tenant log: damage', () => {
-  /** 19 entries: two sealed segments, and an open one with a checkpoint in its middle. */
-  function aged(): Machine {
-    return fresh()
-      .append(6)
-      .checkpoint()
-      .append(7)
-      .checkpoint()
-      .append(4)
-      .checkpoint()
-      .append(2)
-      .checkpoint();
-  }
-
   it('every rotten byte is detected or harmless, reported, and never ends the log', () => {
     const machine = aged();
     for (const name of machine.disk.list('tenants/')) {

@@ -72,6 +72,8 @@ export class TenantLog {
   #open: LogSegment | null = null;
   /** Where the next frame goes in the open segment; -1: not known, its last entry is damaged. */
   #end = -1;
+  /** Whether a checkpoint has padded the last entry, or has yet to while `#end` is not known. */
+  #padded = false;
   /** Whether stale bytes beyond `#end` were cut off. */
   #cut = false;
   /** The sealed segment read last. */
@@ -122,6 +124,7 @@ export class TenantLog {
     }
     this.length = position;
     this.#end = offset + length;
+    this.#padded = false;
     if (seals) this.#rotate(segment);
     return IO_OK;
   }
@@ -129,10 +132,15 @@ export class TenantLog {
   /** Pads to a sector: what is written later touches no sector written so far. */
   pad(): IoStatus {
     const segment = this.#openSegment();
-    if (this.#end < 0) return IO_OK;
+    if (this.#end < 0) {
+      this.#padded = true;
+      return IO_OK;
+    }
     const padded = this.#align(this.#end);
     const status = this.#writeZeros(segment, this.#end, padded - this.#end);
-    if (status >= 0) this.#end = padded;
+    if (status < 0) return status;
+    this.#end = padded;
+    this.#padded = true;
     return status;
   }
 
@@ -255,16 +263,50 @@ export class TenantLog {
     const length = frameBytes(entry.length);
     if (!this.#mayStand(segment, index, offset, offset + length)) {
       if (!this.#placeCertain(segment, index, offset)) return LOG_REJECTED;
-      // 1. A write of frame 10 went astray and stands, intact, where frame 9 was.
-      // 2. Frame 9 is repaired, and its place is certain: 10 was never there, and is missing too.
-      segment.forget(index);
-      if (index + 1 < segment.count) segment.forget(index + 1);
+      const taken = this.#takeBack(segment, index, offset);
+      if (taken < 0) return taken;
     }
     const zeroed = this.#writeZeros(segment, end, offset - end);
     if (zeroed < 0) return zeroed;
     const status = this.#writeEntry(segment, index, offset, entry, hash);
     if (status >= 0) segment.place(index, offset, entry.length);
     return status;
+  }
+
+  /**
+   * The frame at `index` certainly belongs at `offset`; what is known of its place, and of the next
+   * frame's, contradicts that and is forgotten.
+   *
+   *  1. A write of frame 10 went astray and stands, intact, where frame 9 was.
+   *  2. Frame 9 is repaired, and its place is certain: 10 was never there, and is missing too.
+   *
+   * A footer that was made of wrong places says them at each opening, so it goes too, and is
+   * written anew when the last frame is in place. Until then, and if the power fails in between,
+   * the frames are found by reading them.
+   */
+  #takeBack(segment: LogSegment, index: number, offset: number): IoStatus {
+    if (segment.sealed) {
+      // What stands where the footer says refutes the entry; what does not refutes the footer.
+      const next = index + 1;
+      const agrees = segment.offsets[index] === offset;
+      if (agrees && (next >= segment.count || segment.look(next) >= 0)) return LOG_REJECTED;
+      const at = this.#footerAt(segment);
+      const status = this.#writeZeros(segment, at, footerBytes(segment.count));
+      if (status < 0) return status;
+      segment.sealed = false;
+    }
+    segment.forget(index);
+    if (index + 1 < segment.count) segment.forget(index + 1);
+    this.#loseEnd(segment);
+    return IO_OK;
+  }
+
+  /** With the place of the last frame goes the place of the next one. */
+  #loseEnd(segment: LogSegment): void {
+    if (segment !== this.#open || segment.count === 0) return;
+    if (segment.offsets[segment.count - 1] !== OFFSET_UNKNOWN) return;
+    this.#end = -1;
+    this.#cut = false;
   }
 
   #writeEntry(
@@ -342,6 +384,12 @@ export class TenantLog {
       // All that was bad has just been healed from memory.
       if (!segment.hashInto(tree)) return this.#needs(segment.start);
     }
+    const misplaced = segment.misplaced();
+    if (misplaced >= 0) {
+      segment.forget(misplaced);
+      this.#loseEnd(segment);
+      return this.#needs(segment.start + misplaced);
+    }
     tree.rootInto(this.sealedRoot, 0);
     const { count } = segment;
     assert(count === limits.segmentEntriesMax, 'only a full segment is sealed');
@@ -353,6 +401,13 @@ export class TenantLog {
     writeFooter(tail.bytes, footer, this.tenant, segment.segment, offsets, count, this.sealedRoot);
     const status = this.#write(segment, end, at, total);
     if (status < 0) return status;
+    // The footer ends its file, also where misplaced frames had made that longer.
+    const { disk } = this.#context;
+    if (disk.size(segment.file) > end + total) {
+      const cut = disk.truncate(segment.file, end + total);
+      if (cut < 0) return cut;
+      tail.drop(this.tenant, segment.segment, end + total);
+    }
     segment.sealed = true;
     this.sealedSegment = segment.segment;
     return IO_OK;
@@ -413,7 +468,6 @@ export class TenantLog {
 
   /** Whether every frame before stands where the one before it ends, from the first on. */
   #placeCertain(segment: LogSegment, index: number, offset: number): boolean {
-    if (segment.sealed) return false;
     let end = 0;
     for (let i = 0; i <= index; i++) {
       const at = i === index ? offset : segment.offsets[i]!;
@@ -438,12 +492,13 @@ export class TenantLog {
     return this.#seal(segment, segment.endOf(segment.count - 1));
   }
 
-  /** The last entry is known again, and with it the end: a checkpoint has padded it. */
+  /** The last entry is known again, and with it the end: after it, or where a checkpoint padded. */
   #padEnd(segment: LogSegment): IoStatus {
     if (this.#end >= 0) return IO_OK;
     const end = segment.endOf(segment.count - 1);
-    const status = this.#writeZeros(segment, end, this.#align(end) - end);
-    if (status >= 0) this.#end = this.#align(end);
+    const padded = this.#padded ? this.#align(end) : end;
+    const status = this.#writeZeros(segment, end, padded - end);
+    if (status >= 0) this.#end = padded;
     return status;
   }
 
@@ -493,6 +548,7 @@ export class TenantLog {
   #findEnd(segment: LogSegment): void {
     const last = segment.count === 0 ? 0 : segment.endOf(segment.count - 1);
     this.#end = last < 0 ? -1 : this.#align(last);
+    this.#padded = true;
   }
 
   #forgetSegments(): void {

@@ -76,6 +76,23 @@ describe('repair', () => {
     expect(cluster.count(STEP_REPAIR)).toBe(repairs);
   });
 
+  it('vouches again for a slot that opened in conflict, once the log proves its prepare', () => {
+    const cluster = working(3, 6);
+    settled(cluster);
+    const { leader } = cluster;
+    const backup = (leader + 1) % 3;
+    cluster.crash(backup);
+    // Below the headers that a start_view brings.
+    const slot = cluster.seats[backup]!.journalDisk.slots[1]!;
+    slot.conflict = true;
+    cluster.boot(backup);
+    cluster.crash((leader + 2) % 3);
+    // Nothing commits without the backup, and it can acknowledge nothing above op 1.
+    write(cluster, 1);
+    expect(slot.conflict).toBe(false);
+    expect(cluster.steps.filter((s) => s.kind === STEP_REPAIR && s.b === 1)).toEqual([]);
+  });
+
   it('repairs a rotten slot found at open, before the ring wraps', () => {
     const cluster = working(3, 4);
     settled(cluster);

@@ -32,8 +32,10 @@ export interface Journal {
   dirty(op: number): boolean;
   faulty(op: number): boolean;
   /**
-   * The nack rule of `vsr.md`: true only if this replica certainly never acknowledged `op` with
-   * the header `canonical` (null: with any header). Corruption is never a nack.
+   * The nack rule of `vsr.md`: true only if no acknowledgement by this replica of `op` with the
+   * header `canonical` (null: with any header) has counted or will count for a commit: it certainly
+   * never gave one, or the log of a view above those in which it did has another entry there.
+   * Corruption is never a nack.
    */
   nack(op: number, canonical: PrepareHeader | null): boolean;
 

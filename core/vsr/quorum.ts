@@ -8,13 +8,14 @@
  *   replicas      1  2  3  4  5  6
  *   replication   1  2  2  2  3  3    acknowledgements (own included) that commit an op
  *   view change   1  2  2  3  3  4    start_view_change, or do_view_change, that decide
- *   nack          1  1  2  3  3  4    "I never acknowledged it" that truncate an op
+ *   nack          1  1  2  3  3  4    "no acknowledgement of mine counts" that truncate an op
  *
  * Why each relation must hold (R replicas):
  *  1. replication + view change > R. A new primary reads the logs of a view-change quorum; it must
  *     meet at least one member that acknowledged each committed op.
- *  2. replication + nack > R. A committed op was acknowledged by a replication quorum, and nobody
- *     of it ever nacks. A nack quorum leaves too few others: the op cannot have committed.
+ *  2. replication + nack > R. A committed op was acknowledged by a replication quorum in one view,
+ *     and nobody of it ever nacks. A nack quorum leaves too few others: the op cannot have been
+ *     committed.
  *  3. 2 * view change > R. Two view changes share a member. It persisted the higher view before it
  *     spoke, so of two concurrent changes the lower one cannot finish unseen.
  *  4. nack <= view change. If all who take part in a view change deny an op, that must be enough to

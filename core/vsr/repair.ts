@@ -73,7 +73,7 @@ export function pumpRepairs(r: Context): void {
   let missing = !whole;
   for (let op = s.checkpointOp + 1; op <= s.op; op += 1) {
     const header = provenHeader(r, op);
-    if (header === null || r.journal.present(op, header.checksum)) continue;
+    if (header === null || healed(r, op, header.checksum)) continue;
     missing = true;
     if (mayWrite(r, op) && !outstanding(r, op) && !requestPrepare(r, op, header.checksum)) break;
   }
@@ -83,6 +83,25 @@ export function pumpRepairs(r: Context): void {
 /** Nothing is written of a log whose adoption is not durable yet (see `acceptPrepare`). */
 function mayRepair(r: Context): boolean {
   return isFollowing(r) ? promisesDurable(r) : r.s.decided;
+}
+
+/**
+ * Whether the prepare is here. If its slot is faulty all the same, the bad half is written again.
+ *
+ *  1. Op 1 of view 1 is overwritten by that of view 2; the process dies before the header is.
+ *  2. The slot opens in conflict: it serves the new prepare, and neither vouches for it nor denies.
+ *  3. The log of view 2 proves the prepare to be the right one, so that nobody need be asked for
+ *     it. But while the header is not, nothing from op 1 on can be acknowledged here.
+ */
+function healed(r: Context, op: number, checksum: Hash128): boolean {
+  const { journal } = r;
+  if (!journal.present(op, checksum)) return false;
+  if (!journal.faulty(op) || !mayWrite(r, op)) return true;
+  // Reading it may show that it is damaged as well.
+  const prepare = journal.read(op, checksum);
+  if (prepare === null) return false;
+  appendPrepare(r, prepare);
+  return true;
 }
 
 function outstanding(r: Context, op: number): boolean {

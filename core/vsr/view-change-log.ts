@@ -139,7 +139,7 @@ function headerOf(dvc: DoViewChangeMessage, op: number): PrepareHeader | null {
   return header;
 }
 
-/** Whether the sender certainly never acknowledged `op` as `canonical` (null: as anything). */
+/** Whether the sender's acknowledgements of `op` as `canonical` (null: as anything) never count. */
 function denies(dvc: DoViewChangeMessage, op: number, canonical: PrepareHeader | null): boolean {
   if (dvc.op < op) return true;
   const index = dvc.op - op;

@@ -181,7 +181,9 @@ export class Core<M> implements Phases {
       const place = cluster.places[i] as Place<M>;
       if (place.node === null) return false;
       const seen = place.node.inspect();
-      if (seen.syncing || seen.damaged > 0) return false;
+      // 1. The last answer is given; a single replica stops itself, and is opened again.
+      // 2. Until it has made durable what it read, its log ends at its checkpoint.
+      if (seen.opening || seen.syncing || seen.damaged > 0) return false;
       if (commit < 0) {
         commit = seen.commit;
         op = seen.op;

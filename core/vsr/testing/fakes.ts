@@ -37,6 +37,8 @@ export interface SlotOnDisk {
   prepare: Prepare | null;
   /** The prepare rotted; its header still proves that it was here. */
   rotten: boolean;
+  /** The header beside it is another's: it serves its prepare, and does not vouch for it. */
+  conflict: boolean;
 }
 
 export class JournalDisk {
@@ -48,6 +50,7 @@ export class JournalDisk {
     this.slots = Array.from({ length: limits.journalSlots }, () => ({
       prepare: null,
       rotten: false,
+      conflict: false,
     }));
   }
 
@@ -61,6 +64,7 @@ export class JournalDisk {
     const slot = this.slots[prepare.header.op % this.slots.length]!;
     slot.prepare = prepare;
     slot.rotten = false;
+    slot.conflict = false;
   }
 }
 
@@ -93,8 +97,9 @@ export class FakeJournal implements Journal {
   }
 
   durable(op: number, checksum: Hash128): boolean {
-    const { prepare, rotten } = this.disk.slots[op % this.believed.length]!;
-    if (prepare === null || rotten || !equal128(prepare.header.checksum, checksum)) return false;
+    const { prepare, rotten, conflict } = this.disk.slots[op % this.believed.length]!;
+    if (prepare === null || rotten || conflict) return false;
+    if (!equal128(prepare.header.checksum, checksum)) return false;
     return !this.disk.pending.some((other) => other.header.op === op);
   }
 
@@ -104,8 +109,8 @@ export class FakeJournal implements Journal {
   }
 
   faulty(op: number): boolean {
-    const { prepare, rotten } = this.disk.slots[op % this.believed.length]!;
-    return rotten && prepare !== null && prepare.header.op === op;
+    const { prepare, rotten, conflict } = this.disk.slots[op % this.believed.length]!;
+    return (rotten || conflict) && prepare !== null && prepare.header.op === op;
   }
 
   nack(op: number, canonical: PrepareHeader | null): boolean {
@@ -167,7 +172,8 @@ export class FakeJournal implements Journal {
     let broken = 0;
     for (const header of this.believed) {
       if (header === null || header.op <= this.checkpoint) continue;
-      if (!this.present(header.op, header.checksum)) broken += 1;
+      const whole = this.present(header.op, header.checksum) && !this.faulty(header.op);
+      if (!whole) broken += 1;
     }
     return broken;
   }
