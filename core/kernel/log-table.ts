@@ -138,6 +138,11 @@ function row(entry: Uint8Array, header: EntryHeader, catalog: CatalogView): read
   ];
 }
 
+/** The user that a SQL entry names; null for other entries. */
+export function actorOf(entry: Uint8Array, header: EntryHeader): string | null {
+  return asked(entry, header).user;
+}
+
 function asked(
   entry: Uint8Array,
   header: EntryHeader,

@@ -9,6 +9,7 @@ import { bindOver } from './bind/over.ts';
 import type { BindContext } from './bind/bind.ts';
 import { CatalogCache } from './catalog/load.ts';
 import type { Catalog } from './catalog/model.ts';
+import type { CatalogState } from './catalog/state.ts';
 import type { SystemSource } from './catalog/system.ts';
 import type { Environment } from './environment.ts';
 import { evaluate } from './plan/evaluate.ts';
@@ -24,7 +25,7 @@ import { asOfClause } from './session/as-of.ts';
 import type { RandomWords } from './session/random.ts';
 import type { SequenceValues } from './session/request.ts';
 import { SequenceUse } from './session/sequence-use.ts';
-import type { Settings } from './session/settings.ts';
+import { Settings } from './session/settings.ts';
 import type { KnownStatement } from './session/statement.ts';
 import type { Expression, TypeName } from './tree/expression.ts';
 import type { Delete, Insert, Update } from './tree/write.ts';
@@ -133,6 +134,13 @@ export class Engine {
       const target = { name: `$${i + 1}`, type: types[i]! };
       return evaluate(bindOver(expression, null, binding, target, 'DEFAULT'), environment);
     });
+  }
+
+  /** What was defined at a position, as stored; `snapshot`: the last position. */
+  catalogAt(position: number, snapshot: number): CatalogState {
+    const settings = new Settings();
+    const view = { settings, user: '', snapshot, timestamp: 0, overlay: null, reads: null };
+    return this.database(view, PENDING_POSITION).catalogAt(position).state;
   }
 
   /** At the end of a transaction: what it deferred must hold. Throws `SqlError`. */
