@@ -14,6 +14,7 @@ import type { SystemSource } from './catalog/system.ts';
 import type { Environment } from './environment.ts';
 import { evaluate } from './plan/evaluate.ts';
 import type { BoundStatement } from './plan/plan.ts';
+import { FloorNeeded } from './error.ts';
 import { PlanCache, roundedCatalog } from './plan-cache.ts';
 import { Database } from './rows/database.ts';
 import { PENDING_POSITION } from './rows/keyspaces.ts';
@@ -49,6 +50,8 @@ export interface StatementContext {
   readonly snapshot: number;
   /** Microseconds since 1970. */
   readonly timestamp: number;
+  /** Timestamp of the last entry: `AS OF` a time after it throws `FloorNeeded`. Absent: none. */
+  readonly floor?: number;
   /** Null: nothing is written. */
   readonly overlay: Overlay | null;
   readonly reads: ReadSet | null;
@@ -161,17 +164,22 @@ export class Engine {
   }
 
   database(context: Omit<StatementContext, 'known' | 'types'>, position: number): Database {
+    const { timestamp, floor = Number.MAX_SAFE_INTEGER } = context;
     return new Database({
       store: this.store,
       tenant: this.tenant,
       snapshot: context.snapshot,
       position,
-      timestamp: context.timestamp,
+      timestamp,
       overlay: context.overlay ?? this.#nothing,
       reads: context.reads,
       cache: this.catalogs,
       path: context.settings.searchPath,
       system: this.#system,
+      onInstant: (instant) => {
+        const micros = Number(instant) + SQL_EPOCH_MICROS;
+        if (micros > floor && micros <= timestamp) throw new FloorNeeded();
+      },
     });
   }
 

@@ -68,6 +68,7 @@ export class Database {
       present: () => ({
         position: state.position(TENANT),
         timestamp: Math.max(local.realtime, state.timestamp),
+        floor: state.timestamp,
       }),
       salt: () => systemCrypto.random(SALT_BYTES),
     };
