@@ -13,6 +13,8 @@ import { DatabaseError } from './embedded/errors.ts';
 import { loadParser } from './parser.ts';
 
 export type { AsOf, PreparedStatement, TransactionOptions } from './embedded/database.ts';
+export type { Change, SubscribeOptions } from './embedded/subscription.ts';
+export type { Verification } from './embedded/verify.ts';
 export type { EmbeddedSession, ExecuteOptions } from './embedded/session.ts';
 export type { Column, Result, ResultOptions, Row } from './embedded/results.ts';
 export type { Parameter } from './embedded/parameters.ts';
@@ -39,7 +41,7 @@ export async function open(place: Place, options: OpenOptions = {}): Promise<Dat
     database?.end(error);
     options.onStopped?.(error);
   };
-  const directoryOptions = { limits: EMBEDDED, onStopped, onSettled: () => undefined };
+  const directoryOptions = { limits: EMBEDDED, onStopped, onSettled: () => database?.settled() };
   const opened: OpenedDirectory =
     'memory' in place
       ? openMemory(directoryOptions)

@@ -138,6 +138,11 @@ function row(entry: Uint8Array, header: EntryHeader, catalog: CatalogView): read
   ];
 }
 
+/** The user that a SQL entry names; null for other entries. */
+export function actorOf(entry: Uint8Array, header: EntryHeader): string | null {
+  return asked(entry, header).user;
+}
+
 function asked(
   entry: Uint8Array,
   header: EntryHeader,
@@ -145,7 +150,7 @@ function asked(
   if (header.kind !== OPERATION_SQL) return { user: null, text: null };
   const from = ENTRY_HEADER_BYTES + REQUEST_PART_FIXED_BYTES;
   const request = decodeRequest(entry, from, ENTRY_HEADER_BYTES + header.requestPartBytes);
-  if (request === null) return { user: null, text: null };
+  if (request === null || request.kind === 'floor') return { user: null, text: null };
   if (request.kind === 'commit') return { user: request.user, text: request.text };
   return { user: decodeStatementKey(request.keyBytes)?.user ?? null, text: request.text };
 }

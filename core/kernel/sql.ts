@@ -12,7 +12,7 @@ import { PageNeeded, SqlError } from '../sql/error.ts';
 import { encodeAnswer, isError } from '../sql/session/result.ts';
 import type { StatementAnswer } from '../sql/session/result.ts';
 import type { RecordVisitor } from '../sql/rows/overlay.ts';
-import type { CommitRequest, StatementRequest } from '../sql/session/request.ts';
+import type { SqlRequest } from '../sql/session/request.ts';
 import { decodeRequest } from '../sql/session/request.ts';
 import type { Store } from '../store/store.ts';
 import { VALUE_BYTES_MAX } from '../store/store.ts';
@@ -28,7 +28,7 @@ interface Begun {
   readonly position: number;
   readonly timestamp: number;
   readonly salt: Uint8Array;
-  readonly request: StatementRequest | CommitRequest;
+  readonly request: SqlRequest;
 }
 
 export class SqlOperation {

@@ -18,7 +18,7 @@ import { validateReadSet } from './rows/read-set.ts';
 import { openWriteSet, sealWrites } from './rows/seal.ts';
 import type { StatementRun } from './run.ts';
 import { RandomWords } from './session/random.ts';
-import type { CommitRequest, StatementRequest } from './session/request.ts';
+import type { CommitRequest, SqlRequest, StatementRequest } from './session/request.ts';
 import { decodeStatementKey } from './session/request.ts';
 import type { StatementAnswer } from './session/result.ts';
 import { isError, plainResult } from './session/result.ts';
@@ -33,7 +33,7 @@ export interface ApplyOptions {
   readonly timestamp: number;
   /** 32 bytes that nobody can guess. */
   readonly salt: Uint8Array;
-  readonly request: StatementRequest | CommitRequest;
+  readonly request: SqlRequest;
 }
 
 /** Statements whose trees were decoded before. */
@@ -86,10 +86,7 @@ export class Apply {
     this.engine.store.rest();
     const { request } = options;
     try {
-      const answer =
-        request.kind === 'commit'
-          ? this.#commit(request, options)
-          : this.#statement(request, options, budget);
+      const answer = this.#advance(request, options, budget);
       if (answer === null) return null;
       if (isError(answer)) this.#overlay.clear();
       this.#answer = answer;
@@ -99,6 +96,17 @@ export class Apply {
       this.#answer = error;
     }
     return this.#answer;
+  }
+
+  #advance(request: SqlRequest, options: ApplyOptions, budget: number): StatementAnswer | null {
+    switch (request.kind) {
+      case 'statement':
+        return this.#statement(request, options, budget);
+      case 'commit':
+        return this.#commit(request, options);
+      case 'floor':
+        return plainResult('FLOOR');
+    }
   }
 
   /** Bytes that the records of the answer take in an outcome, about. */
@@ -113,7 +121,7 @@ export class Apply {
     const { store, tenant } = this.engine;
     if (request.kind === 'commit') {
       openWriteSet(request.writes, store, tenant, position, timestamp, visit);
-    } else sealWrites(this.#run!.database, visit);
+    } else if (request.kind === 'statement') sealWrites(this.#run!.database, visit);
   }
 
   /** The records are part of the state now. */

@@ -9,10 +9,12 @@ import { bindOver } from './bind/over.ts';
 import type { BindContext } from './bind/bind.ts';
 import { CatalogCache } from './catalog/load.ts';
 import type { Catalog } from './catalog/model.ts';
+import type { CatalogState } from './catalog/state.ts';
 import type { SystemSource } from './catalog/system.ts';
 import type { Environment } from './environment.ts';
 import { evaluate } from './plan/evaluate.ts';
 import type { BoundStatement } from './plan/plan.ts';
+import { FloorNeeded } from './error.ts';
 import { PlanCache, roundedCatalog } from './plan-cache.ts';
 import { Database } from './rows/database.ts';
 import { PENDING_POSITION } from './rows/keyspaces.ts';
@@ -24,7 +26,7 @@ import { asOfClause } from './session/as-of.ts';
 import type { RandomWords } from './session/random.ts';
 import type { SequenceValues } from './session/request.ts';
 import { SequenceUse } from './session/sequence-use.ts';
-import type { Settings } from './session/settings.ts';
+import { Settings } from './session/settings.ts';
 import type { KnownStatement } from './session/statement.ts';
 import type { Expression, TypeName } from './tree/expression.ts';
 import type { Delete, Insert, Update } from './tree/write.ts';
@@ -48,6 +50,8 @@ export interface StatementContext {
   readonly snapshot: number;
   /** Microseconds since 1970. */
   readonly timestamp: number;
+  /** Timestamp of the last entry: `AS OF` a time after it throws `FloorNeeded`. Absent: none. */
+  readonly floor?: number;
   /** Null: nothing is written. */
   readonly overlay: Overlay | null;
   readonly reads: ReadSet | null;
@@ -135,6 +139,13 @@ export class Engine {
     });
   }
 
+  /** What was defined at a position, as stored; `snapshot`: the last position. */
+  catalogAt(position: number, snapshot: number): CatalogState {
+    const settings = new Settings();
+    const view = { settings, user: '', snapshot, timestamp: 0, overlay: null, reads: null };
+    return this.database(view, PENDING_POSITION).catalogAt(position).state;
+  }
+
   /** At the end of a transaction: what it deferred must hold. Throws `SqlError`. */
   checkDeferred(
     context: Omit<StatementContext, 'known' | 'types'>,
@@ -153,17 +164,22 @@ export class Engine {
   }
 
   database(context: Omit<StatementContext, 'known' | 'types'>, position: number): Database {
+    const { timestamp, floor = Number.MAX_SAFE_INTEGER } = context;
     return new Database({
       store: this.store,
       tenant: this.tenant,
       snapshot: context.snapshot,
       position,
-      timestamp: context.timestamp,
+      timestamp,
       overlay: context.overlay ?? this.#nothing,
       reads: context.reads,
       cache: this.catalogs,
       path: context.settings.searchPath,
       system: this.#system,
+      onInstant: (instant) => {
+        const micros = Number(instant) + SQL_EPOCH_MICROS;
+        if (micros > floor && micros <= timestamp) throw new FloorNeeded();
+      },
     });
   }
 

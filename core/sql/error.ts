@@ -48,3 +48,11 @@ export function unsupported(construct: string, at: number): SqlError {
 export class PageNeeded extends Error {
   override readonly name: string = 'PageNeeded';
 }
+
+/**
+ * Thrown by a read that asks for a time after the last entry: an entry must be committed first, so
+ * that none comes later with an earlier timestamp. Then the read is taken again.
+ */
+export class FloorNeeded extends Error {
+  override readonly name: string = 'FloorNeeded';
+}

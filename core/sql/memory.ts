@@ -42,7 +42,11 @@ export class MemoryDatabase {
     const host = {
       engine: this.#apply.engine,
       user: 'kimberlite',
-      present: () => ({ position: this.position, timestamp: this.timestamp }),
+      present: () => ({
+        position: this.position,
+        timestamp: this.timestamp,
+        floor: this.timestamp,
+      }),
       salt: () => this.#salt(),
     };
     return new MemorySession(this, this.#parser, new Session(host));

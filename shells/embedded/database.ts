@@ -16,9 +16,11 @@ import { logTable } from '../../core/kernel/log-table.ts';
 import { Engine } from '../../core/sql/engine.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Parser } from '../../core/sql/parser/parser.ts';
+import type { Table } from '../../core/sql/catalog/model.ts';
 import { Session } from '../../core/sql/session/session.ts';
 import type { SessionHost } from '../../core/sql/session/session.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
+import type { Value } from '../../core/sql/types/type.ts';
 import { systemCrypto } from '../system.ts';
 import type { OpenedDirectory } from './directory.ts';
 import { DatabaseError, asDatabaseError } from './errors.ts';
@@ -30,6 +32,8 @@ import { Runner } from './runner.ts';
 import { EmbeddedSession } from './session.ts';
 import type { ExecuteOptions, SessionContext } from './session.ts';
 import { StatementCache } from './statements.ts';
+import { subscribe } from './subscription.ts';
+import type { Change, SubscribeOptions, SubscriptionSource } from './subscription.ts';
 import type { Verification } from './verify.ts';
 
 /** The tenant that an embedded database is. */
@@ -45,6 +49,8 @@ export interface TransactionOptions extends CallOptions {
 export class Database {
   private readonly opened: OpenedDirectory;
   private readonly context: SessionContext;
+  private readonly source: SubscriptionSource;
+  private readonly waiting: (() => void)[] = [];
   private ended: DatabaseError | null = null;
 
   constructor(opened: OpenedDirectory, parser: Parser, limits: Limits, user: string) {
@@ -62,6 +68,7 @@ export class Database {
       present: () => ({
         position: state.position(TENANT),
         timestamp: Math.max(local.realtime, state.timestamp),
+        floor: state.timestamp,
       }),
       salt: () => systemCrypto.random(SALT_BYTES),
     };
@@ -71,6 +78,13 @@ export class Database {
       parser,
       statements: new StatementCache(parser),
       assertOpen: () => this.assertOpen(),
+    };
+    this.source = {
+      state,
+      tenant: TENANT,
+      catalogAt: (position) => engine.catalogAt(position, state.position(TENANT)),
+      rowsAt: (table, position) => this.rowsAt(table, position),
+      changed: (signal) => this.changed(signal),
     };
   }
 
@@ -158,6 +172,17 @@ export class Database {
     return new AsOf(() => this.session(), text);
   }
 
+  /** Changes of rows from the log, as they are committed. */
+  subscribe(options: SubscribeOptions = {}): AsyncGenerator<Change, void, undefined> {
+    this.assertOpen();
+    return subscribe(this.source, options);
+  }
+
+  /** The state may have changed: whoever waits for that looks again. */
+  settled(): void {
+    for (const wake of this.waiting.splice(0)) wake();
+  }
+
   /** Recomputes every hash of the log and every page's checksum. */
   async verify(options: CallOptions = {}): Promise<Verification> {
     this.assertOpen();
@@ -174,8 +199,33 @@ export class Database {
   end(error: DatabaseError): void {
     if (this.ended !== null) return;
     this.ended = error;
+    this.settled();
     this.opened.local.close(error.message);
     this.opened.close();
+  }
+
+  private async rowsAt(table: Table, position: number): Promise<readonly (readonly Value[])[]> {
+    const name = `${quoted(table.schema)}.${quoted(table.name)}`;
+    const columns = table.columns.map((column) => quoted(column.name)).join(', ');
+    const session = this.session();
+    try {
+      return await session.values(`SELECT ${columns} FROM ${name} AS OF POSITION ${position}`);
+    } finally {
+      session.close();
+    }
+  }
+
+  private changed(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.ended !== null) return reject(this.ended);
+      const wake = (): void => {
+        signal?.removeEventListener('abort', wake);
+        if (this.ended === null) resolve();
+        else reject(this.ended);
+      };
+      signal?.addEventListener('abort', wake, { once: true });
+      this.waiting.push(wake);
+    });
   }
 
   private assertOpen(): void {
@@ -196,6 +246,10 @@ export class Database {
       session.close();
     }
   }
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** One statement, parsed. */

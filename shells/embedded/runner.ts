@@ -7,11 +7,12 @@
  */
 import { OPERATION_SQL, STATUS_OK, STATUS_SQL_ERROR } from '../../core/kernel/operation.ts';
 import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES } from '../../core/codec/prepare.ts';
-import { PageNeeded, SqlError } from '../../core/sql/error.ts';
+import { FloorNeeded, PageNeeded, SqlError } from '../../core/sql/error.ts';
 import type { StatementRun } from '../../core/sql/run.ts';
 import { verificationResult } from '../../core/sql/session/session.ts';
 import type { ParameterSource, Session, Task } from '../../core/sql/session/session.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
+import { FLOOR_REQUEST } from '../../core/sql/session/request.ts';
 import { decodeAnswer } from '../../core/sql/session/result.ts';
 import type { StatementAnswer } from '../../core/sql/session/result.ts';
 import type { SqlType } from '../../core/sql/types/type.ts';
@@ -26,6 +27,8 @@ import type { Verification } from './verify.ts';
 const SLICE_MILLIS = 10;
 /** Of one step, in rows. */
 const STEP_BUDGET = 16_384;
+/** Entries committed for one read, at most: each reaches what was asked for. */
+const FLOORS_MAX = 2;
 
 /** An answer, and the position of the log that it shows or made. */
 export interface Answered {
@@ -44,7 +47,26 @@ export class Runner {
     this.limits = limits;
   }
 
+  /** As `once`; where a time was asked for that no entry has reached, one is committed first. */
   async execute(
+    session: Session,
+    known: KnownStatement,
+    types: readonly (SqlType | null)[],
+    parameters: ParameterSource | null,
+    limit: CallLimit,
+  ): Promise<Answered> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await this.once(session, known, types, parameters, limit);
+      } catch (error) {
+        if (!(error instanceof FloorNeeded) || tries >= FLOORS_MAX) throw error;
+      }
+      const done = (answer: StatementAnswer): StatementAnswer => answer;
+      await this.submit({ kind: 'submit', body: FLOOR_REQUEST, done }, limit);
+    }
+  }
+
+  private async once(
     session: Session,
     known: KnownStatement,
     types: readonly (SqlType | null)[],
@@ -80,6 +102,8 @@ export class Runner {
     try {
       answer = await this.steps(task.run, limit);
     } catch (error) {
+      // It will be taken again.
+      if (error instanceof FloorNeeded) throw error;
       // The session must know that it ended.
       task.done(new SqlError('57014', 'canceling statement'));
       if (error instanceof PageNeeded) throw damaged();

@@ -6,6 +6,7 @@ import type { Parser } from '../../core/sql/parser/parser.ts';
 import { isError } from '../../core/sql/session/result.ts';
 import type { Session, SessionHost } from '../../core/sql/session/session.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
+import type { Value } from '../../core/sql/types/type.ts';
 import { asDatabaseError, databaseError, DatabaseError } from './errors.ts';
 import { CallLimit } from './limit.ts';
 import type { CallOptions } from './limit.ts';
@@ -75,6 +76,18 @@ export class EmbeddedSession {
     const { transaction } = this.session;
     if (transaction === null) return 'idle';
     return transaction.failed ? 'failed' : 'transaction';
+  }
+
+  /** The rows of one query as the engine has them. */
+  values(sql: string): Promise<readonly (readonly Value[])[]> {
+    return this.turn(async () => {
+      const known = this.parse(sql)[0]!;
+      const { runner } = this.context;
+      const limit = this.limit({});
+      const { answer } = await runner.execute(this.session, known, [], null, limit);
+      if (isError(answer)) throw databaseError(answer, known.text);
+      return answer.rows;
+    });
   }
 
   /** Sets a setting, as SET does. */

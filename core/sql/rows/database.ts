@@ -32,6 +32,8 @@ export interface DatabaseOptions extends ViewOptions {
   readonly reads: ReadSet | null;
   /** System relations besides `information_schema`: `kimberlite.log`. */
   readonly system: readonly SystemSource[];
+  /** Called with each timestamp before it becomes a position; may throw. */
+  readonly onInstant?: (timestamp: Int64) => void;
 }
 
 export class Database implements RowSource {
@@ -42,6 +44,7 @@ export class Database implements RowSource {
   readonly #options: DatabaseOptions;
   readonly #cache: CatalogCache;
   readonly #system: SystemTables;
+  readonly #onInstant: ((timestamp: Int64) => void) | undefined;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
@@ -51,6 +54,7 @@ export class Database implements RowSource {
     this.sequences = new StoredSequences(this.view, options.reads);
     this.#cache = options.cache;
     this.#system = new SystemTables(options.system);
+    this.#onInstant = options.onInstant;
   }
 
   /** What the statement's names mean. */
@@ -90,6 +94,7 @@ export class Database implements RowSource {
 
   positionAt(timestamp: Int64): number {
     const { view } = this;
+    this.#onInstant?.(timestamp);
     const position = view.moments.positionAt(timestamp, view.timestamp);
     return Math.min(position, view.snapshot);
   }

@@ -1,11 +1,12 @@
 /**
  * The body of a SQL request: one statement, or the changes of one transaction.
  *
- *   format u8 (1) | kind u8 (1 statement, 2 commit)
+ *   format u8 (1) | kind u8 (1 statement, 2 commit, 3 floor)
  *   statement: key blob, of { settings: count, each name text, value text, by name | user text |
  *     tree blob | parameter types: count, each id, modifier } | text | values: count, values |
  *     sequence values of the session: count, each name text, value | last name text, or ''
  *   commit: snapshot varint | user text | text | reads blob | writes blob (`rows/read-set.ts`, `rows/seal.ts`)
+ *   floor: nothing. Its entry's timestamp is one that every later entry exceeds.
  * The key is what a plan depends on besides the state: two requests with equal keys share a plan.
  */
 import type { SqlType, Value } from '../types/type.ts';
@@ -15,6 +16,7 @@ import { readType, readValue, writeType, writeValue } from './value-codec.ts';
 const FORMAT = 1;
 const KIND_STATEMENT = 1;
 const KIND_COMMIT = 2;
+const KIND_FLOOR = 3;
 const PARAMETERS_MAX = 65535;
 
 /** What a plan depends on besides the state. */
@@ -51,6 +53,14 @@ export interface CommitRequest {
   readonly reads: Uint8Array;
   readonly writes: Uint8Array;
 }
+
+export interface FloorRequest {
+  readonly kind: 'floor';
+}
+
+export type SqlRequest = StatementRequest | CommitRequest | FloorRequest;
+
+export const FLOOR_REQUEST: Uint8Array = Uint8Array.of(FORMAT, KIND_FLOOR);
 
 export const NO_SEQUENCES: SequenceValues = { current: [], last: '' };
 
@@ -106,16 +116,13 @@ export function encodeCommitRequest(request: CommitRequest): Uint8Array {
 }
 
 /** The request in these bytes, or null when malformed. */
-export function decodeRequest(
-  bytes: Uint8Array,
-  begin: number,
-  end: number,
-): StatementRequest | CommitRequest | null {
+export function decodeRequest(bytes: Uint8Array, begin: number, end: number): SqlRequest | null {
   const from = new ByteReader(bytes, begin, end);
   if (from.u8() !== FORMAT) return null;
   const kind = from.u8();
   if (kind === KIND_STATEMENT) return readStatement(from);
-  return kind === KIND_COMMIT ? readCommit(from) : null;
+  if (kind === KIND_COMMIT) return readCommit(from);
+  return kind === KIND_FLOOR && from.complete ? { kind: 'floor' } : null;
 }
 
 function readStatement(from: ByteReader): StatementRequest | null {

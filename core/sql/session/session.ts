@@ -5,7 +5,8 @@
  * transaction), or a request to be submitted to the log, whose answer `done` gets; or a
  * verification, which only who has the log can do.
  *
- * One statement at a time. Nothing here throws but `PageNeeded`: errors are answers.
+ * One statement at a time. Nothing here throws but `PageNeeded` and `FloorNeeded`: errors are
+ * answers.
  */
 import { SqlError, unsupported } from '../error.ts';
 import type { Engine } from '../engine.ts';
@@ -26,12 +27,20 @@ import { KnownStatement, TEXT_TYPE } from './statement.ts';
 import { tagOf } from './tag.ts';
 import { Transaction } from './transaction.ts';
 
+export interface Present {
+  readonly position: number;
+  /** Microseconds since 1970. */
+  readonly timestamp: number;
+  /** Timestamp of the last entry applied. */
+  readonly floor: number;
+}
+
 /** What a session must know of the world. */
 export interface SessionHost {
   readonly engine: Engine;
   readonly user: string;
   /** The last position applied, and the time of a read that begins now (micros since 1970). */
-  present(): { readonly position: number; readonly timestamp: number };
+  present(): Present;
   /** 32 random bytes. */
   salt(): Uint8Array;
 }
@@ -57,6 +66,7 @@ export interface SessionView {
   readonly snapshot: number;
   /** `now()`: microseconds since 1970. */
   readonly timestamp: number;
+  readonly floor: number;
   /** Null outside a transaction. */
   readonly overlay: Overlay | null;
   readonly reads: ReadSet | null;
@@ -206,11 +216,12 @@ export class Session {
   /** What a statement sees: the present, or the transaction's fork. */
   #view(transaction: Transaction | null): SessionView {
     if (transaction === null) {
-      const { position, timestamp } = this.#host.present();
-      return { snapshot: position, timestamp, overlay: null, reads: null };
+      const { position, timestamp, floor } = this.#host.present();
+      return { snapshot: position, timestamp, floor, overlay: null, reads: null };
     }
     const { snapshot, timestamp, overlay, reads } = transaction;
-    return { snapshot, timestamp, overlay, reads };
+    const { floor } = this.#host.present();
+    return { snapshot, timestamp, floor, overlay, reads };
   }
 
   // Transactions ----------------------------------------------------------------------------------

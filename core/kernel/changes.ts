@@ -1,0 +1,94 @@
+/**
+ * What an entry of the log did to rows, told from its outcome: nothing is executed or read again.
+ *
+ * A row that ended and began anew under one key was updated; one that only began was inserted, one
+ * that only ended was deleted. An update that changes the primary key is thus a delete and an
+ * insert. Rows come in the order of their tables' ids and their keys.
+ */
+import { readBigEndian32 } from '../store/directory.ts';
+import type { CatalogState } from '../sql/catalog/state.ts';
+import type { Table } from '../sql/catalog/model.ts';
+import { VERSION_FROM, WIDE, tableShapes } from '../sql/rows/shape.ts';
+import {
+  KEYSPACE_CURRENT,
+  KEYSPACE_HISTORY,
+  POSITION_BYTES,
+  PREFIX_BYTES,
+} from '../sql/rows/keyspaces.ts';
+import { readField } from '../sql/rows/decode.ts';
+import type { Value } from '../sql/types/type.ts';
+import { readU16 } from '../codec/bytes.ts';
+import { outcomeFrom } from './entry.ts';
+import { firstRecord, isDeletion, nextRecord, recordKey, recordValue } from './outcome.ts';
+
+export interface RowChange {
+  readonly table: Table;
+  readonly operation: 'insert' | 'update' | 'delete';
+  /** Values of the table's columns, in order; null: there was no such row. */
+  readonly before: readonly Value[] | null;
+  readonly after: readonly Value[] | null;
+}
+
+interface Pair {
+  readonly table: Table;
+  before: Uint8Array | null;
+  after: Uint8Array | null;
+}
+
+/** `catalog`: as of the entry's position. */
+export function changesOf(entry: Uint8Array, catalog: CatalogState): readonly RowChange[] {
+  const tables = primaryIndexes(catalog);
+  const pairs: Map<string, Pair> = new Map();
+  const from = outcomeFrom(entry);
+  for (let at = firstRecord(entry, from); at < entry.length; at = nextRecord(entry, at)) {
+    const key = recordKey(entry, at);
+    const current = key[0] === KEYSPACE_CURRENT;
+    if ((!current && key[0] !== KEYSPACE_HISTORY) || isDeletion(entry, at)) continue;
+    const table = tables.get(readBigEndian32(key, 1));
+    if (table === undefined) continue;
+    const end = current ? key.length : key.length - POSITION_BYTES;
+    const name = `${table.id} ${latin1(key, PREFIX_BYTES, end)}`;
+    const pair = pairs.get(name) ?? { table, before: null, after: null };
+    if (current) pair.after = recordValue(entry, at);
+    else pair.before = recordValue(entry, at);
+    pairs.set(name, pair);
+  }
+  return [...pairs.values()].map(changeOf);
+}
+
+/** Tables by the index that holds their rows. */
+function primaryIndexes(catalog: CatalogState): ReadonlyMap<number, Table> {
+  const known = primaries.get(catalog);
+  if (known !== undefined) return known;
+  const found: Map<number, Table> = new Map();
+  for (const relation of catalog.relations()) {
+    if (relation.kind === 'table') found.set(relation.indexes[0]!.id, relation);
+  }
+  primaries.set(catalog, found);
+  return found;
+}
+
+const primaries: WeakMap<CatalogState, ReadonlyMap<number, Table>> = new WeakMap();
+
+function changeOf({ table, before, after }: Pair): RowChange {
+  const operation = before === null ? 'insert' : after === null ? 'delete' : 'update';
+  return { table, operation, before: rowOf(table, before), after: rowOf(table, after) };
+}
+
+function rowOf(table: Table, bytes: Uint8Array | null): readonly Value[] | null {
+  if (bytes === null) return null;
+  const shapes = tableShapes(table);
+  const shape = shapes.byVersion.get(readU16(bytes, VERSION_FROM) & ~WIDE);
+  if (shape === undefined) return null;
+  return table.columns.map(({ id }) => {
+    const field = shape.byColumn.get(id);
+    if (field === undefined) return shapes.missing.get(id) ?? null;
+    return readField(bytes, 0, shape, field);
+  });
+}
+
+function latin1(bytes: Uint8Array, from: number, end: number): string {
+  let text = '';
+  for (let i = from; i < end; i += 1) text += String.fromCharCode(bytes[i]!);
+  return text;
+}
