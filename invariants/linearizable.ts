@@ -20,8 +20,10 @@ import {
   CONFLICT_REPLY_BYTES,
   OPERATION_APPEND,
   OPERATION_CREATE_TENANT,
+  OPERATION_SQL,
   STATUS_CONFLICT,
   STATUS_OK,
+  STATUS_SQL_ERROR,
   STATUS_UNKNOWN_STREAM,
   STATUS_UNKNOWN_TENANT,
   decodeQuery,
@@ -138,6 +140,11 @@ class LinearizableChecker implements Checker, HistoryListener {
     if (operation === OPERATION_APPEND && status === STATUS_CONFLICT) {
       const right = body.length === CONFLICT_REPLY_BYTES && readU64(body, 0) === length;
       return right ? null : `wrong length in the conflict at op ${op}; it is ${length}`;
+    }
+    // What a statement answers is `sql-model`'s business; that it answers is not.
+    const sql = operation === OPERATION_SQL;
+    if (sql && (status === STATUS_OK || status === STATUS_SQL_ERROR)) {
+      return body.length > 0 ? null : `an empty answer at op ${op}`;
     }
     const silent = operation === OPERATION_CREATE_TENANT || body.length === 0;
     return silent && body.length === 0 ? null : `an answer of ${body.length} bytes at op ${op}`;

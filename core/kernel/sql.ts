@@ -123,8 +123,9 @@ export class SqlOperation {
     }
   }
 
-  /** The outcome is part of the state now. */
+  /** The outcome is part of the state now. A request that was refused before it began has none. */
   installed(): void {
+    if (this.#begun === null) return;
     if (!this.failed) this.#apply!.installed();
     this.#begun = null;
   }

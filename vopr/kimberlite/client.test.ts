@@ -25,7 +25,7 @@ import {
 import { fold, scale } from '../sim/mix.ts';
 import type { ClientHost } from '../sim/sim-node.ts';
 import { KimberliteClient } from './client.ts';
-import { HISTORY, OPEN, WORK_APPEND, WORK_KINDS, WORK_REGISTER } from './history.ts';
+import { HISTORY, OPEN, WORK_APPEND, WORK_KINDS, WORK_REGISTER, WORK_SQL } from './history.ts';
 import { InstantServer } from './testing/instant-server.ts';
 
 /** Everything a client sends, in order, to be delivered when the test says so. */
@@ -155,7 +155,7 @@ describe('client', () => {
       for (let row = 0; row < HISTORY.rows; row += 1) statuses.add(HISTORY.reply[row]!.status);
     }
     // Done, unknown tenant, tenant exists, tenant refused, conflict, unknown stream.
-    expect([...statuses].sort((a, b) => a - b)).toEqual([0, 6, 7, 8, 9, 11]);
+    expect([...statuses].sort((a, b) => a - b)).toEqual([0, 6, 7, 8, 9, 11, 13]);
   });
 
   it('issues the same operations whatever the others do', () => {
@@ -169,7 +169,8 @@ describe('client', () => {
 
   it('counts writes as answered, not reads and registrations', () => {
     const stage = new Stage(1, 30, 5).play();
-    const writes = stage.rows(WORK_APPEND).length + stage.rows(1).length;
+    const writes =
+      stage.rows(WORK_APPEND).length + stage.rows(1).length + stage.rows(WORK_SQL).length;
     expect(stage.clients[0]!.answered).toBe(writes);
   });
 
@@ -208,7 +209,8 @@ describe('client faults', () => {
     stage.fault = () => CLIENT_RETRY;
     stage.play();
     expect(stage.world.violations).toEqual([]);
-    const writes = stage.rows(WORK_APPEND).length + stage.rows(1).length;
+    const writes =
+      stage.rows(WORK_APPEND).length + stage.rows(1).length + stage.rows(WORK_SQL).length;
     expect(stage.server.prepares).toHaveLength(writes + stage.rows(WORK_REGISTER).length);
   });
 
@@ -232,7 +234,8 @@ describe('client faults', () => {
     stage.fault = () => CLIENT_DUPLICATE;
     stage.play();
     expect(stage.world.violations).toEqual([]);
-    const writes = stage.rows(WORK_APPEND).length + stage.rows(1).length;
+    const writes =
+      stage.rows(WORK_APPEND).length + stage.rows(1).length + stage.rows(WORK_SQL).length;
     expect(stage.server.prepares).toHaveLength(writes + stage.rows(WORK_REGISTER).length);
   });
 
@@ -250,7 +253,8 @@ describe('client faults', () => {
     stage.fault = () => CLIENT_FLOOD;
     stage.play();
     expect(stage.world.violations).toEqual([]);
-    const requests = stage.rows(WORK_APPEND).length + stage.rows(1).length;
+    const requests =
+      stage.rows(WORK_APPEND).length + stage.rows(1).length + stage.rows(WORK_SQL).length;
     expect(stage.server.prepares.length).toBe(requests + stage.rows(WORK_REGISTER).length);
   });
 
