@@ -104,13 +104,14 @@ export const PRODUCTION: Limits = Object.freeze({
 });
 
 /**
- * One node inside an application: a journal that a fresh directory can afford (32 MiB), few
- * sessions, and entries as long as memory allows, because no peer has to be sent any.
+ * One node inside an application. Statements of the parser's full length fit a prepare (their text
+ * and their tree); the journal is a file with holes, which takes what was written. Entries are as
+ * long as memory allows, because no peer has to be sent any.
  */
 export const EMBEDDED: Limits = Object.freeze({
   ...PRODUCTION,
   journalSlots: 256,
-  prepareBytesMax: 1 << 17,
+  prepareBytesMax: 1 << 22,
   checkpointInterval: 128,
   messageBytesMax: 1 << 29,
   sessionsMax: 256,

@@ -14,6 +14,7 @@ import { loadParser } from './parser.ts';
 
 export type { AsOf, PreparedStatement, TransactionOptions } from './embedded/database.ts';
 export type { Change, SubscribeOptions } from './embedded/subscription.ts';
+export type { Imported } from './embedded/import-script.ts';
 export type { Verification } from './embedded/verify.ts';
 export type { EmbeddedSession, ExecuteOptions } from './embedded/session.ts';
 export type { Column, Result, ResultOptions, Row } from './embedded/results.ts';

@@ -22,11 +22,12 @@ import { FsDisk } from './fs-disk.ts';
 
 /**
  * Creates `directory`, which must not exist or be empty, with what `write` writes. Returns null, or
- * why it could not be done, as `write` does.
+ * why it could not be done, as `write` does. `holes`: see `FsDiskOptions`.
  */
 export async function formatDirectory(
   directory: string,
   write: (disk: Disk) => string | null,
+  holes: boolean = false,
 ): Promise<string | null> {
   const target = resolve(directory);
   try {
@@ -37,7 +38,7 @@ export async function formatDirectory(
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     const draft = mkdtempSync(`${target}.formatting-`);
     try {
-      const failure = await writeDraft(draft, write);
+      const failure = await writeDraft(draft, write, holes);
       if (failure !== null) return failure;
       renameSync(draft, target);
     } finally {
@@ -62,10 +63,12 @@ function entriesOf(directory: string): readonly string[] {
 async function writeDraft(
   draft: string,
   write: (disk: Disk) => string | null,
+  holes: boolean,
 ): Promise<string | null> {
   const results: ((status: IoStatus) => void)[] = [];
   const disk = new FsDisk({
     directory: draft,
+    holes,
     onSynced: (ticket, status) => results[ticket]!(status),
   });
   try {

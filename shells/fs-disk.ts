@@ -42,6 +42,11 @@ export interface FsDiskOptions {
   /** Descriptors kept open at most, while clean files hold some. */
   readonly descriptorsMax?: number;
   readonly syncCalls?: SyncCalls;
+  /**
+   * Files that grow by `truncate` get holes, not room: quick and small, but a later write may find
+   * the disk full. Default: room.
+   */
+  readonly holes?: boolean;
 }
 
 const TICKET_MODULE_MASK = (1 << TICKET_MODULE_BITS) - 1;
@@ -50,6 +55,7 @@ const ZEROS: Uint8Array = new Uint8Array(1 << 20);
 export class FsDisk implements Disk {
   private readonly root: string;
   private readonly onSynced: (ticket: Ticket, status: IoStatus) => void;
+  private readonly holes: boolean;
   private readonly handles: Handles;
   private readonly syncs: Syncs;
   private closed = false;
@@ -58,6 +64,7 @@ export class FsDisk implements Disk {
   constructor(options: FsDiskOptions) {
     this.root = resolve(options.directory);
     this.onSynced = options.onSynced;
+    this.holes = options.holes === true;
     readdirSync(this.root);
     const onEntry = (directory: string): void => this.syncs.entryChanged(directory);
     this.handles = new Handles({ ...options, root: this.root, onEntry });
@@ -121,7 +128,7 @@ export class FsDisk implements Disk {
       if (handle.dead) return IO_EIO;
       handle.changes += 1;
       const before = fstatSync(handle.fd).size;
-      if (size > before) return reserve(handle.fd, before, size);
+      if (size > before && !this.holes) return reserve(handle.fd, before, size);
       ftruncateSync(handle.fd, size);
       return IO_OK;
     });

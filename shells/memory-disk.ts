@@ -7,12 +7,13 @@ import { IO_OK } from '../core/ports.ts';
 import type { Disk, FileId, IoStatus, Ticket } from '../core/ports.ts';
 import { assert } from '../core/types/assert.ts';
 
+/** A file is its chunks; one that was never written is missing, and zero. */
+const CHUNK_BYTES = 65_536;
+
 interface MemoryFile {
-  bytes: Uint8Array;
+  chunks: (Uint8Array | undefined)[];
   size: number;
 }
-
-const BYTES_MIN = 4096;
 
 export class MemoryDisk implements Disk {
   private readonly onSynced: (ticket: Ticket, status: IoStatus) => void;
@@ -27,7 +28,7 @@ export class MemoryDisk implements Disk {
   open(name: string): FileId {
     const known = this.names.get(name);
     if (known !== undefined) return known;
-    this.files.push({ bytes: new Uint8Array(BYTES_MIN), size: 0 });
+    this.files.push({ chunks: [], size: 0 });
     this.names.set(name, this.files.length - 1);
     return this.files.length - 1;
   }
@@ -45,24 +46,33 @@ export class MemoryDisk implements Disk {
   }
 
   read(file: FileId, offset: number, length: number, into: Uint8Array, intoOffset: number): number {
-    const { bytes, size } = this.get(file);
+    const { chunks, size } = this.get(file);
     const got = Math.max(0, Math.min(length, size - offset));
-    into.set(bytes.subarray(offset, offset + got), intoOffset);
+    eachPiece(offset, got, (chunk, from, bytes, done) => {
+      const held = chunks[chunk];
+      const at = intoOffset + done;
+      if (held === undefined) into.fill(0, at, at + bytes);
+      else into.set(held.subarray(from, from + bytes), at);
+    });
     return got;
   }
 
   write(file: FileId, offset: number, bytes: Uint8Array, from: number, length: number): IoStatus {
     const target = this.get(file);
-    grow(target, offset + length);
-    target.bytes.set(bytes.subarray(from, from + length), offset);
+    eachPiece(offset, length, (chunk, at, count, done) => {
+      const held = (target.chunks[chunk] ??= new Uint8Array(CHUNK_BYTES));
+      held.set(bytes.subarray(from + done, from + done + count), at);
+    });
     target.size = Math.max(target.size, offset + length);
     return IO_OK;
   }
 
   truncate(file: FileId, size: number): IoStatus {
     const target = this.get(file);
-    if (size < target.size) target.bytes.fill(0, size, target.size);
-    else grow(target, size);
+    if (size < target.size) {
+      target.chunks.length = Math.min(target.chunks.length, Math.ceil(size / CHUNK_BYTES));
+      target.chunks[Math.floor(size / CHUNK_BYTES)]?.fill(0, size % CHUNK_BYTES);
+    }
     target.size = size;
     return IO_OK;
   }
@@ -97,12 +107,18 @@ export class MemoryDisk implements Disk {
   }
 }
 
-/** Bytes beyond `size` are zero. */
-function grow(file: MemoryFile, bytes: number): void {
-  if (bytes <= file.bytes.length) return;
-  const grown = new Uint8Array(Math.max(bytes, file.bytes.length * 2));
-  grown.set(file.bytes.subarray(0, file.size));
-  file.bytes = grown;
+/** The parts of a stretch of a file that lie in one chunk each. */
+function eachPiece(
+  offset: number,
+  length: number,
+  visit: (chunk: number, from: number, bytes: number, done: number) => void,
+): void {
+  for (let done = 0; done < length;) {
+    const from = (offset + done) % CHUNK_BYTES;
+    const bytes = Math.min(CHUNK_BYTES - from, length - done);
+    visit(Math.floor((offset + done) / CHUNK_BYTES), from, bytes, done);
+    done += bytes;
+  }
 }
 
 function byUnits(a: string, b: string): number {

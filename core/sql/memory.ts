@@ -29,6 +29,8 @@ export class MemoryDatabase {
   readonly #apply: Apply = new Apply(this.store, TENANT);
   /** Of the last entry. */
   position = 0;
+  /** Asked between the slices of a read: true ends it with 57014. */
+  expired: () => boolean = () => false;
 
   constructor(parser: Parser) {
     this.#parser = parser;
@@ -133,6 +135,9 @@ export class MemorySession {
         for (;;) {
           const answer = task.run.step(BUDGET);
           if (answer !== null) return task.done(answer);
+          if (this.#database.expired()) {
+            return task.done(new SqlError('57014', 'canceling statement due to statement timeout'));
+          }
         }
     }
   }

@@ -24,6 +24,8 @@ import type { Value } from '../../core/sql/types/type.ts';
 import { systemCrypto } from '../system.ts';
 import type { OpenedDirectory } from './directory.ts';
 import { DatabaseError, asDatabaseError } from './errors.ts';
+import { importScript } from './import-script.ts';
+import type { Imported } from './import-script.ts';
 import { CallLimit } from './limit.ts';
 import type { CallOptions } from './limit.ts';
 import type { Parameter } from './parameters.ts';
@@ -109,6 +111,11 @@ export class Database {
   /** Runs several statements, each on its own; answers all results. Ends at the first error. */
   script(sql: string, options: ExecuteOptions = {}): Promise<readonly Result[]> {
     return this.alone((session) => session.script(sql, options));
+  }
+
+  /** Loads a script made for psql; `\c`, CREATE DATABASE and DROP DATABASE are left out. */
+  importScript(script: string, options: ExecuteOptions = {}): Promise<Imported> {
+    return this.alone((session) => importScript(session, script, options));
   }
 
   /** The rows of one statement. */

@@ -96,10 +96,14 @@ async function makeIfEmpty(directory: string, limits: Limits): Promise<void> {
   } catch (error) {
     throw new DatabaseError('58030', (error as Error).message);
   }
-  const failure = await formatDirectory(directory, (disk) => {
-    const refused = formatNode(disk, seatOf(random128()), limits, systemCrypto);
-    return refused === null ? null : refused.message;
-  });
+  const failure = await formatDirectory(
+    directory,
+    (disk) => {
+      const refused = formatNode(disk, seatOf(random128()), limits, systemCrypto);
+      return refused === null ? null : refused.message;
+    },
+    true,
+  );
   // Somebody else may have made it meanwhile: then it is open to us like any other.
   if (failure !== null && readdirSync(directory).length === 0) {
     throw new DatabaseError('58030', failure);

@@ -11,8 +11,12 @@ import type { AggregateFunction, ScalarFunction, SetFunction, WindowFunction } f
 import { integerFunctions } from './integers.ts';
 import { likeFunctions } from './like.ts';
 import { numericFunctions } from './numerics.ts';
+import { orderedSetAggregates } from './ordered-sets.ts';
 import { regexFunctions } from './regex.ts';
+import { setFunctions } from './sets.ts';
+import { statisticalAggregates } from './statistics.ts';
 import { stringFunctions } from './strings.ts';
+import { systemFunctions } from './system.ts';
 import { windowFunctions } from './window.ts';
 
 export type AnyFunction = ScalarFunction | AggregateFunction | WindowFunction | SetFunction;
@@ -30,7 +34,11 @@ const ALL: readonly AnyFunction[] = [
   ...likeFunctions,
   ...regexFunctions,
   ...binaryFunctions,
+  ...systemFunctions,
+  ...setFunctions,
   ...commonAggregates,
+  ...statisticalAggregates,
+  ...orderedSetAggregates,
   ...windowFunctions,
 ];
 

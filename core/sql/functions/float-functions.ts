@@ -12,7 +12,7 @@ import * as math from '../types/float-math.ts';
 import { FLOAT8, INT4 } from '../types/type.ts';
 
 const PI = 3.141592653589793;
-const RADIANS_PER_DEGREE = 0.0174532925199432957692;
+const RADIANS_PER_DEGREE = 0.017453292519943295;
 
 function outOfRange(): SqlError {
   return new SqlError('22003', 'input is out of range');

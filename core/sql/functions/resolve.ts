@@ -6,7 +6,8 @@
  * types; then literals of unknown type decide by category. What remains open is an error: `42883`
  * none, `42725` more than one.
  */
-import { SqlError } from '../error.ts';
+import { SqlError, unsupported } from '../error.ts';
+import { ABSENT_FUNCTIONS } from './absent.ts';
 import { functionsNamed } from './catalog.ts';
 import type { AnyFunction } from './catalog.ts';
 import { canCoerce, commonType } from './coercion.ts';
@@ -58,6 +59,7 @@ export function findFunction(
   }
   const chosen = choose(candidates, inputs);
   if (typeof chosen === 'object') return resolved(chosen, types, at);
+  if (ABSENT_FUNCTIONS.has(name)) throw unsupported(`function ${name}`, at);
   throw functionError(name, inputs, chosen, at);
 }
 

@@ -4,7 +4,7 @@
  */
 import { acos, asin, atan, atan2, cos, sin } from './float-math.ts';
 
-const RADIANS_PER_DEGREE = 0.0174532925199432957692;
+const RADIANS_PER_DEGREE = 0.017453292519943295;
 const SIN_30: number = sin(30 * RADIANS_PER_DEGREE);
 const ONE_MINUS_COS_60: number = 1 - cos(60 * RADIANS_PER_DEGREE);
 const ASIN_HALF: number = asin(0.5);
