@@ -4,7 +4,7 @@
  * the query with an error, never with fewer rows.
  */
 import type { SystemTable } from '../sql/catalog/model.ts';
-import type { SystemSource } from '../sql/catalog/system.ts';
+import type { SystemSource } from '../sql/catalog/system-table.ts';
 import type { CatalogView } from '../sql/catalog/view.ts';
 import { SqlError } from '../sql/error.ts';
 import {

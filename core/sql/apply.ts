@@ -8,7 +8,7 @@
 import { mixBytes } from '../crypto/fasthash.ts';
 import type { Store } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
-import type { SystemSource } from './catalog/system.ts';
+import type { SystemSource } from './catalog/system-table.ts';
 import { Engine } from './engine.ts';
 import { sameBytes } from './plan-cache.ts';
 import { SqlError } from './error.ts';

@@ -10,7 +10,8 @@ import type { BindContext } from './bind/bind.ts';
 import { CatalogCache } from './catalog/load.ts';
 import type { Catalog } from './catalog/model.ts';
 import type { CatalogState } from './catalog/state.ts';
-import type { SystemSource } from './catalog/system.ts';
+import type { SystemSource } from './catalog/system-table.ts';
+import { DATABASE_NAME } from './catalog/system-table.ts';
 import type { Environment } from './environment.ts';
 import { evaluate } from './plan/evaluate.ts';
 import type { BoundStatement } from './plan/plan.ts';
@@ -36,8 +37,6 @@ import { typeFromName } from './types/describe.ts';
 import type { SqlType, Value } from './types/type.ts';
 import { checkDeferred } from './write/write.ts';
 
-/** The only database of a tenant, as `current_database()` names it. */
-const DATABASE_NAME = 'kimberlite';
 const NO_RANDOM: Pick<RandomWords, 'next'> = { next: () => 0 };
 
 /** What a statement is, and what it sees. */

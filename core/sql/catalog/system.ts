@@ -4,14 +4,8 @@
 import type { SystemTable } from './model.ts';
 import type { Value } from '../types/type.ts';
 import { INFORMATION_SCHEMA } from './information-schema.ts';
+import type { SystemSource } from './system-table.ts';
 import type { CatalogView, SystemRelations } from './view.ts';
-
-/** A system relation and how its rows come about. */
-export interface SystemSource {
-  readonly table: SystemTable;
-  /** In the statement's catalogue. Values have the columns' types. */
-  readonly rows: (catalog: CatalogView) => Iterable<readonly Value[]>;
-}
 
 export class SystemTables implements SystemRelations {
   readonly #sources: readonly SystemSource[];
@@ -27,8 +21,8 @@ export class SystemTables implements SystemRelations {
     return null;
   }
 
-  names(): readonly string[] {
-    return this.#sources.map(({ table }) => `${table.schema}.${table.name}`);
+  all(): readonly SystemTable[] {
+    return this.#sources.map(({ table }) => table);
   }
 
   rows(table: SystemTable, catalog: CatalogView): Iterable<readonly Value[]> {

@@ -11,7 +11,7 @@ export const SYSTEM_SCHEMAS: readonly string[] = ['information_schema', 'kimberl
 /** A system relation and its rows. */
 export interface SystemRelations {
   find(schema: string, name: string): SystemTable | null;
-  names(): readonly string[];
+  all(): readonly SystemTable[];
 }
 
 export class CatalogView implements Catalog {

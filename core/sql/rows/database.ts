@@ -10,7 +10,7 @@ import type { CatalogCache } from '../catalog/load.ts';
 import type { Index, ObjectId, Sequence, SystemTable, Table } from '../catalog/model.ts';
 import type { CatalogState } from '../catalog/state.ts';
 import { SystemTables } from '../catalog/system.ts';
-import type { SystemSource } from '../catalog/system.ts';
+import type { SystemSource } from '../catalog/system-table.ts';
 import { CatalogView } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import type { ReadMoment, ReadRange, RowCursor, RowSource } from '../exec/source.ts';

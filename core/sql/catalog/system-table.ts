@@ -1,0 +1,25 @@
+/** What system relations are made of. */
+import type { SqlType, Value } from '../types/type.ts';
+import { INT4, TEXT } from '../types/type.ts';
+import type { SystemTable } from './model.ts';
+import type { CatalogView } from './view.ts';
+
+/** The only database of a tenant, as `current_database()` names it. */
+export const DATABASE_NAME = 'kimberlite';
+
+/** A system relation and how its rows come about. */
+export interface SystemSource {
+  readonly table: SystemTable;
+  /** In the statement's catalogue. Values have the columns' types. */
+  readonly rows: (catalog: CatalogView) => Iterable<readonly Value[]>;
+}
+
+/** `columns` are names, of text unless ` int4` is behind them. */
+export function systemTable(schema: string, name: string, columns: readonly string[]): SystemTable {
+  return { kind: 'system', schema, name, columns: columns.map(systemColumn) };
+}
+
+function systemColumn(text: string): { readonly name: string; readonly type: SqlType } {
+  const [name = '', type] = text.split(' ');
+  return { name, type: { id: type === 'int4' ? INT4 : TEXT, modifier: -1 } };
+}
