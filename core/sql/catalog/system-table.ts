@@ -14,12 +14,13 @@ export interface SystemSource {
   readonly rows: (catalog: CatalogView) => Iterable<readonly Value[]>;
 }
 
-/** `columns` are names, of text unless ` int4` is behind them. */
-export function systemTable(schema: string, name: string, columns: readonly string[]): SystemTable {
-  return { kind: 'system', schema, name, columns: columns.map(systemColumn) };
+/** `columns` are names with blanks between them, of text unless `:int4` is behind them. */
+export function systemTable(schema: string, name: string, columns: string): SystemTable {
+  const names = columns.split(/\s+/).filter((one) => one !== '');
+  return { kind: 'system', schema, name, columns: names.map(systemColumn) };
 }
 
 function systemColumn(text: string): { readonly name: string; readonly type: SqlType } {
-  const [name = '', type] = text.split(' ');
+  const [name = '', type] = text.split(':');
   return { name, type: { id: type === 'int4' ? INT4 : TEXT, modifier: -1 } };
 }
