@@ -136,6 +136,8 @@ export class HashJoin implements Operator {
     this.#rightKeys.reset();
     this.#rows.clear();
     this.#table.clear();
+    this.#first.fill(NO_ROW);
+    this.#following.fill(NO_ROW);
     this.#isUnique = true;
     this.#built = false;
     this.#loadedRight = false;
