@@ -33,7 +33,7 @@ class GroupingSet {
     const types = members.map((key) => plan.keys[key]?.type as SqlType);
     this.#table = new GroupTable(types, run);
     this.keys = new RowStore(types, run);
-    this.feeds = plan.aggregates.map((aggregate) => new Feed(aggregate, run));
+    this.feeds = plan.aggregates.map((aggregate) => new Feed(aggregate, members.length > 0, run));
     let mask = 0;
     for (let i = 0; i < plan.keys.length; i++) if (!members.includes(i)) mask |= 1 << i;
     this.mask = mask;

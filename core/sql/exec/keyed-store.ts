@@ -35,20 +35,29 @@ export class KeyedStore {
     return this.#places.map((place) => this.store.columns[place] as ColumnBatch);
   }
 
-  /** May throw `Pending`, and is then called again with the same batch. */
-  append(batch: Batch): void {
-    const { columns, selection, count } = batch;
-    if (this.#computed.length === 0) {
-      this.store.appendColumns(columns, selection, count);
-      return;
-    }
+  /**
+   * The columns to keep of a batch. May throw `Pending`, and is then called again with the same
+   * batch.
+   */
+  evaluate(batch: Batch): readonly ColumnBatch[] {
+    if (this.#computed.length === 0) return batch.columns;
     if (!this.#begun) {
       this.#begun = true;
       this.#compiler.attempt++;
     }
+    const { selection, count } = batch;
     const keys = this.#computed.map((key) => key.evaluate(batch, selection, count));
-    this.store.appendColumns([...columns, ...keys], selection, count);
     this.#begun = false;
+    return [...batch.columns, ...keys];
+  }
+
+  append(batch: Batch): void {
+    this.store.appendColumns(this.evaluate(batch), batch.selection, batch.count);
+  }
+
+  /** Where the first key stands among the columns. */
+  get firstKey(): number {
+    return this.#places[0] as number;
   }
 
   reset(): void {

@@ -20,10 +20,10 @@ export class MergeSort {
   /** Where the pass has come to. */
   #at = 0;
 
-  constructor(count: number, order: RowOrder) {
-    this.rows = new Int32Array(count);
-    for (let i = 0; i < count; i++) this.rows[i] = i;
-    this.#spare = new Int32Array(count);
+  /** Sorts these rows, equal ones in their present order. The array is its own from now on. */
+  constructor(rows: Int32Array, order: RowOrder) {
+    this.rows = rows;
+    this.#spare = new Int32Array(rows.length);
     this.#order = order;
   }
 
@@ -93,8 +93,8 @@ export class MergeSort {
 }
 
 /** Sorts at once: where the rows are known to be few. */
-export function sortRows(count: number, order: RowOrder): Int32Array {
-  const sort = new MergeSort(count, order);
+export function sortRows(rows: Int32Array, order: RowOrder): Int32Array {
+  const sort = new MergeSort(rows, order);
   while (!sort.step());
   return sort.rows;
 }

@@ -1,27 +1,24 @@
 /**
- * Sort: stable, all rows in memory.
- *
- * Where only the first n rows are wanted (`count`), rows are dropped on the way: whenever many have
- * gathered they are sorted and cut to n, and from then on a row whose first key comes after that of
- * the n-th is not kept at all.
+ * Sort: stable, all rows in memory. Where only the first n rows are wanted (`count`) not many more
+ * than those are kept (`top-rows.ts`).
  */
 import type { SortPlan } from '../plan/plan.ts';
 import type { Value } from '../types/type.ts';
 import { BATCH_ROWS } from './batch.ts';
-import type { Batch, ColumnBatch } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { makeBatch, makeColumns } from './column.ts';
 import { KeyedStore } from './keyed-store.ts';
-import { MergeSort, sortRows } from './merge-sort.ts';
 import { Once } from './once.ts';
 import { BATCH, DONE, MORE, account } from './operator.ts';
 import type { Operator, Run, Scope, Step } from './operator.ts';
-import { directionOf, rowOrder } from './order.ts';
-import type { Direction, RowOrder } from './order.ts';
+import { directionOf } from './order.ts';
+import type { Direction } from './order.ts';
+import { SORT_BYTES, makeSorter } from './sorter.ts';
+import type { Sorter } from './sorter.ts';
+import { TopRows } from './top-rows.ts';
 
-/** Rows that gather above the wanted ones before they are cut. */
-const SLACK_ROWS = 8192;
 /** With more wanted, all are kept. */
-const TOP_ROWS_MAX = 100_000;
+const TOP_ROWS_MAX = 10_000;
 
 export class Sort implements Operator {
   readonly output: Batch;
@@ -30,11 +27,14 @@ export class Sort implements Operator {
   readonly #rows: KeyedStore;
   readonly #directions: readonly Direction[];
   readonly #count: Once | null;
+  /** How many rows are handed over at most; -1: not known yet. */
   #wanted = -1;
+  #top: TopRows | null = null;
   #loaded = false;
-  #sort: MergeSort | null = null;
+  #sorter: Sorter | null = null;
   #sorted = false;
   #next = 0;
+  #sortBytes = 0;
 
   constructor(plan: SortPlan, input: Operator, scope: Scope) {
     this.#input = input;
@@ -51,62 +51,54 @@ export class Sort implements Operator {
     this.#rows.reset();
     this.#count?.reset();
     this.#wanted = -1;
+    this.#top = null;
     this.#loaded = false;
-    this.#sort = null;
+    this.#sorter = null;
     this.#sorted = false;
     this.#next = 0;
+    account(this.#run, -this.#sortBytes);
+    this.#sortBytes = 0;
   }
 
   step(want: number): Step {
     if (this.#sorted) return this.#emit(want);
-    if (this.#sort !== null) {
-      this.#sorted = this.#sort.step();
+    if (this.#sorter !== null) {
+      this.#sorted = this.#sorter.step();
       return MORE;
     }
-    if (this.#wanted < 0) this.#wanted = this.#readCount();
+    if (this.#wanted < 0) this.#begin();
     if (!this.#loaded) {
       const step = this.#input.step(BATCH_ROWS);
-      if (step === DONE) {
-        this.#sort = new MergeSort(this.#rows.store.rows, this.#order());
-        account(this.#run, this.#rows.store.rows * 8);
-      }
+      if (step === DONE) this.#startSort();
       if (step !== BATCH) return MORE;
       this.#loaded = true;
     }
-    this.#rows.append(this.#input.output);
+    if (this.#top === null) this.#rows.append(this.#input.output);
+    else this.#top.add(this.#input.output);
     this.#loaded = false;
-    if (this.#rows.store.rows >= this.#wanted + SLACK_ROWS) this.#cut();
     return MORE;
   }
 
-  #order(): RowOrder {
-    return rowOrder(this.#rows.keys, this.#directions);
-  }
-
-  #readCount(): number {
+  #begin(): void {
     const count = this.#count === null ? null : (this.#count.values()[0] as Value);
-    if (count === null || Number(count) > TOP_ROWS_MAX) return Infinity;
-    return Math.max(0, Number(count));
-  }
-
-  /** Keeps the first `#wanted` rows, in their order. */
-  #cut(): void {
-    const { store } = this.#rows;
-    const sorted = sortRows(store.rows, this.#order()).subarray(0, this.#wanted);
-    // In the order they came, so that equal rows stay as they are.
-    sorted.sort((a, b) => a - b);
-    const kept: ColumnBatch[] = store.columns.map((column) => ({ ...column }));
-    const count = sorted.length;
-    store.clear();
-    for (let at = 0; at < count; at += BATCH_ROWS) {
-      const part = sorted.subarray(at, Math.min(at + BATCH_ROWS, count));
-      store.appendColumns(kept, part, part.length);
+    // A negative count is the LIMIT's business.
+    this.#wanted = count === null ? Infinity : Math.max(0, Number(count));
+    if (this.#wanted <= TOP_ROWS_MAX && this.#directions.length > 0) {
+      this.#top = new TopRows(this.#rows, this.#directions, this.#wanted);
     }
   }
 
+  #startSort(): void {
+    const { rows } = this.#rows.store;
+    this.#sortBytes = rows * SORT_BYTES;
+    account(this.#run, this.#sortBytes);
+    this.#sorter = makeSorter(rows, this.#rows.keys, this.#directions);
+  }
+
   #emit(want: number): Step {
-    const { rows } = this.#sort as MergeSort;
-    const count = Math.min(want, BATCH_ROWS, rows.length - this.#next);
+    const { rows } = this.#sorter as Sorter;
+    const end = Math.min(rows.length, this.#wanted);
+    const count = Math.min(want, BATCH_ROWS, end - this.#next);
     if (count <= 0) return DONE;
     const ids = rows.subarray(this.#next, this.#next + count);
     this.#rows.store.read(this.output, ids, count);

@@ -12,11 +12,12 @@ import type { Batch, ColumnBatch } from './batch.ts';
 import { makeBatch, makeColumns, put, restart, shapeOf } from './column.ts';
 import type { Shape } from './column.ts';
 import { KeyedStore } from './keyed-store.ts';
-import { MergeSort } from './merge-sort.ts';
 import { BATCH, DONE, MORE, account } from './operator.ts';
 import type { Operator, Run, Scope, Step } from './operator.ts';
 import { directionOf, rowOrder } from './order.ts';
 import type { Direction, RowOrder } from './order.ts';
+import { SORT_BYTES, makeSorter } from './sorter.ts';
+import type { Sorter } from './sorter.ts';
 import { windowAggregate } from './window/aggregate.ts';
 import type { Work } from './window/aggregate.ts';
 import { Frame } from './window/frame.ts';
@@ -59,7 +60,7 @@ export class Window implements Operator {
   readonly #directions: readonly Direction[];
   readonly #width: number;
   #loaded = false;
-  #sort: MergeSort | null = null;
+  #sort: Sorter | null = null;
   #partition: Partition | null = null;
   #frame: Frame | null = null;
   #calls: WindowCall[] = [];
@@ -100,11 +101,10 @@ export class Window implements Operator {
     if (!this.#loaded) {
       const step = this.#input.step(BATCH_ROWS);
       if (step === DONE) {
-        this.#sort = new MergeSort(
-          this.#rows.store.rows,
-          this.#orderOf(0, this.#directions.length),
-        );
-        account(this.#run, this.#rows.store.rows * 8);
+        const { rows } = this.#rows.store;
+        const keys = this.#rows.keys.slice(0, this.#directions.length);
+        this.#sort = makeSorter(rows, keys, this.#directions);
+        account(this.#run, rows * SORT_BYTES);
       }
       if (step !== BATCH) return MORE;
       this.#loaded = true;

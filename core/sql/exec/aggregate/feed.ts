@@ -13,11 +13,13 @@ import type { Compiled, Compiler } from '../expression/compiled.ts';
 import { compileCondition } from '../expression/selection.ts';
 import type { Narrow } from '../expression/selection.ts';
 import { GroupTable } from '../group-table.ts';
-import { MergeSort } from '../merge-sort.ts';
+import { account } from '../operator.ts';
 import type { Run } from '../operator.ts';
-import { directionOf, rowOrder } from '../order.ts';
+import { directionOf } from '../order.ts';
 import type { Direction } from '../order.ts';
 import { RowStore } from '../row-store.ts';
+import { SORT_BYTES, makeSorter } from '../sorter.ts';
+import type { Sorter } from '../sorter.ts';
 import type { AggregateState } from './state.ts';
 import { stateOf } from './state.ts';
 
@@ -74,6 +76,8 @@ export class Inputs {
 /** One aggregate in one grouping set. */
 export class Feed {
   readonly state: AggregateState;
+  readonly #run: Run;
+  readonly #isGrouped: boolean;
   readonly #width: number;
   readonly #distinct: GroupTable | null;
   /** Rows kept for their order: group, arguments, keys. */
@@ -83,14 +87,19 @@ export class Feed {
   readonly #found = new Int32Array(BATCH_ROWS);
   readonly #kept = new Int32Array(BATCH_ROWS);
   readonly #batch: Batch | null;
-  #sort: MergeSort | null = null;
+  #sort: Sorter | null = null;
   #fed = 0;
 
-  constructor(aggregate: BoundAggregate, run: Run) {
+  /** `isGrouped` false: there is one group only. */
+  constructor(aggregate: BoundAggregate, isGrouped: boolean, run: Run) {
+    this.#run = run;
     this.state = stateOf(aggregate, run);
     const types = [GROUP_TYPE, ...aggregate.arguments.map((part) => part.type)];
     this.#width = types.length;
-    this.#distinct = aggregate.distinct ? new GroupTable(types, run) : null;
+    this.#isGrouped = isGrouped;
+    this.#distinct = aggregate.distinct
+      ? new GroupTable(isGrouped ? types : types.slice(1), run)
+      : null;
     const byGroup = { type: INT4, descending: false, nullsFirst: false };
     this.#directions = [byGroup, ...aggregate.orderBy.map(directionOf)];
     const kept = [...types, ...aggregate.orderBy.map((key) => key.value.type)];
@@ -121,7 +130,8 @@ export class Feed {
     }
     const columns = [this.#groupColumn, ...inputs.columns];
     if (this.#distinct !== null) {
-      count = this.#keepNew(this.#distinct, columns, selection, count);
+      const keys = this.#isGrouped ? columns : inputs.columns;
+      count = this.#keepNew(this.#distinct, keys, selection, count);
       selection = this.#kept;
     }
     if (this.#rows === null) this.state.add(groups, inputs.columns, selection, count);
@@ -152,7 +162,8 @@ export class Feed {
     if (rows === null || batch === null) return true;
     if (this.#sort === null) {
       const keys = [rows.columns[0] as ColumnBatch, ...rows.columns.slice(this.#width)];
-      this.#sort = new MergeSort(rows.rows, rowOrder(keys, this.#directions));
+      this.#sort = makeSorter(rows.rows, keys, this.#directions);
+      account(this.#run, rows.rows * SORT_BYTES);
     }
     if (!this.#sort.step()) return false;
     const count = Math.min(BATCH_ROWS, rows.rows - this.#fed);
