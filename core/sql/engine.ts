@@ -177,7 +177,7 @@ export class Engine {
       system: this.#system,
       onInstant: (instant) => {
         const micros = Number(instant) + SQL_EPOCH_MICROS;
-        if (micros > floor && micros <= timestamp) throw new FloorNeeded();
+        if (micros > floor && micros <= timestamp) throw new FloorNeeded(timestamp);
       },
     });
   }

@@ -55,4 +55,11 @@ export class PageNeeded extends Error {
  */
 export class FloorNeeded extends Error {
   override readonly name: string = 'FloorNeeded';
+  /** The time of the read, which it keeps. Microseconds since 1970. */
+  readonly timestamp: number;
+
+  constructor(timestamp: number) {
+    super('an entry must be committed first');
+    this.timestamp = timestamp;
+  }
 }

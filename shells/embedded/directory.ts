@@ -4,7 +4,7 @@
  * Made like any other (`format.ts`): beside the place that is wanted, synced, renamed into it. So an
  * interrupted `open` leaves nothing half-made. Whose directory it is stands in its superblock.
  */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import type { Limits } from '../../core/limits.ts';
 import { formatNode } from '../../core/node.ts';
 import type { NodeSeat } from '../../core/node.ts';
@@ -110,15 +110,30 @@ async function makeIfEmpty(directory: string, limits: Limits): Promise<void> {
   }
 }
 
+/** Directories that this process has open: its own lock file tells it nothing about itself. */
+const own: Set<string> = new Set();
+
 function takeLock(directory: string): DirectoryLock {
+  let path: string;
   let lock: DirectoryLock | string;
   try {
-    lock = lockDirectory(directory);
+    path = realpathSync(directory);
+    const taken = `process ${process.pid} has it open already (this one)`;
+    lock = own.has(path) ? taken : lockDirectory(path);
   } catch (error) {
     throw new DatabaseError('58030', (error as Error).message);
   }
-  if (typeof lock !== 'string') return lock;
-  throw new DatabaseError('55006', `cannot open ${directory}: ${lock}`);
+  if (typeof lock === 'string') {
+    throw new DatabaseError('55006', `cannot open ${directory}: ${lock}`);
+  }
+  own.add(path);
+  const { release } = lock;
+  return {
+    release: () => {
+      own.delete(path);
+      release();
+    },
+  };
 }
 
 function superblockOf(disk: Disk, directory: string, limits: Limits): SuperblockState {

@@ -27,8 +27,6 @@ import type { Verification } from './verify.ts';
 const SLICE_MILLIS = 10;
 /** Of one step, in rows. */
 const STEP_BUDGET = 16_384;
-/** Entries committed for one read, at most: each reaches what was asked for. */
-const FLOORS_MAX = 2;
 
 /** An answer, and the position of the log that it shows or made. */
 export interface Answered {
@@ -59,7 +57,10 @@ export class Runner {
       try {
         return await this.once(session, known, types, parameters, limit);
       } catch (error) {
-        if (!(error instanceof FloorNeeded) || tries >= FLOORS_MAX) throw error;
+        if (!(error instanceof FloorNeeded) || tries > 0) throw error;
+        session.readTimestamp = error.timestamp;
+      } finally {
+        if (tries > 0) session.readTimestamp = 0;
       }
       const done = (answer: StatementAnswer): StatementAnswer => answer;
       await this.submit({ kind: 'submit', body: FLOOR_REQUEST, done }, limit);

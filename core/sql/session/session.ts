@@ -22,7 +22,7 @@ import { encodeCommitRequest, encodeStatementRequest } from './request.ts';
 import type { StatementAnswer } from './result.ts';
 import { isError, plainResult, rowsResult } from './result.ts';
 import { SequenceMemory } from './sequence-memory.ts';
-import { Settings, isIsolation, settingText } from './settings.ts';
+import { Settings, isIsolation, settingText, shownName } from './settings.ts';
 import { KnownStatement, TEXT_TYPE } from './statement.ts';
 import { tagOf } from './tag.ts';
 import { Transaction } from './transaction.ts';
@@ -83,6 +83,8 @@ export class Session {
   readonly #prepared: Map<string, Prepared> = new Map();
   readonly #sequences: SequenceMemory = new SequenceMemory();
   #transaction: Transaction | null = null;
+  /** Time of the next read outside a transaction, when it is taken again; 0: the present. */
+  readTimestamp = 0;
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -216,7 +218,8 @@ export class Session {
   /** What a statement sees: the present, or the transaction's fork. */
   #view(transaction: Transaction | null): SessionView {
     if (transaction === null) {
-      const { position, timestamp, floor } = this.#host.present();
+      const { position, floor, ...present } = this.#host.present();
+      const timestamp = this.readTimestamp === 0 ? present.timestamp : this.readTimestamp;
       return { snapshot: position, timestamp, floor, overlay: null, reads: null };
     }
     const { snapshot, timestamp, overlay, reads } = transaction;
@@ -358,7 +361,7 @@ export class Session {
     if (value === null) {
       throw new SqlError('42704', `unrecognized configuration parameter "${name}"`);
     }
-    return answered(rowsResult('SHOW', [{ name, type: TEXT_TYPE }], [[value]]));
+    return answered(rowsResult('SHOW', [{ name: shownName(name), type: TEXT_TYPE }], [[value]]));
   }
 
   // Prepared statements ---------------------------------------------------------------------------

@@ -217,6 +217,17 @@ function byUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** A name as SHOW writes it: three are not in lower case, for history's sake. */
+export function shownName(name: string): string {
+  return SHOWN.get(name) ?? name;
+}
+
+const SHOWN: ReadonlyMap<string, string> = new Map([
+  ['datestyle', 'DateStyle'],
+  ['intervalstyle', 'IntervalStyle'],
+  ['timezone', 'TimeZone'],
+]);
+
 /** The text of `SET name = values`. */
 export function settingText(statement: SetVariable): string {
   const { values, name } = statement;
