@@ -77,8 +77,10 @@ export class MergedScan {
   #compare(): number {
     const { keyHeap, keyFrom, keyBytes } = this.#inner.entry;
     const { heap, at } = this.#layer;
-    const bytes = cellKeyBytes(heap, at);
-    const order = compareBytes(keyHeap, keyFrom, keyBytes, heap, at + CELL_HEADER_BYTES, bytes);
+    const own = at + CELL_HEADER_BYTES + 1;
+    const ownBytes = cellKeyBytes(heap, at) - 1;
+    // Without the keyspace: what the snapshot sees may be in the history by now.
+    const order = compareBytes(keyHeap, keyFrom + 1, keyBytes - 1, heap, own, ownBytes);
     return this.#backward ? -order : order;
   }
 }
