@@ -37,7 +37,7 @@ export async function startPostgres(directory) {
   const init = as(
     'postgres',
     join(bin, 'initdb'),
-    words(`-D ${data} -U bench -A trust --locale=C --encoding=UTF8`),
+    words(`-D ${data} -U bench -A trust --locale=C.UTF-8 --lc-collate=C --encoding=UTF8`),
   );
   execFileSync(init.command, init.list, { stdio: 'pipe' });
   const run = as(
