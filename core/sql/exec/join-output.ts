@@ -10,7 +10,7 @@ import type { JoinType } from '../plan/plan.ts';
 import type { SqlType } from '../types/type.ts';
 import { BATCH_ROWS } from './batch.ts';
 import type { Batch, ColumnBatch } from './batch.ts';
-import { ALL_ROWS, gather, makeBatch, makeColumns, restart, shapeOf } from './column.ts';
+import { ALL_ROWS, NUMBER, gather, makeBatch, makeColumns, restart, shapeOf } from './column.ts';
 import type { Shape } from './column.ts';
 import { makeCompiler } from './expression/compile.ts';
 import type { Compiler } from './expression/compiled.ts';
@@ -126,12 +126,7 @@ export class JoinOutput {
       return true;
     }
     this.#gatherLeft(left, this.#kept, count);
-    const { columns } = this.#pairs;
-    for (let i = this.#leftShapes.length; i < columns.length; i++) {
-      const column = columns[i] as ColumnBatch;
-      column.hasNulls = true;
-      column.nulls.fill(1);
-    }
+    fillNulls(this.#pairs.columns.slice(this.#leftShapes.length));
     this.#handOver(count, ALL_ROWS, count);
     return true;
   }
@@ -146,12 +141,7 @@ export class JoinOutput {
       next++;
     }
     const { columns } = this.#pairs;
-    for (const [i, shape] of this.#leftShapes.entries()) {
-      const column = columns[i] as ColumnBatch;
-      restart(column, shape, BATCH_ROWS);
-      column.hasNulls = true;
-      column.nulls.fill(1);
-    }
+    fillNulls(columns.slice(0, this.#leftShapes.length));
     right.gather(columns, this.#leftShapes.length, this.#rightRows, count);
     this.#handOver(count, ALL_ROWS, count);
     return next;
@@ -200,5 +190,15 @@ export class JoinOutput {
     output.columns = this.#pairs.columns;
     output.selection = selection;
     output.count = count;
+  }
+}
+
+/** The side without partner. */
+function fillNulls(columns: readonly ColumnBatch[]): void {
+  for (const column of columns) {
+    // Values of numbers are as good as any: nobody looks at them.
+    restart(column, NUMBER, BATCH_ROWS);
+    column.hasNulls = true;
+    column.nulls.fill(1);
   }
 }

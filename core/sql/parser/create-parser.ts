@@ -158,7 +158,11 @@ function parseBytes(grammar: Grammar, bytes: Uint8Array): Raw {
     }
     case 'refused': {
       const at = answer.codePoint < 0 ? -1 : byteOfCodePoint(bytes, 0, answer.codePoint);
-      throw new SqlError(refusalCode(answer.message), answer.message, { at });
+      // Of `e'\u61'` the escape is bad; of `U&'\61'` the literal.
+      const byte = at < 0 ? 0 : bytes[at]! | 0x20;
+      const escape = answer.message === 'invalid Unicode escape' && byte !== 0x75;
+      const code = escape ? '22025' : refusalCode(answer.message);
+      throw new SqlError(code, answer.message, { at });
     }
     case 'broken':
       throw new SqlError('54001', 'statement too complex', {

@@ -72,8 +72,8 @@ describe('guard', () => {
 
   test('tokens, bytes, NUL and halves of characters', () => {
     expect(refusal(`SELECT ${'1,'.repeat(TOKENS_MAX / 2)}1`)).toMatch(/^54001/);
-    expect(refusal(`SELECT '${'x'.repeat(1 << 20)}'`)).toBe('54000 at -1: statement is too long');
-    expect(refusal(`SELECT '${'é'.repeat(1 << 19)}'`)).toBe('54000 at -1: statement is too long');
+    expect(refusal(`SELECT '${'x'.repeat(1 << 20)}'`)).toBe('54000 at -1: text is too long');
+    expect(refusal(`SELECT '${'é'.repeat(1 << 19)}'`)).toBe('54000 at -1: text is too long');
     expect(refusal(`SELECT '${'x'.repeat((1 << 20) - 9)}'`)).toBe('accepted');
     expect(refusal("SELECT 'a\0b'")).toBe(
       '22021 at -1: invalid byte sequence for encoding "UTF8": 0x00',

@@ -73,18 +73,21 @@ export function lex(
 ): void {
   tokens.clear();
   let at = from;
-  while (at < to && tokens.count <= tokensMax) {
-    const byte = bytes[at]!;
-    const bits = classes[byte]!;
-    if ((bits & SPACE) !== 0) at += 1;
-    else if ((bits & NAME_START) !== 0) at = lexWord(bytes, at, to, tokens);
-    else if ((bits & DIGIT) !== 0) at = lexNumber(bytes, at, to, tokens);
-    else if (byte === QUOTE) at = lexString(bytes, at, at + 1, to, PLAIN, tokens);
-    else if (byte === DOUBLE_QUOTE) at = lexQuotedName(bytes, at, at + 1, to, tokens);
-    else if (byte === DOLLAR) at = lexDollar(bytes, at, to, tokens);
-    else if ((bits & OPERATOR_PART) !== 0) at = lexOperator(bytes, at, to, tokens);
-    else at = lexMark(bytes, at, to, tokens);
-  }
+  while (at < to && tokens.count <= tokensMax) at = lexNext(bytes, at, to, tokens);
+}
+
+/** Takes a white space, a comment or a token (one, or none) at `at`; returns where it ends. */
+export function lexNext(bytes: Uint8Array, at: number, to: number, tokens: Tokens): number {
+  const byte = bytes[at]!;
+  const bits = classes[byte]!;
+  if ((bits & SPACE) !== 0) return at + 1;
+  if ((bits & NAME_START) !== 0) return lexWord(bytes, at, to, tokens);
+  if ((bits & DIGIT) !== 0) return lexNumber(bytes, at, to, tokens);
+  if (byte === QUOTE) return lexString(bytes, at, at + 1, to, PLAIN, tokens);
+  if (byte === DOUBLE_QUOTE) return lexQuotedName(bytes, at, at + 1, to, tokens);
+  if (byte === DOLLAR) return lexDollar(bytes, at, to, tokens);
+  if ((bits & OPERATOR_PART) !== 0) return lexOperator(bytes, at, to, tokens);
+  return lexMark(bytes, at, to, tokens);
 }
 
 function at1(bytes: Uint8Array, at: number, to: number): number {

@@ -11,7 +11,7 @@ export const STATEMENT_BYTES_MAX: number = 1 << 20;
 export function statementBytes(text: string, bytesMax: number): Uint8Array {
   const length = text.length > bytesMax ? text.length : utf8Length(text);
   if (length > bytesMax) {
-    throw new SqlError('54000', 'statement is too long', {
+    throw new SqlError('54000', 'text is too long', {
       detail: `It may have ${bytesMax} bytes at most.`,
       hint: 'Pass values as parameters.',
     });

@@ -1,5 +1,5 @@
 /** Statements that create, drop, rename or comment. */
-import { unsupported } from '../../error.ts';
+import { SqlError, unsupported } from '../../error.ts';
 import type {
   AlterSequence,
   ColumnDefinition,
@@ -199,13 +199,15 @@ export function createView(c: Context, node: Raw, at: number): CreateView {
     throw unsupported('WITH CHECK OPTION', at);
   }
   const view = child(node, 'view');
+  const source = child(child(node, 'query'), 'SelectStmt');
+  if (has(source, 'intoClause')) throw new SqlError('0A000', 'views must not contain SELECT INTO');
   return {
     kind: 'createView',
     name: qualifiedName(c, view),
     orReplace: flag(node, 'replace'),
     temporary: isTemporary(c, view),
     columns: strings(children(node, 'aliases')),
-    query: query(c, child(child(node, 'query'), 'SelectStmt'), at),
+    query: query(c, source, at),
     text: c.viewText(),
     at,
   };
