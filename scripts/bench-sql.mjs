@@ -7,7 +7,7 @@
  * Each line is the median of interleaved rounds after one round to warm up. Ratio: our time divided
  * by theirs. Servers that are not installed are left out, and the page says so.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { interleaved, line } from './bench/measure.mjs';
@@ -28,6 +28,8 @@ const CLIENTS = 32;
 
 const { open } = await import('../dist/embedded.js');
 const root = mkdtempSync(join(tmpdir(), 'bench-sql-'));
+// The servers run as users of their own, who must get to their folders in it.
+chmodSync(root, 0o711);
 const kimberlite = await open({ directory: join(root, 'kimberlite') });
 const postgres = await startPostgres(join(root, 'postgres'));
 const clients = [];
