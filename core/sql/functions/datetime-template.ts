@@ -1,6 +1,6 @@
 /**
- * Templates of dates and times: the keywords of `to_char`, `to_date` and `to_timestamp`, and writing
- * by them. Reading is `datetime-scan.ts`.
+ * Templates of dates and times: the keywords of `to_char`, `to_date` and `to_timestamp`, and
+ * writing by them. Reading is `datetime-scan.ts`.
  */
 import { SqlError } from '../error.ts';
 import { civilFromDays, dayOfWeek, dayOfYear, isoWeek, JULIAN_2000 } from '../types/calendar.ts';
