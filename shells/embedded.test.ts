@@ -2,8 +2,8 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Database, DatabaseError, Timestamp, open } from './embedded.ts';
-import type { Change, Place, Result } from './embedded.ts';
+import { DatabaseError, Timestamp, open } from './embedded.ts';
+import type { Change, Database, Place, Result } from './embedded.ts';
 import { tempDirectory } from './testing/temp-directory.ts';
 
 const opened: Database[] = [];
@@ -55,8 +55,16 @@ describe('statements', () => {
     expect(String(z)).toBe('2026-01-15 10:30:00.123+00');
     expect(z.toDate()).toEqual(date);
     expect(row).toEqual({
-      ...{ i: 7, b: 2n ** 60n, n: '1.50', t: 'ü', o: true, y: Uint8Array.of(1, 2), z },
-      ...{ f: 0.1, d: '2026-02-01', j: { a: [1, 'x'] } },
+      i: 7,
+      b: 2n ** 60n,
+      n: '1.50',
+      t: 'ü',
+      o: true,
+      y: Uint8Array.of(1, 2),
+      z,
+      f: 0.1,
+      d: '2026-02-01',
+      j: { a: [1, 'x'] },
     });
     for (const [type, value] of [
       ['int', 1.5],

@@ -90,6 +90,14 @@ export const rooms = [
   { name: 'scenarios', at: ['scenarios/'], pure: true, may: PURE },
   { name: 'invariants', at: ['invariants/'], pure: true, may: PURE },
   {
+    name: 'docs/examples/embedded',
+    at: ['docs/examples/embedded.mjs'],
+    pure: false,
+    may: [],
+    packages: ['kimberlite'],
+    node: true,
+  },
+  {
     // What a user would write: it sees of us only what we publish.
     name: 'docs/examples',
     at: ['docs/examples/'],

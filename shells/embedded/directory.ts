@@ -127,11 +127,11 @@ function takeLock(directory: string): DirectoryLock {
     throw new DatabaseError('55006', `cannot open ${directory}: ${lock}`);
   }
   own.add(path);
-  const { release } = lock;
+  const held = lock;
   return {
     release: () => {
       own.delete(path);
-      release();
+      held.release();
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Functions that PostgreSQL has and we do not: calling one is `0A000`, not "does not exist", so that
- * nobody looks for a spelling mistake.
+ * Functions that PostgreSQL has and we do not: calling one is `0A000`, not "does not exist", so
+ * that nobody looks for a spelling mistake.
  */
 const NAMES =
   'array_agg array_append array_cat array_dims array_fill array_length array_lower array_ndims ' +

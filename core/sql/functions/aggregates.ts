@@ -1,8 +1,8 @@
 /**
  * The common aggregates: count, sum, avg, min, max, bool_and, bit_and, string_agg and their like.
  *
- * Sums of integers stay numbers while they are safe; sums of numeric keep one coefficient and scale,
- * so that no Decimal is made for each row; sums of floats are exact (`exact-sum.ts`).
+ * Sums of integers stay numbers while they are safe; sums of numeric keep one coefficient and
+ * scale, so that no Decimal is made for each row; sums of floats are exact (`exact-sum.ts`).
  */
 import { aggregate } from './define.ts';
 import { ExactSum } from './exact-sum.ts';

@@ -17,6 +17,7 @@ import { setFunctions } from './sets.ts';
 import { statisticalAggregates } from './statistics.ts';
 import { stringFunctions } from './strings.ts';
 import { systemFunctions } from './system.ts';
+import { templateFunctions } from './templates.ts';
 import { windowFunctions } from './window.ts';
 
 export type AnyFunction = ScalarFunction | AggregateFunction | WindowFunction | SetFunction;
@@ -35,6 +36,7 @@ const ALL: readonly AnyFunction[] = [
   ...regexFunctions,
   ...binaryFunctions,
   ...systemFunctions,
+  ...templateFunctions,
   ...setFunctions,
   ...commonAggregates,
   ...statisticalAggregates,

@@ -52,7 +52,7 @@ export interface AggregateFunction {
   readonly specialize?: (types: readonly SqlType[]) => AggregateFunction;
 }
 
-/** Pure window functions; aggregates serve as window functions too. Executed by `exec/window.ts`. */
+/** Pure window functions; aggregates serve as such too. Executed by `exec/window.ts`. */
 export interface WindowFunction {
   readonly kind: 'window';
   readonly name: string;

@@ -9,8 +9,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadParser } from '../../../shells/parser.ts';
 import { SqlError } from '../error.ts';
+import { MemoryDatabase } from '../memory.ts';
 import type { Parser } from '../parser/parser.ts';
 import { formatValue } from '../types/text-io.ts';
+import { TEXT } from '../types/type.ts';
+import type { TypeId, Value } from '../types/type.ts';
 import { evaluateTree } from './testing/evaluate.ts';
 
 const folder = join(import.meta.dirname, 'golden');
@@ -44,12 +47,25 @@ function answerTo(expression: string): string {
     const body = parsed?.statement.kind === 'query' ? parsed.statement.body : null;
     const target = body?.kind === 'select' ? body.targets[0] : null;
     if (target?.kind !== 'value') return '! no expression';
+    if (target.value.kind === 'subquery') return answerToQuery(expression);
     const { type, value } = evaluateTree(target.value);
-    return value === null ? '= <null>' : `= ${oneLine(formatValue(type.id, value, 0))}`.trimEnd();
+    return shown(type.id, value);
   } catch (error) {
     if (error instanceof SqlError) return `! ${error.code} ${error.message}`;
     throw error;
   }
+}
+
+/** What needs rows goes through binder and executor. */
+function answerToQuery(expression: string): string {
+  const [answer] = new MemoryDatabase(parser).session().run(`select ${expression}`);
+  if (answer === undefined) return '! no answer';
+  if (answer instanceof SqlError) throw answer;
+  return shown(answer.columns?.[0]?.type.id ?? TEXT, answer.rows[0]?.[0] ?? null);
+}
+
+function shown(type: TypeId, value: Value): string {
+  return value === null ? '= <null>' : `= ${oneLine(formatValue(type, value, 0))}`.trimEnd();
 }
 
 function oneLine(text: string): string {

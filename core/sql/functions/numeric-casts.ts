@@ -1,8 +1,8 @@
 /**
  * Casts among numbers, and between numbers and boolean.
  *
- * Numeric to integer rounds half away from zero, float to integer half to even; both are PostgreSQL's
- * ways. What does not fit is `22003`.
+ * Numeric to integer rounds half away from zero, float to integer half to even; both are
+ * PostgreSQL's ways. What does not fit is `22003`.
  */
 import { SqlError } from '../error.ts';
 import type { Cast, CastContext } from './function.ts';

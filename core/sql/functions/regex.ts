@@ -106,6 +106,12 @@ export interface Match {
   readonly start: number;
   readonly end: number;
   readonly groups: readonly (string | null)[];
+  readonly places: readonly (Place | null)[];
+}
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** All matches from `from` on; an empty one does not stop the search. */
@@ -116,10 +122,13 @@ export function* findMatches(text: string, regex: RE2JS, from: number): Generato
     const start = matcher.start();
     const end = matcher.end();
     const groups: (string | null)[] = [];
+    const places: (Place | null)[] = [];
     for (let group = 1; group <= matcher.groupCount(); group += 1) {
-      groups.push(matcher.group(group));
+      const text = matcher.group(group);
+      groups.push(text);
+      places.push(text === null ? null : { start: matcher.start(group), end: matcher.end(group) });
     }
-    yield { start, end, groups };
+    yield { start, end, groups, places };
     if (end > start) at = end;
     else at = end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1);
   }
@@ -205,6 +214,7 @@ function countMatches(text: string, pattern: string, from: number, flags: string
   return Array.from(findMatches(text, regex, offsetOf(text, from))).length;
 }
 
+/** Where the match, or one of its groups, begins (`ending` 1: ends); 0: nowhere. */
 function instr(
   text: string,
   pattern: string,
@@ -212,14 +222,19 @@ function instr(
   nth: number,
   ending: number,
   flags: string,
+  group: number,
 ): number {
   checkPositive(from, 'start', 1);
   checkPositive(nth, 'n', 1);
-  if (ending !== 0 && ending !== 1) checkPositive(-1, 'endoption', 0);
+  if (ending !== 0 && ending !== 1) {
+    throw new SqlError('22023', `invalid value for parameter "endoption": ${ending}`);
+  }
+  checkPositive(group, 'subexpr', 0);
   refuseGlobal(flags, 'regexp_instr');
   const match = nthMatch(text, pattern, from, nth, flags);
-  if (match === null) return 0;
-  return characterCount(text.slice(0, ending === 1 ? match.end : match.start)) + 1;
+  const place = match === null ? null : group === 0 ? match : (match.places[group - 1] ?? null);
+  if (place === null) return 0;
+  return characterCount(text.slice(0, ending === 1 ? place.end : place.start)) + 1;
 }
 
 function substr(
@@ -370,12 +385,12 @@ const searching: readonly ScalarFunction[] = [
     INT4,
     (text, p, from = 1, flags = '') => countMatches(text, p, from, flags),
   ),
-  ...optional<[number, number, number, string]>(
+  ...optional<[number, number, number, string, number]>(
     'regexp_instr',
-    [INT4, INT4, INT4, TEXT],
+    [INT4, INT4, INT4, TEXT, INT4],
     INT4,
-    (text, p, from = 1, nth = 1, ending = 0, flags = '') =>
-      instr(text, p, from, nth, ending, flags),
+    (text, p, from = 1, nth = 1, ending = 0, flags = '', group = 0) =>
+      instr(text, p, from, nth, ending, flags, group),
   ),
   ...optional<[number, number, string, number]>(
     'regexp_substr',

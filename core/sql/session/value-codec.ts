@@ -4,7 +4,7 @@
  *
  *   0 null | 1 false | 2 true | 3 integer >= 0, varint | 4 integer < 0, varint of -1 - n
  *   5 float, 8 bytes | 6 integer of 64 bits that is not safe, 8 bytes | 7 text | 8 bytes
- *   9 decimal: special u8, scale varint, sign u8, coefficient as 3 or decimal digits
+ *   9 decimal: special u8, scale varint, the coefficient's digits as text
  *   10 interval: months, days, micros, each as 3, 4 or 6 | 11 record: types, then fields
  * A safe integer other than -0 is always 3 or 4, whatever its type.
  */

@@ -1,6 +1,6 @@
 /**
- * Trigonometry in degrees, by PostgreSQL's own formulas (`float.c`): exact at multiples of 30 and 45
- * degrees, elsewhere one rounding after another, so that results agree to the last digit.
+ * Trigonometry in degrees, by PostgreSQL's own formulas (`float.c`): exact at multiples of 30 and
+ * 45 degrees, elsewhere one rounding after another, so that results agree to the last digit.
  */
 import { acos, asin, atan, atan2, cos, sin } from './float-math.ts';
 

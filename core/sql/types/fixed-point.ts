@@ -1,9 +1,9 @@
 /**
  * Elementary functions on fixed-point numbers of any precision: a value v stands for v / one.
  *
- * Everything is integer arithmetic, so every engine answers the same bits. With `one` a power of two
- * they serve floats (`float-math.ts`), with a power of ten numeric (`decimal-math.ts`); callers take
- * enough guard digits. Series stop when a term vanishes, so each call costs about as many terms as
+ * Everything is integer arithmetic, so every engine answers the same bits. With `one` a power of
+ * two they serve floats (`float-math.ts`), with a power of ten numeric (`decimal-math.ts`); callers
+ * take enough guard digits. Series stop when a term vanishes, so each call costs about as many terms as
  * `one` has digits.
  */
 

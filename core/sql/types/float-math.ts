@@ -2,9 +2,10 @@
  * exp, ln, power, trigonometry and their like on floats, correctly rounded, the same everywhere.
  *
  * A float is a fraction of integers, so it enters fixed-point arithmetic (`fixed-point.ts`) without
- * error; results carry 100 bits more than a float holds and are rounded once. They are slower than a
- * processor's own (microseconds a call) and never differ between engines or replicas.
+ * error; results carry 100 bits more than a float holds and are rounded once. They are slower than
+ * a processor's own (microseconds a call) and never differ between engines or replicas.
  */
+import { decimal } from './decimal.ts';
 import {
   atanFixed,
   bitLength,
@@ -17,6 +18,8 @@ import {
   sinCosFixed,
   sqrtFixed,
 } from './fixed-point.ts';
+import { narrow } from './int64.ts';
+import type { Decimal } from './type.ts';
 
 const BITS = 192;
 const ONE = 1n << BigInt(BITS);
@@ -34,6 +37,21 @@ function decompose(x: number): { readonly mantissa: bigint; readonly exponent: n
     mantissa: high >= 0x80000000 ? -magnitude : magnitude,
     exponent: (biased === 0 ? 1 : biased) - 1075,
   };
+}
+
+/** Every float is a finite decimal fraction. */
+export function exactDecimal(x: number): Decimal {
+  const { mantissa, exponent } = decompose(x);
+  if (exponent >= 0) return decimal(narrow(mantissa << BigInt(exponent)), 0);
+  let digits = mantissa;
+  let scale = -exponent;
+  while (scale > 0 && (digits & 1n) === 0n) {
+    digits >>= 1n;
+    scale -= 1;
+  }
+  let fives = 1n;
+  for (let i = 0; i < scale; i += 1) fives *= 5n;
+  return decimal(narrow(digits * fives), scale);
 }
 
 /** x as a fixed-point number with `bits` of fraction; cut below. */

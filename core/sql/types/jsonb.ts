@@ -47,8 +47,12 @@ export function writeJson(value: Json): string {
     case 'array':
       return `[${value.elements.map(writeJson).join(', ')}]`;
     case 'object':
-      return `{${value.members.map((m) => `${quoteJson(m.name)}: ${writeJson(m.value)}`).join(', ')}}`;
+      return `{${value.members.map(writeMember).join(', ')}}`;
   }
+}
+
+function writeMember({ name, value }: JsonMember): string {
+  return `${quoteJson(name)}: ${writeJson(value)}`;
 }
 
 function jsonNumber(digits: string): ReturnType<typeof parseDecimal> {
@@ -147,7 +151,8 @@ function writeIdentity(value: Json): string {
   if (value.kind === 'number') return formatDecimal(trimScale(jsonNumber(value.digits)));
   if (value.kind === 'array') return `[${value.elements.map(writeIdentity).join(',')}]`;
   if (value.kind !== 'object') return writeJson(value);
-  return `{${value.members.map((m) => `${quoteJson(m.name)}:${writeIdentity(m.value)}`).join(',')}}`;
+  const members = value.members.map((m) => `${quoteJson(m.name)}:${writeIdentity(m.value)}`);
+  return `{${members.join(',')}}`;
 }
 
 /** json is kept as written, once it is known to be JSON. */

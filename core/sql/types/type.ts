@@ -40,7 +40,8 @@ export interface SqlType {
 
 /**
  * A value, by type:
- *   bool boolean; int2, int4, oid, float4, float8 number; text, varchar, char, name, unknown string;
+ *   bool boolean; int2, int4, oid, float4, float8 number; text, varchar, char, name, unknown
+ *     string;
  *   int8, timestamp, timestamptz, time `Int64`: number while it is a safe integer, else bigint, so
  *     that equal values have one representation (timestamps: microseconds since 2000-01-01 UTC,
  *     PostgreSQL's epoch; infinity and -infinity are 2^63-1 and -2^63 as bigint; time: micros);
