@@ -59,7 +59,7 @@ describe('journal: write order', () => {
 
   it('acknowledges after the first sync where there is only one replica', () => {
     const bench = new Bench(formatted(TINY), TINY, { single: true });
-    const [one] = chainOf(1, 1);
+    const [one, two] = chainOf(1, 2);
     bench.journal.append(one!);
     expect(bench.journal.durable(1, one!.header.checksum)).toBe(false);
     bench.sync();
@@ -67,7 +67,15 @@ describe('journal: write order', () => {
     expect(bench.journal.durable(1, one!.header.checksum)).toBe(true);
     bench.settle();
     expect(bench.durableOps()).toEqual([1]);
+    expect(headerOnPlatter(bench, 1)).toBe(false);
+    // The header takes the next prepare's sync, and left alone that of the next scrub.
+    bench.journal.append(two!);
+    bench.settle();
     expect(headerOnPlatter(bench, 1)).toBe(true);
+    expect(headerOnPlatter(bench, 2)).toBe(false);
+    bench.journal.scrub(1);
+    bench.settle();
+    expect(headerOnPlatter(bench, 2)).toBe(true);
   });
 
   it('allows the listener to append when it hears of a durable op', () => {

@@ -4,7 +4,7 @@
  * Write order per op: prepare, sync, header, sync, durable. One sync is in flight at a time and
  * covers everything written before it, so the headers of one group and the prepares of the next
  * share a sync, and throughput is that of one sync a group. With one replica an op is durable after
- * the first sync.
+ * the first sync, and its header waits for the next prepare or scrub to share a sync with.
  *
  * A slot writes one version at a time (its *stage*); a second version waits, because otherwise
  *   1. v1 is durable, both halves; it may have been acknowledged;
@@ -318,12 +318,22 @@ export class JournalFile implements Journal {
     const covered = this.#covered;
     for (let i = 0; i < covered.length; i++) this.#advance(covered[i]!);
     covered.length = 0;
-    this.#syncIfIdle();
+    if (!this.#single || this.#prepareWritten()) this.#syncIfIdle();
     // Told last: the listener may append, which must find the lists in order.
     const durable = this.#nowDurable;
     for (let i = 0; i < durable.length && !this.#failed; i++)
       this.#listener.journalDurable(durable[i]!);
     durable.length = 0;
+  }
+
+  /**
+   * Whether a prepare waits for a sync. With one replica nobody waits for a header: left alone, it
+   * shares the next prepare's sync, or is synced by the next scrub. Else a lone client would wait
+   * for the header of each of its requests before the next one could begin.
+   */
+  #prepareWritten(): boolean {
+    const { stage } = this.table;
+    return this.#written.some((slot) => stage[slot] === STAGE_PREPARE);
   }
 
   /** A good sync covers what this slot last wrote. */
