@@ -7,13 +7,12 @@
  */
 import type { Prepare } from '../core/codec/prepare.ts';
 import { STATUS_OK, STATUS_SQL_ERROR } from '../core/kernel/operation.ts';
-import { decodeAnswer, isError } from '../core/sql/session/result.ts';
-import type { Value } from '../core/sql/types/type.ts';
+import { decodeAnswer } from '../core/sql/session/result.ts';
 import type { ReplyMessage } from '../core/vsr/message.ts';
 import type { HistoryListener } from '../vopr/kimberlite/history.ts';
 import { HISTORY, WORK_SQL } from '../vopr/kimberlite/history.ts';
 import type { Model } from '../vopr/kimberlite/model.ts';
-import type { Cell } from '../vopr/kimberlite/sql/interpreter.ts';
+import { wrongAnswer } from '../vopr/kimberlite/sql/judge.ts';
 import type { Verdict } from '../vopr/kimberlite/sql/model.ts';
 import type { Checker, World } from '../vopr/sim/checker.ts';
 import { sharedOf } from './shared.ts';
@@ -69,24 +68,5 @@ function answerComplaint(reply: ReplyMessage, verdict: Verdict): string | null {
   }
   const answer = decodeAnswer(reply.body);
   if (answer === null) return 'a malformed answer';
-  const code = isError(answer) ? answer.code : '';
-  if (code !== verdict.code) {
-    const said = isError(answer) ? `${code} (${answer.message})` : 'success';
-    return `${said}; it must be ${verdict.code === '' ? 'success' : verdict.code}`;
-  }
-  if (isError(answer)) return null;
-  if (answer.count !== verdict.count) return `${answer.count} rows; it must be ${verdict.count}`;
-  if (verdict.rows === null) return null;
-  for (let row = 0; row < verdict.rows.length; row += 1) {
-    const wanted = verdict.rows[row]!;
-    const got = answer.rows[row]!;
-    if (!sameRow(got, wanted))
-      return `row ${row} is (${got.join()}); it must be (${wanted.join()})`;
-  }
-  return null;
-}
-
-function sameRow(got: readonly Value[], wanted: readonly Cell[]): boolean {
-  if (got.length !== wanted.length) return false;
-  return wanted.every((cell, i) => got[i] === cell);
+  return wrongAnswer(answer, verdict);
 }

@@ -138,7 +138,11 @@ export class WriteWith implements WriteRun {
 function startWrite(plan: WritePlan, scope: Scope): WriteRun {
   const { run } = scope;
   if (run.write === null) throw unsupported('a data-modifying statement here', -1);
-  return run.write(plan, (source) => new Driver(scope.build(source, scope), run, source.types));
+  return run.write(
+    plan,
+    (source) => new Driver(scope.build(source, scope), run, source.types),
+    scope,
+  );
 }
 
 export class With implements Operator {

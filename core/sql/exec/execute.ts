@@ -27,6 +27,8 @@ export interface ExecutionContext {
   readonly memoryBytesMax: number;
   /** Runs a data-modifying common table to its end and yields its RETURNING rows. Null: refused. */
   readonly write: WriteCommon | null;
+  /** Of expressions inside a data-modifying statement: the execution that it belongs to. */
+  readonly within?: Scope;
 }
 
 export function execute(plan: Plan, context: ExecutionContext): Execution {
@@ -35,6 +37,7 @@ export function execute(plan: Plan, context: ExecutionContext): Execution {
 }
 
 function scopeOf(context: ExecutionContext): Scope {
+  if (context.within !== undefined) return { ...context.within, frame: { values: [] } };
   const run: Run = {
     environment: context.environment,
     source: context.source,
@@ -80,8 +83,14 @@ export function evaluator(
     output.selection = input.selection;
     output.count = 0;
     if (input.count === 0) return output;
-    scope.run.fuel = Number.MAX_SAFE_INTEGER;
-    output.count = projection.apply(input);
+    const { run } = scope;
+    const outer = run.fuel;
+    run.fuel = Number.MAX_SAFE_INTEGER;
+    try {
+      output.count = projection.apply(input);
+    } finally {
+      run.fuel = outer;
+    }
     projection.check();
     return output;
   };

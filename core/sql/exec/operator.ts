@@ -103,5 +103,12 @@ export interface WriteRun {
   readonly returning: readonly Batch[];
 }
 
-/** Starts one; `open` runs its source among the common tables around it. */
-export type WriteCommon = (plan: WritePlan, open: (source: Plan) => Execution) => WriteRun;
+/**
+ * Starts one. `open` runs its source among the common tables around it; `within` is for the context
+ * of its other expressions, so that they see those tables too.
+ */
+export type WriteCommon = (
+  plan: WritePlan,
+  open: (source: Plan) => Execution,
+  within: Scope,
+) => WriteRun;

@@ -27,8 +27,11 @@ const AS = keyword('as');
 const VERIFY = keyword('verify');
 const LOG = keyword('log');
 
+const AMPERSAND = 0x26;
+const QUOTE = 0x27;
 const OPEN = 0x28;
 const CLOSE = 0x29;
+const LETTER_E = 0x65;
 
 /** `SELECT `, before an operand that is parsed on its own. */
 const SELECT = Uint8Array.from([0x53, 0x45, 0x4c, 0x45, 0x43, 0x54, 0x20]);
@@ -158,9 +161,7 @@ function parseBytes(grammar: Grammar, bytes: Uint8Array): Raw {
     }
     case 'refused': {
       const at = answer.codePoint < 0 ? -1 : byteOfCodePoint(bytes, 0, answer.codePoint);
-      // Of `e'\u61'` the escape is bad; of `U&'\61'` the literal.
-      const byte = at < 0 ? 0 : bytes[at]! | 0x20;
-      const escape = answer.message === 'invalid Unicode escape' && byte !== 0x75;
+      const escape = answer.message === 'invalid Unicode escape' && !isUnicodeString(bytes, at);
       const code = escape ? '22025' : refusalCode(answer.message);
       throw new SqlError(code, answer.message, { at });
     }
@@ -170,6 +171,15 @@ function parseBytes(grammar: Grammar, bytes: Uint8Array): Raw {
         hint: 'Split the statement, or pass values as parameters.',
       });
   }
+}
+
+/** Whether the string around `at` is `U&'…'` (a bad literal), not `e'…'` (a bad escape). */
+function isUnicodeString(bytes: Uint8Array, at: number): boolean {
+  for (let i = at - 1; i > 0; i -= 1) {
+    if (bytes[i] === QUOTE && bytes[i - 1] === AMPERSAND) return true;
+    if (bytes[i] === QUOTE && (bytes[i - 1]! | 0x20) === LETTER_E) return false;
+  }
+  return true;
 }
 
 /** The grammar says no SQLSTATE; these are PostgreSQL's for what it may say (gram.y, scan.l). */

@@ -14,6 +14,7 @@ import { assert } from '../../types/assert.ts';
 import type { Index, Table } from '../catalog/model.ts';
 import type { Batch } from '../exec/batch.ts';
 import type { ReadMoment, RowCursor } from '../exec/source.ts';
+import { AsOfScan } from './as-of.ts';
 import { PREFIX_BYTES, successor } from './keyspaces.ts';
 import type { Layer } from './layer.ts';
 import { Lookup } from './lookup.ts';
@@ -37,8 +38,9 @@ export class TableCursor implements RowCursor {
   readonly #runs: Runs;
   readonly #lookup: Lookup;
   #range: KeyRange;
-  /** One of the two, or neither: at the end. */
+  /** One of the three, or none: at the end. */
   #stream: Stream | null = null;
+  #asOf: AsOfScan | null = null;
   #scan: Scan | null = null;
   /** Rows of `#stream` that began later are left out: they cannot have been ended. */
   #bound = 0;
@@ -80,6 +82,7 @@ export class TableCursor implements RowCursor {
     runs.reset(batch.capacity);
     if (this.#stamp !== this.#view.stamp()) this.#place();
     if (this.#stream !== null) this.#fillFast(this.#stream, batch.capacity);
+    else if (this.#asOf !== null) this.#fillAsOf(this.#asOf, batch.capacity);
     else if (this.#scan !== null) this.#fill(this.#scan, batch.capacity);
     runs.fill(batch, this.#late);
     return runs.count;
@@ -93,6 +96,7 @@ export class TableCursor implements RowCursor {
     const moment = this.#moment;
     this.#stream = null;
     this.#scan = null;
+    this.#asOf = null;
     const { source } = view;
     if (moment.kind === 'versions') {
       const { low, high } = moment;
@@ -111,12 +115,27 @@ export class TableCursor implements RowCursor {
       this.#bound = moved ? position : Infinity;
       return;
     }
+    if (own.length === 0 && this.#canFill) {
+      const current = new Stream(source, range, false);
+      const ended = new Stream(source, historyRange(range), false);
+      this.#asOf = new AsOfScan(current, ended, position);
+      return;
+    }
     const high = moved ? position : Infinity;
     let scan: Scan = new VersionScan(source, range, this.#backward, high, high, history);
     for (const layer of own.toReversed()) {
       scan = new MergedScan(scan, layer, range, this.#backward);
     }
     this.#scan = scan;
+  }
+
+  get #canFill(): boolean {
+    return this.#index.primary && !this.#backward && !this.#runs.wantsAddress;
+  }
+
+  #fillAsOf(scan: AsOfScan, capacity: number): void {
+    if (scan.fill(this.#runs, capacity)) this.#lastKey = scan.lastKey();
+    else this.#asOf = null;
   }
 
   /** The range behind the last key that was given; all of it at first. */

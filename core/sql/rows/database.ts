@@ -44,6 +44,8 @@ export class Database implements RowSource {
   readonly #options: DatabaseOptions;
   readonly #cache: CatalogCache;
   readonly #system: SystemTables;
+  #state: CatalogState | null = null;
+  #stamp = -1;
   readonly #onInstant: ((timestamp: Int64) => void) | undefined;
 
   constructor(options: DatabaseOptions) {
@@ -64,7 +66,15 @@ export class Database implements RowSource {
 
   /** The same, as stored. */
   get state(): CatalogState {
-    return this.#cache.current(this.view);
+    const { overlay } = this.view;
+    const own = overlay.statementCatalog ?? overlay.catalog;
+    if (own !== null) return own;
+    const stamp = this.view.stamp();
+    if (this.#state === null || stamp !== this.#stamp) {
+      this.#state = this.#cache.current(this.view);
+      this.#stamp = stamp;
+    }
+    return this.#state;
   }
 
   /** What names meant at a position. */

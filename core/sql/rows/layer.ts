@@ -2,7 +2,8 @@
  * A layer: puts and deletes not yet in the store, in key order. The same tree as the store's, in
  * memory only; a deleted key has an empty value, which no record has.
  */
-import { PAGE_NONE } from '../../store/page.ts';
+import type { Node } from '../../store/node.ts';
+import { PAGE_HEADER_BYTES, PAGE_NONE } from '../../store/page.ts';
 import { ABSENT } from '../../store/store.ts';
 import type { Backing } from '../../store/tree.ts';
 import { Tree } from '../../store/tree.ts';
@@ -21,6 +22,9 @@ export class Layer {
   readonly tree: Tree;
   /** Bytes that its records would take in an outcome. */
   bytes = 0;
+
+  /** An empty leaf from before: a small statement then allocates no page. */
+  #spare: Node | null = null;
 
   constructor(pageBytes: number) {
     const backing: Backing = {
@@ -55,10 +59,12 @@ export class Layer {
     valueFrom: number,
     valueBytes: number,
   ): void {
+    this.#plant();
     this.tree.put(key, keyFrom, keyBytes, value, valueFrom, valueBytes);
   }
 
   delete(key: Uint8Array, from: number, bytes: number): void {
+    this.#plant();
     this.tree.put(key, from, bytes, NO_BYTES, 0, 0);
   }
 
@@ -68,8 +74,22 @@ export class Layer {
   }
 
   clear(): void {
+    const { root } = this.tree;
+    if (root !== null && root.leaf) {
+      root.cells.length = 0;
+      root.chains = null;
+      root.end = PAGE_HEADER_BYTES;
+      root.used = PAGE_HEADER_BYTES;
+      this.#spare = root;
+    }
     this.tree.root = null;
     this.tree.rootPage = PAGE_NONE;
     this.bytes = 0;
+  }
+
+  #plant(): void {
+    if (this.tree.root !== null || this.#spare === null) return;
+    this.tree.root = this.#spare;
+    this.#spare = null;
   }
 }

@@ -41,6 +41,9 @@ export class References {
   readonly #context: WriteContext;
   readonly #writers: Writers;
   readonly #active: boolean;
+  /** Keys of the tables that the statement changes: looked up once. */
+  readonly #outgoing: Map<Table, readonly Outgoing[]> = new Map();
+  readonly #incoming: Map<Table, readonly Incoming[]> = new Map();
   #wanted: Wanted[] = [];
   #lost: Lost[] = [];
   #rounds = 0;
@@ -52,7 +55,7 @@ export class References {
   }
 
   inserted(writer: TableWriter, view: RowView, row: number, address: Address): void {
-    for (const key of outgoingKeys(writer.table, this.#context)) {
+    for (const key of this.#outgoingOf(writer.table)) {
       this.#look(writer, key, view, row, address);
     }
   }
@@ -65,11 +68,11 @@ export class References {
     address: Address,
     changed: readonly number[],
   ): void {
-    for (const key of outgoingKeys(writer.table, this.#context)) {
+    for (const key of this.#outgoingOf(writer.table)) {
       if (!key.columns.some((one) => changed.includes(one))) continue;
       this.#look(writer, key, newRows, row, address);
     }
-    for (const key of incomingKeys(writer.table, this.#context)) {
+    for (const key of this.#incomingOf(writer.table)) {
       if (!key.columns.some((one) => changed.includes(one))) continue;
       const values = valuesOf(writer.table, key.columns, oldRows, row);
       const fresh = valuesOf(writer.table, key.columns, newRows, row);
@@ -80,7 +83,7 @@ export class References {
 
   removed(writer: TableWriter, oldRows: RowView, row: number): void {
     if (!this.#active) return;
-    for (const key of incomingKeys(writer.table, this.#context)) {
+    for (const key of this.#incomingOf(writer.table)) {
       const values = valuesOf(writer.table, key.columns, oldRows, row);
       if (!values.includes(null)) this.#lose({ key, values, fresh: null });
     }
@@ -145,6 +148,22 @@ export class References {
     const types = key.columns.map((i) => key.table.columns[i]!.type);
     const text = keyText(names, types, values, this.#context.environment.zoneMicros);
     throw missingReference(key.table, key.key, key.referenced, text);
+  }
+
+  #outgoingOf(table: Table): readonly Outgoing[] {
+    const known = this.#outgoing.get(table);
+    if (known !== undefined) return known;
+    const keys = outgoingKeys(table, this.#context);
+    this.#outgoing.set(table, keys);
+    return keys;
+  }
+
+  #incomingOf(table: Table): readonly Incoming[] {
+    const known = this.#incoming.get(table);
+    if (known !== undefined) return known;
+    const keys = incomingKeys(table, this.#context);
+    this.#incoming.set(table, keys);
+    return keys;
   }
 
   #isPresent(key: Outgoing, values: readonly Value[]): boolean {

@@ -38,7 +38,8 @@ export function write(plan: BoundStatement['plan'], context: WriteContext): Writ
   const writers = new Writers(context);
   const writing: ExecutionContext & WriteContext = {
     ...context,
-    write: (inner, open) => startWrite(inner, open(inner.source), writers, context),
+    write: (inner, open, within) =>
+      startWrite(inner, open(inner.source), writers, { ...context, within }),
   };
   switch (plan.kind) {
     case 'insert':

@@ -2,6 +2,7 @@
  * Statements of the workload as the bodies of requests. What a plan depends on (tree, types) is
  * encoded once a shape and kept: replicas share plans of equal bytes.
  */
+import { mixBytes } from '../../../core/crypto/fasthash.ts';
 import type { StatementRequest } from '../../../core/sql/session/request.ts';
 import {
   NO_SEQUENCES,
@@ -44,8 +45,13 @@ export interface Sent {
   readonly parameters: readonly Cell[];
 }
 
-/** Trees that were read before, by the bytes they came in. */
-const statements: Map<string, Statement> = new Map();
+interface KnownTree {
+  readonly keyBytes: Uint8Array;
+  readonly statement: Statement;
+}
+
+/** Trees that were read before, by a hash of the bytes they came in. */
+const trees: Map<number, KnownTree> = new Map();
 
 /** What a request of the workload says. */
 export function decodeShape(bytes: Uint8Array, from: number, end: number): Sent {
@@ -54,15 +60,17 @@ export function decodeShape(bytes: Uint8Array, from: number, end: number): Sent 
   return { statement: statementOf(request), parameters: request.values as readonly Cell[] };
 }
 
-function statementOf(request: StatementRequest): Statement {
-  const name = String.fromCharCode(...request.keyBytes);
-  let statement = statements.get(name);
-  if (statement === undefined) {
-    const key = decodeStatementKey(request.keyBytes);
-    const decoded = key === null ? null : decodeStatement(key.tree);
-    assert(decoded !== null, 'clients send well-formed trees');
-    statement = decoded;
-    statements.set(name, statement);
-  }
+function statementOf({ keyBytes }: StatementRequest): Statement {
+  const name = mixBytes(0, keyBytes, 0, keyBytes.length);
+  const known = trees.get(name);
+  if (known !== undefined && equalBytes(known.keyBytes, keyBytes)) return known.statement;
+  const key = decodeStatementKey(keyBytes);
+  const statement = key === null ? null : decodeStatement(key.tree);
+  assert(statement !== null, 'clients send well-formed trees');
+  trees.set(name, { keyBytes, statement });
   return statement;
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -9,7 +9,7 @@ import type { Expression } from '../../../core/sql/tree/expression.ts';
 import type { Query, SelectBody, TableExpression } from '../../../core/sql/tree/query.ts';
 import { assert } from '../../../core/types/assert.ts';
 import type { Cell, Scope } from './interpreter.ts';
-import { ModelError, checkNames, evaluate } from './interpreter.ts';
+import { checkNames, evaluate, refusal } from './interpreter.ts';
 
 export const FOREVER: number = Number.MAX_SAFE_INTEGER;
 
@@ -57,7 +57,7 @@ export class ModelDatabase {
     for (const table of this.tables) {
       if (table.name === name && alive(table, position)) return table;
     }
-    throw new ModelError('42P01');
+    throw refusal('42P01');
   }
 
   exists(name: string, position: number): boolean {
@@ -110,7 +110,7 @@ export class ModelDatabase {
     if (from.time === null) return [{ table: this.table(from.name, now), position: now }];
     assert(from.time.kind === 'position', 'the workload travels by position');
     const position = Number(evaluate(from.time.operand, [], parameters));
-    if (position > now) throw new ModelError('22023');
+    if (position > now) throw refusal('22023');
     return [{ table: this.table(from.name, position), position }];
   }
 }

@@ -27,6 +27,18 @@ export class ModelError extends Error {
   }
 }
 
+const errors: Map<string, ModelError> = new Map();
+
+/** To throw; one object a code, because a stack costs more than the statement. */
+export function refusal(code: string): ModelError {
+  let error = errors.get(code);
+  if (error === undefined) {
+    error = new ModelError(code);
+    errors.set(code, error);
+  }
+  return error;
+}
+
 export function evaluate(
   node: Expression,
   scopes: readonly Scope[],
@@ -114,7 +126,7 @@ function place(
     const index = scope.columns.get(name);
     if (index !== undefined) return { scope, index };
   }
-  throw new ModelError('42703');
+  throw refusal('42703');
 }
 
 function operate(name: string, left: Cell, right: Cell): Cell {

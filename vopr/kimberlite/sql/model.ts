@@ -14,7 +14,7 @@ import { assert } from '../../../core/types/assert.ts';
 import type { ModelRow, ModelTable } from './database.ts';
 import { FOREVER, ModelDatabase, alive, filled, scopeOf } from './database.ts';
 import type { Cell, Scope } from './interpreter.ts';
-import { ModelError, checkNames, evaluate } from './interpreter.ts';
+import { ModelError, checkNames, evaluate, refusal } from './interpreter.ts';
 
 /** What a statement must answer: an SQLSTATE, or '' and how many rows it changed or returned. */
 export interface Verdict {
@@ -57,7 +57,7 @@ export class SqlModel {
         return createTable(database, statement, position);
       case 'createIndex': {
         const table = database.table(statement.table.name, position);
-        if (database.indexes.has(statement.name!)) throw new ModelError('42P07');
+        if (database.indexes.has(statement.name!)) throw refusal('42P07');
         const scope = scopeOf(table, position);
         for (const element of statement.elements) checkNames(element.value, [scope]);
         database.indexes.add(statement.name!);
@@ -71,7 +71,7 @@ export class SqlModel {
         if (action.kind === 'dropColumn') return dropColumn(table, action.name, position);
         assert(action.kind === 'addColumn', 'the workload adds and drops columns');
         const { column } = action;
-        if (scopeOf(table, position).columns.has(column.name)) throw new ModelError('42701');
+        if (scopeOf(table, position).columns.has(column.name)) throw refusal('42701');
         const fallback = defaultOf(column.constraints);
         table.columns.push({
           name: column.name,
@@ -105,7 +105,7 @@ function travels(body: QueryBody): boolean {
 }
 
 function createTable(database: ModelDatabase, statement: CreateTable, position: number): number {
-  if (database.exists(statement.name.name, position)) throw new ModelError('42P07');
+  if (database.exists(statement.name.name, position)) throw refusal('42P07');
   const table: ModelTable = {
     name: statement.name.name,
     began: position,
@@ -159,7 +159,7 @@ function defaultOf(constraints: CreateTable['columns'][number]['constraints']): 
 
 function drop(database: ModelDatabase, object: string, name: string, position: number): number {
   if (object === 'index') {
-    if (!database.indexes.delete(name)) throw new ModelError('42704');
+    if (!database.indexes.delete(name)) throw refusal('42704');
     return 0;
   }
   const table = database.table(name, position);
@@ -170,7 +170,7 @@ function drop(database: ModelDatabase, object: string, name: string, position: n
 
 function dropColumn(table: ModelTable, name: string, position: number): number {
   const index = scopeOf(table, position).columns.get(name);
-  if (index === undefined) throw new ModelError('42703');
+  if (index === undefined) throw refusal('42703');
   table.columns[index]!.ended = position;
   return 0;
 }
@@ -197,11 +197,11 @@ class Change {
   check(cells: Cell[]): void {
     this.table.columns.forEach((column, i) => {
       const missing = (cells[i] ?? null) === null;
-      if (column.notNull && missing && alive(column, this.position)) throw new ModelError('23502');
+      if (column.notNull && missing && alive(column, this.position)) throw refusal('23502');
     });
     this.scope.row = cells;
     for (const check of this.table.checks) {
-      if (evaluate(check, [this.scope], []) === false) throw new ModelError('23514');
+      if (evaluate(check, [this.scope], []) === false) throw refusal('23514');
     }
   }
 
@@ -215,7 +215,7 @@ class Change {
     const rows = this.current();
     for (const column of this.table.unique) {
       const values = rows.map((cells) => cells[column] ?? null).filter((cell) => cell !== null);
-      if (new Set(values).size < values.length) throw new ModelError('23505');
+      if (new Set(values).size < values.length) throw refusal('23505');
     }
   }
 
@@ -226,7 +226,7 @@ class Change {
       );
       for (const cells of this.added) {
         const value = cells[column] ?? null;
-        if (value !== null && !known.has(value)) throw new ModelError('23503');
+        if (value !== null && !known.has(value)) throw refusal('23503');
       }
     }
   }
@@ -249,7 +249,7 @@ function insert(
   const { columns } = scopeOf(table, position);
   const places = statement.columns.map(({ name }) => {
     const place = columns.get(name);
-    if (place === undefined) throw new ModelError('42703');
+    if (place === undefined) throw refusal('42703');
     return place;
   });
   const source = statement.source;
@@ -311,7 +311,7 @@ function assigned(
   const cells = filled(table, row);
   for (const { columns, value } of set) {
     const place = scopes[0]!.columns.get(columns[0]!.name);
-    if (place === undefined) throw new ModelError('42703');
+    if (place === undefined) throw refusal('42703');
     cells[place] = evaluate(value, scopes, parameters);
   }
   return cells;
@@ -385,7 +385,7 @@ function follow(
       for (const row of other.rows) {
         const value = row.cells[column] ?? null;
         if (!alive(row, position) || value === null || !gone.has(value)) continue;
-        if (onDelete === 'noAction') throw new ModelError('23503');
+        if (onDelete === 'noAction') throw refusal('23503');
         change.ended.add(row);
         if (onDelete === 'cascade') continue;
         const cells = filled(other, row);

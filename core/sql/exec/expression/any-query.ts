@@ -66,7 +66,7 @@ export function compileAnyQuery(bound: AnyQuery, compiler: Compiler): Compiled {
         answeredRows = 0;
         restart(out, BOOLEAN, batch.capacity);
       }
-      for (; answeredRows < count; answeredRows++) {
+      while (answeredRows < count) {
         const row = selection[answeredRows] as number;
         const members = query.answerFor(row);
         const values = tests.map(({ shape }, i) => valueAt(columns[i] as ColumnBatch, shape, row));
@@ -74,6 +74,8 @@ export function compileAnyQuery(bound: AnyQuery, compiler: Compiler): Compiled {
           ? lookUp(members, values, toKeys, compare)
           : compare(members, values, null);
         put(out, BOOLEAN, row, answer === null ? null : answer !== bound.negated);
+        answeredRows++;
+        if (run.fuel <= 0 && answeredRows < count) throw PENDING;
       }
       return out;
     },
@@ -155,7 +157,6 @@ function comparison(bound: AnyQuery, tests: readonly Compiled[], compiler: Compi
   let batch: Batch | null = null;
   return (members, values, ids) => {
     const { rows } = members;
-    if (run.fuel <= 0) throw PENDING;
     if (batch === null) {
       const shapes = [...tests.map((test) => test.shape), ...rows.shapes];
       batch = makeBatch(

@@ -128,11 +128,12 @@ export class QueryRun<Answer> {
   #drive(operator: Operator): void {
     const { run } = this.#compiler.scope;
     for (;;) {
-      if (run.fuel <= 0) throw PENDING;
-      run.fuel--;
       const step = operator.step(this.#reader.want);
+      run.fuel--;
       if (step === DONE) return;
       if (step === BATCH && this.#reader.read(operator.output)) return;
+      // Only after a step, so that every slice comes further, however small it is.
+      if (run.fuel <= 0) throw PENDING;
     }
   }
 }
