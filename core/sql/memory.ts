@@ -123,6 +123,11 @@ export class MemorySession {
     return answers;
   }
 
+  close(): void {
+    const request = this.session.close();
+    if (request !== null) this.#database.submit(request);
+  }
+
   #finish(task: Task): StatementAnswer {
     switch (task.kind) {
       case 'verify':

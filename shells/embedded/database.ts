@@ -20,6 +20,7 @@ import type { Table } from '../../core/sql/catalog/model.ts';
 import { Session } from '../../core/sql/session/session.ts';
 import type { SessionHost } from '../../core/sql/session/session.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
+import { dropTemporaryRequest, isTemporarySchema } from '../../core/sql/session/temporary.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import { systemCrypto } from '../system.ts';
 import type { OpenedDirectory } from './directory.ts';
@@ -95,8 +96,18 @@ export class Database {
     const { local } = this.opened;
     const body = encodeCreateTenant(TENANT);
     const { status } = await local.request(TENANT_SYSTEM, OPERATION_CREATE_TENANT, body).reply;
-    if (status === STATUS_OK || status === STATUS_TENANT_EXISTS) return;
+    if (status === STATUS_OK) return;
+    if (status === STATUS_TENANT_EXISTS) return this.dropLeftovers();
     throw new DatabaseError('XX000', `the tenant could not be made: status ${status}`);
+  }
+
+  /** Temporary objects of sessions that ended with their process. */
+  private dropLeftovers(): void {
+    const { runner, host } = this.context;
+    const { position } = host.present();
+    for (const { name } of host.engine.catalogAt(position, position).schemas()) {
+      if (isTemporarySchema(name)) runner.submitQuietly(dropTemporaryRequest(name, host.user));
+    }
   }
 
   /** Runs one statement, or several without parameters; answers the last one's result. */

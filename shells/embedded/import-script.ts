@@ -1,13 +1,14 @@
 /**
- * Loads a script that was made for psql, as it stands: a dump, a sample database.
+ * Scripts that were made for psql, as they stand: a dump, a sample database.
  *
  * What only makes sense where one server holds many databases is left out, and said: `CREATE
- * DATABASE`, `DROP DATABASE`, and psql's `\c`. psql's other commands are refused, by line.
+ * DATABASE`, `DROP DATABASE`, and psql's `\c`. So are psql's commands that change nothing of a
+ * database; its others are refused.
  */
-import { DatabaseError } from './errors.ts';
+import type { ScriptItem } from '../../core/sql/parser/script.ts';
+import { splitScript } from '../../core/sql/parser/script.ts';
+import { DatabaseError, asDatabaseError } from './errors.ts';
 import type { EmbeddedSession, ExecuteOptions } from './session.ts';
-import { splitScript } from './split.ts';
-import type { ScriptPiece } from './split.ts';
 
 export interface Imported {
   /** Statements that were executed. */
@@ -21,6 +22,23 @@ const CONNECT = /^\\(?:c|connect)(?:\s|;|$)/;
 const HARMLESS = /^\\(?:echo|qecho|warn|timing|pset|encoding|restrict|unrestrict)\b/;
 const DATABASE = /^(?:create|drop)\s+database\b/i;
 
+/** The items of a script. Throws `DatabaseError`. */
+export function* itemsOf(script: string): Generator<ScriptItem, void, undefined> {
+  try {
+    yield* splitScript(script);
+  } catch (error) {
+    throw asDatabaseError(error, script);
+  }
+}
+
+/** Why an item of a script is left out; null: it is a statement to be executed. */
+export function reasonToSkip({ kind, text }: ScriptItem): string | null {
+  if (kind === 'statement') return DATABASE.test(text) ? 'this database is the only one' : null;
+  if (CONNECT.test(text)) return 'this database is the only one';
+  if (HARMLESS.test(text)) return 'a command of psql';
+  throw new DatabaseError('0A000', `psql's ${text.split(/\s/)[0]!} is not supported`);
+}
+
 export async function importScript(
   session: EmbeddedSession,
   script: string,
@@ -28,27 +46,26 @@ export async function importScript(
 ): Promise<Imported> {
   const skipped: string[] = [];
   let statements = 0;
-  for (const piece of splitScript(script)) {
-    const reason = reasonToSkip(piece);
-    if (reason !== null) {
-      skipped.push(`line ${piece.line}: ${piece.text.split('\n')[0]!} (${reason})`);
-      continue;
-    }
+  for (const item of itemsOf(script)) {
+    const line = lineAt(script, item);
     try {
-      await session.execute(piece.text, [], options);
+      const reason = reasonToSkip(item);
+      if (reason === null) {
+        await session.execute(item.text, [], options);
+        statements += 1;
+      } else {
+        skipped.push(`line ${line}: ${item.text.split('\n')[0]!} (${reason})`);
+      }
     } catch (error) {
-      throw error instanceof DatabaseError ? withLine(error, piece.line) : error;
+      throw error instanceof DatabaseError ? withLine(error, line) : error;
     }
-    statements += 1;
   }
   return { statements, skipped };
 }
 
-function reasonToSkip({ kind, text, line }: ScriptPiece): string | null {
-  if (kind === 'statement') return DATABASE.test(text) ? 'this database is the only one' : null;
-  if (CONNECT.test(text)) return 'this database is the only one';
-  if (HARMLESS.test(text)) return 'a command of psql';
-  throw new DatabaseError('0A000', `line ${line}: psql's ${text.split(/\s/)[0]!} is not supported`);
+/** 1-based line on which an item begins. */
+function lineAt(script: string, { at }: ScriptItem): number {
+  return Buffer.from(script).subarray(0, at).toString().split('\n').length;
 }
 
 function withLine(error: DatabaseError, line: number): DatabaseError {

@@ -8,6 +8,7 @@ import type { Session, SessionHost } from '../../core/sql/session/session.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import { asDatabaseError, databaseError, DatabaseError } from './errors.ts';
+import { itemsOf, reasonToSkip } from './import-script.ts';
 import { CallLimit } from './limit.ts';
 import type { CallOptions } from './limit.ts';
 import { parameterSource } from './parameters.ts';
@@ -52,7 +53,7 @@ export class EmbeddedSession {
 
   /** Runs several statements, each on its own; answers all results. Ends at the first error. */
   script(sql: string, options: ExecuteOptions = {}): Promise<readonly Result[]> {
-    return this.turn(() => this.runAll(sql, [], options));
+    return this.turn(() => this.runScript(sql, options));
   }
 
   /** The rows of one statement. */
@@ -67,8 +68,10 @@ export class EmbeddedSession {
 
   /** Rolls back the transaction under way, and ends the session. */
   close(): void {
+    if (this.closed) return;
     this.closed = true;
-    this.session.reset();
+    const request = this.session.close();
+    if (request !== null) this.context.runner.submitQuietly(request);
   }
 
   /** The state of the transaction: none, running, or failed and waiting for its end. */
@@ -134,6 +137,23 @@ export class EmbeddedSession {
       results.push(await this.run(known, parameters, options, limit));
     }
     if (results.length === 0) results.push(EMPTY);
+    return results;
+  }
+
+  /** As psql would: one statement after the other is parsed and run. */
+  private async runScript(sql: string, options: ExecuteOptions): Promise<readonly Result[]> {
+    const limit = this.limit(options);
+    const results: Result[] = [];
+    for (const item of itemsOf(sql)) {
+      const reason = reasonToSkip(item);
+      if (reason === null) {
+        for (const known of this.parse(item.text)) {
+          results.push(await this.run(known, [], options, limit));
+        }
+      } else {
+        results.push({ ...EMPTY, notices: [`${item.text.split('\n')[0]!}: ${reason}`] });
+      }
+    }
     return results;
   }
 

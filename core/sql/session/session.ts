@@ -25,6 +25,7 @@ import { SequenceMemory } from './sequence-memory.ts';
 import { Settings, isIsolation, settingText, shownName } from './settings.ts';
 import { KnownStatement, TEXT_TYPE } from './statement.ts';
 import { tagOf } from './tag.ts';
+import { dropTemporaryRequest, makesTemporary, temporarySchema } from './temporary.ts';
 import { Transaction } from './transaction.ts';
 
 export interface Present {
@@ -94,9 +95,15 @@ export class Session {
     return this.#transaction;
   }
 
-  /** Drops the transaction under way, if any. */
-  reset(): void {
+  /**
+   * Ends the session: drops the transaction under way, if any. The request to be submitted, whose
+   * answer nobody needs, that drops temporary objects; null: there are none.
+   */
+  close(): Uint8Array | null {
     if (this.#transaction !== null) this.#endTransaction(false);
+    const { temporarySchema: schema } = this.settings;
+    this.settings.temporarySchema = '';
+    return schema === '' ? null : dropTemporaryRequest(schema, this.#host.user);
   }
 
   /** A text could not be parsed: that, too, fails the transaction under way. */
@@ -169,6 +176,9 @@ export class Session {
     parameters: ParameterSource | null,
   ): Task {
     const { engine, user } = this.#host;
+    if (this.settings.temporarySchema === '' && makesTemporary(known.statement)) {
+      this.settings.temporarySchema = temporarySchema(this.#host.salt());
+    }
     const transaction = this.#transaction;
     const view = this.#view(transaction);
     const found = engine.describe({ known, types, settings: this.settings, user, ...view });
@@ -230,13 +240,22 @@ export class Session {
   // Transactions ----------------------------------------------------------------------------------
 
   #transact(node: TransactionNode): Task {
-    if (node.chain) throw unsupported('AND CHAIN', node.at);
+    const running = this.#transaction;
+    if (node.chain && running === null) {
+      const what = `${node.action.toUpperCase()} AND CHAIN`;
+      throw new SqlError('25P01', `${what} can only be used in transaction blocks`);
+    }
     switch (node.action) {
       case 'begin':
         return answered(this.#begin(node));
       case 'commit':
-        return this.#commit();
+        return node.chain ? chained(this.#commit(), () => this.#chain(running!)) : this.#commit();
       case 'rollback': {
+        if (node.chain) {
+          this.#endTransaction(false);
+          this.#chain(running!);
+          return answered(plainResult('ROLLBACK'));
+        }
         const notices = this.#transaction === null ? [NO_TRANSACTION] : [];
         if (this.#transaction !== null) this.#endTransaction(false);
         return answered(plainResult('ROLLBACK', 0, notices));
@@ -253,6 +272,11 @@ export class Session {
     }
   }
 
+  /** The next transaction, of the same kind as the one that ended. */
+  #chain(ended: Transaction): void {
+    this.#open(ended.readOnly);
+  }
+
   #inBlock(what: string): Transaction {
     if (this.#transaction !== null) return this.#transaction;
     throw new SqlError('25P01', `${what} can only be used in transaction blocks`);
@@ -266,14 +290,17 @@ export class Session {
     if (running !== null) {
       return plainResult('BEGIN', 0, ['there is already a transaction in progress']);
     }
+    this.#open(node.readOnly ?? this.#defaultReadOnly);
+    return plainResult('BEGIN');
+  }
+
+  #open(readOnly: boolean): void {
     const { position, timestamp } = this.#host.present();
     const { store } = this.#host.engine;
     const salt = (): Uint8Array => this.#host.salt();
-    const readOnly = node.readOnly ?? this.#defaultReadOnly;
     const before = this.settings.save();
     this.#transaction = new Transaction(store, position, timestamp, salt, before, readOnly);
     this.settings.set('transaction_read_only', readOnly ? 'on' : 'off');
-    return plainResult('BEGIN');
   }
 
   #commit(): Task {
@@ -337,6 +364,11 @@ export class Session {
         const message = 'SET TRANSACTION ISOLATION LEVEL must be called before any query';
         throw new SqlError('25001', message);
       }
+    }
+    const loosens = name === 'transaction_read_only' && transaction!.readOnly && transaction!.begun;
+    if (loosens && value !== 'on' && value !== 'true') {
+      const message = 'transaction read-write mode must be set before any query';
+      throw new SqlError('25001', message);
     }
     const notices = this.settings.set(name, value);
     if (name === 'transaction_read_only') {
@@ -429,6 +461,21 @@ export function verificationResult(
     { name: 'head', type: TEXT_TYPE },
   ];
   return rowsResult('VERIFY LOG', columns, [[entries, head]]);
+}
+
+/** Once it has committed (or rolled back what had failed), the next begins. */
+function chained(task: Task, begin: () => void): Task {
+  if (task.kind === 'answer') {
+    begin();
+    return task;
+  }
+  if (task.kind !== 'submit') return task;
+  const done: Done = (answer) => {
+    const told = task.done(answer);
+    if (!isError(told)) begin();
+    return told;
+  };
+  return { ...task, done };
 }
 
 function answered(answer: StatementAnswer): Task {

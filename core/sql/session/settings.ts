@@ -19,6 +19,8 @@ interface Setting {
   /** The value as kept, or null for a bad one. */
   readonly accept: (value: string) => string | null;
   readonly hint?: true;
+  /** Another value is one that PostgreSQL may know, and we do not. */
+  readonly fixed?: true;
 }
 
 const MILLIS_MAX = 0x7fff_ffff;
@@ -29,7 +31,7 @@ function only(...values: readonly string[]): Setting {
     values.find((one) => one.toLowerCase() === value.toLowerCase()) === undefined
       ? null
       : values[0]!;
-  return { initial: values[0]!, accept };
+  return { initial: values[0]!, accept, fixed: true };
 }
 
 function free(initial: string): Setting {
@@ -48,11 +50,15 @@ const MILLIS: Setting['accept'] = (value) => {
   return millis === null ? null : showMillis(millis);
 };
 
+/** The schema of the session's temporary objects; the session sets it, nobody else. */
+const TEMPORARY = 'kimberlite.temp_schema';
+
 const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['search_path', free('"$user", public')],
   ['timezone', { initial: 'UTC', accept: (value) => parseZone(value)?.name ?? null }],
   ['statement_timeout', { initial: '0', accept: MILLIS }],
   ['kimberlite.as_of', free('')],
+  [TEMPORARY, { initial: '', accept: READ_ONLY }],
   ['transaction_isolation', ISOLATION],
   ['default_transaction_isolation', ISOLATION],
   ['transaction_read_only', { initial: 'off', accept: BOOLEAN }],
@@ -61,7 +67,7 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['default_transaction_deferrable', { initial: 'off', accept: BOOLEAN }],
   ['application_name', free('')],
   ['client_min_messages', free('notice')],
-  ['datestyle', only('ISO, MDY', 'ISO', 'ISO,MDY')],
+  ['datestyle', only('ISO, MDY', 'ISO', 'ISO,MDY', 'MDY', 'US', 'default')],
   ['intervalstyle', only('postgres')],
   ['client_encoding', only('UTF8', 'utf-8', 'unicode')],
   ['server_encoding', { initial: 'UTF8', accept: READ_ONLY }],
@@ -138,15 +144,31 @@ export type SettingValues = ReadonlyMap<string, string>;
 
 export class Settings {
   #values: Map<string, string>;
+  #temporary: string;
+  #searchPath: readonly string[] | null = null;
+  #zone: Zone | null = null;
   /** Grows with each change: what was derived from the settings is stale then. */
   version = 0;
 
   constructor(values: SettingValues = new Map()) {
     this.#values = new Map(values);
+    this.#temporary = values.get(TEMPORARY) ?? '';
+    this.#values.delete(TEMPORARY);
+  }
+
+  /** Schema of the session's temporary objects; empty while there are none. */
+  get temporarySchema(): string {
+    return this.#temporary;
+  }
+
+  set temporarySchema(schema: string) {
+    this.#temporary = schema;
+    this.#changed();
   }
 
   /** Null: there is no such setting. */
   get(name: string): string | null {
+    if (name === TEMPORARY) return this.#temporary;
     const setting = settingOf(name);
     if (setting === null) return null;
     return this.#values.get(name) ?? setting.initial;
@@ -158,7 +180,7 @@ export class Settings {
 
   restore(values: SettingValues): void {
     this.#values = new Map(values);
-    this.version += 1;
+    this.#changed();
   }
 
   /** Notices. Throws 42704 for an unknown name, 22023 for a value that is not possible. */
@@ -167,7 +189,7 @@ export class Settings {
     if (setting === null) {
       throw new SqlError('42704', `unrecognized configuration parameter "${name}"`);
     }
-    this.version += 1;
+    this.#changed();
     if (value === null) {
       this.#values.delete(name);
       return [];
@@ -176,6 +198,9 @@ export class Settings {
       throw new SqlError('55P02', `parameter "${name}" cannot be changed`);
     }
     const accepted = setting.accept(value);
+    if (accepted === null && setting.fixed === true) {
+      throw unsupported(`setting ${name} to "${value}"`, -1);
+    }
     if (accepted === null) {
       throw new SqlError('22023', `invalid value for parameter "${name}": "${value}"`);
     }
@@ -186,16 +211,25 @@ export class Settings {
   /** `RESET ALL`. */
   resetAll(): void {
     this.#values.clear();
+    this.#changed();
+  }
+
+  #changed(): void {
     this.version += 1;
+    this.#searchPath = null;
+    this.#zone = null;
   }
 
   /** What differs from the initial values, by name. */
   get entries(): readonly (readonly [name: string, value: string])[] {
-    return [...this.#values].sort((a, b) => byUnits(a[0], b[0]));
+    const all = [...this.#values];
+    if (this.#temporary !== '') all.push([TEMPORARY, this.#temporary]);
+    return all.sort((a, b) => byUnits(a[0], b[0]));
   }
 
   get zone(): Zone {
-    return parseZone(this.get('timezone')!) ?? UTC;
+    this.#zone ??= parseZone(this.get('timezone')!) ?? UTC;
+    return this.#zone;
   }
 
   /** Names of all settings that `SHOW ALL` lists, sorted. */
@@ -207,9 +241,20 @@ export class Settings {
     return parseMillis(this.get('statement_timeout')!) ?? 0;
   }
 
+  #splitPath(): readonly string[] {
+    const path = splitPath(this.get('search_path')!).filter((schema) => schema !== '$user');
+    const own = this.#temporary;
+    // PostgreSQL lets a path say where the temporary schema comes; otherwise it is the first.
+    if (path.includes('pg_temp')) {
+      return path.map((one) => (one === 'pg_temp' ? own : one)).filter((one) => one !== '');
+    }
+    return own === '' ? path : [own, ...path];
+  }
+
   /** Schemas in which names are looked for, in order; `$user` has none here. */
   get searchPath(): readonly string[] {
-    return splitPath(this.get('search_path')!).filter((schema) => schema !== '$user');
+    this.#searchPath ??= this.#splitPath();
+    return this.#searchPath;
   }
 }
 

@@ -1,0 +1,51 @@
+/**
+ * Temporary objects: ordinary ones in a schema that belongs to one session, comes first on its
+ * search path, and is dropped when it ends.
+ */
+import type { Drop } from '../tree/define.ts';
+import type { Statement } from '../tree/statement.ts';
+import { NO_SEQUENCES, encodeStatementRequest } from './request.ts';
+import { Settings } from './settings.ts';
+import { KnownStatement } from './statement.ts';
+
+const PREFIX = 'pg_temp_';
+const NAME_BYTES = 8;
+
+/** Whether a statement makes a temporary object. */
+export function makesTemporary(statement: Statement): boolean {
+  switch (statement.kind) {
+    case 'createTable':
+    case 'createTableAs':
+    case 'createView':
+    case 'createSequence':
+      return statement.temporary || statement.name.schema === 'pg_temp';
+    default:
+      return false;
+  }
+}
+
+/** A name that no other session has. */
+export function temporarySchema(salt: Uint8Array): string {
+  let name = PREFIX;
+  for (const byte of salt.subarray(0, NAME_BYTES)) name += byte.toString(16).padStart(2, '0');
+  return name;
+}
+
+export function isTemporarySchema(name: string): boolean {
+  return name.startsWith(PREFIX);
+}
+
+/** The request that drops a session's temporary objects. */
+export function dropTemporaryRequest(schema: string, user: string): Uint8Array {
+  const statement: Drop = {
+    kind: 'drop',
+    object: 'schema',
+    names: [{ schema: null, name: schema, at: -1 }],
+    ifExists: true,
+    cascade: true,
+    at: -1,
+  };
+  const known = new KnownStatement(statement, `DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+  const key = known.keyBytes(new Settings(), user, []);
+  return encodeStatementRequest(key, known.text, [], NO_SEQUENCES);
+}
