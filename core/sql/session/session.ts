@@ -274,7 +274,7 @@ export class Session {
 
   /** The next transaction, of the same kind as the one that ended. */
   #chain(ended: Transaction): void {
-    this.#open(ended.readOnly);
+    this.#open(ended.readOnly, ended.isolation);
   }
 
   #inBlock(what: string): Transaction {
@@ -290,17 +290,20 @@ export class Session {
     if (running !== null) {
       return plainResult('BEGIN', 0, ['there is already a transaction in progress']);
     }
-    this.#open(node.readOnly ?? this.#defaultReadOnly);
+    const isolation = node.isolation || this.settings.get('default_transaction_isolation')!;
+    this.#open(node.readOnly ?? this.#defaultReadOnly, isolation);
     return plainResult('BEGIN');
   }
 
-  #open(readOnly: boolean): void {
+  #open(readOnly: boolean, isolation: string): void {
     const { position, timestamp } = this.#host.present();
     const { store } = this.#host.engine;
     const salt = (): Uint8Array => this.#host.salt();
     const before = this.settings.save();
     this.#transaction = new Transaction(store, position, timestamp, salt, before, readOnly);
+    this.#transaction.isolation = isolation;
     this.settings.set('transaction_read_only', readOnly ? 'on' : 'off');
+    this.settings.set('transaction_isolation', isolation);
   }
 
   #commit(): Task {
@@ -371,7 +374,9 @@ export class Session {
       throw new SqlError('25001', message);
     }
     const notices = this.settings.set(name, value);
-    if (name === 'transaction_read_only') {
+    if (name === 'transaction_isolation') {
+      transaction!.isolation = this.settings.get(name)!;
+    } else if (name === 'transaction_read_only') {
       transaction!.readOnly = this.settings.get(name) === 'on';
     } else if (transaction !== null && !local) {
       transaction.settingsKept.set(name, value);

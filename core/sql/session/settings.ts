@@ -41,8 +41,8 @@ function free(initial: string): Setting {
 const READ_ONLY: Setting['accept'] = () => null;
 const ISOLATION: Setting = {
   initial: 'serializable',
-  // Weaker levels may be asked for: PostgreSQL, too, gives more than was asked.
-  accept: (value) => (isIsolation(value.toLowerCase()) ? 'serializable' : null),
+  // A weaker level may be asked for and is shown; as in PostgreSQL, more may be given than asked.
+  accept: (value) => (isIsolation(value.toLowerCase()) ? value.toLowerCase() : null),
 };
 const BOOLEAN: Setting['accept'] = (value) => booleanOf(value);
 const MILLIS: Setting['accept'] = (value) => {

@@ -36,6 +36,8 @@ export class Transaction {
   /** Settings that last beyond a commit: those not SET LOCAL. */
   settingsKept: Map<string, string | null> = new Map();
   readOnly: boolean;
+  /** As asked for; what is given is serializable. */
+  isolation = 'serializable';
   failed = false;
   /** A statement other than SET TRANSACTION has run. */
   begun = false;
