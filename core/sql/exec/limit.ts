@@ -100,6 +100,10 @@ export class Limit implements Operator {
   #begin(): void {
     const values = this.#bounds.values();
     const count = this.#plan.count === null ? null : (values[0] as Value);
+    if (this.#ties !== null && this.#plan.count !== null && count === null) {
+      const message = 'row count cannot be null in FETCH FIRST ... WITH TIES clause';
+      throw new SqlError('2201W', message);
+    }
     const offset = this.#plan.offset === null ? null : (values.at(-1) as Value);
     this.#left = bound(count, Infinity, '2201W', 'LIMIT must not be negative');
     this.#skip = bound(offset, 0, '2201X', 'OFFSET must not be negative');
