@@ -107,6 +107,8 @@ export const comparisons: readonly ScalarFunction[] = [
   ...[BOOL, OID, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, UUID].flatMap((type) => direct(type, type)),
   ...pairs(FLOATS).flatMap(([left, right]) => ordered(left, right, compareFloats as Comparison)),
   ...pairs(MOMENTS).flatMap(([left, right]) => (left === right ? [] : acrossTimes(left, right))),
+  strict('booleq', [BOOL, BOOL], BOOL, (_, a: boolean, b: boolean) => a === b),
+  strict('boolne', [BOOL, BOOL], BOOL, (_, a: boolean, b: boolean) => a !== b),
   ...texts(TEXT, TEXT),
   ...texts(NAME, NAME),
   ...texts(NAME, TEXT),

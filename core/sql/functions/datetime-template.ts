@@ -249,6 +249,13 @@ function padName(name: string, width: number, node: DateTimeNode): string {
   return node.fill ? name : name.padEnd(width);
 }
 
+/** Of a span of time below zero it counts from the year's end. */
+function romanMonth({ year, month }: Moment, node: DateTimeNode): string {
+  if (month === 0 && year === 0) return '';
+  const counted = month > 0 ? month : month < 0 ? 13 + month : year >= 0 ? 12 : 1;
+  return padName(roman(counted), 4, node);
+}
+
 function writeNameField(moment: Moment, node: DateTimeNode): string | null {
   const { key } = node;
   const month = MONTHS[moment.month - 1] ?? '';
@@ -292,9 +299,9 @@ function writeNameField(moment: Moment, node: DateTimeNode): string | null {
     case 'b.c.':
       return bc ? 'b.c.' : 'a.d.';
     case 'RM':
-      return padName(roman(moment.month), 4, node);
+      return romanMonth(moment, node);
     case 'rm':
-      return padName(roman(moment.month).toLowerCase(), 4, node);
+      return romanMonth(moment, node).toLowerCase();
     default:
       return null;
   }

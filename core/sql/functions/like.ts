@@ -208,4 +208,8 @@ export const likeFunctions: readonly ScalarFunction[] = [
   strict('like', [TEXT, TEXT], BOOL, (_, text: string, p: string) => likeMatcher(p)(text)),
   strict('notlike', [TEXT, TEXT], BOOL, (_, text: string, p: string) => !likeMatcher(p)(text)),
   strict('like_escape', [TEXT, TEXT], TEXT, (_, p: string, e: string) => likeEscape(p, e)),
+  strict('like_escape', [BYTEA, BYTEA], BYTEA, (_, pattern: Uint8Array, e: Uint8Array) => {
+    const escaped = likeEscape(byteText(pattern), byteText(e));
+    return Uint8Array.from(escaped, (c) => c.charCodeAt(0));
+  }),
 ];

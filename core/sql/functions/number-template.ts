@@ -74,13 +74,15 @@ export function readTemplate(text: string): Template {
       continue;
     }
     if (text[at] === '"') {
-      const end = text.indexOf('"', at + 1);
-      const stop = end < 0 ? text.length : end;
-      for (const c of text.slice(at + 1, stop)) nodes.push({ key: 'char', text: c });
-      at = stop + 1;
+      at += 1;
+      for (; at < text.length && text[at] !== '"'; at += 1) {
+        if (text[at] === '\\') at += 1;
+        nodes.push({ key: 'char', text: text[at] ?? '' });
+      }
+      at += 1;
       continue;
     }
-    if (text[at] === '\\' && at + 1 < text.length) at += 1;
+    if (text[at] === '\\' && text[at + 1] === '"') at += 1;
     nodes.push({ key: 'char', text: text[at] ?? '' });
     at += 1;
   }

@@ -57,6 +57,11 @@ export function translateRegex(pattern: string, options: RegexOptions): Syntax {
     : { pattern: pass(pattern, options, true).out, longest: true };
 }
 
+/** As short a match as possible, whatever the quantifiers say: for a part of a larger pattern. */
+export function translateShortest(pattern: string, options: RegexOptions): string {
+  return pass(pattern, options, false).out;
+}
+
 /** `greedy` null: as written, to find out. */
 function pass(text: string, options: RegexOptions, greedy: boolean | null): Reader {
   const reader: Reader = {

@@ -8,7 +8,7 @@ import { SqlError } from '../error.ts';
 import { lenient, strict } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { checkEscape } from './like.ts';
-import { invalidRegex, translateRegex } from './regex-syntax.ts';
+import { invalidRegex, translateRegex, translateShortest } from './regex-syntax.ts';
 import type { RegexOptions } from './regex-syntax.ts';
 import { characterCount, sliceCharacters } from '../types/text.ts';
 import { BOOL, BPCHAR, INT4, NAME, TEXT } from '../types/type.ts';
@@ -258,26 +258,37 @@ function substr(
 export function similarEscape(pattern: string, escape: string): string {
   checkEscape(escape);
   let out = '';
-  let inBracket = false;
+  let depth = 0;
+  // Right after `[` or `[^` a closing bracket is itself.
+  let closable = false;
   for (let at = 0; at < pattern.length; at += 1) {
     const c = pattern[at] ?? '';
     if (escape !== '' && pattern.startsWith(escape, at)) {
       at += escape.length;
       out += `\\${pattern[at] ?? ''}`;
-    } else if (inBracket) {
+    } else if (depth > 0) {
       out += c === '\\' ? '\\\\' : c;
-      if (c === ']') inBracket = false;
+      if (c === ']' && closable) depth -= 1;
+      else if (c === '[') depth += 1;
+      closable ||= c !== '^' || pattern[at - 1] !== '[';
     } else if (c === '[') {
-      inBracket = true;
+      depth = 1;
+      closable = false;
       out += c;
-    } else if (c === '%') out += '.*';
-    else if (c === '_') out += '.';
-    else if (c === '(') out += '(?:';
-    else if ('\\.^$'.includes(c)) out += `\\${c}`;
-    else out += c;
+    } else out += SIMILAR.get(c) ?? c;
   }
   return `^(?:${out})$`;
 }
+
+const SIMILAR: ReadonlyMap<string, string> = new Map([
+  ['%', '.*'],
+  ['_', '.'],
+  ['(', '(?:'],
+  ['\\', '\\\\'],
+  ['.', '\\.'],
+  ['^', '\\^'],
+  ['$', '\\$'],
+]);
 
 /** `substring(text similar pattern escape e)`: what stands between the two `e"`. */
 function similarSubstring(text: string, pattern: string, escape: string): string | null {
@@ -295,7 +306,7 @@ function similarSubstring(text: string, pattern: string, escape: string): string
   // The head is for the shortest match, which the rest then follows as far as it can.
   const inner = translateRegex(body, PLAIN).pattern;
   const last = translateRegex(tail === '' ? '(?:)' : tail, PLAIN).pattern;
-  const start = translateRegex(head, PLAIN).pattern.replaceAll('.*', '.*?');
+  const start = translateShortest(head, PLAIN);
   const regex = RE2JS.compile(`^(?:${start})(${inner})(?:${last})$`, RE2JS.DOTALL);
   for (const match of findMatches(text, regex, 0)) return match.groups[0] ?? null;
   return null;

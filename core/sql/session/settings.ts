@@ -67,7 +67,7 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['default_transaction_deferrable', { initial: 'off', accept: BOOLEAN }],
   ['application_name', free('')],
   ['client_min_messages', free('notice')],
-  ['datestyle', only('ISO, MDY', 'ISO', 'ISO,MDY', 'MDY', 'US', 'default')],
+  ['datestyle', { initial: 'ISO, MDY', accept: (value) => dateStyle(value) }],
   ['intervalstyle', only('postgres')],
   ['client_encoding', only('UTF8', 'utf-8', 'unicode')],
   ['server_encoding', { initial: 'UTF8', accept: READ_ONLY }],
@@ -99,6 +99,29 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['escape_string_warning', { initial: 'on', accept: BOOLEAN, hint: true }],
   ['synchronous_commit', only('on', 'true', 'yes', '1')],
 ]);
+
+const DATE_ORDERS: ReadonlyMap<string, string> = new Map([
+  ['mdy', 'MDY'],
+  ['us', 'MDY'],
+  ['noneuropean', 'MDY'],
+  ['dmy', 'DMY'],
+  ['euro', 'DMY'],
+  ['european', 'DMY'],
+  ['ymd', 'YMD'],
+  ['default', 'MDY'],
+]);
+
+/** Dates are written as ISO has it; they are read in any of three orders. */
+function dateStyle(value: string): string | null {
+  let order = 'MDY';
+  for (const word of value.toLowerCase().split(/[\s,]+/)) {
+    if (word === 'iso') continue;
+    const meant = DATE_ORDERS.get(word);
+    if (meant === undefined) return null;
+    order = meant;
+  }
+  return `ISO, ${order}`;
+}
 
 /** PostgreSQL's planner and memory settings: names, or the beginnings of names. */
 const HINTS: readonly string[] = [

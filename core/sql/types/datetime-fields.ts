@@ -17,7 +17,7 @@ import {
 import { checkTimestamp, joinTimestamp, timestampDays, timestampTime } from './datetime.ts';
 import { add, decimal, divide, INFINITY, MINUS_INFINITY } from './decimal.ts';
 import { typeName } from './describe.ts';
-import { add64, multiply64, narrow } from './int64.ts';
+import { INT64_MAX, INT64_MIN, narrow } from './int64.ts';
 import { DAY_MICROS, HOUR_MICROS, interval, MINUTE_MICROS, SECOND_MICROS } from './interval.ts';
 import { lowerAscii } from './text.ts';
 import { DATE, INTERVAL, TIME, TIMESTAMP, TIMESTAMPTZ } from './type.ts';
@@ -185,8 +185,9 @@ export function extractFromTimestamp(
   const days = timestampDays(local);
   const micros = timestampTime(local);
   if (field === 'epoch') {
-    const epoch = add64(local, -UNIX_EPOCH_DAYS * DAY_MICROS - (zoneMicros ?? 0));
-    return decimal(epoch, 6);
+    // Beyond 64 bits at the end of the range.
+    const shift = -UNIX_EPOCH_DAYS * DAY_MICROS - (zoneMicros ?? 0);
+    return decimal(narrow(BigInt(local) + BigInt(shift)), 6);
   }
   if (field === 'julian') {
     const share = divide(decimal(micros, 0), decimal(DAY_MICROS, 0));
@@ -369,9 +370,13 @@ export function binTimestamp(stride: Interval, moment: Int64, origin: Int64): In
       'timestamps cannot be binned into intervals containing months or years',
     );
   }
-  const step = BigInt(add64(multiply64(stride.days, DAY_MICROS), stride.micros));
+  const step = BigInt(stride.days) * BigInt(DAY_MICROS) + BigInt(stride.micros);
+  if (step > INT64_MAX) throw new SqlError('22008', 'interval out of range');
   if (step <= 0n) throw new SqlError('22008', 'stride must be greater than zero');
   const distance = BigInt(moment) - BigInt(origin);
+  if (distance > INT64_MAX || distance < INT64_MIN) {
+    throw new SqlError('22008', 'interval out of range');
+  }
   const rest = ((distance % step) + step) % step;
   return checkTimestamp(narrow(BigInt(moment) - rest));
 }

@@ -1,6 +1,6 @@
 /**
  * Reads dates, times and timestamps as people write them: PostgreSQL's `DecodeDateTime` with
- * datestyle `ISO, MDY`.
+ * datestyle `ISO` and any order of day, month and year.
  *
  * The result is the clock as written and the zone, if any was; `datetime-text.ts` makes values of
  * it. Errors are codes here, since their texts name the type that was wanted.
@@ -11,6 +11,9 @@ import { splitFields, WORDS } from './datetime-tokens.ts';
 import type { Field, Word } from './datetime-tokens.ts';
 
 export type DateTimeError = 'format' | 'field' | 'month' | 'zone';
+
+/** Which of the numbers in `1/2/3` is which. */
+export type DateOrder = 'mdy' | 'dmy' | 'ymd';
 
 export interface ParsedDateTime {
   /** 'now' and its like; then the rest means nothing, except a time after 'today'. */
@@ -43,6 +46,7 @@ interface State {
   bc: boolean;
   shortYear: boolean;
   textMonth: boolean;
+  readonly order: DateOrder;
   /** Only a time is wanted, so digits run together are one. */
   readonly timeOnly: boolean;
   /** What the next number is, after `J` or `T`. */
@@ -52,6 +56,7 @@ interface State {
 /** Reads it, or says what is wrong. */
 export function parseDateTime(
   text: string,
+  order: DateOrder = 'mdy',
   timeOnly: boolean = false,
 ): ParsedDateTime | DateTimeError {
   const fields = splitFields(text);
@@ -73,6 +78,7 @@ export function parseDateTime(
     bc: false,
     shortYear: false,
     textMonth: false,
+    order,
     timeOnly,
     expect: null,
   };
@@ -206,26 +212,32 @@ function decodeJulian(text: string, state: State): DateTimeError | null {
   return null;
 }
 
-/** One number of a date, by what is known so far (month, day, year). */
+/** One number of a date, by what is known so far and by the order asked for. */
 function decodeNumber(text: string, state: State): DateTimeError | null {
   const value = Number(text.replace(/\..*/, ''));
   const long = text.length >= 3;
-  const { year, month, day } = state;
+  const { year, month, day, order, textMonth } = state;
+  const yearFirst = long || order === 'ymd';
   if (text.length === 3 && year !== null && month === null && day === null) {
     if (value < 1 || value > 366) return 'month';
     state.dayOfYear = value;
     return null;
   }
-  if (year === null && day === null && (month === null || state.textMonth) && long) {
-    return takeYear(text, value, state);
-  }
-  if (month === null && (year !== null || day === null)) state.month = value;
-  else if (month === null) state.month = value;
-  else if (day === null) state.day = value;
-  else if (year === null) return takeYear(text, value, state);
-  else if (state.textMonth && long && state.shortYear) {
-    // The first number of `08-Jan-1999` was taken for the year.
-    state.day = year;
+  if (month === null && day === null) {
+    if (year === null && yearFirst) return takeYear(text, value, state);
+    if (year === null && order === 'dmy') state.day = value;
+    else state.month = value;
+  } else if (month === null) {
+    state.month = value;
+  } else if (day === null) {
+    if (year === null && textMonth && yearFirst) return takeYear(text, value, state);
+    if (year !== null && textMonth && long && state.shortYear) {
+      // The first number of `08-Jan-1999` was taken for the year.
+      state.day = year;
+      return takeYear(text, value, state);
+    }
+    state.day = value;
+  } else if (year === null) {
     return takeYear(text, value, state);
   } else return decodeNumberField(text, state, false);
   return null;

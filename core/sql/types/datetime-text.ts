@@ -7,7 +7,7 @@ import type { Environment } from '../environment.ts';
 import { SqlError } from '../error.ts';
 import { civilFromDays, daysFromCivil, UNIX_EPOCH_DAYS } from './calendar.ts';
 import { parseDateTime } from './datetime-parse.ts';
-import type { DateTimeError, ParsedDateTime } from './datetime-parse.ts';
+import type { DateOrder, DateTimeError, ParsedDateTime } from './datetime-parse.ts';
 import {
   DATE_INFINITY,
   DATE_MINUS_INFINITY,
@@ -27,7 +27,7 @@ import { DAY_MICROS } from './interval.ts';
 import type { Int64 } from './type.ts';
 
 /** What input needs to know: the meaning of 'now', and of a timestamp without zone. */
-export type Clock = Pick<Environment, 'now' | 'zoneMicros'>;
+export type Clock = Pick<Environment, 'now' | 'zoneMicros'> & Partial<Pick<Environment, 'setting'>>;
 
 export function dateTimeError(error: DateTimeError, type: string, text: string): SqlError {
   switch (error) {
@@ -44,8 +44,14 @@ export function dateTimeError(error: DateTimeError, type: string, text: string):
   }
 }
 
-function parse(text: string, type: string): ParsedDateTime {
-  const parsed = parseDateTime(text, type === 'time');
+/** The second word of `ISO, MDY`. */
+function dateOrder(clock: Clock): DateOrder {
+  const style = clock.setting?.('datestyle') ?? '';
+  return style.endsWith('DMY') ? 'dmy' : style.endsWith('YMD') ? 'ymd' : 'mdy';
+}
+
+function parse(text: string, type: string, clock: Clock): ParsedDateTime {
+  const parsed = parseDateTime(text, dateOrder(clock), type === 'time');
   if (typeof parsed === 'string') throw dateTimeError(parsed, type, text);
   return parsed;
 }
@@ -58,7 +64,7 @@ function today(clock: Clock): number {
 const DAY_SHIFT = { today: 0, tomorrow: 1, yesterday: -1 } as const;
 
 export function parseDate(text: string, clock: Clock): number {
-  const parsed = parse(text, 'date');
+  const parsed = parse(text, 'date', clock);
   switch (parsed.special) {
     case 'infinity':
       return DATE_INFINITY;
@@ -85,7 +91,7 @@ export function parseDate(text: string, clock: Clock): number {
 }
 
 export function parseTime(text: string, clock: Clock): Int64 {
-  const parsed = parse(text, 'time');
+  const parsed = parse(text, 'time', clock);
   if (parsed.special === 'now') {
     return timestampTime(instantToLocal(clock.now, clock.zoneMicros));
   }
@@ -119,7 +125,7 @@ interface Local {
 }
 
 function parseLocal(text: string, type: string, clock: Clock): Local {
-  const parsed = parse(text, type);
+  const parsed = parse(text, type, clock);
   const { special, zoneSeconds } = parsed;
   switch (special) {
     case 'infinity':
