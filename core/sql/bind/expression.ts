@@ -31,6 +31,7 @@ import {
   UNKNOWN,
 } from '../types/type.ts';
 import { parseValue } from '../types/text-io.ts';
+import { columnOf } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
 import { bindCall, bindGrouping, callFunction } from './call.ts';
 import { BOOLEAN, castExplicitly, coerceBoolean, constant, typeName, unify } from './coerce.ts';
@@ -44,7 +45,7 @@ import {
   bindOperator,
   compare,
 } from './predicate.ts';
-import { resolveColumn } from './scope.ts';
+import { findItem, resolveColumn, wholeRow } from './scope.ts';
 import { bindSubquery } from './subquery.ts';
 
 export function bindExpression(binder: Binder, level: Level, node: Expression): Expr {
@@ -90,6 +91,20 @@ export function bindExpression(binder: Binder, level: Level, node: Expression): 
     default:
       return bindOther(binder, level, node);
   }
+}
+
+/** Of ROW and VALUES: there `t.*` stands for all columns of t. */
+export function bindList(
+  binder: Binder,
+  level: Level,
+  nodes: readonly Expression[],
+): readonly Expr[] {
+  return nodes.flatMap((node): readonly Expr[] => {
+    if (node.kind !== 'wholeRow') return [bindExpression(binder, level, node)];
+    const { item, depth } = findItem(level, node.qualifier, node.at);
+    noteDepth(binder, depth);
+    return item.columns.map((column) => columnOf(binder, column.id));
+  });
 }
 
 type Other = Exclude<
@@ -152,8 +167,13 @@ function bindOther(binder: Binder, level: Level, node: Other): Expr {
       return { kind: 'extreme', type, greatest, less: less.function, arguments: values };
     }
     case 'row': {
-      const fields = node.fields.map((one) => bindExpression(binder, level, one));
+      const fields = bindList(binder, level, node.fields);
       return { kind: 'record', type: plainType(RECORD), fields };
+    }
+    case 'wholeRow': {
+      const { item, depth } = findItem(level, node.qualifier, node.at);
+      noteDepth(binder, depth);
+      return wholeRow(binder, item);
     }
     case 'collate':
       return bindCollate(binder, level, node);

@@ -7,7 +7,7 @@ import type { SqlType } from '../types/type.ts';
 import { columnOf, newColumn, newLevel, within } from './binder.ts';
 import type { Binder, CommonScope, Level } from './binder.ts';
 import { settle, unify } from './coerce.ts';
-import { bindExpression } from './expression.ts';
+import { bindExpression, bindList } from './expression.ts';
 import { itemOf } from './from.ts';
 import { bindOpenQuery } from './query.ts';
 import type { BoundQuery } from './query.ts';
@@ -131,17 +131,14 @@ export function bindValues(
   common: CommonScope | null,
 ): BoundQuery {
   const level = newLevel(outer, common);
-  const width = body.rows[0]?.length ?? 0;
-  const rows = within(level, 'VALUES', () =>
-    body.rows.map((row) => {
-      if (row.length !== width) {
-        throw new SqlError('42601', 'VALUES lists must all be the same length', {
-          at: row[0]?.at ?? body.at,
-        });
-      }
-      return row.map((one) => bindExpression(binder, level, one));
-    }),
-  );
+  const rows = within(level, 'VALUES', () => body.rows.map((row) => bindList(binder, level, row)));
+  const width = rows[0]?.length ?? 0;
+  const uneven = rows.findIndex((row) => row.length !== width);
+  if (uneven >= 0) {
+    throw new SqlError('42601', 'VALUES lists must all be the same length', {
+      at: body.rows[uneven]![0]?.at ?? body.at,
+    });
+  }
   const names: string[] = [];
   const types: SqlType[] = [];
   const columns: (readonly Expr[])[] = [];

@@ -4,7 +4,8 @@
 import { numericPrecision, numericScale, typeDescription, typeName } from '../types/describe.ts';
 import * as t from '../types/type.ts';
 import type { SqlType, Value } from '../types/type.ts';
-import { expressionText, nameText } from './expression-text.ts';
+import { quoteName } from '../tree/name-print.ts';
+import { printExpression } from '../tree/print-expression.ts';
 import type { Column, Relation, Sequence } from './model.ts';
 import type { CatalogState } from './state.ts';
 import { DATABASE_NAME } from './system-table.ts';
@@ -130,17 +131,17 @@ function columnRow(
     'NO',
     ...identityParts(column, own),
     column.generated ? 'ALWAYS' : 'NEVER',
-    column.generated ? expressionText(column.fallback!) : null,
+    column.generated ? printExpression(column.fallback!) : null,
     'YES',
   ];
 }
 
 function defaultText(column: Column, sequence: Sequence | null): string | null {
   if (column.generated || column.identity !== 'none') return null;
-  if (column.fallback !== null) return expressionText(column.fallback);
+  if (column.fallback !== null) return printExpression(column.fallback);
   if (sequence === null) return null;
   const { schema, name } = sequence;
-  const shown = schema === 'public' ? nameText(name) : `${nameText(schema)}.${nameText(name)}`;
+  const shown = schema === 'public' ? quoteName(name) : `${quoteName(schema)}.${quoteName(name)}`;
   return `nextval('${shown}'::regclass)`;
 }
 

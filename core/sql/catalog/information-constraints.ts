@@ -2,7 +2,7 @@
  * The relations of `information_schema` about constraints.
  */
 import type { Value } from '../types/type.ts';
-import { expressionText } from './expression-text.ts';
+import { printExpression } from '../tree/print-expression.ts';
 import type { Constraint, ForeignKey, Table } from './model.ts';
 import type { CatalogState } from './state.ts';
 import type { SystemSource } from './system-table.ts';
@@ -84,7 +84,7 @@ function notNullNames(table: Table): string[] {
 
 function* checkRows(state: CatalogState): Generator<readonly Value[]> {
   for (const [table, one] of constraints(state)) {
-    if (one.kind === 'check') yield [...named(table, one.name), `(${expressionText(one.value)})`];
+    if (one.kind === 'check') yield [...named(table, one.name), `(${printExpression(one.value)})`];
   }
   for (const table of tables(state)) {
     const names = notNullNames(table);

@@ -114,6 +114,19 @@ export function dropIdentity(alteration: Alteration, name: string, ifExists: boo
   change(alteration, withColumn(table, { ...column, identity: 'none', sequence: 0 }));
 }
 
+/** The column keeps its values and becomes an ordinary one. */
+export function dropExpression(alteration: Alteration, name: string, ifExists: boolean): void {
+  const { editor, table } = alteration;
+  const column = findColumn(table, name);
+  if (!column.generated) {
+    const text = `column "${name}" of relation "${table.name}" is not a stored generated column`;
+    if (!ifExists) throw new SqlError('55000', text);
+    editor.notice(`${text}, skipping`);
+    return;
+  }
+  change(alteration, withColumn(table, { ...column, generated: false, fallback: null }));
+}
+
 export function setType(
   alteration: Alteration,
   name: string,

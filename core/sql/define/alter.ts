@@ -6,6 +6,7 @@ import { unreachable } from '../../types/assert.ts';
 import {
   addIdentity,
   dropDefault,
+  dropExpression,
   dropIdentity,
   dropNotNull,
   setDefault,
@@ -52,6 +53,8 @@ function act(alteration: Alteration, action: AlterTableAction, at: number): void
       return setType(alteration, action.column, action.type, action.using, at);
     case 'addIdentity':
       return addIdentity(alteration, action.column, action.always, action.options);
+    case 'dropExpression':
+      return dropExpression(alteration, action.column, action.ifExists);
     case 'dropIdentity':
       return dropIdentity(alteration, action.column, action.ifExists);
     default:

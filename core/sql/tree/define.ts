@@ -133,7 +133,11 @@ export type AlterTableAction =
       readonly always: boolean;
       readonly options: SequenceOptions;
     }
-  | { readonly kind: 'dropIdentity'; readonly column: string; readonly ifExists: boolean };
+  | {
+      readonly kind: 'dropIdentity' | 'dropExpression';
+      readonly column: string;
+      readonly ifExists: boolean;
+    };
 
 export interface AlterTable {
   readonly kind: 'alterTable';

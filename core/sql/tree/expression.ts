@@ -34,7 +34,8 @@ export type Expression =
   | CollateNode
   | AtTimeZoneNode
   | DefaultNode
-  | GroupingNode;
+  | GroupingNode
+  | WholeRowNode;
 
 /** `integer` and `numeric` keep the digits as written; a string literal is `string`. */
 export interface LiteralNode {
@@ -286,5 +287,15 @@ export interface DefaultNode {
 export interface GroupingNode {
   readonly kind: 'grouping';
   readonly arguments: readonly Expression[];
+  readonly at: number;
+}
+
+/**
+ * `t.*` as a value: an argument (`count(t.*)`: the row itself, null where an outer join found none),
+ * or, within `ROW(…)` and VALUES, all its columns.
+ */
+export interface WholeRowNode {
+  readonly kind: 'wholeRow';
+  readonly qualifier: readonly string[];
   readonly at: number;
 }

@@ -117,6 +117,8 @@ function printOther(node: Other): string {
       return 'DEFAULT';
     case 'grouping':
       return `GROUPING(${printExpressions(node.arguments)})`;
+    case 'wholeRow':
+      return `${node.qualifier.map(quoteName).join('.')}.*`;
     default:
       return unreachable(node);
   }

@@ -121,6 +121,10 @@ const actions: readonly Shape[] = [
     column: text,
     ifExists: flag,
   }),
+  shape<Of<define.AlterTableAction, 'dropExpression'>>(118, 'dropExpression', {
+    column: text,
+    ifExists: flag,
+  }),
 ];
 
 const definitions: readonly Shape[] = [

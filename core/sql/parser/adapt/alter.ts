@@ -60,6 +60,8 @@ function action(c: Context, node: Raw, at: number): AlterTableAction {
     }
     case 'AT_DropIdentity':
       return { kind: 'dropIdentity', column: name, ifExists: lenient };
+    case 'AT_DropExpression':
+      return { kind: 'dropExpression', column: name, ifExists: lenient };
     default:
       throw unsupported(`ALTER TABLE … ${actionName(subtype)}`, at);
   }

@@ -120,7 +120,8 @@ function column(c: Context, node: Raw): Expression {
   const fields = children(node, 'fields');
   const at = place(c, node);
   if (kindOf(fields[fields.length - 1]!) === 'A_Star') {
-    throw unsupported('* as an expression', at);
+    if (fields.length === 1) throw unsupported('* as an expression', at);
+    return { kind: 'wholeRow', qualifier: strings(fields.slice(0, -1)), at };
   }
   return { kind: 'column', parts: strings(fields), at };
 }

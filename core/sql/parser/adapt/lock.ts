@@ -38,10 +38,14 @@ export function checkLocks(c: Context, node: Raw, from: readonly TableExpression
         throw notAllowed(strength, clause);
       }
     }
-    const names = namesOf(from);
+    const { names, joins } = namesOf(from);
     for (const relation of children(lock, 'lockedRels')) {
       const target = child(relation, 'RangeVar');
       const name = text(target, 'relname');
+      if (joins.has(name)) {
+        const message = `${strength} cannot be applied to a join`;
+        throw new SqlError('0A000', message, { at: place(c, target) });
+      }
       if (!names.has(name)) {
         const message = `relation "${name}" in ${strength} clause not found in FROM clause`;
         throw new SqlError('42P01', message, { at: place(c, target) });
@@ -54,14 +58,25 @@ function notAllowed(strength: string, clause: string): SqlError {
   return new SqlError('0A000', `${strength} is not allowed with ${clause}`);
 }
 
-function namesOf(from: readonly TableExpression[]): ReadonlySet<string> {
+interface Names {
+  readonly names: ReadonlySet<string>;
+  readonly joins: ReadonlySet<string>;
+}
+
+function namesOf(from: readonly TableExpression[]): Names {
   const names = new Set<string>();
+  const joins = new Set<string>();
   const open = [...from];
   for (let each = open.pop(); each !== undefined; each = open.pop()) {
-    if (each.alias !== null) names.add(each.alias);
+    if (each.kind === 'join') {
+      if (each.alias !== null) joins.add(each.alias);
+      if (each.usingAlias !== null) joins.add(each.usingAlias);
+      open.push(each.left, each.right);
+    } else if (each.alias !== null) names.add(each.alias);
     else if (each.kind === 'table') names.add(each.name);
     else if (each.kind === 'function') names.add(each.call.name);
-    if (each.kind === 'join') open.push(each.left, each.right);
   }
-  return names;
+  // A table's own name goes before a join's.
+  for (const name of names) joins.delete(name);
+  return { names, joins };
 }
