@@ -110,9 +110,9 @@ export const PRODUCTION: Limits = Object.freeze({
  */
 export const EMBEDDED: Limits = Object.freeze({
   ...PRODUCTION,
-  journalSlots: 256,
+  journalSlots: 156,
   prepareBytesMax: 1 << 22,
-  checkpointInterval: 128,
+  checkpointInterval: 64,
   messageBytesMax: 1 << 29,
   sessionsMax: 256,
 });
@@ -167,6 +167,8 @@ export function assertLimits(limits: Limits): void {
   assert(l.prepareBytesMax % l.sectorBytes === 0, 'a prepare slot is whole sectors');
   assert(l.pageBytes % l.sectorBytes === 0, 'a page is whole sectors');
   assert(l.checkpointInterval + 2 * l.pipelineMax <= l.journalSlots, 'the ring holds it all');
+  const ahead = l.journalSlots - l.pipelineMax;
+  assert(ahead < 2 * l.checkpointInterval, 'a checkpoint ends before the next one begins');
   assert(l.pipelineMax <= 30, 'bit sets over pipeline + 1 headers are small integers');
   assert(l.messageBytesMax >= l.prepareBytesMax + 512, 'a prepare fits a message');
   assert(l.messageBytesMax >= l.pageBytes + 512, 'a page fits a message');

@@ -68,7 +68,7 @@ async function writes() {
       values: [nextTheirs++, 7, 'some text that is stored'],
     });
   };
-  const ONE = 100;
+  const ONE = 1000;
   await compare(
     'durable insert, 1 client',
     async () => {
