@@ -9,7 +9,7 @@ import { CONSTRAINT_RELATIONS } from './information-constraints.ts';
 import type { SystemSource } from './system-table.ts';
 import { DATABASE_NAME, systemTable } from './system-table.ts';
 import type { CatalogView } from './view.ts';
-import { SYSTEM_SCHEMAS } from './view.ts';
+import { SYSTEM_SCHEMAS, isTemporary } from './view.ts';
 
 function source(
   name: string,
@@ -40,7 +40,8 @@ function* tableRows({ state, system }: CatalogView): Generator<readonly Value[]>
     null,
   ];
   for (const { schema, name, kind } of state.relations()) {
-    if (kind === 'table') yield row(schema, name, 'BASE TABLE', 'YES');
+    const base = isTemporary(schema) ? 'LOCAL TEMPORARY' : 'BASE TABLE';
+    if (kind === 'table') yield row(schema, name, base, 'YES');
     else if (kind === 'view') yield row(schema, name, 'VIEW', 'NO');
   }
   for (const { schema, name } of system.all()) yield row(schema, name, 'VIEW', 'NO');

@@ -8,6 +8,14 @@ import type { CatalogState, Referring } from './state.ts';
 /** Schemas that hold system relations; nobody may define things in them. */
 export const SYSTEM_SCHEMAS: readonly string[] = ['information_schema', 'kimberlite', 'pg_catalog'];
 
+/** What a session calls the schema of its own temporary relations. */
+export const TEMPORARY_ALIAS = 'pg_temp';
+
+/** Whether a schema holds the temporary relations of some session. */
+export function isTemporary(schema: string): boolean {
+  return schema.startsWith('pg_temp_');
+}
+
 /** A system relation and its rows. */
 export interface SystemRelations {
   find(schema: string, name: string): SystemTable | null;
@@ -33,7 +41,8 @@ export class CatalogView implements Catalog {
 
   relation(schema: string | null, name: string): Relation | null {
     if (schema !== null) {
-      return this.state.relation(schema, name) ?? this.system.find(schema, name);
+      const own = schema === TEMPORARY_ALIAS ? (this.path.find(isTemporary) ?? schema) : schema;
+      return this.state.relation(own, name) ?? this.system.find(schema, name);
     }
     const hidden = this.system.find('pg_catalog', name);
     if (hidden !== null) return hidden;

@@ -93,7 +93,8 @@ export function makeColumn(
   if (owned && draft.notNull === false) throw conflictingNull(name, tableName, at);
   const notNull = owned || draft.notNull === true;
   const base = { id, name, type, notNull, generated, identity, sequence, comment: null };
-  const column: Column = { ...base, fallback: isNullLiteral(fallback) ? null : fallback };
+  const nothing = !generated && isNullLiteral(fallback);
+  const column: Column = { ...base, fallback: nothing ? null : fallback };
   if (column.fallback !== null && !generated) bindDefault(editor, column);
   return { column, constraints };
 }

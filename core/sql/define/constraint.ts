@@ -5,6 +5,7 @@
 import { bindOver } from '../bind/over.ts';
 import { canCompare } from './comparable.ts';
 import type { Column, ForeignKey, Index, IndexElement, Table } from '../catalog/model.ts';
+import { isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import { formatType } from '../types/describe.ts';
 import { isComparable } from '../types/compare.ts';
@@ -155,6 +156,7 @@ function addForeignKey(editor: Editor, table: Table, reference: Reference): Tabl
     reference.table.name === table.name &&
     (reference.table.schema === null || reference.table.schema === table.schema);
   const referenced = self ? table : findTable(editor, reference.table);
+  checkPermanence(table, referenced, at);
   const targets = referencedColumns(referenced, reference);
   if (targets.length !== columns.length) {
     const message = 'number of referencing and referenced columns for foreign key disagree';
@@ -184,6 +186,14 @@ function addForeignKey(editor: Editor, table: Table, reference: Reference): Tabl
     deferred: reference.initiallyDeferred,
   };
   return { ...table, constraints: [...table.constraints, key] };
+}
+
+function checkPermanence(table: Table, referenced: Table, at: number): void {
+  const temporary = isTemporary(table.schema);
+  if (temporary === isTemporary(referenced.schema)) return;
+  const kind = temporary ? 'temporary' : 'permanent';
+  const message = `constraints on ${kind} tables may reference only ${kind} tables`;
+  throw new SqlError('42P16', message, { at });
 }
 
 function referencing(table: Table, name: string, at: number): Column {

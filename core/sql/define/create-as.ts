@@ -3,7 +3,7 @@
  */
 import { bind } from '../bind/bind.ts';
 import type { Column } from '../catalog/model.ts';
-import { SqlError, unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
 import type { CreateTableAs } from '../tree/define.ts';
 import { TEXT, UNKNOWN } from '../types/type.ts';
 import { bindContext } from '../write/context.ts';
@@ -15,8 +15,7 @@ import type { InsertPlan, Plan } from '../plan/plan.ts';
 /** Answers the command tag: how many rows there were. */
 export function createTableAs(statement: CreateTableAs, editor: Editor): string {
   const { name, at, query } = statement;
-  if (statement.temporary) throw unsupported('CREATE TEMPORARY TABLE', at);
-  const schema = editor.schemaFor(name);
+  const schema = editor.schemaFor(name, statement.temporary);
   if (statement.ifNotExists && editor.state.isTaken(schema, name.name)) {
     editor.notice(`relation "${name.name}" already exists, skipping`);
     return 'CREATE TABLE AS';

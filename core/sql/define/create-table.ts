@@ -3,7 +3,7 @@
  */
 import { bindOver } from '../bind/over.ts';
 import type { Column, Index, ObjectId, Table } from '../catalog/model.ts';
-import { SqlError, unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
 import type { CreateTable, TableConstraint } from '../tree/define.ts';
 import { HIDDEN_NAMES, makeColumn } from './column.ts';
 import { addConstraint } from './constraint.ts';
@@ -14,9 +14,8 @@ import { likeParts } from './like.ts';
 export const COLUMNS_MAX = 1600;
 
 export function createTable(statement: CreateTable, editor: Editor): void {
-  const { name, at } = statement;
-  if (statement.temporary) throw unsupported('CREATE TEMPORARY TABLE', at);
-  const schema = editor.schemaFor(name);
+  const { name } = statement;
+  const schema = editor.schemaFor(name, statement.temporary);
   if (statement.ifNotExists && editor.state.isTaken(schema, name.name)) {
     editor.notice(`relation "${name.name}" already exists, skipping`);
     return;

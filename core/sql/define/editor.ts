@@ -9,9 +9,9 @@ import { STATE_BYTES, STATE_KEY } from '../catalog/load.ts';
 import type { ObjectId } from '../catalog/model.ts';
 import type { CatalogObject } from '../catalog/state.ts';
 import { CatalogState } from '../catalog/state.ts';
-import { CatalogView, SYSTEM_SCHEMAS } from '../catalog/view.ts';
+import { CatalogView, SYSTEM_SCHEMAS, TEMPORARY_ALIAS } from '../catalog/view.ts';
 import type { BindContext } from '../bind/bind.ts';
-import { SqlError } from '../error.ts';
+import { SqlError, unsupported } from '../error.ts';
 import {
   CATALOG_INDEX,
   KEYSPACE_CURRENT,
@@ -80,8 +80,10 @@ export class Editor {
   }
 
   /** The schema in which a new object of this name goes. 3F000 when there is none. */
-  schemaFor(name: QualifiedName): string {
-    const schema = name.schema ?? this.context.source.path.find((one) => this.hasSchema(one));
+  schemaFor(name: QualifiedName, temporary: boolean = false): string {
+    if (temporary || name.schema === TEMPORARY_ALIAS) return this.#temporarySchema(name);
+    const { creationPath } = this.context.source;
+    const schema = name.schema ?? creationPath.find((one) => this.hasSchema(one));
     if (schema === undefined) {
       throw new SqlError('3F000', 'no schema has been selected to create in', { at: name.at });
     }
@@ -92,6 +94,20 @@ export class Editor {
       throw new SqlError('3F000', `schema "${schema}" does not exist`, { at: name.at });
     }
     return schema;
+  }
+
+  /** The schema of the session's temporary relations, made when the first one is. */
+  #temporarySchema({ schema, at }: QualifiedName): string {
+    const { temporary } = this.context.source;
+    if (schema !== null && schema !== TEMPORARY_ALIAS && schema !== temporary) {
+      const message = 'cannot create temporary relation in non-temporary schema';
+      throw new SqlError('42P16', message, { at });
+    }
+    if (temporary === null) throw unsupported('a temporary relation outside a session', at);
+    if (!this.hasSchema(temporary)) {
+      this.put({ kind: 'schema', id: this.newId(), name: temporary });
+    }
+    return temporary;
   }
 
   hasSchema(name: string): boolean {

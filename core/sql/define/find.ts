@@ -3,7 +3,7 @@
  */
 import type { Column, Sequence, Table, View } from '../catalog/model.ts';
 import type { IndexOf, StoredRelation } from '../catalog/state.ts';
-import { SYSTEM_SCHEMAS } from '../catalog/view.ts';
+import { SYSTEM_SCHEMAS, TEMPORARY_ALIAS } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import type { ObjectKind, QualifiedName } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
@@ -13,7 +13,9 @@ export function shownName(name: QualifiedName): string {
 }
 
 function schemasOf(editor: Editor, name: QualifiedName): readonly string[] {
-  if (name.schema === null) return editor.context.source.path;
+  const { path, temporary } = editor.context.source;
+  if (name.schema === null) return path;
+  if (name.schema === TEMPORARY_ALIAS) return temporary === null ? [] : [temporary];
   if (SYSTEM_SCHEMAS.includes(name.schema)) {
     throw new SqlError('42501', `permission denied for schema ${name.schema}`, { at: name.at });
   }

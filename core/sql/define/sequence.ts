@@ -26,10 +26,8 @@ export const NO_OPTIONS: SequenceOptions = Object.freeze({
 const DEFAULT_TYPE: SqlType = Object.freeze({ id: INT8, modifier: -1 });
 
 export function createSequence(statement: CreateSequence, editor: Editor): void {
-  const { name, options, ifNotExists, at } = statement;
-  if (statement.temporary)
-    throw new SqlError('0A000', 'temporary sequences are not supported', { at });
-  const schema = editor.schemaFor(name);
+  const { name, options, ifNotExists } = statement;
+  const schema = editor.schemaFor(name, statement.temporary);
   if (ifNotExists && editor.state.isTaken(schema, name.name)) {
     editor.notice(`relation "${name.name}" already exists, skipping`);
     return;

@@ -14,14 +14,17 @@ type Columns = View['columns'];
 
 export function createView(statement: CreateView, editor: Editor): void {
   const { name, query, at } = statement;
-  if (statement.temporary) throw unsupported('CREATE TEMPORARY VIEW', at);
-  const schema = editor.schemaFor(name);
   walk(query, (node) => {
     if (node.kind !== 'parameter') return;
     throw new SqlError('42P02', 'there is no parameter $1', { at });
   });
   const bound = bind(query, editor.binding());
   if (bound.writes) throw unsupported('a view that writes', at);
+  const { temporary } = editor.context.source;
+  const reads = bound.depends.some((id) => editor.state.relationById(id)?.schema === temporary);
+  const becomes = temporary !== null && reads && !statement.temporary;
+  if (becomes) editor.notice(`view "${name.name}" will be a temporary view`);
+  const schema = editor.schemaFor(name, statement.temporary || becomes);
   const columns = viewColumns(bound.columns, statement);
   const before = editor.state.relation(schema, name.name);
   if (before === null || !statement.orReplace) editor.claimName(schema, name.name, name.at);

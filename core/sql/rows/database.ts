@@ -11,7 +11,7 @@ import type { Index, ObjectId, Sequence, SystemTable, Table } from '../catalog/m
 import type { CatalogState } from '../catalog/state.ts';
 import { SystemTables } from '../catalog/system.ts';
 import type { SystemSource } from '../catalog/system-table.ts';
-import { CatalogView } from '../catalog/view.ts';
+import { CatalogView, isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import type { ReadMoment, ReadRange, RowCursor, RowSource } from '../exec/source.ts';
 import type { Int64, Value } from '../types/type.ts';
@@ -26,7 +26,10 @@ import type { ViewOptions } from './view.ts';
 
 export interface DatabaseOptions extends ViewOptions {
   readonly cache: CatalogCache;
-  /** Schemas in which unqualified names are looked up; new objects go into the first. */
+  /**
+   * Schemas in which unqualified names are looked up, that of the session's temporary relations
+   * among them; new objects go into the first other.
+   */
   readonly path: readonly string[];
   /** What is read is noted here, for validation at commit. Null: nobody will validate. */
   readonly reads: ReadSet | null;
@@ -38,7 +41,11 @@ export interface DatabaseOptions extends ViewOptions {
 
 export class Database implements RowSource {
   readonly view: View;
+  /** Where unqualified names are looked up. */
   readonly path: readonly string[];
+  /** Where new ones go: into the first of these that there is. */
+  readonly creationPath: readonly string[];
+  readonly temporary: string | null;
   readonly reads: ReadSet | null;
   readonly sequences: StoredSequences;
   readonly #options: DatabaseOptions;
@@ -51,7 +58,10 @@ export class Database implements RowSource {
   constructor(options: DatabaseOptions) {
     this.#options = options;
     this.view = new View(options);
-    this.path = options.path;
+    const { path } = options;
+    this.path = path;
+    this.creationPath = path.filter((schema) => !isTemporary(schema));
+    this.temporary = path.find(isTemporary) ?? null;
     this.reads = options.reads;
     this.sequences = new StoredSequences(this.view, options.reads);
     this.#cache = options.cache;

@@ -54,17 +54,73 @@ export function formatFloat8(value: number): string {
   if (!Number.isFinite(value) || value === 0) return formatOdd(value);
   const magnitude = Math.abs(value);
   if (magnitude >= 1e-4 && magnitude < 1e15) return value.toString();
-  return withExponent(value.toExponential());
+  let shortest = value.toExponential();
+  if (
+    magnitude >= TWO_53 &&
+    magnitude < 1e24 &&
+    isHalfway(value, Number.MAX_SAFE_INTEGER, shortest)
+  ) {
+    shortest = trimZeros(value.toExponential(16));
+  }
+  return withExponent(shortest);
+}
+
+const TWO_53 = 9007199254740992;
+
+/**
+ * PostgreSQL does not take digits that lie exactly between two floats, though they would be read
+ * as the right one (the even); JavaScript does. It happens among large integers only.
+ * `mantissaMax` is the largest mantissa of the type: 2^53 - 1 or 2^24 - 1.
+ */
+function isHalfway(value: number, mantissaMax: number, digits: string): boolean {
+  const exact = BigInt(Math.abs(value));
+  let unit = 1n;
+  while (exact / unit > BigInt(mantissaMax)) unit *= 2n;
+  const shown = integerOf(digits);
+  const distance = shown > exact ? shown - exact : exact - shown;
+  return distance * 2n === unit;
+}
+
+/** Of `1.25e+17`, whose value is an integer. */
+function integerOf(digits: string): bigint {
+  const [mantissa = '', exponent = '0'] = digits.replace('-', '').split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  return BigInt(whole + fraction.padEnd(Number(exponent), '0'));
+}
+
+function trimZeros(text: string): string {
+  return text.replace(/\.?0+e/, 'e');
 }
 
 export function formatFloat4(value: number): string {
   if (!Number.isFinite(value) || value === 0) return formatOdd(value);
-  let digits = 1;
-  while (digits < 9 && toFloat4(Number(value.toPrecision(digits))) !== value) digits += 1;
-  const shortest = value.toExponential(digits - 1);
+  let digits = 0;
+  let shortest = '';
+  do {
+    shortest = roundedDigits(value, digits);
+    digits += 1;
+  } while (digits < 9 && !readsBack(value, shortest));
+  shortest = trimZeros(shortest);
   const exponent = Number(shortest.slice(shortest.indexOf('e') + 1));
   if (exponent >= -4 && exponent < 6) return Number(shortest).toString();
   return withExponent(shortest);
+}
+
+/** Only from 2^24 on can digits lie between two float4s. */
+function readsBack(value: number, digits: string): boolean {
+  if (toFloat4(Number(digits)) !== value) return false;
+  return Math.abs(value) < 16777216 || !isHalfway(value, 16777215, digits);
+}
+
+/** `toExponential`, but a tie goes to the even digit as in PostgreSQL, not to the larger number. */
+function roundedDigits(value: number, fractionDigits: number): string {
+  const text = value.toExponential(fractionDigits);
+  const longer = value.toExponential(20);
+  const cut = longer.indexOf('.') + 1 + fractionDigits;
+  if (!/^50*e/.test(longer.slice(cut))) return text;
+  const last = longer[cut - 1] === '.' ? longer[cut - 2] : longer[cut - 1];
+  if (!'02468'.includes(last ?? '')) return text;
+  return longer.slice(0, fractionDigits === 0 ? cut - 1 : cut) + longer.slice(longer.indexOf('e'));
 }
 
 function formatOdd(value: number): string {
