@@ -402,7 +402,7 @@ export class Tree {
       if (!node.leaf) insertAt(node.children, index, child);
       return;
     }
-    const split = splitPoint(node, index, bytes);
+    const split = splitPoint(node, index, bytes, key, keyFrom, keyBytes);
     const right = this.#newNode(node.leaf);
     // `split` counts the new cell too: with it in the left half, one less of the old ones stays.
     const inLeft = index < split;
@@ -504,19 +504,35 @@ function evictChains(leaf: Node, before: number): number {
   return kept;
 }
 
+/** Bytes that keys of one kind have in common: a keyspace and a number within it. */
+const KIND_BYTES = 5;
+
 /**
  * How many cells, the new one counted, stay left. At the node's end the new cell goes right alone,
- * so that ascending keys fill pages; else the halves are as even as can be. A cell is at most half
- * a page, so the longest prefix that fits leaves a rest that fits.
+ * so that ascending keys fill pages; and so it does, with what follows, at the end of the keys of
+ * its kind, where a table grows that other things stand behind. Else the halves are as even as can
+ * be. A cell is at most half a page, so the longest prefix that fits leaves a rest that fits.
+ *
+ * A function of the node's content and the new cell alone, never of what came before.
  */
-function splitPoint(node: Node, index: number, bytes: number): number {
+function splitPoint(
+  node: Node,
+  index: number,
+  bytes: number,
+  key: Uint8Array,
+  keyFrom: number,
+  keyBytes: number,
+): number {
   const count = node.cells.length;
   if (index === count) return count;
   const total = node.used - PAGE_HEADER_BYTES + bytes;
+  const ends = endsKind(node, index, key, keyFrom, keyBytes);
   let left = 0;
   let best = 1;
   let bestMax = total;
   for (let i = 0; i < count; i += 1) {
+    // Only a page that is half full by then is left alone.
+    if (i === index && ends && 2 * left >= total) return index;
     left += i === index ? bytes : cellBytes(node.heap, node.cells[i < index ? i : i - 1]!);
     const max = left > total - left ? left : total - left;
     if (max < bestMax) {
@@ -525,4 +541,27 @@ function splitPoint(node: Node, index: number, bytes: number): number {
     }
   }
   return best;
+}
+
+/** Whether the cell before is of the new key's kind, and the one behind is not. */
+function endsKind(
+  node: Node,
+  index: number,
+  key: Uint8Array,
+  keyFrom: number,
+  keyBytes: number,
+): boolean {
+  if (index === 0 || keyBytes < KIND_BYTES) return false;
+  const { heap, cells } = node;
+  return (
+    sameKind(heap, cells[index - 1]!, key, keyFrom) && !sameKind(heap, cells[index]!, key, keyFrom)
+  );
+}
+
+function sameKind(heap: Uint8Array, at: number, key: Uint8Array, keyFrom: number): boolean {
+  if (cellKeyBytes(heap, at) < KIND_BYTES) return false;
+  for (let i = 0; i < KIND_BYTES; i += 1) {
+    if (heap[at + CELL_HEADER_BYTES + i] !== key[keyFrom + i]) return false;
+  }
+  return true;
 }
