@@ -54,7 +54,10 @@ export class PageFile {
   readonly #disk: Disk;
   readonly #set: FileSet;
   #file: FileId = -1;
-  #kept: Kept[] = [];
+  /** By page, in the order of writing: at most one image of each. */
+  readonly #kept: Map<number, Kept> = new Map();
+  /** Of those, how many could not be written. */
+  #unwritten = 0;
   #sequence = 0;
   #ticket: Ticket = NO_TICKET;
   /** The sync under way covers writes below this. */
@@ -69,20 +72,19 @@ export class PageFile {
 
   /** All writes are covered by a good sync. */
   get durable(): boolean {
-    return this.#kept.length === 0;
+    return this.#kept.size === 0;
   }
 
   /** Some image could not be written yet. */
   get stalled(): boolean {
-    for (const kept of this.#kept) if (!kept.written) return true;
-    return false;
+    return this.#unwritten > 0;
   }
 
   /** Fills `into` with the page's bytes; false when the device fails or the file is too short. */
   read(page: number, into: Uint8Array): boolean {
     assert(page !== PAGE_NONE && into.length === this.pageBytes, 'a read is of one page');
-    for (const kept of this.#kept) {
-      if (kept.page !== page || kept.written) continue;
+    const kept = this.#unwritten === 0 ? undefined : this.#kept.get(page);
+    if (kept !== undefined && !kept.written) {
       into.set(kept.image);
       return true;
     }
@@ -102,31 +104,32 @@ export class PageFile {
 
   /** Rewrites a page that is kept; false when it is not. */
   rewrite(page: number): boolean {
-    for (const kept of this.#kept) {
-      if (kept.page !== page) continue;
-      this.#put(kept);
-      return true;
-    }
-    return false;
+    const kept = this.#kept.get(page);
+    if (kept === undefined) return false;
+    this.#put(kept);
+    return true;
   }
 
   /** Writes an image made with `takeImage`, which now belongs to the file. */
   write(page: number, image: Uint8Array): void {
     assert(page !== PAGE_NONE && image.length === this.pageBytes, 'a write is of one page');
-    const clean = this.#kept.length === 0;
-    for (let i = 0; i < this.#kept.length; i += 1) {
-      // The older image of the same page must not be written again after this one.
-      if (this.#kept[i]!.page === page) this.#kept.splice(i, 1);
+    const clean = this.#kept.size === 0;
+    const older = this.#kept.get(page);
+    if (older !== undefined) {
+      // It must not be written again after this one.
+      if (!older.written) this.#unwritten -= 1;
+      this.#kept.delete(page);
     }
     if (clean) this.#set.fileDirty(this);
-    const kept = { page, image, written: false, sequence: 0 };
-    this.#kept.push(kept);
+    const kept: Kept = { page, image, written: false, sequence: 0 };
+    this.#kept.set(page, kept);
+    this.#unwritten += 1;
     this.#put(kept);
   }
 
   /** Starts a sync if something needs one and none is under way. */
   sync(): void {
-    if (this.#ticket !== NO_TICKET || this.#kept.length === 0 || this.stalled) return;
+    if (this.#ticket !== NO_TICKET || this.#kept.size === 0 || this.stalled) return;
     this.#ticket = this.#set.nextTicket();
     this.#covers = this.#sequence;
     this.#disk.sync(this.#open(), this.#ticket);
@@ -137,7 +140,7 @@ export class PageFile {
     if (ticket !== this.#ticket) return false;
     this.#ticket = NO_TICKET;
     if (status !== IO_OK) {
-      for (const kept of this.#kept) this.#put(kept);
+      for (const kept of this.#kept.values()) this.#put(kept);
     } else {
       this.#release();
     }
@@ -147,29 +150,25 @@ export class PageFile {
 
   /** Writes what could not be written, and syncs. */
   retry(): void {
-    for (const kept of this.#kept) if (!kept.written) this.#put(kept);
+    for (const kept of this.#kept.values()) if (!kept.written) this.#put(kept);
     this.sync();
   }
 
   #put(kept: Kept): void {
     const at = (kept.page - 1) * this.pageBytes;
     const status = this.#disk.write(this.#open(), at, kept.image, 0, kept.image.length);
+    if (kept.written !== status >= IO_OK) this.#unwritten += kept.written ? 1 : -1;
     kept.written = status >= IO_OK;
     this.#sequence += 1;
     kept.sequence = this.#sequence;
   }
 
   #release(): void {
-    let left = 0;
-    for (let i = 0; i < this.#kept.length; i += 1) {
-      const kept = this.#kept[i]!;
-      if (kept.written && kept.sequence <= this.#covers) giveImage(kept.image);
-      else {
-        this.#kept[left] = kept;
-        left += 1;
-      }
+    for (const kept of this.#kept.values()) {
+      if (!kept.written || kept.sequence > this.#covers) continue;
+      giveImage(kept.image);
+      this.#kept.delete(kept.page);
     }
-    this.#kept.length = left;
   }
 
   #open(): FileId {
