@@ -208,14 +208,17 @@ function makeAggregate(
   const list = coerceArguments(binder, found, [...parts.arguments, ...ordered], node.at);
   const direct = list.length - ordered.length;
   // What is ordered must be what is added, casts included.
-  const orderBy = node.withinGroup
-    ? parts.orderBy.map((key, i) => ({ ...key, value: list[direct + i] as Expr }))
-    : parts.orderBy;
+  const added = (key: ExprSortKey): number =>
+    parts.arguments.findIndex((one) => sameExpr(one, key.value));
+  const orderBy = parts.orderBy.map((key, i) => {
+    const place = node.withinGroup ? direct + i : node.distinct ? added(key) : -1;
+    return { ...key, value: list[place] ?? key.value };
+  });
   if (node.distinct) {
     if (list.length === 0) {
       throw new SqlError('42601', 'DISTINCT requires an argument', { at: node.at });
     }
-    if (!orderBy.every((key) => list.some((one) => sameExpr(one, key.value)))) {
+    if (!parts.orderBy.every((key) => added(key) >= 0)) {
       throw new SqlError(
         '42P10',
         'in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list',
