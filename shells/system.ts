@@ -18,8 +18,27 @@ export function realtimeMicros(): number {
   return Date.now() * 1000;
 }
 
+/** Randomness is fetched in blocks: a call of its own for each salt costs more than the salt's op. */
+const BLOCK_BYTES = 8192;
+let block: Uint8Array = new Uint8Array(0);
+let used = 0;
+
+/** Bytes of the operating system's randomness, each given out once. */
+function random(bytes: number): Uint8Array {
+  if (bytes > BLOCK_BYTES) return randomFillSync(new Uint8Array(bytes));
+  if (used + bytes > block.length) {
+    block = randomFillSync(new Uint8Array(BLOCK_BYTES));
+    used = 0;
+  }
+  const from = used;
+  used += bytes;
+  const given = block.slice(from, used);
+  block.fill(0, from, used);
+  return given;
+}
+
 /** Our own hash kernels, with the operating system's randomness. */
-export const systemCrypto: Crypto = pureCrypto((bytes) => randomFillSync(new Uint8Array(bytes)));
+export const systemCrypto: Crypto = pureCrypto(random);
 
 /** Unguessable and, for all purposes, unique. */
 export function random128(): Hash128 {

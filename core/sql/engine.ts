@@ -25,9 +25,11 @@ import type { ReadSet } from './rows/read-set.ts';
 import { StatementRun, writeContext } from './run.ts';
 import { asOfClause } from './session/as-of.ts';
 import type { RandomWords } from './session/random.ts';
+import { NO_SEQUENCES } from './session/request.ts';
 import type { SequenceValues } from './session/request.ts';
 import { SequenceUse } from './session/sequence-use.ts';
 import { Settings } from './session/settings.ts';
+import { NO_TYPES } from './session/statement.ts';
 import type { KnownStatement } from './session/statement.ts';
 import type { Expression, TypeName } from './tree/expression.ts';
 import type { Delete, Insert, Update } from './tree/write.ts';
@@ -64,15 +66,15 @@ export interface RunOptions extends StatementContext {
   readonly position?: number;
 }
 
-export interface Description {
+/** A statement, bound and about to run. */
+export interface OpenStatement {
   /** It changes state: inside a transaction on the fork, else by an entry of the log. */
   readonly writes: boolean;
   readonly parameters: readonly SqlType[];
+  run(values: readonly Value[], random: RandomWords, drawn: SequenceValues): StatementRun;
 }
 
 type Bindable = Query | Insert | Update | Delete;
-
-const DEFINITION: Description = { writes: true, parameters: [] };
 
 export class Engine {
   readonly store: Store;
@@ -90,16 +92,27 @@ export class Engine {
     this.#system = system;
   }
 
-  /** Binds; throws `SqlError`. */
-  describe(context: StatementContext): Description {
+  /** Binds what can be bound without the parameters' values; throws `SqlError`. */
+  open(context: StatementContext): OpenStatement {
     const { statement } = context.known;
     const bindable = bindableOf(statement);
-    if (bindable === null) return DEFINITION;
     const database = this.database(context, PENDING_POSITION);
-    const environment = environmentOf(context, [], NO_RANDOM, new SequenceUse(database, null));
-    const bound = this.#bind(bindable, context, database, environment);
-    const writes = bound.writes && (statement.kind !== 'explain' || statement.analyze);
-    return { writes, parameters: bound.parameters };
+    const none = new SequenceUse(database, NO_SEQUENCES);
+    const bound =
+      bindable === null
+        ? null
+        : this.#bind(bindable, context, database, environmentOf(context, [], NO_RANDOM, none));
+    const reads = bound !== null && (!bound.writes || !executes(statement));
+    const run: OpenStatement['run'] = (values, random, drawn) =>
+      new StatementRun(() => {
+        const sequences = new SequenceUse(database, drawn);
+        const environment = environmentOf(context, values, random, sequences);
+        // Where a time is asked for, the schema of then depends on the values.
+        const timed = bound !== null && bound.moments.length > 0;
+        const again = timed ? this.#bind(bindable!, context, database, environment) : bound;
+        return { statement, database, environment, bound: again, sequences };
+      });
+    return { writes: !reads, parameters: bound?.parameters ?? NO_TYPES, run };
   }
 
   run(options: RunOptions): StatementRun {
@@ -122,7 +135,7 @@ export class Engine {
     context: Omit<StatementContext, 'known' | 'types'>,
   ): readonly Value[] {
     const database = this.database(context, PENDING_POSITION);
-    const sequences = new SequenceUse(database, null);
+    const sequences = new SequenceUse(database, NO_SEQUENCES);
     const environment = environmentOf(context, [], NO_RANDOM, sequences);
     const { catalog } = database;
     const binding = {
@@ -153,7 +166,7 @@ export class Engine {
     const deferred = context.overlay?.deferred ?? [];
     if (deferred.length === 0) return;
     const database = this.database(context, position);
-    const sequences = new SequenceUse(database, null);
+    const sequences = new SequenceUse(database, NO_SEQUENCES);
     const environment = environmentOf(context, [], NO_RANDOM, sequences);
     checkDeferred(deferred, writeContext(database, environment));
   }
@@ -210,6 +223,11 @@ export class Engine {
       };
     }
   }
+}
+
+/** EXPLAIN alone executes nothing. */
+function executes(statement: Statement): boolean {
+  return statement.kind !== 'explain' || statement.analyze;
 }
 
 function bindableOf(statement: Statement): Bindable | null {

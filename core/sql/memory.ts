@@ -14,7 +14,7 @@ import type { StatementAnswer } from './session/result.ts';
 import { isError } from './session/result.ts';
 import type { ParameterSource, Task } from './session/session.ts';
 import { Session } from './session/session.ts';
-import { statementOf } from './session/statement.ts';
+import { NO_TYPES, statementOf } from './session/statement.ts';
 
 const TENANT = 1;
 const BUDGET = 1 << 20;
@@ -111,7 +111,7 @@ export class MemorySession {
     try {
       for (const parsed of this.#parser.parse(text)) {
         const known = statementOf(parsed);
-        const answer = this.#finish(this.session.execute(known, [], parameters));
+        const answer = this.#finish(this.session.execute(known, NO_TYPES, parameters));
         answers.push(answer);
         if (isError(answer)) break;
       }

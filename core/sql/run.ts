@@ -7,6 +7,7 @@
  */
 import type { Environment } from './environment.ts';
 import { SqlError } from './error.ts';
+import type { Batch } from './exec/batch.ts';
 import type { Execution } from './exec/driver.ts';
 import { execute } from './exec/execute.ts';
 import { BATCH, DONE } from './exec/operator.ts';
@@ -19,7 +20,7 @@ import type { ResultColumn, StatementAnswer } from './session/result.ts';
 import { plainResult, rowsResult } from './session/result.ts';
 import { countTag } from './session/tag.ts';
 import type { Statement } from './tree/statement.ts';
-import type { Value } from './types/type.ts';
+import type { SqlType, Value } from './types/type.ts';
 import { TEXT } from './types/type.ts';
 import type { WriteContext } from './write/context.ts';
 import { define } from './define/define.ts';
@@ -28,6 +29,11 @@ import type { WriteExecution } from './write/write.ts';
 
 /** Working memory of one statement, on every replica alike. */
 const MEMORY_BYTES_MAX: number = 256 * 1024 * 1024;
+/** Of a whole result, on every replica alike. */
+const RESULT_BYTES_MAX: number = 256 * 1024 * 1024;
+/** What a row and a value in it take besides text and bytes, about. */
+const ROW_BYTES = 48;
+const VALUE_BYTES = 16;
 /** Rows in a batch, about: budgets count rows. */
 const BATCH_BITS = 10;
 const PLAN_COLUMN: ResultColumn = { name: 'QUERY PLAN', type: { id: TEXT, modifier: -1 } };
@@ -47,6 +53,7 @@ export class StatementRun {
   #reading: Execution | null = null;
   #writing: WriteExecution | null = null;
   readonly #rows: (readonly Value[])[] = [];
+  #bytes = 0;
   #answer: StatementAnswer | null = null;
 
   /** `parts` binds; it is called in the first step, and may throw `SqlError`. */
@@ -78,10 +85,26 @@ export class StatementRun {
     }
     if (this.#reading !== null) {
       const step = this.#reading.step(Math.max(1, budget >> BATCH_BITS));
-      if (step === BATCH) this.#rows.push(...rowsOf(this.#reading.output, this.#reading.types));
+      if (step === BATCH) this.#take(this.#reading.output, this.#reading.types);
       return step === DONE ? this.#result(this.#begun) : null;
     }
     return this.#writing!.step() ? this.#result(this.#begun) : null;
+  }
+
+  /** Keeps the rows of a batch, within a bound: a result is held as a whole. */
+  #take(batch: Batch, types: readonly SqlType[]): void {
+    for (const row of rowsOf(batch, types)) {
+      this.#bytes += ROW_BYTES + row.length * VALUE_BYTES;
+      for (const value of row) {
+        if (typeof value === 'string' || value instanceof Uint8Array) this.#bytes += value.length;
+      }
+      this.#rows.push(row);
+    }
+    if (this.#bytes <= RESULT_BYTES_MAX) return;
+    throw new SqlError('54000', 'the result is too large', {
+      detail: `It takes more than ${RESULT_BYTES_MAX} bytes of memory.`,
+      hint: 'Ask for fewer rows or columns, or for aggregates.',
+    });
   }
 
   /** Begins to read or write; the answer of what takes no steps. */
@@ -101,7 +124,7 @@ export class StatementRun {
     const writing = this.#writing;
     const { columns } = bound!;
     for (const batch of writing?.returning ?? []) {
-      this.#rows.push(...rowsOf(batch, writing!.types));
+      this.#take(batch, writing!.types);
     }
     const count = writing?.count ?? this.#rows.length;
     if (statement.kind === 'explain') return explained(bound!, count);

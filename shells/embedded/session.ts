@@ -5,6 +5,7 @@
 import type { Parser } from '../../core/sql/parser/parser.ts';
 import { isError } from '../../core/sql/session/result.ts';
 import type { Session, SessionHost } from '../../core/sql/session/session.ts';
+import { NO_TYPES } from '../../core/sql/session/statement.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import { asDatabaseError, databaseError, DatabaseError } from './errors.ts';
@@ -87,7 +88,7 @@ export class EmbeddedSession {
       const known = this.parse(sql)[0]!;
       const { runner } = this.context;
       const limit = this.limit({});
-      const { answer } = await runner.execute(this.session, known, [], null, limit);
+      const { answer } = await runner.execute(this.session, known, NO_TYPES, null, limit);
       if (isError(answer)) throw databaseError(answer, known.text);
       return answer.rows;
     });
@@ -175,7 +176,7 @@ export class EmbeddedSession {
     const source = parameterSource(parameters, this.session.settings);
     try {
       const { runner } = this.context;
-      const { answer, position } = await runner.execute(this.session, known, [], source, limit);
+      const { answer, position } = await runner.execute(this.session, known, NO_TYPES, source, limit);
       if (isError(answer)) throw databaseError(answer, known.text);
       return toResult(answer, position, options, this.session.settings.zone.micros);
     } catch (error) {

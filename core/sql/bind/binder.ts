@@ -159,6 +159,7 @@ export type Clause =
   | 'RETURNING'
   | 'UPDATE'
   | 'JOIN conditions'
+  | 'FROM clause of their own query level'
   | 'functions in FROM'
   | 'window definitions'
   | 'check constraints'
@@ -191,6 +192,10 @@ export interface Level {
   items: readonly Item[];
   common: CommonScope | null;
   clause: Clause;
+  /** To the left in FROM, but not to be referred to: of RIGHT and FULL joins, of writes. */
+  unreachable: readonly Item[];
+  /** Columns of USING that are casts of a side's column: grouping looks through them. */
+  readonly merged: Map<ColumnId, Expr>;
   /** Base tables of FROM: for functional dependency. */
   readonly tables: Extract<Logical, { kind: 'table' }>[];
   /** Found in expressions of this level or of subqueries. */
@@ -222,6 +227,8 @@ export function newLevel(outer: Level | null, common: CommonScope | null): Level
     items: [],
     common: common ?? outer?.common ?? null,
     clause: 'SELECT',
+    unreachable: [],
+    merged: new Map(),
     tables: [],
     aggregates: [],
     groupings: [],

@@ -12,7 +12,9 @@ import type { Expr, ExprAggregate, ExprSortKey } from '../plan/logical.ts';
 import { sameExpr } from '../plan/same.ts';
 import type { CallNode, GroupingNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
-import { INT4 } from '../types/type.ts';
+import { INT4, UNKNOWN } from '../types/type.ts';
+import type { SqlType } from '../types/type.ts';
+import { ANYELEMENT } from '../functions/function.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import type { Binder, Clause, Level } from './binder.ts';
 import { castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
@@ -45,6 +47,7 @@ export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
     return castExplicitly(binder, parts.arguments[0] as Expr, plainType(found.to), node.at);
   }
   refuseMisuse(node, found);
+  refuseUnknown(found, types, node.at);
   switch (found.function.kind) {
     case 'scalar':
       return makeCall(binder, found, parts.arguments, node.at);
@@ -71,6 +74,18 @@ function bindParts(binder: Binder, level: Level, node: CallNode): Parts {
 
 function orderedArguments(node: CallNode, parts: Parts): readonly Expr[] {
   return node.withinGroup ? parts.orderBy.map((key) => key.value) : [];
+}
+
+/** Of any type, but of one: a literal that nothing says more about will not do. */
+function refuseUnknown(found: ResolvedCall, types: readonly SqlType[], at: number): void {
+  const declared = found.function.arguments;
+  const alike = types.filter((_, i) => declared[i] === ANYELEMENT);
+  if (alike.length === 0 || !alike.every((type) => type.id === UNKNOWN)) return;
+  throw new SqlError(
+    '42804',
+    'could not determine polymorphic type because input has type unknown',
+    { at },
+  );
 }
 
 /** How many of what a level has found so far: to notice what an argument added. */
@@ -208,14 +223,17 @@ function makeAggregate(
   const list = coerceArguments(binder, found, [...parts.arguments, ...ordered], node.at);
   const direct = list.length - ordered.length;
   // What is ordered must be what is added, casts included.
-  const orderBy = node.withinGroup
-    ? parts.orderBy.map((key, i) => ({ ...key, value: list[direct + i] as Expr }))
-    : parts.orderBy;
+  const added = (key: ExprSortKey): number =>
+    parts.arguments.findIndex((one) => sameExpr(one, key.value));
+  const orderBy = parts.orderBy.map((key, i) => {
+    const place = node.withinGroup ? direct + i : node.distinct ? added(key) : -1;
+    return { ...key, value: list[place] ?? key.value };
+  });
   if (node.distinct) {
     if (list.length === 0) {
       throw new SqlError('42601', 'DISTINCT requires an argument', { at: node.at });
     }
-    if (!orderBy.every((key) => list.some((one) => sameExpr(one, key.value)))) {
+    if (!parts.orderBy.every((key) => added(key) >= 0)) {
       throw new SqlError(
         '42P10',
         'in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list',

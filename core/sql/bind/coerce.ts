@@ -43,7 +43,8 @@ export function tryCoerce(
   if (target.id === UNKNOWN) return expr;
   const cast = findCast(from, target.id, context);
   if (cast === null) return null;
-  if (cast.relabels === true) {
+  // A cast's own type says what it does (its length, say), so that one is wrapped instead.
+  if (cast.relabels === true && expr.kind !== 'cast') {
     return applyModifier(relabel(expr, plainType(target.id)), target, context, at);
   }
   const explicit = context === 'explicit';
@@ -51,7 +52,7 @@ export function tryCoerce(
   return { kind: 'cast', type: target, cast, explicit, argument: expr, at };
 }
 
-/** The same value under another type: no work at run time. */
+/** The same value under another type: no work at run time. Not of casts. */
 export function relabel(expr: Expr, type: SqlType): Expr {
   return { ...expr, type };
 }
@@ -205,7 +206,8 @@ export function unify(
 }
 
 function relabelModifier(value: Expr, type: SqlType): Expr {
-  return value.type.modifier === type.modifier ? value : relabel(value, type);
+  if (value.type.modifier === type.modifier || value.kind === 'cast') return value;
+  return relabel(value, type);
 }
 
 /** As error texts name a type: without its modifier. */

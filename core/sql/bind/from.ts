@@ -29,6 +29,10 @@ export const ONE_ROW: Logical = { kind: 'values', rows: [[]], columns: [] };
 
 /** Binds the list and leaves its names in `level.items`. */
 export function bindFrom(binder: Binder, level: Level, list: readonly TableExpression[]): Logical {
+  return within(level, 'FROM clause of their own query level', () => joinAll(binder, level, list));
+}
+
+function joinAll(binder: Binder, level: Level, list: readonly TableExpression[]): Logical {
   let plan: Logical | null = null;
   for (const node of list) {
     const one = bindTableExpression(binder, level, node);
@@ -168,14 +172,17 @@ function bindJoin(binder: Binder, level: Level, node: JoinNode): FromItem {
   const left = bindTableExpression(binder, level, node.left);
   // To the right of RIGHT and FULL nothing of the left side is known yet.
   const lateral = node.type !== 'right' && node.type !== 'full';
+  const { unreachable: hidden } = level;
   level.items = lateral ? [...before, ...left.items] : before;
+  if (!lateral) level.unreachable = [...hidden, ...left.items];
   const right = bindTableExpression(binder, level, node.right);
+  level.unreachable = hidden;
   checkNames(left.items, right.items);
   level.items = [...left.items, ...right.items];
   const shared = sharedColumns(node, left.items, right.items);
   const merged = shared.length > 0 || node.natural || node.using.length > 0;
   const result = merged
-    ? joinUsing(binder, node, left, right, shared)
+    ? joinUsing(binder, level, node, left, right, shared)
     : joinOn(binder, level, node, left, right);
   level.items = before;
   return node.alias === null ? result : aliased(node, node.alias, result);
@@ -280,6 +287,7 @@ function sharedColumn(
 
 function joinUsing(
   binder: Binder,
+  level: Level,
   node: JoinNode,
   left: FromItem,
   right: FromItem,
@@ -299,6 +307,7 @@ function joinUsing(
     } else {
       const id = newColumn(binder, type);
       computed.push({ id, value });
+      if (value.kind === 'cast') level.merged.set(id, value);
       merged.push({ name: one.name, id });
     }
   }
@@ -313,7 +322,9 @@ function joinUsing(
   const inner = [...left.items, ...right.items].map((item) => ({ ...item, columnsVisible: false }));
   const items: Item[] = [whole, ...inner];
   if (node.usingAlias !== null) {
-    items.push({ ...itemOf(node.usingAlias, merged, node.at), columnsVisible: false });
+    const alias = { ...itemOf(node.usingAlias, merged, node.at), columnsVisible: false };
+    checkNames(items, [alias]);
+    items.push(alias);
   }
   return { plan, items };
 }

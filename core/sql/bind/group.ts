@@ -178,6 +178,8 @@ export function groupLevel(
   const dependent = new Set<ColumnId>();
   const column = (expr: Expr & { readonly kind: 'column' }, nested: boolean): Expr => {
     if (!inputs.has(expr.index) || keys.has(expr.index) || dependent.has(expr.index)) return expr;
+    const behind = level.merged.get(expr.index);
+    if (behind !== undefined) return rewrite(behind, nested);
     if (grouping.sets === null && isDependent(level, keys, expr.index)) {
       dependent.add(expr.index);
       return expr;

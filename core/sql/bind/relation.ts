@@ -103,7 +103,8 @@ function bindCommon(binder: Binder, entry: CommonEntry, node: TableNode): FromIt
   const ids = columns.map((one) => one.id);
   const alias = node.alias ?? node.name;
   const named = renamed(alias, columns, node.columnAliases, node.at);
-  const plan: Logical = { kind: 'common', id: entry.id, columns: ids };
+  const self = entry.recursion !== null;
+  const plan: Logical = { kind: 'common', id: entry.id, self, columns: ids };
   return { plan, items: [itemOf(alias, named, node.at)] };
 }
 

@@ -37,7 +37,18 @@ function findBare(binder: Binder, level: Level, name: string, at: number): Found
     const item = scope.items.find((one) => one.relationVisible && one.name === name);
     if (item !== undefined) return { value: wholeRow(binder, item), depth: scope.depth };
   }
+  for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
+    const item = scope.unreachable.find((one) => one.columns.some((two) => two.name === name));
+    if (item !== undefined) throw unreachableItem(item.name ?? name, at);
+  }
   throw undefinedColumn(level, name, null, at);
+}
+
+function unreachableItem(name: string, at: number): SqlError {
+  return new SqlError('42P10', `invalid reference to FROM-clause entry for table "${name}"`, {
+    at,
+    detail: 'The combining JOIN type must be INNER or LEFT for a LATERAL reference.',
+  });
 }
 
 /** The one visible column of this name, hidden ones last; null: none. Several: 42702. */
@@ -105,6 +116,7 @@ export function findItem(
       throw new SqlError('42P09', `table reference "${name}" is ambiguous`, { at });
     }
     if (matches[0] !== undefined) return { item: matches[0], depth: scope.depth };
+    if (scope.unreachable.some((item) => item.name === name)) throw unreachableItem(name, at);
   }
   throw missingTable(level, name, at);
 }

@@ -1,6 +1,7 @@
 /** ORDER BY, LIMIT and OFFSET. */
 import { SqlError, unsupported } from '../error.ts';
 import type { Expr, ExprSortKey, Logical } from '../plan/logical.ts';
+import { isNull } from '../plan/simplify.ts';
 import type { Expression } from '../tree/expression.ts';
 import type { Query, SortKey } from '../tree/query.ts';
 import { INT8, JSON, RECORD } from '../types/type.ts';
@@ -64,6 +65,11 @@ export function bindLimit(
   }
   const offset = count(binder, level, query.offset, 'OFFSET');
   const limit = count(binder, level, query.limit, 'LIMIT');
+  if (query.withTies && limit !== null && isNull(limit)) {
+    throw new SqlError('2201W', 'row count cannot be null in FETCH FIRST ... WITH TIES clause', {
+      at: query.limit?.at ?? -1,
+    });
+  }
   const tieKeys = query.withTies ? keys : null;
   return { kind: 'limit', input, count: limit, offset, tieKeys };
 }

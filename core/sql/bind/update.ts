@@ -32,7 +32,9 @@ export function bindChange(
   const target = tableLogical(binder, table, catalog, { kind: 'present' }, node.table.alias);
   const item = tableItem(target, node.table);
   const others = node.kind === 'update' ? node.from : node.using;
+  level.unreachable = [item];
   let source = joinOthers(binder, level, target, item.name ?? '', others);
+  level.unreachable = [];
   const otherItems = level.items;
   level.items = [item, ...otherItems];
   const assigned =

@@ -161,7 +161,7 @@ function bindRecursive(
     all: body.all,
     columns: ids,
   };
-  const definition = { id, name: table.name, plan, columns: ids, fixed: true };
+  const definition = { id, name: table.name, plan, columns: ids, fixed: false };
   return { definition, entry: entryOf(id, table, columns, definition, false) };
 }
 

@@ -140,6 +140,11 @@ export function setType(
   if (!old.columns.some(({ id }) => id === column.id) || alteration.values.has(column.id)) {
     throw new SqlError('0A000', 'changing the type of a column twice in one statement', { at });
   }
+  if (using !== null && column.generated) {
+    const message = 'cannot specify USING when altering type of generated column';
+    const detail = `Column "${name}" is a generated column.`;
+    throw new SqlError('42611', message, { detail, at });
+  }
   refuseDependents(alteration, column, at);
   const value: Expression = using ?? { kind: 'column', parts: [name], at };
   const target = { name, type };

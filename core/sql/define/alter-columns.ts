@@ -2,6 +2,7 @@
  * ALTER TABLE … ADD COLUMN, DROP COLUMN.
  */
 import { bindOver } from '../bind/over.ts';
+import { mapColumns } from './map-columns.ts';
 import type { Column, Constraint, Index, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import { isVolatile } from '../exec/analysis.ts';
@@ -13,9 +14,10 @@ import { addTableConstraint, keyDependents } from './alter-constraint.ts';
 import type { Alteration } from './alteration.ts';
 import { change, renewIndexes } from './alteration.ts';
 import { makeColumn } from './column.ts';
-import { hiddenIndex, withColumns } from './create-table.ts';
+import { hiddenIndex, refuseGeneratedReference, withColumns } from './create-table.ts';
 import { settleDependents, viewDependents } from './drop.ts';
-import { brokenViews } from './views-of.ts';
+import { withoutColumn } from './pin.ts';
+import { brokenViews, isBroken } from './views-of.ts';
 import { columnsOf } from './walk.ts';
 
 export function addColumn(
@@ -45,16 +47,12 @@ export function addColumn(
 
 /** Gives the rows that are there their value of a new column. */
 function fill(alteration: Alteration, column: Column): void {
-  const { editor, old, table } = alteration;
+  const { editor, table } = alteration;
   const { name, type, fallback, sequence, generated, id } = column;
   if (generated) {
-    // Over the table as it was: another new column is not there yet for its rows.
+    refuseGeneratedReference(fallback!, table);
     const value = bindOver(fallback!, table, editor.binding(), { name, type }, 'generation');
-    const others = columnsOf(fallback!, table).every((one) =>
-      old.columns.some((o) => o.id === one.id),
-    );
-    if (!others) throw new SqlError('0A000', 'a generated column over one added with it');
-    alteration.values.set(id, value);
+    alteration.values.set(id, overOld(alteration, value));
     alteration.rewrite = true;
     return;
   }
@@ -70,6 +68,16 @@ function fill(alteration: Alteration, column: Column): void {
   if (value === null) return;
   alteration.missing.set(id, value);
   alteration.values.set(id, { kind: 'constant', type, value });
+}
+
+/** An expression over the new table's columns, over the old one's row. */
+function overOld({ old, table, values }: Alteration, value: Bound): Bound {
+  return mapColumns(value, (index) => {
+    const { id, type } = table.columns[index]!;
+    const before = old.columns.findIndex((one) => one.id === id);
+    if (before >= 0) return { kind: 'column', type, index: before };
+    return values.get(id) ?? { kind: 'constant', type, value: null };
+  });
 }
 
 function nextOf({ editor }: Alteration, id: number): Expression | null {
@@ -126,6 +134,10 @@ export function dropColumn(
   if (lost) fresh = renewIndexes(alteration, fresh, () => true);
   change(alteration, fresh);
   if (column.sequence !== 0) dropOwned(alteration, column);
+  for (const view of brokenViews(editor, table.id)) {
+    const query = withoutColumn(view.query, table, name);
+    if (!isBroken(editor, { ...view, query })) editor.put({ ...view, query });
+  }
   const broken = brokenViews(editor, table.id);
   const views = broken.flatMap((view) => [
     { kind: 'view' as const, shown: `view ${view.name}`, remove: () => editor.remove(view.id) },

@@ -10,6 +10,7 @@ import { addConstraint } from './constraint.ts';
 import { hiddenIndex } from './create-table.ts';
 import type { Dependent } from './drop.ts';
 import { foreignKeyDependent, settleDependents } from './drop.ts';
+import { brokenViews } from './views-of.ts';
 
 export function addTableConstraint(alteration: Alteration, constraint: TableConstraint): void {
   const { editor, table } = alteration;
@@ -93,4 +94,11 @@ export function dropConstraint(
     alteration,
     renewIndexes(alteration, { ...current, constraints, indexes }, () => true),
   );
+  // A view may group by the key and show what depends on it.
+  const views = brokenViews(editor, table.id).map((view) => ({
+    kind: 'view' as const,
+    shown: `view ${view.name}`,
+    remove: (): void => editor.remove(view.id),
+  }));
+  settleDependents(editor, views, what, cascade);
 }

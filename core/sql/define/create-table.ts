@@ -9,6 +9,8 @@ import { HIDDEN_NAMES, makeColumn } from './column.ts';
 import { addConstraint } from './constraint.ts';
 import type { Editor } from './editor.ts';
 import { likeParts } from './like.ts';
+import type { Expression } from '../tree/expression.ts';
+import { columnsOf } from './walk.ts';
 
 /** PostgreSQL's own limit. */
 export const COLUMNS_MAX = 1600;
@@ -87,8 +89,17 @@ export function withColumns(table: Table, columns: readonly Column[]): Table {
 export function bindGenerated(editor: Editor, table: Table): void {
   for (const { name, type, generated, fallback } of table.columns) {
     if (!generated) continue;
+    refuseGeneratedReference(fallback!, table);
     bindOver(fallback!, table, editor.binding(), { name, type }, 'generation');
   }
+}
+
+export function refuseGeneratedReference(value: Expression, table: Table): void {
+  const other = columnsOf(value, table).find((one) => one.generated);
+  if (other === undefined) return;
+  const message = `cannot use generated column "${other.name}" in column generation expression`;
+  const detail = 'A generated column cannot reference another generated column.';
+  throw new SqlError('42P17', message, { detail, at: value.at });
 }
 
 /** A new table with the layout of its first rows. */

@@ -22,6 +22,16 @@ function schemasOf(editor: Editor, name: QualifiedName): readonly string[] {
   return [name.schema];
 }
 
+/** As the binder finds it: system schemas are no error. */
+export function findNamed(
+  editor: Editor,
+  schema: string | null,
+  name: string,
+): StoredRelation | null {
+  if (schema !== null && SYSTEM_SCHEMAS.includes(schema)) return null;
+  return findRelation(editor, { schema, name, at: -1 });
+}
+
 /** A relation of any kind; null: there is none. */
 export function findRelation(editor: Editor, name: QualifiedName): StoredRelation | null {
   for (const schema of schemasOf(editor, name)) {

@@ -7,7 +7,8 @@ import type { Rename } from '../tree/define.ts';
 import { HIDDEN_NAMES } from './column.ts';
 import type { Editor } from './editor.ts';
 import { findColumn, findIndex, findRelation, missing, shownName, wrongKind } from './find.ts';
-import { refuseForViews } from './views-of.ts';
+import { renamedColumn, renamedTable } from './pin.ts';
+import { changeViews } from './views-of.ts';
 import { renameColumn } from './walk.ts';
 
 export function rename(statement: Rename, editor: Editor): string {
@@ -33,8 +34,9 @@ export function rename(statement: Rename, editor: Editor): string {
   // PostgreSQL lets ALTER TABLE rename views and sequences too.
   if (found.kind !== object && object !== 'table') throw wrongKind(object, name);
   editor.claimName(found.schema, statement.to, at);
-  refuseForViews(editor, found, 'RENAME', at);
   editor.put({ ...found, name: statement.to });
+  const to = { schema: found.schema, name: statement.to };
+  changeViews(editor, found.id, (query) => renamedTable(query, found, to, at));
   return tag;
 }
 
@@ -83,7 +85,6 @@ function renameTableColumn(
     const message = `column "${to}" of relation "${table.name}" already exists`;
     throw new SqlError('42701', message, { at });
   }
-  refuseForViews(editor, table, 'RENAME COLUMN', at);
   const renamed = (one: Column): Column => ({
     ...one,
     name: one.id === column.id ? to : one.name,
@@ -101,4 +102,5 @@ function renameTableColumn(
       elements: index.elements.map((one) => ({ ...one, value: renameColumn(one.value, name, to) })),
     })),
   });
+  changeViews(editor, table.id, (query) => renamedColumn(query, table, name, to, at));
 }

@@ -7,7 +7,8 @@ import { SqlError } from '../error.ts';
 import type { CreateSchema, SetSchema } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
 import { findRelation, missing, shownName, wrongKind } from './find.ts';
-import { refuseForViews } from './views-of.ts';
+import { renamedTable } from './pin.ts';
+import { changeViews } from './views-of.ts';
 
 export function createSchema(statement: CreateSchema, editor: Editor): void {
   const { name, ifNotExists, at } = statement;
@@ -36,7 +37,9 @@ export function setSchema(statement: SetSchema, editor: Editor): string {
   const to = editor.schemaFor({ schema, name: name.name, at });
   if (to === found.schema) return tag;
   editor.claimName(to, found.name, at);
-  refuseForViews(editor, found, 'ALTER … SET SCHEMA', at);
+  changeViews(editor, found.id, (query) =>
+    renamedTable(query, found, { schema: to, name: found.name }, at),
+  );
   if (found.kind === 'table') {
     for (const index of found.indexes) {
       if (index.name !== '') editor.claimName(to, index.name, at);

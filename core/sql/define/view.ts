@@ -9,6 +9,8 @@ import { TEXT, UNKNOWN } from '../types/type.ts';
 import type { CreateView } from '../tree/define.ts';
 import { walk } from './walk.ts';
 import type { Editor } from './editor.ts';
+import { findNamed } from './find.ts';
+import { pinned } from './pin.ts';
 
 type Columns = View['columns'];
 
@@ -37,7 +39,7 @@ export function createView(statement: CreateView, editor: Editor): void {
     schema,
     name: name.name,
     columns,
-    query,
+    query: pinned(query, (own, table) => findNamed(editor, own, table)),
     text: statement.text,
     depends: bound.depends,
     comment: before?.comment ?? null,

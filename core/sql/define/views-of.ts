@@ -3,8 +3,8 @@
  */
 import { bind } from '../bind/bind.ts';
 import type { ObjectId, View } from '../catalog/model.ts';
-import type { StoredRelation } from '../catalog/state.ts';
-import { SqlError, unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
+import type { Query } from '../tree/query.ts';
 import type { Editor } from './editor.ts';
 
 export function viewsOf(editor: Editor, relation: ObjectId): View[] {
@@ -20,7 +20,7 @@ export function brokenViews(editor: Editor, relation: ObjectId): View[] {
   return viewsOf(editor, relation).filter((view) => isBroken(editor, view));
 }
 
-function isBroken(editor: Editor, view: View): boolean {
+export function isBroken(editor: Editor, view: View): boolean {
   try {
     const { columns } = bind(view.query, editor.binding());
     return view.columns.some(({ type }, i) => columns[i]?.type.id !== type.id);
@@ -30,14 +30,13 @@ function isBroken(editor: Editor, view: View): boolean {
   }
 }
 
-/** Views hold names as written: what they read cannot be called differently under them. */
-export function refuseForViews(
+/** Gives views of a relation another query each. */
+export function changeViews(
   editor: Editor,
-  relation: StoredRelation,
-  construct: string,
-  at: number,
+  relation: ObjectId,
+  change: (query: Query) => Query,
 ): void {
-  const [view] = viewsOf(editor, relation.id);
-  if (view === undefined) return;
-  throw unsupported(`${construct} of a relation that view ${view.name} reads`, at);
+  for (const view of viewsOf(editor, relation)) {
+    editor.put({ ...view, query: change(view.query) });
+  }
 }

@@ -5,7 +5,8 @@
  * Every key column is turned into a column of *codes*, numbers that are equal exactly when the keys
  * are: an integer is its own code, anything else gets the next free number from a dictionary (for
  * an int8 that is no safe integer: plus a half, so that it is no integer's). Codes are looked up in
- * a table with open addressing over typed arrays. Groups are numbered from 0 in the order in which
+ * a table with open addressing over typed arrays, or, where there is one key and it is an integer
+ * and the keys lie close together, in an array (`integer-index.ts`). Groups are numbered from 0 in the order in which
  * their first rows came, which the hash has no influence on. Null equals null here; who wants it
  * otherwise leaves those rows out.
  *
@@ -18,6 +19,7 @@ import type { SqlType, TypeId, Value } from '../types/type.ts';
 import type { ColumnBatch } from './batch.ts';
 import { VALUE, shapeOf, valueAt } from './column.ts';
 import type { Shape } from './column.ts';
+import { IntegerIndex } from './integer-index.ts';
 import { account } from './operator.ts';
 import type { Run } from './operator.ts';
 import { sizeOf } from './row-store.ts';
@@ -62,12 +64,17 @@ export class GroupTable {
   #slots = new Int32Array(FIRST_SLOTS);
   #room = 0;
   #nullGroup = NO_GROUP;
+  /** In place of the slots, while there is one. */
+  #dense: IntegerIndex | null = null;
+  #denseBytes = 0;
+  #isDensePossible: boolean;
   #bytes = 0;
   #hasNulls = false;
 
   constructor(types: readonly SqlType[], run: Run) {
     this.#run = run;
     this.#codings = types.map(codingOf);
+    this.#isDensePossible = this.#codings.length === 1 && this.#codings[0]?.integer === true;
     this.#columns = types.map(() => ({
       dictionary: new Map(),
       buffer: new Float64Array(0),
@@ -82,6 +89,9 @@ export class GroupTable {
     this.#nullGroup = NO_GROUP;
     this.#hasNulls = false;
     this.#slots = new Int32Array(FIRST_SLOTS);
+    this.#dense = null;
+    this.#denseBytes = 0;
+    this.#isDensePossible = this.#codings.length === 1 && this.#codings[0]?.integer === true;
     account(this.#run, -this.#bytes);
     this.#bytes = 0;
     for (const column of this.#columns) {
@@ -179,18 +189,28 @@ export class GroupTable {
     insert: boolean,
     groups: Int32Array,
   ): void {
+    const dense =
+      this.#dense === null
+        ? 0
+        : this.#findDense(
+            this.#dense,
+            codes,
+            hasNulls ? nulls : null,
+            selection,
+            count,
+            insert,
+            groups,
+          );
     const slots = this.#slots;
     const mask = slots.length - 1;
     const known = (this.#columns[0] as KeyColumn).codes;
     let size = this.size;
-    for (let k = 0; k < count; k++) {
+    for (let k = dense; k < count; k++) {
       const row = selection[k] as number;
       if (hasNulls && nulls[row] === 1) {
-        if (this.#nullGroup === NO_GROUP && insert) {
-          (this.#columns[0] as KeyColumn).nulls[size] = 1;
-          this.#nullGroup = size++;
-        }
-        groups[k] = this.#nullGroup;
+        this.size = size;
+        groups[k] = this.#groupOfNull(insert);
+        size = this.size;
         continue;
       }
       const code = codes[row] as number;
@@ -208,6 +228,59 @@ export class GroupTable {
       groups[k] = group;
     }
     this.size = size;
+  }
+
+  /** Up to which row it came: to `count`, unless the keys no longer lie close together. */
+  #findDense(
+    index: IntegerIndex,
+    codes: Float64Array,
+    nulls: Uint8Array | null,
+    selection: Int32Array,
+    count: number,
+    insert: boolean,
+    groups: Int32Array,
+  ): number {
+    const known = (this.#columns[0] as KeyColumn).codes;
+    let k = 0;
+    while (k < count) {
+      const row = selection[k] as number;
+      if (nulls !== null && nulls[row] === 1) {
+        groups[k++] = this.#groupOfNull(insert);
+        continue;
+      }
+      const until = nulls === null ? count : k + 1;
+      k = index.find(codes, selection, k, until, groups);
+      if (k === until) continue;
+      const code = codes[selection[k] as number] as number;
+      if (!insert) {
+        groups[k++] = NO_GROUP;
+      } else if (index.insert(code, this.size)) {
+        known[this.size] = code;
+        groups[k++] = this.size++;
+      } else {
+        this.#dense = null;
+        this.#isDensePossible = false;
+        this.#chargeDense(0);
+        this.#rehash(this.size + count);
+        return k;
+      }
+    }
+    this.#chargeDense(index.bytes);
+    return k;
+  }
+
+  #chargeDense(bytes: number): void {
+    if (bytes === this.#denseBytes) return;
+    this.#charge(bytes - this.#denseBytes);
+    this.#denseBytes = bytes;
+  }
+
+  #groupOfNull(insert: boolean): number {
+    if (this.#nullGroup === NO_GROUP && insert) {
+      (this.#columns[0] as KeyColumn).nulls[this.size] = 1;
+      this.#nullGroup = this.size++;
+    }
+    return this.#nullGroup;
   }
 
   #findMany(
@@ -290,10 +363,18 @@ export class GroupTable {
       this.#charge((room - this.#room) * 9 * this.#columns.length);
       this.#room = room;
     }
-    if (needed * 2 > this.#slots.length) this.#rehash(needed);
+    if (this.#dense === null && needed * 2 > this.#slots.length) this.#rehash(needed);
   }
 
   #rehash(needed: number): void {
+    if (this.#isDensePossible) {
+      const { codes } = this.#columns[0] as KeyColumn;
+      this.#dense = IntegerIndex.of(codes, this.size, this.#nullGroup);
+      if (this.#dense !== null) {
+        this.#chargeDense(this.#dense.bytes);
+        return;
+      }
+    }
     let length = this.#slots.length;
     const before = length;
     while (length < needed * 2) length *= 2;

@@ -61,6 +61,7 @@ export class Window implements Operator {
   readonly #width: number;
   #loaded = false;
   #sort: Sorter | null = null;
+  #sortBytes = 0;
   #partition: Partition | null = null;
   #frame: Frame | null = null;
   #calls: WindowCall[] = [];
@@ -90,6 +91,8 @@ export class Window implements Operator {
     this.#loaded = false;
     this.#sort = null;
     this.#partition = null;
+    account(this.#run, -this.#sortBytes);
+    this.#sortBytes = 0;
   }
 
   step(_want: number): Step {
@@ -104,7 +107,8 @@ export class Window implements Operator {
         const { rows } = this.#rows.store;
         const keys = this.#rows.keys.slice(0, this.#directions.length);
         this.#sort = makeSorter(rows, keys, this.#directions);
-        account(this.#run, rows * SORT_BYTES);
+        this.#sortBytes = rows * SORT_BYTES;
+        account(this.#run, this.#sortBytes);
       }
       if (step !== BATCH) return MORE;
       this.#loaded = true;

@@ -162,7 +162,7 @@ export interface CommonDefinition {
   readonly name: string;
   readonly plan: Logical | LogicalWrite;
   readonly columns: readonly ColumnId[];
-  /** Changes rows, or was written MATERIALIZED, or is recursive: never put in place. */
+  /** Changes rows or was written MATERIALIZED: never put in place. */
   readonly fixed: boolean;
 }
 
@@ -176,6 +176,8 @@ export interface WithLogical {
 export interface CommonLogical {
   readonly kind: 'common';
   readonly id: number;
+  /** A recursive one mentions itself: the rows of the last round. */
+  readonly self: boolean;
   readonly columns: readonly ColumnId[];
 }
 

@@ -261,6 +261,6 @@ function widened(expr: Expr, type: number): Expr | null {
   const cast = findCast(expr.type.id, type, 'implicit');
   if (cast === null || cast.volatility !== 'immutable') return null;
   const target = { id: type, modifier: -1 };
-  if (cast.relabels === true) return { ...expr, type: target };
+  if (cast.relabels === true && expr.kind !== 'cast') return { ...expr, type: target };
   return { kind: 'cast', type: target, cast, explicit: false, argument: expr, at: -1 };
 }

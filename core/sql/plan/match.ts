@@ -53,7 +53,10 @@ export function asKey(value: Expr, element: Expr): Expr | null {
   const cast = findCast(value.type.id, id, 'implicit');
   if (cast !== null && cast.volatility === 'immutable') {
     const type = { id, modifier: -1 };
-    if (cast.relabels === true) return { ...value, type };
+    if (cast.relabels === true && value.kind !== 'cast') return { ...value, type };
+    if (cast.relabels === true) {
+      return { kind: 'cast', type, cast, explicit: false, argument: value, at: -1 };
+    }
     // Widening integers loses nothing; other casts (to float, to timestamp) might.
     if (!isInteger(value.type.id) || !isInteger(id)) return null;
     if (value.kind === 'constant') return { ...value, type };

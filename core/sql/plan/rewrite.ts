@@ -290,7 +290,7 @@ function rewriteCommon(
   conditions: readonly Expr[],
 ): Logical {
   const table = rewriting.commons.get(plan.id);
-  if (table === undefined || isWrite(table.plan) || !inlined(rewriting, table)) {
+  if (plan.self || table === undefined || isWrite(table.plan) || !inlined(rewriting, table)) {
     return applyHere(rewriting, plan, conditions);
   }
   // The first mention has the definition's own numbers, and there is no other.

@@ -257,8 +257,20 @@ export function isWrite(plan: Logical | LogicalWrite): plan is LogicalWrite {
 export function mapWrite<W extends LogicalWrite>(write: W, relation: MapRelation, map: MapExpr): W {
   const source = relation(write.source);
   const returning = write.returning === null ? null : mapArray(write.returning, map);
-  if (source === write.source && returning === write.returning) return write;
-  return { ...write, source, returning };
+  const checks = mapArray(write.checks, (check) => {
+    const condition = map(check.condition);
+    return condition === check.condition ? check : { ...check, condition };
+  });
+  const same =
+    source === write.source && returning === write.returning && checks === write.checks;
+  const mapped = same ? write : { ...write, source, returning, checks };
+  const onConflict = mapped.kind === 'insert' ? mapped.onConflict : null;
+  const update = onConflict?.update ?? null;
+  if (onConflict === null || update === null) return mapped;
+  const values = mapArray(update.values, map);
+  const where = update.where === null ? null : map(update.where);
+  const changed = { ...update, values, where };
+  return { ...mapped, onConflict: { ...onConflict, update: changed } };
 }
 
 type Unary = Extract<

@@ -9,12 +9,13 @@ import { hkdfExpand, hkdfExtract } from '../../crypto/hkdf.ts';
 
 const BLOCK_BYTES = 256;
 const NO_SALT: Uint8Array = new Uint8Array(0);
+const NOTHING: Uint8Array = new Uint8Array(0);
 const INFO: readonly number[] = [0x73, 0x71, 0x6c]; // "sql"
 
 export class RandomWords {
   readonly #salt: () => Uint8Array;
   #key: Uint8Array | null = null;
-  #block: Uint8Array = new Uint8Array(0);
+  #block: Uint8Array = NOTHING;
   #at = 0;
   #blocks = 0;
 

@@ -78,7 +78,8 @@ export function encodeStatementKey(key: StatementKey): Uint8Array {
   return out.copy();
 }
 
-const scratch: ByteWriter = new ByteWriter(4096);
+let scratch: ByteWriter = new ByteWriter(4096);
+const SCRATCH_BYTES_MAX = 1 << 20;
 
 export function encodeStatementRequest(
   keyBytes: Uint8Array,
@@ -86,6 +87,7 @@ export function encodeStatementRequest(
   values: readonly Value[],
   sequences: SequenceValues,
 ): Uint8Array {
+  if (scratch.bytes.length > SCRATCH_BYTES_MAX) scratch = new ByteWriter(4096);
   const out = scratch;
   out.clear();
   out.u8(FORMAT);

@@ -59,8 +59,14 @@ export function rowsResult(
   return { tag, count: rows.length, columns, rows, notices: [], drawn: [] };
 }
 
+/** Used again and again, unless it had to grow large. */
+let scratch: ByteWriter = new ByteWriter(1024);
+const SCRATCH_BYTES_MAX = 1 << 20;
+
 export function encodeAnswer(answer: StatementAnswer): Uint8Array {
-  const out = new ByteWriter();
+  if (scratch.bytes.length > SCRATCH_BYTES_MAX) scratch = new ByteWriter(1024);
+  const out = scratch;
+  out.clear();
   out.u8(FORMAT);
   if (isError(answer)) {
     out.u8(KIND_ERROR);

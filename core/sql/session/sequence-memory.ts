@@ -1,4 +1,5 @@
 /** What a session remembers of the sequence values it has drawn: `currval` and `lastval`. */
+import { NO_SEQUENCES } from './request.ts';
 import type { SequenceValues } from './request.ts';
 import type { StatementAnswer } from './result.ts';
 import { isError } from './result.ts';
@@ -8,6 +9,7 @@ export class SequenceMemory {
   #last = '';
 
   get values(): SequenceValues {
+    if (this.#last === '') return NO_SEQUENCES;
     return { current: [...this.#current], last: this.#last };
   }
 

@@ -30,19 +30,18 @@ function nameParts(text: string): string[] {
 
 export class SequenceUse implements Sequences {
   readonly #database: Database;
-  readonly #current: Map<string, bigint> = new Map();
-  readonly #drawn: Map<string, bigint> = new Map();
-  #last: string;
+  readonly #before: SequenceValues;
+  /** Made at the first use: few statements draw anything. */
+  #drawn: Map<string, bigint> | null = null;
 
-  /** `before`: what the session has drawn; null: nothing. */
-  constructor(database: Database, before: SequenceValues | null) {
+  /** `before`: what the session has drawn. */
+  constructor(database: Database, before: SequenceValues) {
     this.#database = database;
-    for (const [name, value] of before?.current ?? []) this.#current.set(name, value);
-    this.#last = before?.last ?? '';
+    this.#before = before;
   }
 
   get drawn(): readonly (readonly [string, bigint])[] {
-    return this.#drawn.size === 0 ? NOTHING : [...this.#drawn];
+    return this.#drawn === null ? NOTHING : [...this.#drawn];
   }
 
   next(name: string): Int64 {
@@ -54,14 +53,16 @@ export class SequenceUse implements Sequences {
 
   current(name: string): Int64 {
     const sequence = this.#find(name);
-    const value = this.#current.get(keyOf(sequence));
+    const value = this.#valueOf(keyOf(sequence));
     if (value !== undefined) return narrow(value);
     const message = `currval of sequence "${sequence.name}" is not yet defined in this session`;
     throw new SqlError('55000', message);
   }
 
   last(): Int64 {
-    const value = this.#current.get(this.#last);
+    // Of those drawn, the last one comes last.
+    const last = this.drawn.at(-1)?.[0] ?? this.#before.last;
+    const value = this.#valueOf(last);
     if (value !== undefined) return narrow(value);
     throw new SqlError('55000', 'lastval is not yet defined in this session');
   }
@@ -75,11 +76,15 @@ export class SequenceUse implements Sequences {
 
   #note(key: string, value: Int64): void {
     const wide = BigInt(value);
-    this.#current.set(key, wide);
+    this.#drawn ??= new Map();
     // The last one drawn comes last.
     this.#drawn.delete(key);
     this.#drawn.set(key, wide);
-    this.#last = key;
+  }
+
+  #valueOf(key: string): bigint | undefined {
+    const drawn = this.#drawn?.get(key);
+    return drawn ?? this.#before.current.find(([name]) => name === key)?.[1];
   }
 
   #find(text: string): Sequence {

@@ -181,40 +181,31 @@ export class Session {
     }
     const transaction = this.#transaction;
     const view = this.#view(transaction);
-    const found = engine.describe({ known, types, settings: this.settings, user, ...view });
-    if (found.writes && (transaction?.readOnly ?? this.#defaultReadOnly)) {
+    const opened = engine.open({ known, types, settings: this.settings, user, ...view });
+    if (opened.writes && (transaction?.readOnly ?? this.#defaultReadOnly)) {
       const what = verbOf(known.statement);
       throw new SqlError('25006', `cannot execute ${what} in a read-only transaction`);
     }
-    const values = parameters === null ? [] : parameters(found.parameters);
-    if (values.length < found.parameters.length) {
-      const need = found.parameters.length;
-      const message = `bind message supplies ${values.length} parameters, but prepared statement "" requires ${need}`;
-      throw new SqlError('08P01', message);
-    }
-    const options = { known, types: found.parameters, settings: this.settings, user, values };
-    if (transaction === null && found.writes) {
-      const keyBytes = known.keyBytes(this.settings, user, found.parameters);
+    const values = valuesOf(opened.parameters, parameters);
+    if (transaction === null && opened.writes) {
+      const keyBytes = known.keyBytes(this.settings, user, opened.parameters);
       const body = encodeStatementRequest(keyBytes, known.text, values, this.#sequences.values);
       return { kind: 'submit', body, done: (answer) => this.#sequences.learn(answer) };
     }
     if (transaction === null) {
       const random = new RandomWords(() => this.#host.salt());
-      const { values: sequences } = this.#sequences;
-      const run = engine.run({ ...options, ...view, random, sequences });
+      const run = opened.run(values, random, this.#sequences.values);
       return { kind: 'run', run, done: (answer) => answer };
     }
     transaction.begun = true;
-    const { random } = transaction;
-    const { values: sequences } = this.#sequences;
-    const run = engine.run({ ...options, ...view, random, sequences });
+    const run = opened.run(values, transaction.random, this.#sequences.values);
     const done: Done = (answer) => {
       if (isError(answer)) {
         transaction.overlay.abandonStatement();
         transaction.failed = true;
         return answer;
       }
-      if (found.writes) transaction.wrote(known.text);
+      if (opened.writes) transaction.wrote(known.text);
       transaction.overlay.endStatement();
       return this.#sequences.learn(answer);
     };
@@ -415,7 +406,7 @@ export class Session {
     const { user } = this.#host;
     const view = this.#view(this.#transaction);
     // Errors come now, as in PostgreSQL.
-    this.#host.engine.describe({ known: prepared, types, settings: this.settings, user, ...view });
+    this.#host.engine.open({ known: prepared, types, settings: this.settings, user, ...view });
     this.#prepared.set(node.name, { known: prepared, types });
     return answered(plainResult('PREPARE'));
   }
@@ -485,6 +476,15 @@ function chained(task: Task, begin: () => void): Task {
 
 function answered(answer: StatementAnswer): Task {
   return { kind: 'answer', answer };
+}
+
+function valuesOf(types: readonly SqlType[], parameters: ParameterSource | null): readonly Value[] {
+  const values = parameters === null ? [] : parameters(types);
+  if (values.length >= types.length) return values;
+  const message =
+    `bind message supplies ${values.length} parameters, ` +
+    `but prepared statement "" requires ${types.length}`;
+  throw new SqlError('08P01', message);
 }
 
 /** What may be said in a transaction that has failed. */

@@ -169,14 +169,14 @@ export class Settings {
   #values: Map<string, string>;
   #temporary: string;
   #searchPath: readonly string[] | null = null;
+  #signature: string | null = '';
   #zone: Zone | null = null;
-  /** Grows with each change: what was derived from the settings is stale then. */
-  version = 0;
 
   constructor(values: SettingValues = new Map()) {
     this.#values = new Map(values);
     this.#temporary = values.get(TEMPORARY) ?? '';
     this.#values.delete(TEMPORARY);
+    if (values.size > 0) this.#signature = null;
   }
 
   /** Schema of the session's temporary objects; empty while there are none. */
@@ -238,7 +238,7 @@ export class Settings {
   }
 
   #changed(): void {
-    this.version += 1;
+    this.#signature = null;
     this.#searchPath = null;
     this.#zone = null;
   }
@@ -248,6 +248,12 @@ export class Settings {
     const all = [...this.#values];
     if (this.#temporary !== '') all.push([TEMPORARY, this.#temporary]);
     return all.sort((a, b) => byUnits(a[0], b[0]));
+  }
+
+  /** Equal for settings with equal values. */
+  get signature(): string {
+    this.#signature ??= this.entries.length === 0 ? '' : JSON.stringify(this.entries);
+    return this.#signature;
   }
 
   get zone(): Zone {

@@ -13,12 +13,13 @@ import type { Settings } from './settings.ts';
 
 export const TEXT_TYPE: SqlType = { id: TEXT, modifier: -1 };
 
+/** Nothing is declared about parameters. One array, so that what it leads to is found again. */
+export const NO_TYPES: readonly SqlType[] = [];
 const UNDECLARED: SqlType = { id: 0, modifier: -1 };
 const KEYS_MAX = 4;
 
 interface KnownKey {
-  readonly settings: Settings;
-  readonly version: number;
+  readonly signature: string;
   readonly user: string;
   readonly types: readonly (SqlType | null)[];
   readonly bytes: Uint8Array;
@@ -45,16 +46,16 @@ export class KnownStatement {
 
   /** What plans of it are kept under; a type that is not declared counts as 0. */
   keyBytes(settings: Settings, user: string, types: readonly (SqlType | null)[]): Uint8Array {
-    const { version } = settings;
+    const { signature } = settings;
     for (const known of this.#keys) {
-      const same = known.settings === settings && known.version === version;
-      if (same && known.types === types && known.user === user) return known.bytes;
+      const same = known.signature === signature && known.user === user;
+      if (same && known.types === types) return known.bytes;
     }
     const declared = types.map((type) => type ?? UNDECLARED);
     const { entries } = settings;
     const key = { settings: entries, user, tree: this.tree, types: declared };
     const bytes = encodeStatementKey(key);
-    this.#keys = [{ settings, version, user, types, bytes }, ...this.#keys.slice(0, KEYS_MAX - 1)];
+    this.#keys = [{ signature, user, types, bytes }, ...this.#keys.slice(0, KEYS_MAX - 1)];
     return bytes;
   }
 }

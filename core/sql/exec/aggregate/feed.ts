@@ -88,6 +88,7 @@ export class Feed {
   readonly #kept = new Int32Array(BATCH_ROWS);
   readonly #batch: Batch | null;
   #sort: Sorter | null = null;
+  #sortBytes = 0;
   #fed = 0;
 
   /** `isGrouped` false: there is one group only. */
@@ -114,6 +115,8 @@ export class Feed {
     this.#rows?.clear();
     this.#sort = null;
     this.#fed = 0;
+    account(this.#run, -this.#sortBytes);
+    this.#sortBytes = 0;
   }
 
   /** `groups[r]`: the group of row r of the batch. */
@@ -163,7 +166,8 @@ export class Feed {
     if (this.#sort === null) {
       const keys = [rows.columns[0] as ColumnBatch, ...rows.columns.slice(this.#width)];
       this.#sort = makeSorter(rows.rows, keys, this.#directions);
-      account(this.#run, rows.rows * SORT_BYTES);
+      this.#sortBytes = rows.rows * SORT_BYTES;
+      account(this.#run, this.#sortBytes);
     }
     if (!this.#sort.step()) return false;
     const count = Math.min(BATCH_ROWS, rows.rows - this.#fed);
