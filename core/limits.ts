@@ -110,9 +110,9 @@ export const PRODUCTION: Limits = Object.freeze({
  */
 export const EMBEDDED: Limits = Object.freeze({
   ...PRODUCTION,
-  journalSlots: 156,
+  journalSlots: 93,
   prepareBytesMax: 1 << 22,
-  checkpointInterval: 64,
+  checkpointInterval: 32,
   messageBytesMax: 1 << 29,
   sessionsMax: 256,
 });
