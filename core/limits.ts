@@ -126,7 +126,7 @@ export const TINY: Limits = Object.freeze({
   pageBytes: 1024,
   storeCachePages: 48,
   segmentEntriesMax: 8,
-  messageBytesMax: 8192,
+  messageBytesMax: 16_384,
   replicasMax: 6,
   standbysMax: 2,
   sessionsMax: 8,

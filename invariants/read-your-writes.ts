@@ -8,7 +8,7 @@ import type { Prepare } from '../core/codec/prepare.ts';
 import { STEP_COMMIT, STEP_QUERY } from '../core/observer.ts';
 import type { QueryReplyMessage } from '../core/vsr/message.ts';
 import type { HistoryListener } from '../vopr/kimberlite/history.ts';
-import { HISTORY, LATEST, WORK_HEAD, WORK_READ } from '../vopr/kimberlite/history.ts';
+import { HISTORY, LATEST, isWrite } from '../vopr/kimberlite/history.ts';
 import type { Model } from '../vopr/kimberlite/model.ts';
 import { NO_OP } from '../vopr/kimberlite/model.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
@@ -49,7 +49,7 @@ class ReadYourWritesChecker implements Checker, HistoryListener {
 
   returned(row: number): void {
     const kind = HISTORY.kind[row]!;
-    if (kind !== WORK_READ && kind !== WORK_HEAD) return;
+    if (isWrite(kind)) return;
     const token = HISTORY.position[row]!;
     if (token === LATEST) return;
     this.world.evaluated(this.index);

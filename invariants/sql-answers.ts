@@ -6,11 +6,12 @@
  * scans over plain arrays. Cost: some ten microseconds a statement.
  */
 import type { Prepare } from '../core/codec/prepare.ts';
-import { STATUS_OK, STATUS_SQL_ERROR } from '../core/kernel/operation.ts';
-import { decodeAnswer } from '../core/sql/session/result.ts';
-import type { ReplyMessage } from '../core/vsr/message.ts';
+import { STATUS_OK, STATUS_SQL_ERROR, STATUS_UNKNOWN_TENANT } from '../core/kernel/operation.ts';
+import { decodeAnswer, isError } from '../core/sql/session/result.ts';
+import type { QueryReplyMessage, ReplyMessage } from '../core/vsr/message.ts';
+import { REPLY } from '../core/vsr/message.ts';
 import type { HistoryListener } from '../vopr/kimberlite/history.ts';
-import { HISTORY, WORK_SQL } from '../vopr/kimberlite/history.ts';
+import { HISTORY, WORK_SQL, WORK_SQL_READ } from '../vopr/kimberlite/history.ts';
 import type { Model } from '../vopr/kimberlite/model.ts';
 import { wrongAnswer } from '../vopr/kimberlite/sql/judge.ts';
 import type { Verdict } from '../vopr/kimberlite/sql/model.ts';
@@ -45,16 +46,28 @@ export class SqlAnswerChecker implements Checker, HistoryListener {
   }
 
   returned(row: number): void {
-    if (HISTORY.kind[row] !== WORK_SQL) return;
-    const reply = HISTORY.reply[row] as ReplyMessage;
-    // An answer that nobody committed is `linearizable`'s business.
-    const verdict = reply.op <= this.model.head ? this.model.verdict[reply.op]! : null;
+    const kind = HISTORY.kind[row]!;
+    if (kind !== WORK_SQL && kind !== WORK_SQL_READ) return;
+    const reply = HISTORY.reply[row]!;
+    const verdict = reply.kind === REPLY ? this.ofWrite(reply) : this.ofRead(row, reply);
     if (verdict === null || verdict.past !== this.past) return;
     this.world.evaluated(this.index);
     const complaint = answerComplaint(reply, verdict);
     if (complaint === null) return;
-    const who = `c${HISTORY.client[row]!}, op ${reply.op} (row ${row})`;
+    const place = reply.kind === REPLY ? `op ${reply.op}` : `read at position ${reply.position}`;
+    const who = `c${HISTORY.client[row]!}, ${place} (row ${row})`;
     this.world.violate(this.index, `${who}: ${complaint}`);
+  }
+
+  /** An answer that nobody committed is `linearizable`'s business. */
+  private ofWrite(reply: ReplyMessage): Verdict | null {
+    return reply.op <= this.model.head ? this.model.verdict[reply.op]! : null;
+  }
+
+  private ofRead(row: number, reply: QueryReplyMessage): Verdict | null {
+    // Whether there was such a tenant is judged there, too.
+    if (reply.status === STATUS_UNKNOWN_TENANT) return null;
+    return this.model.sqlRead(HISTORY.tenant[row]!, HISTORY.body[row]!, reply.position);
   }
 
   repeated(): void {
@@ -62,11 +75,14 @@ export class SqlAnswerChecker implements Checker, HistoryListener {
   }
 }
 
-function answerComplaint(reply: ReplyMessage, verdict: Verdict): string | null {
+function answerComplaint(reply: ReplyMessage | QueryReplyMessage, verdict: Verdict): string | null {
   if (reply.status !== STATUS_OK && reply.status !== STATUS_SQL_ERROR) {
     return `status ${reply.status} for a statement`;
   }
   const answer = decodeAnswer(reply.body);
   if (answer === null) return 'a malformed answer';
+  if (isError(answer) !== (reply.status === STATUS_SQL_ERROR)) {
+    return `status ${reply.status} beside ${isError(answer) ? answer.code : answer.tag}`;
+  }
   return wrongAnswer(answer, verdict);
 }

@@ -23,7 +23,7 @@ class World {
   readonly store = new MemoryStore();
   readonly lengths = new Map<number, number>();
   readonly kernel = new Kernel(TINY, this.store, { entries: (t) => this.lengths.get(t) ?? 0 });
-  readonly queries = new Queries(TINY, this.store);
+  readonly queries = new Queries(TINY, this.store, this.kernel);
 
   apply(prepare: Prepare, budget = 1000): KernelReply | null {
     this.kernel.begin(prepare);
@@ -57,7 +57,7 @@ class World {
   }
 
   read(stream: string, from: number, limit = 100): string[] {
-    expect(this.queries.run(1, operation.encodeRead(text(stream), from, limit))).toBe(PRESENT);
+    expect(this.queries.run(1, operation.encodeRead(text(stream), from, limit), 0)).toBe(PRESENT);
     expect(this.queries.status).toBe(operation.STATUS_OK);
     const reply = operation.decodeReadReply(this.queries.body)!;
     expect(reply.from).toBe(from);
@@ -116,13 +116,13 @@ describe('streams', () => {
   test('the head of a stream is its length; unknown streams and tenants say so', () => {
     const s = w.ready();
     w.append(s, 'a', ['x', 'y']);
-    expect(w.queries.run(1, operation.encodeHead(text('a')))).toBe(PRESENT);
+    expect(w.queries.run(1, operation.encodeHead(text('a')), 0)).toBe(PRESENT);
     expect(operation.decodeHeadReply(w.queries.body)).toBe(2);
-    w.queries.run(1, operation.encodeHead(text('b')));
+    w.queries.run(1, operation.encodeHead(text('b')), 0);
     expect(w.queries.status).toBe(operation.STATUS_UNKNOWN_STREAM);
-    w.queries.run(5, operation.encodeHead(text('a')));
+    w.queries.run(5, operation.encodeHead(text('a')), 0);
     expect(w.queries.status).toBe(operation.STATUS_UNKNOWN_TENANT);
-    w.queries.run(0, operation.encodeHead(text('a')));
+    w.queries.run(0, operation.encodeHead(text('a')), 0);
     expect(w.queries.status).toBe(operation.STATUS_WRONG_TENANT);
   });
 

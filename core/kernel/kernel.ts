@@ -31,6 +31,7 @@ import * as operation from './operation.ts';
 import { OutcomeWriter, firstRecord, installOutcome, nextRecord, touchRecord } from './outcome.ts';
 import * as records from './records.ts';
 import { Sessions } from './sessions.ts';
+import type { QueryAnswer } from './sql.ts';
 import { SqlOperation } from './sql.ts';
 
 export const STEP_DONE = 0;
@@ -179,6 +180,12 @@ export class Kernel {
     if (this.#prepare!.header.operation === operation.OPERATION_SQL) this.#sql.installed();
     this.#phase = PHASE_IDLE;
     this.#prepare = null;
+  }
+
+  /** What a statement returns that only reads, as of now; whatever op is under way. */
+  query(tenant: number, timestamp: number, bytes: Uint8Array, from: number): QueryAnswer {
+    const entries = this.#logs.entries(tenant);
+    return entries === NEEDS ? 'needs' : this.#sql.query(tenant, entries, timestamp, bytes, from);
   }
 
   // Deciding ------------------------------------------------------------------------------------

@@ -51,6 +51,9 @@ export const QUERY_READ = 1;
 /** The number of events in a stream. */
 export const QUERY_HEAD = 2;
 
+/** A SQL statement that reads (`core/sql/session/request.ts`), on the state as it stands. */
+export const QUERY_SQL = 3;
+
 /** `expectedPosition` of an append that accepts any. */
 export const POSITION_ANY = -1;
 
@@ -59,6 +62,7 @@ const FLAG_EXPECTED = 1;
 const CREATE_TENANT_BYTES = 8;
 const APPEND_HEADER_BYTES = 16;
 const QUERY_HEADER_BYTES = 16;
+export const SQL_QUERY_HEADER_BYTES = 2;
 const READ_REPLY_HEADER_BYTES = 20;
 const EVENT_HEADER_BYTES = 4;
 
@@ -219,6 +223,20 @@ function encodeQuery(kind: number, stream: Uint8Array, from: number, limit: numb
   writeU64(out, 8, from);
   out.set(stream, QUERY_HEADER_BYTES);
   return out;
+}
+
+/** `format u8, kind u8`, then the request, to the end. */
+export function encodeSqlQuery(request: Uint8Array): Uint8Array {
+  const out = new Uint8Array(SQL_QUERY_HEADER_BYTES + request.length);
+  out[0] = FORMAT;
+  out[1] = QUERY_SQL;
+  out.set(request, SQL_QUERY_HEADER_BYTES);
+  return out;
+}
+
+/** Whether it is a query in SQL; its request then begins at `SQL_QUERY_HEADER_BYTES`. */
+export function isSqlQuery(bytes: Uint8Array): boolean {
+  return bytes.length > SQL_QUERY_HEADER_BYTES && bytes[0] === FORMAT && bytes[1] === QUERY_SQL;
 }
 
 /** Reads at most `limit` events (and at most `queryEventsMax`) from stream position `from` on. */

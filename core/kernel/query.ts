@@ -1,6 +1,7 @@
 /**
- * Reads: the events of a stream from a position on, and a stream's length. From the current state,
- * without effect; bounded by events and by bytes.
+ * Reads: the events of a stream from a position on, a stream's length, and what a SQL statement
+ * that changes nothing returns. From the current state, without effect; bounded by events, rows and
+ * bytes.
  */
 import { readU32, readU64, writeU64 } from '../codec/bytes.ts';
 import type { Limits } from '../limits.ts';
@@ -8,6 +9,7 @@ import { copyBytes } from '../store/arena.ts';
 import type { Store } from '../store/store.ts';
 import { ABSENT, KEY_BYTES_MAX, NEEDS, PRESENT } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
+import type { Kernel } from './kernel.ts';
 import * as operation from './operation.ts';
 import * as records from './records.ts';
 
@@ -18,6 +20,7 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
 export class Queries {
   readonly #limits: Limits;
   readonly #store: Store;
+  readonly #kernel: Kernel;
   readonly #view: operation.QueryView = operation.queryView();
   readonly #key: Uint8Array = new Uint8Array(KEY_BYTES_MAX);
   /** Made at the first read. */
@@ -26,26 +29,32 @@ export class Queries {
   status = 0;
   body: Uint8Array = NO_BYTES;
 
-  constructor(limits: Limits, store: Store) {
+  /** `kernel`: of the same store; its engines answer what is SQL. */
+  constructor(limits: Limits, store: Store, kernel: Kernel) {
     this.#limits = limits;
     this.#store = store;
+    this.#kernel = kernel;
   }
 
-  /** `PRESENT`: answered in `status` and `body`. `NEEDS`: a page is needed first. */
-  run(tenant: number, body: Uint8Array): number {
+  /**
+   * `PRESENT`: answered in `status` and `body`. `NEEDS`: a page is needed first. `timestamp`: of
+   * the last entry, microseconds since 1970.
+   */
+  run(tenant: number, body: Uint8Array, timestamp: number): number {
     this.body = NO_BYTES;
+    if (operation.isSqlQuery(body)) return this.#sql(tenant, body, timestamp);
     if (!operation.decodeQuery(body, this.#limits, this.#view)) {
-      return this.#refuse(operation.STATUS_MALFORMED);
+      return this.#answer(operation.STATUS_MALFORMED);
     }
-    if (tenant === operation.TENANT_SYSTEM) return this.#refuse(operation.STATUS_WRONG_TENANT);
+    if (tenant === operation.TENANT_SYSTEM) return this.#answer(operation.STATUS_WRONG_TENANT);
     const exists = this.tenantExists(tenant);
     if (exists === NEEDS) return NEEDS;
-    if (exists === ABSENT) return this.#refuse(operation.STATUS_UNKNOWN_TENANT);
+    if (exists === ABSENT) return this.#answer(operation.STATUS_UNKNOWN_TENANT);
     const view = this.#view;
     const keyBytes = records.streamKey(body, view.nameFrom, view.nameBytes, this.#key);
     const found = this.#store.get(tenant, this.#key, 0, keyBytes);
     if (found === NEEDS) return NEEDS;
-    if (found === ABSENT) return this.#refuse(operation.STATUS_UNKNOWN_STREAM);
+    if (found === ABSENT) return this.#answer(operation.STATUS_UNKNOWN_STREAM);
     const stream = readU64(this.#store.value, this.#store.valueFrom);
     const length = readU64(this.#store.value, this.#store.valueFrom + 8);
     this.status = operation.STATUS_OK;
@@ -61,9 +70,21 @@ export class Queries {
     return this.#store.get(0, this.#key, 0, records.TENANT_KEY_BYTES);
   }
 
-  #refuse(status: number): number {
+  #answer(status: number): number {
     this.status = status;
     return PRESENT;
+  }
+
+  #sql(tenant: number, body: Uint8Array, timestamp: number): number {
+    if (tenant === operation.TENANT_SYSTEM) return this.#answer(operation.STATUS_WRONG_TENANT);
+    const exists = this.tenantExists(tenant);
+    if (exists === NEEDS) return NEEDS;
+    if (exists === ABSENT) return this.#answer(operation.STATUS_UNKNOWN_TENANT);
+    const answer = this.#kernel.query(tenant, timestamp, body, operation.SQL_QUERY_HEADER_BYTES);
+    if (answer === 'needs') return NEEDS;
+    if (answer === 'malformed') return this.#answer(operation.STATUS_MALFORMED);
+    this.body = answer.body;
+    return this.#answer(answer.failed ? operation.STATUS_SQL_ERROR : operation.STATUS_OK);
   }
 
   #read(tenant: number, stream: number, length: number): number {

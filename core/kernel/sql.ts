@@ -9,6 +9,7 @@ import type { Limits } from '../limits.ts';
 import { UNREADABLE_LOG } from './log-table.ts';
 import { Apply } from '../sql/apply.ts';
 import { PageNeeded, SqlError } from '../sql/error.ts';
+import type { StatementRun } from '../sql/run.ts';
 import { encodeAnswer, isError } from '../sql/session/result.ts';
 import type { StatementAnswer } from '../sql/session/result.ts';
 import type { RecordVisitor } from '../sql/rows/overlay.ts';
@@ -17,6 +18,17 @@ import { decodeRequest } from '../sql/session/request.ts';
 import type { Store } from '../store/store.ts';
 import { VALUE_BYTES_MAX } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
+
+/** Rows that a query on a replica may look at, about; then it ends with 57014. */
+const QUERY_ROWS_MAX: number = 1 << 22;
+const QUERY_SLICE_ROWS: number = 1 << 14;
+const OVERHEAD_BYTES = 1024;
+
+/** `needs`: a damaged page comes first. */
+export type QueryAnswer =
+  | { readonly failed: boolean; readonly body: Uint8Array }
+  | 'malformed'
+  | 'needs';
 
 const STEP_DONE = 0;
 const STEP_MORE = 1;
@@ -98,7 +110,7 @@ export class SqlOperation {
     this.reply = encodeAnswer(this.#answer);
     if (this.failed) return;
     const total = this.#apply.bytes + this.reply.length;
-    const replyMax = Math.min(VALUE_BYTES_MAX, this.#limits.messageBytesMax - 1024);
+    const replyMax = Math.min(VALUE_BYTES_MAX, this.#limits.messageBytesMax - OVERHEAD_BYTES);
     if (total <= bytesMax && this.reply.length <= replyMax) return;
     const what = total > bytesMax ? 'changes too much' : 'returns too much';
     this.#answer = new SqlError('54000', `the statement ${what} for one entry of the log`, {
@@ -130,6 +142,35 @@ export class SqlOperation {
     this.#begun = null;
   }
 
+  /** A statement that reads, on the state as of `snapshot`. Bounded; no op is touched by it. */
+  query(
+    tenant: number,
+    snapshot: number,
+    timestamp: number,
+    bytes: Uint8Array,
+    from: number,
+  ): QueryAnswer {
+    const request = decodeRequest(bytes, from, bytes.length);
+    if (request === null || request.kind !== 'statement') return 'malformed';
+    let answer: StatementAnswer;
+    try {
+      const run = this.#of(tenant).query(request, snapshot, timestamp);
+      answer = finish(run);
+    } catch (error) {
+      if (error instanceof PageNeeded) return 'needs';
+      if (!(error instanceof SqlError)) throw error;
+      answer = error;
+    }
+    const body = encodeAnswer(answer);
+    if (body.length <= this.#limits.messageBytesMax - OVERHEAD_BYTES) {
+      return { failed: isError(answer), body };
+    }
+    const refusal = new SqlError('54000', 'the statement returns too much for one message', {
+      hint: 'Use LIMIT.',
+    });
+    return { failed: true, body: encodeAnswer(refusal) };
+  }
+
   #of(tenant: number): Apply {
     const known = this.#applies.get(tenant);
     if (known !== undefined) return known;
@@ -137,4 +178,14 @@ export class SqlOperation {
     this.#applies.set(tenant, apply);
     return apply;
   }
+}
+
+function finish(run: StatementRun): StatementAnswer {
+  for (let rows = 0; rows < QUERY_ROWS_MAX; rows += QUERY_SLICE_ROWS) {
+    const answer = run.step(QUERY_SLICE_ROWS);
+    if (answer !== null) return answer;
+  }
+  throw new SqlError('57014', 'canceling statement due to statement timeout', {
+    detail: `A query on a replica may look at about ${QUERY_ROWS_MAX} rows.`,
+  });
 }

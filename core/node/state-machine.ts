@@ -135,7 +135,7 @@ export class StateMachineFiles implements vsr.StateMachine {
     this.#repair = new LogRepair(this.#logs, this.#damage);
     this.#receive = new LogReceive(this.#logs, this.#store);
     this.#kernel = new Kernel(limits, this.#store, this.#logs);
-    this.#queries = new Queries(limits, this.#store);
+    this.#queries = new Queries(limits, this.#store, this.#kernel);
     this.#sync = new StateSync(this.#store, this.#receive, this.#damage, limits);
     this.#scrub = new Scrub(this.#store, this.#logs, this.#damage, observer);
     // The root tells the state hash; if it is damaged, it is wanted from here on.
@@ -217,7 +217,8 @@ export class StateMachineFiles implements vsr.StateMachine {
   }
 
   query(tenant: number, body: Uint8Array): vsr.QueryResult | typeof vsr.NEEDS_REPAIR {
-    if (this.syncing || this.#queries.run(tenant, body) === NEEDS) return vsr.NEEDS_REPAIR;
+    if (this.syncing) return vsr.NEEDS_REPAIR;
+    if (this.#queries.run(tenant, body, this.timestamp) === NEEDS) return vsr.NEEDS_REPAIR;
     // A refusal, too, reflects the state at a position.
     const position = this.position(tenant);
     return { status: this.#queries.status, position, body: this.#queries.body };

@@ -11,7 +11,7 @@ import { assert } from '../types/assert.ts';
 import type { SystemSource } from './catalog/system-table.ts';
 import { Engine } from './engine.ts';
 import { sameBytes } from './plan-cache.ts';
-import { SqlError } from './error.ts';
+import { SqlError, unsupported } from './error.ts';
 import { Overlay } from './rows/overlay.ts';
 import type { RecordVisitor } from './rows/overlay.ts';
 import { validateReadSet } from './rows/read-set.ts';
@@ -51,6 +51,7 @@ interface KnownRequest {
   readonly types: readonly SqlType[];
 }
 
+const PARAMETERS_WRONG = 'as many values as parameters are needed';
 const NOT_SERIALIZABLE =
   'could not serialize access due to read/write dependencies among transactions';
 
@@ -148,11 +149,39 @@ export class Apply {
     return answer;
   }
 
+  /** A statement that reads as of the last entry, to be stepped; throws `SqlError` if it writes. */
+  query(request: StatementRequest, snapshot: number, timestamp: number): StatementRun {
+    const { known, settings, user, types } = this.#known(request);
+    const { values, sequences } = request;
+    if (values.length !== types.length) throw new SqlError('08P01', PARAMETERS_WRONG);
+    const context = {
+      known,
+      types,
+      settings,
+      user,
+      snapshot,
+      timestamp,
+      floor: timestamp,
+      overlay: null,
+      reads: null,
+    };
+    const opened = this.engine.open(context, values);
+    if (opened.writes) {
+      throw new SqlError('25006', 'cannot execute a statement that writes in a read of a replica', {
+        hint: 'Send it through the log.',
+      });
+    }
+    const random = new RandomWords(() => {
+      throw unsupported('a random value in a read of a replica', -1);
+    });
+    return opened.run(values, random, sequences);
+  }
+
   #begin(request: StatementRequest, options: ApplyOptions): StatementRun {
     const { known, settings, user, types } = this.#known(request);
     const { values, sequences } = request;
     if (values.length !== types.length) {
-      throw new SqlError('08P01', 'as many values as parameters are needed');
+      throw new SqlError('08P01', PARAMETERS_WRONG);
     }
     const { position, timestamp, salt } = options;
     return this.engine.run({

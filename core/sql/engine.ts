@@ -92,8 +92,8 @@ export class Engine {
     this.#system = system;
   }
 
-  /** Binds what can be bound without the parameters' values; throws `SqlError`. */
-  open(context: StatementContext): OpenStatement {
+  /** Binds, with parameters' values if they are known already; throws `SqlError`. */
+  open(context: StatementContext, known: readonly Value[] = []): OpenStatement {
     const { statement } = context.known;
     const bindable = bindableOf(statement);
     const database = this.database(context, PENDING_POSITION);
@@ -101,14 +101,14 @@ export class Engine {
     const bound =
       bindable === null
         ? null
-        : this.#bind(bindable, context, database, environmentOf(context, [], NO_RANDOM, none));
+        : this.#bind(bindable, context, database, environmentOf(context, known, NO_RANDOM, none));
     const reads = bound !== null && (!bound.writes || !executes(statement));
     const run: OpenStatement['run'] = (values, random, drawn) =>
       new StatementRun(() => {
         const sequences = new SequenceUse(database, drawn);
         const environment = environmentOf(context, values, random, sequences);
         // Where a time is asked for, the schema of then depends on the values.
-        const timed = bound !== null && bound.moments.length > 0;
+        const timed = bound !== null && (bound.provisional || bound.moments.length > 0);
         const again = timed ? this.#bind(bindable!, context, database, environment) : bound;
         return { statement, database, environment, bound: again, sequences };
       });
@@ -203,11 +203,12 @@ export class Engine {
   ): BoundStatement {
     const { known, types, settings, user } = context;
     const key = known.keyBytes(settings, user, types);
-    const plan = this.#plans.find(key, database);
-    if (plan !== null && stillHolds(plan.bound, bindContext(database.catalog))) return plan.bound;
+    const kept = this.#plans.find(key, database);
+    if (kept !== null && stillHolds(kept.bound, bindContext(database.catalog))) return kept.bound;
     const counts: Map<number, number> = new Map();
     const bound = bind(bindable, bindContext(roundedCatalog(database.catalog, counts)));
-    this.#plans.keep(key, { bound, state: database.state, counts: [...counts] });
+    const plan = { bound, state: database.state, counts: [...counts] };
+    if (!bound.provisional) this.#plans.keep(key, plan);
     return bound;
 
     function bindContext(catalog: Catalog): BindContext {

@@ -46,7 +46,7 @@ import {
 } from '../sim/client-faults.ts';
 import type { ClientHost, SimClient } from '../sim/sim-node.ts';
 import type { History } from './history.ts';
-import { LATEST, WORK_APPEND, WORK_READ, WORK_REGISTER, isWrite } from './history.ts';
+import { LATEST, WORK_APPEND, WORK_HEAD, WORK_READ, WORK_REGISTER, isWrite } from './history.ts';
 import { nextSqlWork } from './sql/work.ts';
 import type { Knowledge, Work } from './workload.ts';
 import { SITE_THINK, nextWork } from './workload.ts';
@@ -179,7 +179,9 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
     if (reply.position > this.tokens[this.work.tenant]!) {
       this.tokens[this.work.tenant] = reply.position;
     }
-    if (reply.status === STATUS_OK) this.learnLength(lengthRead(this.work.kind, reply.body));
+    const ofStream = this.work.kind === WORK_READ || this.work.kind === WORK_HEAD;
+    if (ofStream && reply.status === STATUS_OK)
+      this.learnLength(lengthRead(this.work.kind, reply.body));
     this.think();
   }
 

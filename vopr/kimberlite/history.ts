@@ -22,6 +22,8 @@ export const WORK_SQL = 3;
 export const WORK_READ = 4;
 /** Asks for the newest version of a stream. */
 export const WORK_HEAD = 5;
+/** A SQL query on a replica's state, beside the log. */
+export const WORK_SQL_READ = 6;
 export const WORK_KINDS: readonly string[] = [
   'register',
   'create',
@@ -29,6 +31,7 @@ export const WORK_KINDS: readonly string[] = [
   'sql',
   'read',
   'head',
+  'sql read',
 ];
 
 /** Whether operations of a kind become entries of the log. */
@@ -135,7 +138,7 @@ export class History {
     body: Uint8Array,
     micros: number,
   ): number {
-    assert(kind === WORK_READ || kind === WORK_HEAD, 'a read');
+    assert(!isWrite(kind), 'a read');
     const row = this.open(client, kind, tenant, body, micros);
     this.identity[row] = ZERO128;
     this.position[row] = position;

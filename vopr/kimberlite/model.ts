@@ -15,6 +15,7 @@ import {
   OPERATION_CREATE_TENANT,
   OPERATION_SQL,
   POSITION_ANY,
+  SQL_QUERY_HEADER_BYTES,
   STATUS_CONFLICT,
   STATUS_DUPLICATE,
   STATUS_MALFORMED,
@@ -145,6 +146,14 @@ export class Model {
   /** Newest position of the tenant's log; 0: it has no entry. */
   positionOf(tenant: number): number {
     return tenant < this.tenantCount ? this.tenants[tenant]!.position : 0;
+  }
+
+  /** What a SQL query beside the log must answer, as of a position; null: nobody committed that. */
+  sqlRead(tenant: number, body: Uint8Array, position: number): Verdict | null {
+    if (tenant === TENANT_SYSTEM || this.createdAt(tenant) === NO_OP) return null;
+    const { statement, parameters } = decodeShape(body, SQL_QUERY_HEADER_BYTES, body.length);
+    const log = this.tenantAt(tenant);
+    return position > log.position ? null : log.sql.read(statement, parameters, position);
   }
 
   /** Whether any SQL was committed. */

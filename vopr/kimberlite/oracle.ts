@@ -46,6 +46,7 @@ import {
   WORK_HEAD,
   WORK_REGISTER,
   WORK_SQL,
+  WORK_SQL_READ,
 } from './history.ts';
 
 /** What a call says about a tenant: that it created it or found it there; null: nobody knows. */
@@ -80,7 +81,7 @@ class OracleCalls {
     this.limits = limits;
     for (let row = 0; row < history.rows; row += 1) {
       const kind = history.kind[row]!;
-      if (kind === WORK_REGISTER || kind === WORK_SQL) continue;
+      if (kind === WORK_REGISTER || kind === WORK_SQL || kind === WORK_SQL_READ) continue;
       if (kind === WORK_CREATE_TENANT) this.create(row);
       else if (kind === WORK_APPEND) this.append(row);
       else if (history.position[row] === LATEST && history.returned[row] !== OPEN) this.read(row);

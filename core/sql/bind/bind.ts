@@ -38,6 +38,7 @@ export function bind(
     depends: [...binder.depends],
     writes: binder.writes,
     moments: binder.moments,
+    provisional: binder.provisional,
   };
 }
 

@@ -43,6 +43,8 @@ export interface Binder {
   readonly parameters: (SqlType | null)[];
   readonly depends: Set<number>;
   readonly moments: BoundMoment[];
+  /** A moment was not known: a parameter without its value. */
+  provisional: boolean;
   /** Mentions of common tables, by id. */
   readonly mentions: Map<number, number>;
   /** Where a column was mentioned and as what; for errors that are found later. */
@@ -67,6 +69,7 @@ export function newBinder(context: BindContext): Binder {
     parameters: [...context.parameterTypes],
     depends: new Set(),
     moments: [],
+    provisional: false,
     mentions: new Map(),
     places: new WeakMap(),
     watches: [],

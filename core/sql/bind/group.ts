@@ -187,8 +187,9 @@ export function groupLevel(
     throw ungrouped(binder, level, expr, nested);
   };
   const rewrite = (expr: Expr, nested: boolean): Expr => {
-    const key = computed.find((one) => sameExpr(one.value, expr));
-    if (key !== undefined) return columnOf(binder, key.id);
+    // A varchar that is taken for text is the same value: only its label differs.
+    const key = computed.find((one) => sameExpr(one.value, { ...expr, type: one.value.type }));
+    if (key !== undefined) return { ...columnOf(binder, key.id), type: expr.type };
     if (expr.kind === 'column') return column(expr, nested);
     return mapChildren(
       expr,

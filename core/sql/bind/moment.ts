@@ -91,7 +91,10 @@ function catalogOf(binder: Binder, unit: Unit, operand: Bound, at: number): Cata
   const value = operandValue(operand, context.environment.parameters.length, () =>
     evaluate(operand, context.environment),
   );
-  if (value === undefined) return context.catalog;
+  if (value === undefined) {
+    binder.provisional = true;
+    return context.catalog;
+  }
   if (value === null) {
     throw new SqlError('22004', 'the operand of AS OF must not be null', { at });
   }

@@ -1,11 +1,11 @@
 /**
- * Abbreviated sort keys: a number for each row whose order is that of the values, as far as it goes.
+ * Abbreviated sort keys: a number for each row, in the order of the values as far as it goes.
  *
- * Numbers are their own. Text is abbreviated to the first characters after what all rows begin with,
- * numeric to the nearest double. Where two abbreviations are equal the values may still differ,
- * unless the abbreviation is `exact`.
+ * Numbers are their own. Text is abbreviated to the first characters after what all rows begin
+ * with, numeric to the nearest double. Where two abbreviations are equal the values may still
+ * differ, unless the abbreviation is `exact`.
  */
-import { FLOAT4, FLOAT8, NAME, NUMERIC, TEXT, UUID, VARCHAR } from '../types/type.ts';
+import { NAME, NUMERIC, TEXT, UUID, VARCHAR } from '../types/type.ts';
 import type { Decimal, TypeId, Value } from '../types/type.ts';
 import type { ColumnBatch } from './batch.ts';
 
@@ -30,9 +30,6 @@ export function abbreviate(
       return abbreviateTexts(column.values, rows);
     case NUMERIC:
       return abbreviateDecimals(column.values, rows);
-    case FLOAT4:
-    case FLOAT8:
-      return null;
     default:
       return null;
   }

@@ -23,7 +23,7 @@ const decimal = (coefficient: number, scale: number): Value => ({
   special: 0,
 });
 
-/** Keys that repeat, keys close together, keys far apart, and a few of the last kind among others. */
+/** Keys that repeat, lie close together, far apart, and a few far ones among close ones. */
 const KEYS: readonly [string, TypeId, fc.Arbitrary<Value>][] = [
   ['few integers', INT4, fc.integer({ min: -3, max: 3 })],
   ['close integers', INT4, fc.integer({ min: 1000, max: 4000 })],

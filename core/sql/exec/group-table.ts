@@ -6,9 +6,9 @@
  * are: an integer is its own code, anything else gets the next free number from a dictionary (for
  * an int8 that is no safe integer: plus a half, so that it is no integer's). Codes are looked up in
  * a table with open addressing over typed arrays, or, where there is one key and it is an integer
- * and the keys lie close together, in an array (`integer-index.ts`). Groups are numbered from 0 in the order in which
- * their first rows came, which the hash has no influence on. Null equals null here; who wants it
- * otherwise leaves those rows out.
+ * and the keys lie close together, in an array (`integer-index.ts`). Groups are numbered from 0 in
+ * the order in which their first rows came, which the hash has no influence on. Null equals null
+ * here; who wants it otherwise leaves those rows out.
  *
  * Cost: no allocation per row; 10 to 20 ns a row and integer column.
  */

@@ -2,8 +2,8 @@
  * Hash join: the right side is kept and numbered by key, the left side looks its keys up.
  *
  * Rows come in the order of the left side, and for each of its rows in that of the right side. A
- * key with a null in it equals nothing. Where no right row has a partner on the same side and nothing
- * else is asked of the pair, the left columns are handed on as they are (`#lookUpUnique`).
+ * key with a null in it equals nothing. Where each key stands once on the right and nothing else is
+ * asked of the pair, the left columns are handed on as they are (`#lookUpUnique`).
  */
 import type { Bound } from '../plan/expression.ts';
 import type { HashJoinPlan } from '../plan/plan.ts';

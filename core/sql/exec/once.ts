@@ -1,4 +1,4 @@
-/** Values that an operator needs once: bounds of a scan, a function's arguments, a LIMIT's count. */
+/** Values that an operator needs once: a scan's bounds, a function's arguments, a LIMIT's count. */
 import type { Bound } from '../plan/expression.ts';
 import type { Value } from '../types/type.ts';
 import { ALL_ROWS, makeBatch, valueAt } from './column.ts';

@@ -50,7 +50,21 @@ export interface DateTimeNode {
   readonly suffix: '' | 'TH' | 'th';
 }
 
+const KEPT_TEMPLATES = 256;
+const kept = new Map<string, readonly DateTimeNode[]>();
+
+/** Templates are read once and kept. */
 export function readDateTimeTemplate(text: string): readonly DateTimeNode[] {
+  let nodes = kept.get(text);
+  if (nodes === undefined) {
+    if (kept.size >= KEPT_TEMPLATES) kept.clear();
+    nodes = splitTemplate(text);
+    kept.set(text, nodes);
+  }
+  return nodes;
+}
+
+function splitTemplate(text: string): readonly DateTimeNode[] {
   const nodes: DateTimeNode[] = [];
   let at = 0;
   while (at < text.length) {
@@ -114,8 +128,12 @@ export interface Moment {
 export function momentOf(local: Int64, zoneMicros: number | null, zoneName: string): Moment {
   const days = timestampDays(local);
   const micros = timestampTime(local);
+  // Written out: spreading would cost more than all the rest.
+  const { year, month, day } = civilFromDays(days);
   return {
-    ...civilFromDays(days),
+    year,
+    month,
+    day,
     days,
     hours: Math.floor(micros / 3600e6),
     rest: micros % 3600e6,
@@ -167,8 +185,11 @@ export function writeDateTime(moment: Moment, nodes: readonly DateTimeNode[]): s
 
 /** Zeros before it up to `width`, a sign not counted; none in fill mode. */
 function pad(value: number, width: number, node: DateTimeNode): string {
-  const digits = Math.abs(value).toString();
-  const padded = node.fill ? digits : digits.padStart(width, '0');
+  return padDigits(value, node.fill ? 1 : width);
+}
+
+function padDigits(value: number, width: number): string {
+  const padded = Math.abs(value).toString().padStart(width, '0');
   return value < 0 ? `-${padded}` : padded;
 }
 
@@ -197,10 +218,10 @@ function writeTimeField(moment: Moment, node: DateTimeNode): string | null {
       return pad(Math.trunc(rest / 1e6) % 60, 2, node);
     case 'MS':
     case 'FF3':
-      return pad(Math.trunc(micros / 1000), 3, { ...node, fill: false });
+      return padDigits(Math.trunc(micros / 1000), 3);
     case 'US':
     case 'FF6':
-      return pad(micros, 6, { ...node, fill: false });
+      return padDigits(micros, 6);
     case 'FF1':
     case 'FF2':
     case 'FF4':

@@ -30,6 +30,20 @@ export function likeMatcher(pattern: string): Matcher {
   return matcher;
 }
 
+const keptInsensitive = new Map<string, Matcher>();
+
+/** As `likeMatcher`, of text and pattern in lower case. */
+function insensitiveMatcher(pattern: string): Matcher {
+  let matcher = keptInsensitive.get(pattern);
+  if (matcher === undefined) {
+    if (keptInsensitive.size >= KEPT_PATTERNS) keptInsensitive.clear();
+    const inner = likeMatcher(lower(pattern));
+    matcher = (text) => inner(lower(text));
+    keptInsensitive.set(pattern, matcher);
+  }
+  return matcher;
+}
+
 function endsInEscape(pattern: string): boolean {
   const backslashes = /\\*$/.exec(pattern)?.[0].length ?? 0;
   return backslashes % 2 === 1;
@@ -188,9 +202,9 @@ function operators(type: number): readonly ScalarFunction[] {
   return [
     strict('~~', types, BOOL, (_, text: string, p: string) => likeMatcher(p)(text)),
     strict('!~~', types, BOOL, (_, text: string, p: string) => !likeMatcher(p)(text)),
-    strict('~~*', types, BOOL, (_, text: string, p: string) => likeMatcher(lower(p))(lower(text))),
+    strict('~~*', types, BOOL, (_, text: string, p: string) => insensitiveMatcher(p)(text)),
     strict('!~~*', types, BOOL, (_, text: string, p: string) => {
-      return !likeMatcher(lower(p))(lower(text));
+      return !insensitiveMatcher(p)(text);
     }),
   ];
 }

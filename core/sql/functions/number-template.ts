@@ -63,7 +63,21 @@ function wrong(message: string): SqlError {
   return new SqlError('42601', message);
 }
 
+const KEPT_TEMPLATES = 256;
+const kept = new Map<string, Template>();
+
+/** Templates are read once and kept. */
 export function readTemplate(text: string): Template {
+  let template = kept.get(text);
+  if (template === undefined) {
+    if (kept.size >= KEPT_TEMPLATES) kept.clear();
+    template = describeTemplate(splitTemplate(text));
+    kept.set(text, template);
+  }
+  return template;
+}
+
+function splitTemplate(text: string): readonly Node[] {
   const nodes: Node[] = [];
   for (let at = 0; at < text.length;) {
     const rest = text.slice(at).toUpperCase();
@@ -86,7 +100,7 @@ export function readTemplate(text: string): Template {
     nodes.push({ key: 'char', text: text[at] ?? '' });
     at += 1;
   }
-  return describeTemplate(nodes);
+  return nodes;
 }
 
 function describeTemplate(nodes: readonly Node[]): Template {
@@ -181,7 +195,7 @@ export function formatNumber(
   roundTo: (digits: number) => Decimal,
   scientific: (digits: number) => string,
 ): string {
-  const t = readTemplate(written);
+  let t = readTemplate(written);
   if (t.roman !== null) return romanNumber(t, roundTo(0));
   if (t.scientific) {
     const text = scientific(t.post);
@@ -190,7 +204,7 @@ export function formatNumber(
   let number = roundTo(t.multiplied ? t.shift : t.post);
   if (t.multiplied) {
     number = round(multiply(number, decimal(narrow(powerOfTen(t.shift)), 0)), 0);
-    t.pre += t.shift;
+    t = { ...t, pre: t.pre + t.shift };
   }
   const text = formatDecimal(number);
   let digits = text.startsWith('-') ? text.slice(1) : text;

@@ -14,7 +14,8 @@ import { characterCount, sliceCharacters } from '../types/text.ts';
 import { BOOL, BPCHAR, INT4, NAME, TEXT } from '../types/type.ts';
 
 const KEPT = 256;
-const kept = new Map<string, RE2JS>();
+/** By flags, then by pattern: no key is put together for a look-up. */
+const kept = new Map<string, Map<string, RE2JS>>();
 
 const PLAIN: RegexOptions = {
   ignoreCase: false,
@@ -26,12 +27,14 @@ const PLAIN: RegexOptions = {
 
 /** `flags` as the functions take them (`gi`); throws `22023` for unknown ones. */
 export function compileRegex(pattern: string, flags: string): RE2JS {
-  const key = `${flags} ${pattern}`;
-  const known = kept.get(key);
+  const known = kept.get(flags)?.get(pattern);
   if (known !== undefined) return known;
-  if (kept.size >= KEPT) kept.clear();
   const compiled = compile(pattern, readFlags(flags));
-  kept.set(key, compiled);
+  if (kept.size >= KEPT) kept.clear();
+  const group = kept.get(flags) ?? new Map<string, RE2JS>();
+  if (group.size >= KEPT) group.clear();
+  group.set(pattern, compiled);
+  kept.set(flags, group);
   return compiled;
 }
 

@@ -1,5 +1,9 @@
 /** How a base table is read: the cheapest path, as a scan, or as look-ups for the values of IN. */
+import { mentions, yields } from './columns.ts';
+import { equalities } from './lower-join.ts';
+import type { KeyPair } from './lower-join.ts';
 import { bestPath } from './paths.ts';
+import { hasQuery } from './rewrite.ts';
 import type { Bounded, Path } from './paths.ts';
 import type { Bound } from './expression.ts';
 import { layoutOf, lowerExpr, newFrame } from './lower-expression.ts';
@@ -25,12 +29,78 @@ export function lowerTable(
   wish: Wish | null,
 ): Lowered {
   const path = bestPath(logical, conditions, wish);
+  const probe = probeOf(logical, conditions, path);
+  if (probe !== null) return probeByHash(lowering, logical, probe, wanted, frame);
   // Characters compare without their trailing blanks, which the stored key has: ask again.
   const exact = path.index.elements.every((element) => element.type.id !== BPCHAR);
   const left = conditions.filter((one) => !exact || !path.used.has(one));
   if (path.list !== null) return lookUps(lowering, logical, path, path.list, left, wanted, frame);
   const { plan, columns } = scan(lowering, logical, path, null, left, wanted, frame);
   return { plan, columns, ordered: path.ordered };
+}
+
+/** Conditions of a sub-plan on a table without a suitable index. */
+interface Probe {
+  /** `table's = outer's`. */
+  readonly keys: readonly KeyPair[];
+  /** Without the outer row. */
+  readonly own: readonly Expr[];
+  readonly rest: readonly Expr[];
+}
+
+/** Fewer rows are as well read again each time. */
+const PROBE_ROWS_MIN = 32;
+
+/**
+ * A sub-plan that is started for each outer row, and that compares columns with that row for
+ * equality: without an index the table would be read each time.
+ */
+function probeOf(logical: TableLogical, conditions: readonly Expr[], path: Path): Probe | null {
+  const columns = yields(logical);
+  const outer = (one: Expr): boolean => [...mentions(one)].some((id) => !columns.has(id));
+  const correlated = conditions.filter((one) => outer(one) && !hasQuery(one));
+  if (correlated.length === 0 || correlated.some((one) => path.used.has(one))) return null;
+  if (path.rows < PROBE_ROWS_MIN) return null;
+  const keys = equalities(correlated, columns, outerColumns(correlated, columns));
+  if (keys.length === 0) return null;
+  const own = conditions.filter((one) => !outer(one));
+  const used = new Set(keys.map((key) => key.condition));
+  return { keys, own, rest: conditions.filter((one) => outer(one) && !used.has(one)) };
+}
+
+function outerColumns(conditions: readonly Expr[], own: ReadonlySet<ColumnId>): Set<ColumnId> {
+  const ids = new Set<ColumnId>();
+  for (const one of conditions) for (const id of mentions(one)) if (!own.has(id)) ids.add(id);
+  return ids;
+}
+
+/** The table is hashed once, by what is compared, and kept; each start looks one value up. */
+function probeByHash(
+  lowering: Lowering,
+  logical: TableLogical,
+  probe: Probe,
+  wanted: Wanted,
+  frame: Frame,
+): Lowered {
+  const { keys } = probe;
+  const needed = wanting(wanted, [...keys.map((key) => key.left), ...probe.rest]);
+  const inner = lowerTable(lowering, logical, probe.own, needed, frame, null);
+  const keyTypes = keys.map((key) => key.right.type);
+  const values = keys.map((key) => lowerExpr(lowering, key.right, NOWHERE, frame));
+  const columns = [...keys.map(() => UNNAMED), ...inner.columns];
+  const layout = layoutOf(columns);
+  const types = [...keyTypes, ...inner.plan.types];
+  const plan: Plan = {
+    kind: 'hashJoin',
+    type: 'inner',
+    left: { kind: 'values', rows: [values], types: keyTypes },
+    right: inner.plan,
+    leftKeys: keyTypes.map((type, index) => ({ kind: 'column', type, index })),
+    rightKeys: keys.map((key) => lowerExpr(lowering, key.left, layoutOf(inner.columns), frame)),
+    condition: conjunction(probe.rest.map((one) => lowerExpr(lowering, one, layout, frame))),
+    types,
+  };
+  return { plan, columns, ordered: false };
 }
 
 /** `last`: the value of the element after the equal ones, when it is looked up one by one. */

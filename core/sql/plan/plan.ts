@@ -358,6 +358,11 @@ export interface BoundStatement {
    * still leads to the same catalogue: ask `stillHolds` of `bind/bind.ts` before using it again.
    */
   readonly moments: readonly BoundMoment[];
+  /**
+   * An `AS OF` asked for a parameter that was not known yet, so it was bound with the schema of
+   * today: good for asking types, never to be executed or kept.
+   */
+  readonly provisional: boolean;
 }
 
 /** A moment whose schema the statement was bound with. `operand` is constant during execution. */

@@ -261,8 +261,7 @@ export function mapWrite<W extends LogicalWrite>(write: W, relation: MapRelation
     const condition = map(check.condition);
     return condition === check.condition ? check : { ...check, condition };
   });
-  const same =
-    source === write.source && returning === write.returning && checks === write.checks;
+  const same = source === write.source && returning === write.returning && checks === write.checks;
   const mapped = same ? write : { ...write, source, returning, checks };
   const onConflict = mapped.kind === 'insert' ? mapped.onConflict : null;
   const update = onConflict?.update ?? null;

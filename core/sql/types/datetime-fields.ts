@@ -57,7 +57,7 @@ const FIELDS: ReadonlyMap<string, string> = new Map(
 
 /** The field's one name. */
 export function fieldNamed(written: string, type: TypeId): string {
-  const field = FIELDS.get(lowerAscii(written));
+  const field = FIELDS.get(written) ?? FIELDS.get(lowerAscii(written));
   if (field !== undefined) return field;
   throw notRecognized(written, type);
 }

@@ -379,23 +379,19 @@ function decodeMonthWord(month: number, state: State): DateTimeError | null {
 }
 
 function finish(state: State): ParsedDateTime | DateTimeError {
-  const clock = finishClock(state);
-  if (typeof clock !== 'number') return clock;
-  const common = {
-    special: state.special,
-    hasTime: state.hasTime,
-    micros: clock,
-    zoneSeconds: state.zoneSeconds,
-  };
+  const micros = finishClock(state);
+  if (typeof micros !== 'number') return micros;
+  const { special, hasTime, zoneSeconds } = state;
   const none = state.year === null && state.month === null && state.day === null;
-  if (state.special !== null || none) {
+  if (special !== null || none) {
     if (!none) return 'format';
-    if (state.special === null && !state.hasTime) return 'format';
-    return { ...common, hasDate: false, year: 2000, month: 1, day: 1 };
+    if (special === null && !hasTime) return 'format';
+    return { special, hasTime, micros, zoneSeconds, hasDate: false, year: 2000, month: 1, day: 1 };
   }
   const civil = finishDate(state);
   if (typeof civil === 'string') return civil;
-  return { ...common, hasDate: true, ...civil };
+  const { year, month, day } = civil;
+  return { special, hasTime, micros, zoneSeconds, hasDate: true, year, month, day };
 }
 
 function finishClock(state: State): number | DateTimeError {

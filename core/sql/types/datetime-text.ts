@@ -5,7 +5,7 @@
  */
 import type { Environment } from '../environment.ts';
 import { SqlError } from '../error.ts';
-import { civilFromDays, daysFromCivil, UNIX_EPOCH_DAYS } from './calendar.ts';
+import { civilFromDays, daysFromCivil, daysInMonth, UNIX_EPOCH_DAYS } from './calendar.ts';
 import { parseDateTime } from './datetime-parse.ts';
 import type { DateOrder, DateTimeError, ParsedDateTime } from './datetime-parse.ts';
 import {
@@ -63,7 +63,43 @@ function today(clock: Clock): number {
 
 const DAY_SHIFT = { today: 0, tomorrow: 1, yesterday: -1 } as const;
 
+/**
+ * `2020-02-28` as programs write it, without the general reader's ado; null: written otherwise, or
+ * there is no such day.
+ */
+function plainDays(text: string): number | null {
+  if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return null;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const sound =
+    year > 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
+  return sound ? daysFromCivil(year, month, day) : null;
+}
+
+/** NaN, which fails every comparison, for what are no digits. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+}
+
+/** `2020-02-28 12:34:56`, likewise. */
+function plainTimestamp(text: string): Int64 | null {
+  if (text.length !== 19 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return null;
+  const separator = text.charCodeAt(10);
+  if (separator !== 32 && separator !== 84) return null;
+  const days = plainDays(text);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  if (days === null || !(hour <= 23 && minute <= 59 && second <= 59)) return null;
+  return joinTimestamp(days, ((hour * 60 + minute) * 60 + second) * 1e6);
+}
+
 export function parseDate(text: string, clock: Clock): number {
+  const plain = text.length === 10 ? plainDays(text) : null;
+  if (plain !== null) return plain;
   const parsed = parse(text, 'date', clock);
   switch (parsed.special) {
     case 'infinity':
@@ -125,6 +161,8 @@ interface Local {
 }
 
 function parseLocal(text: string, type: string, clock: Clock): Local {
+  const plain = plainTimestamp(text) ?? (text.length === 10 ? plainMidnight(text) : null);
+  if (plain !== null) return { local: plain, zoneSeconds: null, instant: false };
   const parsed = parse(text, type, clock);
   const { special, zoneSeconds } = parsed;
   switch (special) {
@@ -150,6 +188,11 @@ function parseLocal(text: string, type: string, clock: Clock): Local {
   }
   if (!parsed.hasDate) throw dateTimeError('format', type, text);
   return { local: joinParsed(parsed, text), zoneSeconds, instant: false };
+}
+
+function plainMidnight(text: string): Int64 | null {
+  const days = plainDays(text);
+  return days === null ? null : joinTimestamp(days, 0);
 }
 
 function joinParsed(parsed: ParsedDateTime, text: string): Int64 {

@@ -164,7 +164,16 @@ export function leadingDigit(a: Decimal): { readonly weight: number; readonly di
   const weight = Math.floor(exponent / 4);
   const shown = exponent - weight * 4 + 1; // decimal digits within the leading one
   const { coefficient } = a;
-  const text = (coefficient < 0 ? -coefficient : coefficient).toString();
+  if (typeof coefficient === 'number') {
+    const magnitude = Math.abs(coefficient);
+    const cut = digits - shown;
+    const digit =
+      cut >= 0
+        ? Math.floor(magnitude / (NUMBER_POWERS[cut] ?? 1))
+        : magnitude * (NUMBER_POWERS[-cut] ?? 1);
+    return { weight, digit };
+  }
+  const text = (coefficient < 0n ? -coefficient : coefficient).toString();
   return { weight, digit: Number(text.slice(0, shown).padEnd(shown, '0')) };
 }
 

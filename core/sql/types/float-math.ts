@@ -2,7 +2,7 @@
  * exp, ln, power, trigonometry and their like on floats, correctly rounded, the same everywhere.
  *
  * A float is a fraction of integers, so it enters fixed-point arithmetic (`fixed-point.ts`) without
- * error; results carry 100 bits more than a float holds and are rounded once. They are slower than
+ * error; results carry some 60 bits more than a float holds and are rounded once. They are slower than
  * a processor's own (microseconds a call) and never differ between engines or replicas.
  */
 import { decimal } from './decimal.ts';
@@ -21,7 +21,7 @@ import {
 import { narrow } from './int64.ts';
 import type { Decimal } from './type.ts';
 
-const BITS = 192;
+const BITS = 128;
 const ONE = 1n << BigInt(BITS);
 
 const view = new DataView(new ArrayBuffer(8));

@@ -92,14 +92,13 @@ function trimZeros(text: string): string {
   return text.replace(/\.?0+e/, 'e');
 }
 
+/** Six digits tell float4s apart from each other at most; nine always do. */
 export function formatFloat4(value: number): string {
   if (!Number.isFinite(value) || value === 0) return formatOdd(value);
-  let digits = 0;
-  let shortest = '';
-  do {
-    shortest = roundedDigits(value, digits);
-    digits += 1;
-  } while (digits < 9 && !readsBack(value, shortest));
+  let shortest = value.toExponential(5);
+  for (let digits = 7; digits <= 9 && !readsBack(value, shortest); digits += 1) {
+    shortest = roundedDigits(value, digits - 1);
+  }
   shortest = trimZeros(shortest);
   const exponent = Number(shortest.slice(shortest.indexOf('e') + 1));
   if (exponent >= -4 && exponent < 6) return Number(shortest).toString();
@@ -115,6 +114,7 @@ function readsBack(value: number, digits: string): boolean {
 /** `toExponential`, but a tie goes to the even digit as in PostgreSQL, not to the larger number. */
 function roundedDigits(value: number, fractionDigits: number): string {
   const text = value.toExponential(fractionDigits);
+  if (Number(value.toExponential(fractionDigits + 1)) !== value) return text;
   const longer = value.toExponential(20);
   const cut = longer.indexOf('.') + 1 + fractionDigits;
   if (!/^50*e/.test(longer.slice(cut))) return text;

@@ -133,7 +133,24 @@ export function parseBoolean(text: string): boolean {
   throw syntaxError(text, 'boolean');
 }
 
+/** Of at most nine digits and a minus; NaN: look closer. */
+function parseShort(text: string): number {
+  const { length } = text;
+  const negative = text.charCodeAt(0) === 45;
+  if (length > 10 || (length === 10 && !negative)) return NaN;
+  let value = 0;
+  for (let at = negative ? 1 : 0; at < length; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return NaN;
+    value = value * 10 + digit;
+  }
+  if (length === (negative ? 1 : 0)) return NaN;
+  return negative ? 0 - value : value;
+}
+
 function parseRanged(text: string, type: string, low: bigint, high: bigint): Int64 {
+  const short = parseShort(text);
+  if (short >= low && short <= high) return short;
   const value = parseInteger(trimBlanks(text));
   if (value === null) throw syntaxError(text, type);
   if (value < low || value > high) {

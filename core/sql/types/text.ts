@@ -68,7 +68,13 @@ export function trimPadding(text: string): string {
 
 /** A-Z only: for keywords, where nothing else is meant. */
 export function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 65 && unit <= 90) {
+      return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+    }
+  }
+  return text;
 }
 
 /** `varchar(n)`: cuts blanks at the end silently, other characters only when asked explicitly. */

@@ -5,6 +5,8 @@
  */
 import { expect, test } from 'vitest';
 import { mix32 } from '../../../core/crypto/fasthash.ts';
+import { SQL_QUERY_HEADER_BYTES } from '../../../core/kernel/operation.ts';
+import { WORK_SQL } from '../history.ts';
 import { isError } from '../../../core/sql/session/result.ts';
 import { MemoryDatabase } from '../../../core/sql/memory.ts';
 import { assert } from '../../../core/types/assert.ts';
@@ -49,8 +51,9 @@ function compare(seed: number, counts: Counts): void {
     };
     const drawn = nextSqlWork(0, k, draw, knows, 100, work);
     assert(drawn, 'the whole mix is SQL');
-    const { statement, parameters } = decodeShape(work.body, 0, work.body.length);
-    const answer = database.submit(work.body);
+    const body = work.kind === WORK_SQL ? work.body : work.body.subarray(SQL_QUERY_HEADER_BYTES);
+    const { statement, parameters } = decodeShape(body, 0, body.length);
+    const answer = database.submit(body);
     const verdict = model.commit(statement, parameters, database.position);
     const wrong = wrongAnswer(answer, verdict);
     assert(wrong === null, () => {

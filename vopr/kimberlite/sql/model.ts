@@ -35,17 +35,26 @@ export class SqlModel {
   /** The statement at this position of the tenant's log. A refused one changes nothing. */
   commit(statement: Statement, parameters: readonly Cell[], position: number): Verdict {
     this.used = true;
-    const past = statement.kind === 'query' && travels(statement.body);
+    // A query sees what stood before its own entry.
+    if (statement.kind === 'query') return this.read(statement, parameters, position - 1);
     try {
-      if (statement.kind === 'query') {
-        // A query sees what stood before its own entry.
-        const rows = this.database.query(statement, parameters, position - 1);
-        return { code: '', count: rows.length, rows, past };
-      }
       const count = this.execute(statement, parameters, position);
-      return { code: '', count, rows: null, past };
+      return { code: '', count, rows: null, past: false };
     } catch (error) {
-      if (error instanceof ModelError) return { code: error.code, count: 0, rows: null, past };
+      if (error instanceof ModelError) return refused(error, false);
+      throw error;
+    }
+  }
+
+  /** A query beside the log, on the state as of a position. */
+  read(statement: Statement, parameters: readonly Cell[], position: number): Verdict {
+    assert(statement.kind === 'query', 'only queries are sent beside the log');
+    const past = travels(statement.body);
+    try {
+      const rows = this.database.query(statement, parameters, position);
+      return { code: '', count: rows.length, rows, past };
+    } catch (error) {
+      if (error instanceof ModelError) return refused(error, past);
       throw error;
     }
   }
@@ -93,6 +102,10 @@ export class SqlModel {
         assert(false, () => `the workload has no ${statement.kind}`);
     }
   }
+}
+
+function refused(error: ModelError, past: boolean): Verdict {
+  return { code: error.code, count: 0, rows: null, past };
 }
 
 /** Whether a table in it is read as of another moment. */

@@ -3,8 +3,8 @@
  * in `../workload.ts`. Values come from small domains, so that keys meet, constraints break and
  * predicates match some rows; they do not look at the data.
  */
-import { OPERATION_SQL } from '../../../core/kernel/operation.ts';
-import { LATEST, WORK_SQL } from '../history.ts';
+import { OPERATION_SQL, encodeSqlQuery } from '../../../core/kernel/operation.ts';
+import { LATEST, WORK_SQL, WORK_SQL_READ } from '../history.ts';
 import type { Draw, Knowledge, Work } from '../workload.ts';
 import { drawTenant } from '../workload.ts';
 import { encodeShape } from './body.ts';
@@ -26,6 +26,8 @@ import {
 const SITE_MIX = 199;
 const SITE_SHAPE = 200;
 const SITE_FORM = 201;
+/** And the one after it. */
+const SITE_PATH = 203;
 const SITE_VALUE = 210;
 
 const TEXTS: readonly string[] = ['', 'a', 'ab', 'b', 'kimberlite'];
@@ -47,14 +49,17 @@ export function nextSqlWork(
 ): boolean {
   if (mixOf100 === 0 || k === 0) return false;
   if (k > 2 && draw(SITE_MIX, 100) >= mixOf100) return false;
-  into.kind = WORK_SQL;
-  into.operation = OPERATION_SQL;
   into.subject = 0;
-  into.position = LATEST;
   into.tenant = k <= 2 ? 1 + (client % 2) : drawTenant(draw);
   const token = knows.token(into.tenant);
   const shape = drawShape(client, k, draw, token);
-  into.body = encodeShape(shape, drawValues(shape, draw, token));
+  const body = encodeShape(shape, drawValues(shape, draw, token));
+  // Half of the queries go to a replica's state, the others through the log.
+  const beside = shape.statement.kind === 'query' && draw(SITE_PATH, 2) === 0;
+  into.kind = beside ? WORK_SQL_READ : WORK_SQL;
+  into.operation = beside ? 0 : OPERATION_SQL;
+  into.position = beside && draw(SITE_PATH + 1, 2) === 0 ? token : LATEST;
+  into.body = beside ? encodeSqlQuery(body) : body;
   return true;
 }
 

@@ -49,7 +49,7 @@ export class InstantServer {
     const store = new MemoryStore();
     this.watch = watch;
     this.kernel = new Kernel(limits, store, { entries: (tenant) => this.position(tenant) });
-    this.queries = new Queries(limits, store);
+    this.queries = new Queries(limits, store, this.kernel);
   }
 
   position(tenant: number): number {
@@ -107,7 +107,7 @@ export class InstantServer {
   }
 
   query(m: QueryMessage): QueryReplyMessage {
-    this.queries.run(m.tenant, m.body);
+    this.queries.run(m.tenant, m.body, this.prepares.length);
     const { status, body } = this.queries;
     const unknown = status === 6;
     const position = unknown ? -1 : this.position(m.tenant);

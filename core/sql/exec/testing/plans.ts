@@ -179,17 +179,6 @@ export function operator(name: string, left: Bound, right: Bound): Bound {
   return { kind: 'call', type: found.result, function: found.function, arguments: parts, at: -1 };
 }
 
-export function call(name: string, ...parts: Bound[]): Bound {
-  const found = findFunction(
-    name,
-    parts.map((part) => part.type),
-    -1,
-  );
-  if (found.kind === 'cast' || found.function.kind !== 'scalar') throw new Error(`no ${name}`);
-  const coerced = parts.map((part, i) => coerce(part, found.argumentTypes[i] as TypeId));
-  return { kind: 'call', type: found.result, function: found.function, arguments: coerced, at: -1 };
-}
-
 export function aggregate(
   name: string,
   parts: readonly Bound[],
@@ -222,10 +211,6 @@ export function coerce(bound: Bound, to: TypeId): Bound {
 
 export function and(...parts: Bound[]): Bound {
   return { kind: 'and', type: type(BOOL), arguments: parts };
-}
-
-export function or(...parts: Bound[]): Bound {
-  return { kind: 'or', type: type(BOOL), arguments: parts };
 }
 
 export function project(input: Plan, ...bounds: Bound[]): Plan {

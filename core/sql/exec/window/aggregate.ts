@@ -1,9 +1,9 @@
 /**
  * Aggregates over window frames.
  *
- * A frame that only grows at its end (the usual one) is folded on; `count` and sums of integers also
- * give up rows that leave the frame. In all other cases the frame is folded anew, unless it is the
- * one of the row before.
+ * A frame that only grows at its end (the usual one) is folded on; `count` and sums of integers
+ * also give up rows that leave the frame. In all other cases the frame is folded anew, unless it is
+ * the one of the row before.
  */
 import type { Environment } from '../../environment.ts';
 import type { Accumulator, AggregateFunction } from '../../functions/function.ts';

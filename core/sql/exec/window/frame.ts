@@ -1,8 +1,8 @@
 /**
  * Window frames: which rows of the partition belong to the current row's frame.
  *
- * A frame is at most three stretches of places: what comes before the excluded rows, the current row
- * itself (EXCLUDE TIES), and what comes after them.
+ * A frame is at most three stretches of places: what comes before the excluded rows, the current
+ * row itself (EXCLUDE TIES), and what comes after them.
  */
 import { SqlError } from '../../error.ts';
 import type { BoundFrame, BoundFrameBound } from '../../plan/plan.ts';
