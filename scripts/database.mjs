@@ -45,11 +45,17 @@ export function postgresSession(client) {
   };
 }
 
+/** Types (pg_type.oid) whose values PGlite would else make JavaScript values of. */
+const TEXT_TYPES = [
+  16, 17, 19, 20, 21, 23, 25, 26, 114, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1700,
+  2950, 3802,
+];
+
 /** PGlite, PostgreSQL in this process: slower, but there wherever npm is. */
 export async function openPglite() {
   const { PGlite } = await import('@electric-sql/pglite');
   const pglite = await PGlite.create();
-  const parsers = new Proxy({}, { get: () => (text) => text, has: () => true });
+  const parsers = Object.fromEntries(TEXT_TYPES.map((id) => [id, (text) => text]));
   return {
     connect: () => ({
       async run(sql) {
