@@ -40,17 +40,12 @@ import { RecordHash } from './record-hash.ts';
 import type { Root } from './root.ts';
 import { ROOT_RECORD_FROM, readRoot, writeRoot } from './root.ts';
 import { allocatePage, saveTree } from './save.ts';
-import type { Saving } from './save.ts';
+import type { StoreListener } from './store-tenant.ts';
+import { StoreTenant } from './store-tenant.ts';
 import type { Leaf, Store } from './store.ts';
 import { ABSENT, NEEDS, PRESENT, VALUE_BYTES_MAX } from './store.ts';
 import type { Backing } from './tree.ts';
 import { Tree } from './tree.ts';
-
-export interface StoreListener {
-  pageDamaged(tenant: number, page: number, checksum: Hash128): void;
-  /** The page number has new content now: what was known of its old content is void. */
-  pageAllocated(tenant: number, page: number): void;
-}
 
 /** What the node fixes about a checkpoint. */
 export interface Cut {
@@ -62,42 +57,6 @@ export interface Cut {
 export interface RootRef {
   readonly page: number;
   readonly checksum: Hash128;
-}
-
-/** One tenant, once something asked for it. */
-export class StoreTenant implements Saving {
-  readonly tenant: number;
-  readonly record: TenantRecord;
-  readonly tree: Tree;
-  readonly file: PageFile;
-  readonly allocator: Allocator;
-  readonly hash: Checksummer;
-  readonly #listener: StoreListener;
-  /** The record will be written at the next checkpoint. */
-  changed = false;
-  /** Segments below this have their directory keys loaded until the next checkpoint. */
-  touchedSegments = 0;
-
-  constructor(
-    tenant: number,
-    record: TenantRecord,
-    backing: Backing,
-    file: PageFile,
-    hash: Checksummer,
-    listener: StoreListener,
-  ) {
-    this.tenant = tenant;
-    this.record = record;
-    this.allocator = record.allocator;
-    this.tree = new Tree(tenant, backing, record.rootPage, record.rootChecksum);
-    this.file = file;
-    this.hash = hash;
-    this.#listener = listener;
-  }
-
-  allocated(tenant: number, page: number): void {
-    this.#listener.pageAllocated(tenant, page);
-  }
 }
 
 export class PagedStore implements Store, Backing, FileSet {
