@@ -137,6 +137,26 @@ describe('statements', () => {
   });
 });
 
+describe('temporary tables', () => {
+  test('belong to one session, hide others of their name, and end with it', async () => {
+    const db = await database();
+    await people(db);
+    const [a, b] = [db.session(), db.session()];
+    await a.execute('CREATE TEMP TABLE person (x int); INSERT INTO person VALUES (7)');
+    expect(await a.query('SELECT * FROM person')).toEqual([{ x: 7 }]);
+    expect(await b.query('SELECT id FROM person ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
+    await b.execute('CREATE TEMP TABLE person (y int)');
+    expect(await b.query('SELECT * FROM person')).toEqual([]);
+    a.close();
+    expect(await b.query('SELECT * FROM public.person WHERE id = 1')).toHaveLength(1);
+    b.close();
+    await db.execute('INSERT INTO person VALUES (3, $1, 1)', ['Cid']);
+    const schemas = `SELECT schema_name AS s FROM information_schema.schemata
+      WHERE schema_name LIKE 'pg_temp%'`;
+    expect(await db.query(schemas)).toEqual([]);
+  });
+});
+
 describe('transactions', () => {
   test('commit keeps everything, an error nothing', async () => {
     const db = await database();
@@ -244,6 +264,17 @@ describe('time travel', () => {
     expect(await db.asOf(String(at!.t)).query(sql)).toEqual([{ age: 30 }, { age: 40 }]);
     expect(await codeOf(db.asOf(before).query('DELETE FROM person'))).toBe('25006');
     expect(await codeOf(db.asOf(position + 100).query(sql))).toBe('22023');
+  });
+
+  test('a dropped table is there as of then, by a parameter too', async () => {
+    const db = await database();
+    await people(db);
+    const { position } = await db.execute('DROP TABLE person');
+    const sql = 'SELECT name FROM person AS OF POSITION $2 WHERE id = $1';
+    expect(await db.query(sql, [1, position - 1])).toEqual([{ name: 'Ann' }]);
+    expect(await codeOf(db.query(sql, [1, position]))).toBe('42P01');
+    expect(await db.query(sql, [2, position - 1])).toEqual([{ name: 'Bob' }]);
+    expect(await codeOf(db.query(sql, [1]))).toBe('08P01');
   });
 
   test('the present as a time commits a floor first, once', async () => {

@@ -128,27 +128,20 @@ export class Engine {
     });
   }
 
-  /** The values of EXECUTE's arguments, of these types. Throws `SqlError`. */
+  /** The value of one of EXECUTE's arguments, as this type. Throws `SqlError`. */
   evaluate(
-    expressions: readonly Expression[],
-    types: readonly SqlType[],
+    expression: Expression,
+    type: SqlType,
     context: Omit<StatementContext, 'known' | 'types'>,
-  ): readonly Value[] {
+  ): Value {
     const database = this.database(context, PENDING_POSITION);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
     const environment = environmentOf(context, [], NO_RANDOM, sequences);
     const { catalog } = database;
-    const binding = {
-      catalog,
-      catalogAt: () => catalog,
-      environment,
-      parameterTypes: [],
-      time: null,
-    };
-    return expressions.map((expression, i) => {
-      const target = { name: `$${i + 1}`, type: types[i]! };
-      return evaluate(bindOver(expression, null, binding, target, 'DEFAULT'), environment);
-    });
+    const catalogAt = (): Catalog => catalog;
+    const binding = { catalog, catalogAt, environment, parameterTypes: [], time: null };
+    const bound = bindOver(expression, null, binding, { name: '$', type }, 'DEFAULT');
+    return evaluate(bound, environment);
   }
 
   /** What was defined at a position, as stored; `snapshot`: the last position. */

@@ -6,6 +6,7 @@
 import { SqlError } from '../../core/sql/error.ts';
 import type { ParameterSource } from '../../core/sql/session/session.ts';
 import type { Settings } from '../../core/sql/session/settings.ts';
+import type { Clock } from '../../core/sql/types/datetime-text.ts';
 import { decimalFromInteger } from '../../core/sql/types/decimal-text.ts';
 import { typeName } from '../../core/sql/types/describe.ts';
 import { narrow } from '../../core/sql/types/int64.ts';
@@ -29,26 +30,23 @@ export type Parameter =
 
 /** 2000-01-01 in milliseconds since 1970. */
 const SQL_EPOCH_MILLIS = 946_684_800_000;
-const PARAMETERS_MAX = 65_535;
 
 export function parameterSource(
   parameters: readonly Parameter[],
   settings: Settings,
 ): ParameterSource {
-  return (wanted) => {
-    const given = parameters.length;
-    if (given !== wanted.length || given > PARAMETERS_MAX) {
-      const message = `the statement has ${wanted.length} parameters, but ${given} were given`;
-      throw new SqlError('08P01', message);
-    }
-    const clock = { now: 0, zoneMicros: settings.zone.micros };
-    return wanted.map((type, i) => toValue(parameters[i], type, i + 1, clock));
+  const clock: Clock = {
+    now: 0,
+    zoneMicros: settings.zone.micros,
+    setting: (name) => settings.get(name),
   };
-}
-
-interface Clock {
-  readonly now: number;
-  readonly zoneMicros: number;
+  const count = parameters.length;
+  return {
+    count,
+    value: (index, type) => toValue(parameters[index], type, index + 1, clock),
+    wrongCount: (wanted) =>
+      new SqlError('08P01', `the statement has ${wanted} parameters, but ${count} were given`),
+  };
 }
 
 function toValue(parameter: Parameter, type: SqlType, number: number, clock: Clock): Value {

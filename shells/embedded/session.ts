@@ -176,7 +176,13 @@ export class EmbeddedSession {
     const source = parameterSource(parameters, this.session.settings);
     try {
       const { runner } = this.context;
-      const { answer, position } = await runner.execute(this.session, known, NO_TYPES, source, limit);
+      const { answer, position } = await runner.execute(
+        this.session,
+        known,
+        NO_TYPES,
+        source,
+        limit,
+      );
       if (isError(answer)) throw databaseError(answer, known.text);
       return toResult(answer, position, options, this.session.settings.zone.micros);
     } catch (error) {

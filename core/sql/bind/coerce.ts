@@ -14,6 +14,7 @@ import type { Expr } from '../plan/logical.ts';
 import { typeName as nameOf, plainType } from '../types/describe.ts';
 import { BOOL, INTERVAL, RECORD, TEXT, UNKNOWN } from '../types/type.ts';
 import type { SqlType, TypeId, Value } from '../types/type.ts';
+import { dependsOnClock } from '../types/datetime-text.ts';
 import { parseValue } from '../types/text-io.ts';
 import type { Binder } from './binder.ts';
 
@@ -78,6 +79,14 @@ function settleUnknown(
     if (expr.value === null) return constant(target, null);
     if (target.id === RECORD) return null;
     const plain = plainType(target.id);
+    // Read when it is run: a kept plan would say the same moment for ever.
+    if (dependsOnClock(target.id, expr.value as string)) {
+      const cast = findCast(UNKNOWN, target.id, 'implicit');
+      if (cast !== null) {
+        const read: Expr = { kind: 'cast', type: plain, cast, explicit: false, argument: expr, at };
+        return applyModifier(read, target, context, at);
+      }
+    }
     const value = parse(binder, target, expr.value, at);
     return applyModifier(constant(plain, value), target, context, at);
   }

@@ -104,6 +104,17 @@ function substring(bytes: Uint8Array, start: number, length: number | null): Uin
   return bytes.slice(Math.max(start - 1, 0), Math.max(to, 0));
 }
 
+function overlay(bytes: Uint8Array, put: Uint8Array, start: number, length: number): Uint8Array {
+  if (start <= 0) throw new SqlError('22011', 'negative substring length not allowed');
+  const head = substring(bytes, 1, start - 1);
+  const tail = substring(bytes, start + length, null);
+  const joined = new Uint8Array(head.length + put.length + tail.length);
+  joined.set(head);
+  joined.set(put, head.length);
+  joined.set(tail, head.length + put.length);
+  return joined;
+}
+
 function position(bytes: Uint8Array, part: Uint8Array): number {
   for (let at = 0; at + part.length <= bytes.length; at += 1) {
     if (part.every((byte, i) => bytes[at + i] === byte)) return at + 1;
@@ -190,6 +201,15 @@ export const binaryFunctions: readonly ScalarFunction[] = [
       substring(b, from, length),
     ),
   ]),
+  strict('overlay', [BYTEA, BYTEA, INT4], BYTEA, (_, b: Uint8Array, put: Uint8Array, at: number) =>
+    overlay(b, put, at, put.length),
+  ),
+  strict(
+    'overlay',
+    [BYTEA, BYTEA, INT4, INT4],
+    BYTEA,
+    (_, b: Uint8Array, put: Uint8Array, at: number, length: number) => overlay(b, put, at, length),
+  ),
   strict('position', [BYTEA, BYTEA], INT4, (_, b: Uint8Array, part: Uint8Array) =>
     position(b, part),
   ),

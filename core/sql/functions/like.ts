@@ -3,8 +3,8 @@
  * become one string search.
  *
  * A pattern is cut at its `%` into pieces; each piece is literal characters and `_`. The first
- * piece must begin the text, the last must end it, the others follow each other from the left, so that
- * time is at most length of text times length of pattern.
+ * piece must begin the text, the last must end it, the others follow each other from the left, so
+ * that time is at most length of text times length of pattern.
  */
 import { SqlError } from '../error.ts';
 import { lower } from '../types/case.ts';

@@ -63,11 +63,6 @@ export function findFunction(
   throw functionError(name, inputs, chosen, at);
 }
 
-/** True when some function has this name, whatever its arguments. */
-export function isFunctionName(name: string): boolean {
-  return functionsNamed(name).length > 0;
-}
-
 /** `left` null: a prefix operator. */
 export function findOperator(
   name: string,

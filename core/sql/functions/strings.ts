@@ -121,7 +121,12 @@ function unistr(text: string): string {
         });
       }
       const code = Number(`0x${digits}`);
-      if (code === 0 || code > 0x10ffff) throw new SqlError('42601', 'invalid Unicode code point');
+      if (code === 0 || code > 0x10ffff) {
+        throw new SqlError(
+          '22023',
+          `invalid Unicode code point: ${digits.replace(/^0+(?=.{4})/, '')}`,
+        );
+      }
       return String.fromCodePoint(code);
     },
   );

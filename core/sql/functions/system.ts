@@ -80,7 +80,18 @@ function countNulls(name: string, ofNulls: boolean): ScalarFunction {
   );
 }
 
+/** The folding steps of bool_and and bool_or: a null on one side is the other side. */
+const booleanSteps: readonly ScalarFunction[] = [
+  lenient('booland_statefunc', [BOOL, BOOL], BOOL, (_, a: boolean | null, b: boolean | null) =>
+    a === null || b === null ? (a ?? b) : a && b,
+  ),
+  lenient('boolor_statefunc', [BOOL, BOOL], BOOL, (_, a: boolean | null, b: boolean | null) =>
+    a === null || b === null ? (a ?? b) : a || b,
+  ),
+];
+
 export const systemFunctions: readonly ScalarFunction[] = [
+  ...booleanSteps,
   ...sequences,
   ...session,
   strict('gen_random_uuid', [], UUID, (e) => randomUuid(() => e.random32()), 'volatile'),

@@ -47,7 +47,13 @@ export interface SessionHost {
 }
 
 /** Values for the parameters, once their types are known. Throws `SqlError`. */
-export type ParameterSource = (types: readonly SqlType[]) => readonly Value[];
+export interface ParameterSource {
+  readonly count: number;
+  /** Of `$1` the index is 0; it is below `count`. */
+  value(index: number, type: SqlType): Value;
+  /** What is said when the statement has another number of them. */
+  wrongCount(wanted: number): SqlError;
+}
 
 type Done = (answer: StatementAnswer) => StatementAnswer;
 
@@ -181,7 +187,8 @@ export class Session {
     }
     const transaction = this.#transaction;
     const view = this.#view(transaction);
-    const opened = engine.open({ known, types, settings: this.settings, user, ...view });
+    const early = earlyValues(known, parameters);
+    const opened = engine.open({ known, types, settings: this.settings, user, ...view }, early);
     if (opened.writes && (transaction?.readOnly ?? this.#defaultReadOnly)) {
       const what = verbOf(known.statement);
       throw new SqlError('25006', `cannot execute ${what} in a read-only transaction`);
@@ -419,18 +426,15 @@ export class Session {
       throw new SqlError('26000', `prepared statement "${node.name}" does not exist`);
     }
     const { engine, user } = this.#host;
-    return this.#run(prepared.known, prepared.types, (types) => {
-      if (types.length !== node.arguments.length) {
-        throw new SqlError(
-          '42601',
-          `wrong number of parameters for prepared statement "${node.name}"`,
-          {
-            detail: `Expected ${types.length} parameters but got ${node.arguments.length}.`,
-          },
-        );
-      }
-      const view = this.#view(this.#transaction);
-      return engine.evaluate(node.arguments, types, { settings: this.settings, user, ...view });
+    const view = this.#view(this.#transaction);
+    return this.#run(prepared.known, prepared.types, {
+      count: node.arguments.length,
+      value: (index, type) =>
+        engine.evaluate(node.arguments[index]!, type, { settings: this.settings, user, ...view }),
+      wrongCount: (wanted) =>
+        new SqlError('42601', `wrong number of parameters for prepared statement "${node.name}"`, {
+          detail: `Expected ${wanted} parameters but got ${node.arguments.length}.`,
+        }),
     });
   }
 
@@ -479,13 +483,28 @@ function answered(answer: StatementAnswer): Task {
 }
 
 function valuesOf(types: readonly SqlType[], parameters: ParameterSource | null): readonly Value[] {
-  const values = parameters === null ? [] : parameters(types);
-  if (values.length >= types.length) return values;
+  const given = parameters?.count ?? 0;
+  if (given !== types.length && parameters !== null) throw parameters.wrongCount(types.length);
+  if (given === types.length) return types.map((type, i) => parameters!.value(i, type));
   const message =
-    `bind message supplies ${values.length} parameters, ` +
+    `bind message supplies ${given} parameters, ` +
     `but prepared statement "" requires ${types.length}`;
   throw new SqlError('08P01', message);
 }
+
+/** Values of the parameters that say when; of others before them, null. */
+function earlyValues(known: KnownStatement, parameters: ParameterSource | null): readonly Value[] {
+  if (parameters === null || parameters.count === 0 || known.times.size === 0) return NO_VALUES;
+  const values: Value[] = [];
+  for (const [index, type] of known.times) {
+    if (index >= parameters.count) continue;
+    while (values.length <= index) values.push(null);
+    values[index] = parameters.value(index, type);
+  }
+  return values;
+}
+
+const NO_VALUES: readonly Value[] = [];
 
 /** What may be said in a transaction that has failed. */
 function endsFailure(statement: Statement): boolean {

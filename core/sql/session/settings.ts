@@ -67,7 +67,7 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['default_transaction_deferrable', { initial: 'off', accept: BOOLEAN }],
   ['application_name', free('')],
   ['client_min_messages', free('notice')],
-  ['datestyle', { initial: 'ISO, MDY', accept: (value) => dateStyle(value) }],
+  ['datestyle', { initial: 'ISO, MDY', accept: (value) => dateStyle(value), fixed: true }],
   ['intervalstyle', only('postgres')],
   ['client_encoding', only('UTF8', 'utf-8', 'unicode')],
   ['server_encoding', { initial: 'UTF8', accept: READ_ONLY }],

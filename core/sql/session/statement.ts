@@ -10,6 +10,7 @@ import type { SqlType } from '../types/type.ts';
 import { TEXT } from '../types/type.ts';
 import { encodeStatementKey } from './request.ts';
 import type { Settings } from './settings.ts';
+import { timeParameters } from './time-parameters.ts';
 
 export const TEXT_TYPE: SqlType = { id: TEXT, modifier: -1 };
 
@@ -29,6 +30,7 @@ export class KnownStatement {
   readonly statement: Statement;
   readonly text: string;
   #tree: Uint8Array | null = null;
+  #times: ReadonlyMap<number, SqlType> | null = null;
   /** The last few, newest first. */
   #keys: KnownKey[] = [];
 
@@ -37,6 +39,12 @@ export class KnownStatement {
     this.statement = statement;
     this.text = text;
     this.#tree = tree;
+  }
+
+  /** Parameters that say when, and their types. */
+  get times(): ReadonlyMap<number, SqlType> {
+    this.#times ??= timeParameters(this.statement);
+    return this.#times;
   }
 
   get tree(): Uint8Array {

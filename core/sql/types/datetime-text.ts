@@ -24,10 +24,17 @@ import {
 } from './datetime.ts';
 import { add64, multiply64, subtract64 } from './int64.ts';
 import { DAY_MICROS } from './interval.ts';
-import type { Int64 } from './type.ts';
+import { DATE, TIME, TIMESTAMP, TIMESTAMPTZ } from './type.ts';
+import type { Int64, TypeId } from './type.ts';
 
 /** What input needs to know: the meaning of 'now', and of a timestamp without zone. */
 export type Clock = Pick<Environment, 'now' | 'zoneMicros'> & Partial<Pick<Environment, 'setting'>>;
+
+/** True of `'now'` and its like: text whose value is not the same at every moment. */
+export function dependsOnClock(type: TypeId, text: string): boolean {
+  if (type !== DATE && type !== TIME && type !== TIMESTAMP && type !== TIMESTAMPTZ) return false;
+  return /now|today|tomorrow|yesterday/i.test(text);
+}
 
 export function dateTimeError(error: DateTimeError, type: string, text: string): SqlError {
   switch (error) {

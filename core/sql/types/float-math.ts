@@ -2,8 +2,8 @@
  * exp, ln, power, trigonometry and their like on floats, correctly rounded, the same everywhere.
  *
  * A float is a fraction of integers, so it enters fixed-point arithmetic (`fixed-point.ts`) without
- * error; results carry some 60 bits more than a float holds and are rounded once. They are slower than
- * a processor's own (microseconds a call) and never differ between engines or replicas.
+ * error; results carry some 60 bits more than a float holds and are rounded once. They are slower
+ * than a processor's own (microseconds a call) and never differ between engines or replicas.
  */
 import { decimal } from './decimal.ts';
 import {
