@@ -497,7 +497,7 @@ function earlyValues(known: KnownStatement, parameters: ParameterSource | null):
   if (parameters === null || parameters.count === 0 || known.times.size === 0) return NO_VALUES;
   const values: Value[] = [];
   for (const [index, type] of known.times) {
-    if (index >= parameters.count) continue;
+    if (index >= parameters.count) throw parameters.wrongCount(index + 1);
     while (values.length <= index) values.push(null);
     values[index] = parameters.value(index, type);
   }
