@@ -6,7 +6,7 @@
 import { readU32, readU64 } from '../../codec/bytes.ts';
 import { PRESENT } from '../../store/store.ts';
 import { assert } from '../../types/assert.ts';
-import { CATALOG_INDEX, KEYSPACE_STATE, PENDING_POSITION } from '../rows/keyspaces.ts';
+import { CATALOG_INDEX, PENDING_POSITION, STATE_KEY } from '../rows/keyspaces.ts';
 import { needed } from '../rows/stream.ts';
 import { VersionScan } from '../rows/versions.ts';
 import type { View } from '../rows/view.ts';
@@ -16,7 +16,6 @@ import type { CatalogObject } from './state.ts';
 import { CatalogState, EMPTY_CATALOG, FIRST_OBJECT_ID } from './state.ts';
 import type { CatalogView } from './view.ts';
 
-export const STATE_KEY: Uint8Array = Uint8Array.of(KEYSPACE_STATE);
 export const STATE_BYTES = 12;
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);

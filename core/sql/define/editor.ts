@@ -5,7 +5,7 @@
 import { readU64, writeU32, writeU64 } from '../../codec/bytes.ts';
 import { writeBigEndian32 } from '../../store/directory.ts';
 import { encodeObject } from '../catalog/record.ts';
-import { STATE_BYTES, STATE_KEY } from '../catalog/load.ts';
+import { STATE_BYTES } from '../catalog/load.ts';
 import type { ObjectId } from '../catalog/model.ts';
 import type { CatalogObject } from '../catalog/state.ts';
 import { CatalogState } from '../catalog/state.ts';
@@ -19,6 +19,7 @@ import {
   PENDING_POSITION,
   POSITION_BYTES,
   PREFIX_BYTES,
+  STATE_KEY,
   writePosition,
   writePrefix,
 } from '../rows/keyspaces.ts';

@@ -19,6 +19,7 @@ import { PREFIX_BYTES, successor } from './keyspaces.ts';
 import type { Layer } from './layer.ts';
 import { Lookup } from './lookup.ts';
 import { MergedScan } from './merged.ts';
+import type { ReadSet } from './read-set.ts';
 import { Runs } from './runs.ts';
 import type { View } from './view.ts';
 import { VERSION_FROM, WIDE } from './shape.ts';
@@ -32,6 +33,8 @@ export class TableCursor implements RowCursor {
   readonly #view: View;
   readonly #index: Index;
   readonly #primary: number;
+  readonly #table: number;
+  readonly #reads: ReadSet | null;
   readonly #backward: boolean;
   readonly #moment: ReadMoment;
   readonly #late: readonly boolean[] | null;
@@ -61,10 +64,13 @@ export class TableCursor implements RowCursor {
     moment: ReadMoment,
     columns: readonly number[],
     late: readonly boolean[] | null,
+    reads: ReadSet | null = null,
   ) {
     this.#view = view;
     this.#index = index;
     this.#primary = table.indexes[0]!.id;
+    this.#table = table.id;
+    this.#reads = reads;
     this.#range = range;
     this.#backward = backward;
     this.#moment = moment;
@@ -270,6 +276,7 @@ export class TableCursor implements RowCursor {
       return;
     }
     const view = this.#view;
+    if (moment.kind === 'present') this.#noteRead(keyHeap, key, bytes);
     const found =
       moment.kind === 'present'
         ? lookup.present(view.layers, view.snapshot, view.moved())
@@ -277,6 +284,12 @@ export class TableCursor implements RowCursor {
     assert(found, () => `an entry of index ${this.#index.name} has a row`);
     this.#runs.push(lookup.heap, lookup.from, lookup.ended);
     if (this.#runs.wantsAddress) this.#runs.address(keyHeap, key, bytes);
+  }
+
+  /** The row may change while its entry stays. */
+  #noteRead(heap: Uint8Array, from: number, bytes: number): void {
+    if (this.#reads === null) return;
+    this.#reads.range(this.#table, this.#view.keyRange(this.#primary, heap, from, bytes));
   }
 
   /** Versions of the row while it had the entry's elements. */

@@ -105,7 +105,8 @@ export class Database implements RowSource {
     const keys = keyRangeOf(table, index, range);
     if (moment.kind === 'present') this.reads?.range(table.id, keys);
     else if (moment.kind === 'position') this.#refuseFuture(moment.position);
-    return new TableCursor(this.view, table, index, keys, backward, moment, columns, late);
+    const { view, reads } = this;
+    return new TableCursor(view, table, index, keys, backward, moment, columns, late, reads);
   }
 
   system(table: SystemTable): Iterable<readonly Value[]> {

@@ -27,6 +27,9 @@ export const KEYSPACE_SEQUENCE = 35;
 export const KEYSPACE_MOMENT = 36;
 export const KEYSPACE_STATE = 37;
 
+/** Of the catalogue's version and the last object id. */
+export const STATE_KEY: Uint8Array = Uint8Array.of(KEYSPACE_STATE);
+
 /** The index of catalogue objects, under their ids. */
 export const CATALOG_INDEX = 0;
 

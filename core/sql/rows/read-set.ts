@@ -11,7 +11,7 @@
 import { readU16, readU32, readU64, writeU16, writeU32 } from '../../codec/bytes.ts';
 import { PRESENT } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
-import { compareBytes, sequenceKey, tableKey } from './keyspaces.ts';
+import { STATE_KEY, compareBytes, sequenceKey, tableKey } from './keyspaces.ts';
 import type { KeyRange, KeySource } from './stream.ts';
 import { StoreSource, needed } from './stream.ts';
 import { VersionScan } from './versions.ts';
@@ -73,8 +73,8 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * Whether nothing that the encoded read set names has changed after a position. False also for
- * bytes that are no read set.
+ * Whether nothing that the encoded read set names, nor the catalogue, has changed after a position.
+ * False also for bytes that are no read set.
  */
 export function validateReadSet(
   store: Store,
@@ -83,7 +83,7 @@ export function validateReadSet(
   since: number,
 ): boolean {
   const source = new StoreSource(store, tenant);
-  if (bytes.length < 4) return false;
+  if (bytes.length < 4 || lastDefinition(source) > since) return false;
   let at = 4;
   for (let tables = readU32(bytes, 0); tables > 0; tables -= 1) {
     if (at + 8 > bytes.length) return false;
@@ -106,6 +106,12 @@ export function validateReadSet(
     }
   }
   return at === bytes.length;
+}
+
+/** Position of the last definition: what names mean is read by every transaction. */
+function lastDefinition(source: KeySource): number {
+  if (needed(source.get(STATE_KEY, 0, STATE_KEY.length)) !== PRESENT) return 0;
+  return readU64(source.value, source.valueFrom);
 }
 
 /** Position of the last change of a table's rows, or of a sequence; 0: none. */

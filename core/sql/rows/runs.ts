@@ -6,6 +6,8 @@
 import { readU16, readU64 } from '../../codec/bytes.ts';
 import { assert } from '../../types/assert.ts';
 import type { Table } from '../catalog/model.ts';
+import type { SqlError } from '../error.ts';
+import { unsupported } from '../error.ts';
 import type { Batch, ColumnBatch } from '../exec/batch.ts';
 import {
   CREATED_AT,
@@ -42,6 +44,7 @@ interface WantedColumn {
   /** In rows of the table's newest shape. */
   readonly field: Field | undefined;
   readonly id: number;
+  readonly name: string;
 }
 
 const HIDDEN_KINDS: FieldKind = 'int64';
@@ -169,6 +172,7 @@ export class Runs {
   #readOld(rows: Rows, column: WantedColumn, into: ColumnBatch): void {
     const field = rows.shape.byColumn.get(column.id);
     if (field !== undefined) {
+      if (!holds(column.kind, field.kind)) throw retyped(column.name);
       decodeColumn(rows, field, into);
       return;
     }
@@ -194,10 +198,24 @@ export class Runs {
   }
 }
 
+/** Whether a column can show what an older version of it held, as it is. */
+function holds(kind: FieldKind, old: FieldKind): boolean {
+  if (kind === old) return true;
+  const wider: readonly FieldKind[] = ['int2', 'int4', 'int64'];
+  const from = wider.indexOf(old);
+  if (from < 0) return kind === 'float8' && old === 'float4';
+  return kind === 'float8' ? old !== 'int64' : wider.indexOf(kind) > from;
+}
+
+function retyped(column: string): SqlError {
+  return unsupported(`reading versions from before column "${column}" changed its type`, -1);
+}
+
 function wanted(table: Table, shapes: TableShapes, ordinal: number): WantedColumn {
-  if (ordinal < 0) return { hidden: ordinal, kind: HIDDEN_KINDS, field: undefined, id: 0 };
-  const { id, type } = table.columns[ordinal]!;
-  return { hidden: 0, kind: fieldKind(type.id), field: shapes.current.byColumn.get(id), id };
+  if (ordinal < 0) return { hidden: ordinal, kind: HIDDEN_KINDS, field: undefined, id: 0, name: '' };
+  const { id, type, name } = table.columns[ordinal]!;
+  const field = shapes.current.byColumn.get(id);
+  return { hidden: 0, kind: fieldKind(type.id), field, id, name };
 }
 
 /** Puts a value into a column whose form was begun by its kind. */
