@@ -177,8 +177,11 @@ export function setType(
   } else fresh = retyped(fresh, column, type, at);
   change(alteration, fresh);
   checkReferring(alteration, column, type);
-  if (brokenViews(editor, old.id).length > 0) {
-    throw new SqlError('0A000', 'cannot alter type of a column used by a view or rule', { at });
+  const [view] = brokenViews(editor, old.id);
+  if (view !== undefined) {
+    const detail = `rule _RETURN on view ${view.name} depends on column "${name}"`;
+    const message = 'cannot alter type of a column used by a view or rule';
+    throw new SqlError('0A000', message, { detail, at });
   }
 }
 

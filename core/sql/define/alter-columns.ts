@@ -138,11 +138,8 @@ export function dropColumn(
     const query = withoutColumn(view.query, table, name);
     if (!isBroken(editor, { ...view, query })) editor.put({ ...view, query });
   }
-  const broken = brokenViews(editor, table.id);
-  const views = broken.flatMap((view) => [
-    { kind: 'view' as const, shown: `view ${view.name}`, remove: () => editor.remove(view.id) },
-    ...viewDependents(editor, view.id, new Set()),
-  ]);
+  const broken = new Set(brokenViews(editor, table.id).map(({ id }) => id));
+  const views = viewDependents(editor, table.id, new Set()).filter(({ id }) => broken.has(id!));
   settleDependents(editor, views, what, cascade);
 }
 

@@ -81,7 +81,14 @@ export function dropConstraint(
   }
   const index = table.indexes.find(({ id }) => id === found.index)!;
   const what = `constraint ${name} on table ${table.name}`;
-  settleDependents(editor, keyDependents(alteration, [index]), what, cascade);
+  const leaning = keyDependents(alteration, [index]);
+  const on = `index ${index.name}`;
+  settleDependents(
+    editor,
+    leaning.map((one) => ({ ...one, on })),
+    what,
+    cascade,
+  );
   const current = alteration.table;
   const constraints = current.constraints.filter(({ id }) => id !== found.id);
   const rest = current.indexes.filter(({ id }) => id !== index.id);

@@ -5,7 +5,14 @@ import type { Table } from '../catalog/model.ts';
 import { unsupported } from '../error.ts';
 import type { CommentOn } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
-import { findColumn, findIndex, findRelation, findTable, missing, wrongKind } from './find.ts';
+import {
+  findColumn,
+  findIndex,
+  findRelation,
+  findTable,
+  missingRelation,
+  wrongKind,
+} from './find.ts';
 
 export function comment(statement: CommentOn, editor: Editor): void {
   const { object, name, part, comment: text, at } = statement;
@@ -14,7 +21,7 @@ export function comment(statement: CommentOn, editor: Editor): void {
     case 'view':
     case 'sequence': {
       const found = findRelation(editor, name);
-      if (found === null) throw missing(object, name);
+      if (found === null) throw missingRelation(name);
       if (found.kind !== object) throw wrongKind(object, name);
       editor.put({ ...found, comment: text });
       return;
@@ -28,7 +35,7 @@ export function comment(statement: CommentOn, editor: Editor): void {
     }
     case 'index': {
       const found = findIndex(editor, name);
-      if (found === null) throw missing('index', name);
+      if (found === null) throw missingRelation(name);
       editor.put(commented(found.table, found.index.id, text));
       return;
     }

@@ -30,6 +30,7 @@ export function createTable(statement: CreateTable, editor: Editor): void {
     const parts = likeParts(editor, like.table, like.including, table);
     table = withColumns(table, parts.columns);
     constraints.push(...parts.constraints);
+    table = { ...table, indexes: [...table.indexes, ...parts.indexes] };
   }
   for (const definition of statement.columns) {
     const id = editor.newId();

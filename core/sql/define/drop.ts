@@ -3,21 +3,25 @@
  *
  * A dropped table's rows stay where they are: the catalogue of then still finds them.
  */
-import type { Column, ObjectId, Table } from '../catalog/model.ts';
+import type { Column, ObjectId, Table, View } from '../catalog/model.ts';
 import type { StoredRelation } from '../catalog/state.ts';
 import { PUBLIC } from '../catalog/state.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { Drop, QualifiedName } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
-import { findIndex, findRelation, missing, shownName, wrongKind } from './find.ts';
+import { findIndex, findRelation, missing, shownName, shownRelation, wrongKind } from './find.ts';
 import { viewsOf } from './views-of.ts';
 import { sequencesOf } from './walk.ts';
 
 /** Something that cannot stay when something else goes. */
 export interface Dependent {
   readonly kind: 'view' | 'foreignKey' | 'default';
+  /** Of a view. */
+  readonly id?: ObjectId;
   /** As details say it: `view v`, `constraint c on table t`. */
   readonly shown: string;
+  /** What it hangs on, when that is not the thing that is dropped itself. */
+  readonly on?: string;
   readonly remove: () => void;
 }
 
@@ -80,7 +84,7 @@ export function settleDependents(
   if (dependents.length === 0) return;
   if (!cascade) {
     throw new SqlError('2BP01', `cannot drop ${what} because other objects depend on it`, {
-      detail: dependents.map(({ shown }) => `${shown} depends on ${what}`).join('\n'),
+      detail: dependents.map(({ shown, on }) => `${shown} depends on ${on ?? what}`).join('\n'),
       hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
     });
   }
@@ -131,13 +135,18 @@ export function viewDependents(
   going: ReadonlySet<ObjectId>,
 ): Dependent[] {
   const found: Map<ObjectId, Dependent> = new Map();
-  const queue: ObjectId[] = [relation];
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    for (const view of viewsOf(editor, next)) {
-      if (going.has(view.id) || found.has(view.id)) continue;
-      const remove = (): void => editor.remove(view.id);
-      found.set(view.id, { kind: 'view', shown: `view ${view.name}`, remove });
-      queue.push(view.id);
+  const stack: View[] = viewsOf(editor, relation).toReversed();
+  const parents: Map<ObjectId, string> = new Map();
+  for (let view = stack.pop(); view !== undefined; view = stack.pop()) {
+    const { id } = view;
+    if (going.has(id) || found.has(id)) continue;
+    const shown = `view ${shownRelation(editor, view)}`;
+    const remove = (): void => editor.remove(id);
+    const on = parents.get(id);
+    found.set(id, { kind: 'view', id, shown, remove, ...(on === undefined ? {} : { on }) });
+    for (const above of viewsOf(editor, id).toReversed()) {
+      if (!parents.has(above.id)) parents.set(above.id, shown);
+      stack.push(above);
     }
   }
   return Array.from(found.values());
@@ -258,12 +267,15 @@ function dropSchema(
     const what = `schema ${name.name}`;
     throw new SqlError('2BP01', `cannot drop ${what} because other objects depend on it`, {
       detail: plain
-        .map((one) => `${one.kind} ${name.name}.${one.name} depends on ${what}`)
+        .map((one) => `${one.kind} ${shownRelation(editor, one)} depends on ${what}`)
         .join('\n'),
       hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
     });
   }
-  if (plain.length === 1) editor.notice(`drop cascades to ${plain[0]!.kind} ${plain[0]!.name}`);
+  if (plain.length === 1) {
+    const [one] = plain;
+    editor.notice(`drop cascades to ${one!.kind} ${shownRelation(editor, one!)}`);
+  }
   if (plain.length > 1) editor.notice(`drop cascades to ${plain.length} other objects`);
   dropRelations(editor, inside, true);
   editor.remove(schema.id);

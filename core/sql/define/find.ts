@@ -12,6 +12,11 @@ export function shownName(name: QualifiedName): string {
   return name.schema === null ? name.name : `${name.schema}.${name.name}`;
 }
 
+/** With its schema unless that is on the search path. */
+export function shownRelation(editor: Editor, { schema, name }: StoredRelation): string {
+  return editor.context.source.path.includes(schema) ? name : `${schema}.${name}`;
+}
+
 function schemasOf(editor: Editor, name: QualifiedName): readonly string[] {
   const { path, temporary } = editor.context.source;
   if (name.schema === null) return path;
@@ -56,6 +61,11 @@ export function missing(kind: ObjectKind, name: QualifiedName): SqlError {
   if (kind === 'schema') return new SqlError('3F000', `schema "${shown}" does not exist`, { at });
   const code = kind === 'index' ? '42704' : '42P01';
   return new SqlError(code, `${kind} "${shown}" does not exist`, { at });
+}
+
+/** 42P01 as ALTER and COMMENT say it, of whatever kind. */
+export function missingRelation(name: QualifiedName): SqlError {
+  return new SqlError('42P01', `relation "${shownName(name)}" does not exist`, { at: name.at });
 }
 
 export function wrongKind(kind: ObjectKind, name: QualifiedName): SqlError {

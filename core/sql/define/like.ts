@@ -1,8 +1,7 @@
 /**
  * `LIKE t INCLUDING …` in CREATE TABLE: what is copied of another table.
  */
-import type { Column, Table } from '../catalog/model.ts';
-import { unsupported } from '../error.ts';
+import type { Column, Index, Table } from '../catalog/model.ts';
 import type { QualifiedName, TableConstraint } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
 import { findTable } from './find.ts';
@@ -11,6 +10,8 @@ import { relationName } from './names.ts';
 export interface LikeParts {
   readonly columns: readonly Column[];
   readonly constraints: readonly TableConstraint[];
+  /** Indexes that are no constraints, over the copied columns. */
+  readonly indexes: readonly Index[];
 }
 
 /** Columns with NOT NULL always; the rest as far as `including` says (`all`: everything). */
@@ -43,7 +44,8 @@ export function likeParts(
     }
   }
   if (has('indexes')) constraints.push(...keysOf(source, name));
-  return { columns, constraints };
+  const indexes = has('indexes') ? indexesOf(editor, source, columns, into) : [];
+  return { columns, constraints, indexes };
 }
 
 function ownSequence(editor: Editor, column: Column, id: number, into: Table): number {
@@ -61,8 +63,7 @@ function keysOf(source: Table, { at }: QualifiedName): TableConstraint[] {
   for (const index of source.indexes) {
     if (index.name === '') continue;
     const constraint = source.constraints.find((one) => 'index' in one && one.index === index.id);
-    if (constraint === undefined)
-      throw unsupported('LIKE INCLUDING INDEXES with plain indexes', at);
+    if (constraint === undefined) continue;
     const columns = index.elements.map(
       ({ column }) => source.columns.find(({ id }) => id === column)!.name,
     );
@@ -71,4 +72,28 @@ function keysOf(source: Table, { at }: QualifiedName): TableConstraint[] {
     keys.push({ kind, name: null, columns, nullsNotDistinct, at });
   }
   return keys;
+}
+
+function indexesOf(
+  editor: Editor,
+  source: Table,
+  columns: readonly Column[],
+  into: Table,
+): Index[] {
+  const taken: Set<string> = new Set([into.name]);
+  const indexes: Index[] = [];
+  for (const index of source.indexes) {
+    if (index.name === '') continue;
+    if (source.constraints.some((one) => 'index' in one && one.index === index.id)) continue;
+    const names: string[] = [];
+    const elements = index.elements.map((one) => {
+      const place = source.columns.findIndex(({ id }) => id === one.column);
+      names.push(place < 0 ? 'expr' : source.columns[place]!.name);
+      return place < 0 ? one : { ...one, column: columns[place]!.id };
+    });
+    const name = relationName(editor.state, into.schema, into.name, names, 'idx', taken);
+    taken.add(name);
+    indexes.push({ ...index, id: editor.newId(), name, elements });
+  }
+  return indexes;
 }

@@ -14,7 +14,6 @@ import { ROW_ADDRESS } from '../plan/plan.ts';
 import type { RowCursor } from '../exec/source.ts';
 import { BYTEA } from '../types/type.ts';
 import { addressOf } from '../write/changes.ts';
-import { rowValues } from '../write/checks.ts';
 import type { WriteContext } from '../write/context.ts';
 import type { IndexWriter, RowView } from '../write/index-writer.ts';
 import { isReferred, outgoingKeys } from '../write/key-plan.ts';
@@ -155,20 +154,7 @@ function duplicate(
   row: number,
   context: WriteContext,
 ): SqlError {
-  const values = rowValues(table, view.batch, view.first, row);
-  const columns = one.index.elements.map(({ column }) =>
-    table.columns.findIndex(({ id }) => id === column),
-  );
-  const known = columns.filter((i) => i >= 0);
-  const names = known.map((i) => table.columns[i]!.name);
-  const types = known.map((i) => table.columns[i]!.type);
-  const { zoneMicros } = context.environment;
-  const key = keyText(
-    names,
-    types,
-    known.map((i) => values[i]!),
-    zoneMicros,
-  );
+  const key = one.shown(view, row, context.environment.zoneMicros);
   const message = `could not create unique index "${one.index.name}"`;
   const detail = `Key ${key} is duplicated.`;
   return new SqlError('23505', message, { detail, table: table.name, constraint: one.index.name });

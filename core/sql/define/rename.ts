@@ -6,7 +6,14 @@ import { SqlError, unsupported } from '../error.ts';
 import type { Rename } from '../tree/define.ts';
 import { HIDDEN_NAMES } from './column.ts';
 import type { Editor } from './editor.ts';
-import { findColumn, findIndex, findRelation, missing, shownName, wrongKind } from './find.ts';
+import {
+  findColumn,
+  findIndex,
+  findRelation,
+  missingRelation,
+  shownName,
+  wrongKind,
+} from './find.ts';
 import { renamedColumn, renamedTable } from './pin.ts';
 import { changeViews } from './views-of.ts';
 import { renameColumn } from './walk.ts';
@@ -17,7 +24,7 @@ export function rename(statement: Rename, editor: Editor): string {
   if (object === 'schema') throw unsupported('ALTER SCHEMA … RENAME', at);
   const found = object === 'index' ? findIndex(editor, name) : findRelation(editor, name);
   if (found === null) {
-    if (!ifExists) throw missing(object === 'index' ? 'index' : 'table', name);
+    if (!ifExists) throw missingRelation(name);
     editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
     return tag;
   }

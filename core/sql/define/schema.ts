@@ -6,7 +6,7 @@ import { SYSTEM_SCHEMAS } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import type { CreateSchema, SetSchema } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
-import { findRelation, missing, shownName, wrongKind } from './find.ts';
+import { findRelation, missingRelation, shownName, wrongKind } from './find.ts';
 import { renamedTable } from './pin.ts';
 import { changeViews } from './views-of.ts';
 
@@ -29,14 +29,17 @@ export function setSchema(statement: SetSchema, editor: Editor): string {
   const tag = `ALTER ${object.toUpperCase()}`;
   const found = findRelation(editor, name);
   if (found === null) {
-    if (!ifExists) throw missing(object, name);
+    if (!ifExists) throw missingRelation(name);
     editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
     return tag;
   }
   if (found.kind !== object) throw wrongKind(object, name);
   const to = editor.schemaFor({ schema, name: name.name, at });
   if (to === found.schema) return tag;
-  editor.claimName(to, found.name, at);
+  if (editor.state.isTaken(to, found.name)) {
+    const message = `relation "${found.name}" already exists in schema "${to}"`;
+    throw new SqlError('42P07', message, { at });
+  }
   changeViews(editor, found.id, (query) =>
     renamedTable(query, found, { schema: to, name: found.name }, at),
   );

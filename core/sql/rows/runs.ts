@@ -212,7 +212,8 @@ function retyped(column: string): SqlError {
 }
 
 function wanted(table: Table, shapes: TableShapes, ordinal: number): WantedColumn {
-  if (ordinal < 0) return { hidden: ordinal, kind: HIDDEN_KINDS, field: undefined, id: 0, name: '' };
+  if (ordinal < 0)
+    return { hidden: ordinal, kind: HIDDEN_KINDS, field: undefined, id: 0, name: '' };
   const { id, type, name } = table.columns[ordinal]!;
   const field = shapes.current.byColumn.get(id);
   return { hidden: 0, kind: fieldKind(type.id), field, id, name };

@@ -11,12 +11,11 @@ import type { Table } from '../catalog/model.ts';
 import type { Batch } from '../exec/batch.ts';
 import { gather, makeBatch, makeColumns, shapeOf } from '../exec/column.ts';
 import { PREFIX_BYTES } from '../rows/keyspaces.ts';
-import { rowValues } from './checks.ts';
 import type { WriteContext } from './context.ts';
 import type { IndexWriter, RowView } from './index-writer.ts';
 import type { References } from './references.ts';
 import type { Address, TableWriter } from './table-writer.ts';
-import { keyText, uniqueViolation } from './violation.ts';
+import { uniqueViolation } from './violation.ts';
 
 /** Rows that wait for their new place, and entries that must turn out to be alone. */
 interface Waiting {
@@ -124,14 +123,7 @@ export class TableChanges {
   /** 23505 for a row whose elements somebody else has. */
   refusal(writer: IndexWriter, view: RowView, row: number): Error {
     const { zoneMicros } = this.#context.environment;
-    const values = rowValues(this.#table, view.batch, view.first, row);
-    const columns = writer.index.elements.map(({ column }) =>
-      this.#table.columns.findIndex(({ id }) => id === column),
-    );
-    const names = columns.map((i) => this.#table.columns[i]?.name ?? '?');
-    const types = columns.map((i) => this.#table.columns[i]!.type);
-    const shown = columns.map((i) => values[i]!);
-    return uniqueViolation(this.#table, writer.index, keyText(names, types, shown, zoneMicros));
+    return uniqueViolation(this.#table, writer.index, writer.shown(view, row, zoneMicros));
   }
 
   #keyDiffers(newRows: RowView, row: number, address: Address): boolean {

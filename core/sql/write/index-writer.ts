@@ -3,8 +3,11 @@
  */
 import type { Index, Table } from '../catalog/model.ts';
 import type { Batch, ColumnBatch } from '../exec/batch.ts';
+import { shapeOf, valueAt } from '../exec/column.ts';
+import { printExpression } from '../tree/print-expression.ts';
 import { KeyWriter } from '../rows/key-writer.ts';
 import { KEYSPACE_CURRENT, PREFIX_BYTES } from '../rows/keyspaces.ts';
+import { keyText } from './violation.ts';
 
 /** Rows of a batch: the table's columns from `first` on, and what indexes compute from them. */
 export interface RowView {
@@ -16,6 +19,7 @@ export interface RowView {
 
 export class IndexWriter {
   readonly index: Index;
+  readonly #table: Table;
   readonly key: KeyWriter = new KeyWriter();
   /** Ordinals of the table's columns; `~k` is the k-th computed column. */
   readonly #sources: readonly number[];
@@ -28,6 +32,7 @@ export class IndexWriter {
 
   constructor(table: Table, index: Index, computedFrom: number) {
     this.index = index;
+    this.#table = table;
     let computed = computedFrom;
     this.#sources = index.elements.map(({ column, value }) =>
       value === null ? table.columns.findIndex(({ id }) => id === column) : ~computed++,
@@ -50,13 +55,30 @@ export class IndexWriter {
     this.hasNull = false;
     const sources = this.#sources;
     for (let i = 0; i < sources.length; i += 1) {
-      const source = sources[i]!;
-      const column =
-        source >= 0 ? view.batch.columns[view.first + source]! : view.computed![~source]!;
+      const column = this.#column(view, sources[i]!);
       if (column.hasNulls && column.nulls[row] === 1) this.hasNull = true;
       key.addFrom(index.elements[i]!, column, row);
     }
     this.elementBytes = key.end - PREFIX_BYTES;
+  }
+
+  /** The elements of a row's key as errors show them: `(a, lower(b))=(1, x)`. */
+  shown(view: RowView, row: number, zoneMicros: number): string {
+    const { elements } = this.index;
+    const names = elements.map(({ value }, i) => {
+      const source = this.#sources[i]!;
+      return value === null ? this.#table.columns[source]!.name : printExpression(value);
+    });
+    const values = elements.map(({ type }, i) => {
+      const column = this.#column(view, this.#sources[i]!);
+      return valueAt(column, shapeOf(type.id), row);
+    });
+    const types = elements.map(({ type }) => type);
+    return keyText(names, types, values, zoneMicros);
+  }
+
+  #column(view: RowView, source: number): ColumnBatch {
+    return source >= 0 ? view.batch.columns[view.first + source]! : view.computed![~source]!;
   }
 
   /** Whether this index may have other entries once these columns change. */

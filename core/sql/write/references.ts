@@ -130,9 +130,11 @@ export class References {
       if (mixed) throw mixedReference(writer.table, key.key);
       return;
     }
-    if (this.#isPresent(key, values)) return;
     const { bytes, from, length } = address;
-    const place = bytes.slice(from, from + length);
+    // Looking into the row's own table writes over the key that its address stands in.
+    const own = key.referenced.id === writer.table.id ? bytes.slice(from, from + length) : null;
+    if (this.#isPresent(key, values)) return;
+    const place = own ?? bytes.slice(from, from + length);
     if (this.#isDeferred(key.key)) {
       const { id } = writer.table;
       const check = { table: id, constraint: key.key.id, address: place, values: null };
@@ -190,6 +192,8 @@ export class References {
       else {
         const referring = new Referring(this.#context, key.referring);
         referring.act(action, key, some, this.#writers);
+        // The default may be the very key that is gone.
+        if (action === 'setDefault') this.#refuse(key, some);
       }
     }
   }

@@ -1,0 +1,58 @@
+/**
+ * Scripts with PostgreSQL's answers: `golden/*.txt`, recorded from a PostgreSQL 15 server.
+ *
+ * Statements end with `;` and a line's end; what follows, indented, is the answer: rows with `|`
+ * between values, notices, the command tag of what is no query, or the error with its detail.
+ */
+import { readFileSync } from 'node:fs';
+import { loadParser } from '../../../../shells/parser.ts';
+import { MemoryDatabase } from '../../memory.ts';
+import type { MemorySession } from '../../memory.ts';
+import type { StatementAnswer } from '../../session/result.ts';
+import { formatValue } from '../../types/text-io.ts';
+
+const parser = await loadParser();
+
+export interface Exchange {
+  readonly sql: string;
+  readonly answer: string;
+}
+
+export function readExchanges(path: URL): Exchange[] {
+  const blocks = readFileSync(path, 'utf8').split(/\n\n(?=\S)/);
+  return blocks.map((block) => {
+    const end = block.indexOf(';\n');
+    return { sql: block.slice(0, end), answer: block.slice(end + 2).trimEnd() };
+  });
+}
+
+/** The whole script as this database answers it. */
+export function replay(exchanges: readonly Exchange[]): Exchange[] {
+  const session = new MemoryDatabase(parser).session();
+  return exchanges.map(({ sql }) => ({ sql, answer: ask(session, sql) }));
+}
+
+function ask(session: MemorySession, sql: string): string {
+  return session
+    .run(sql)
+    .flatMap(linesOf)
+    .map((line) => `  ${line}`)
+    .join('\n');
+}
+
+function linesOf(answer: StatementAnswer): string[] {
+  if ('code' in answer) {
+    const lines = [`ERROR ${answer.code} ${answer.message}`];
+    if (answer.detail !== '') lines.push(`DETAIL:  ${answer.detail}`);
+    return lines.flatMap((line) => line.split('\n'));
+  }
+  const { tag, rows, notices } = answer;
+  const columns = answer.columns ?? [];
+  const shown = rows.map((row) =>
+    row
+      .map((value, i) => (value === null ? 'NULL' : formatValue(columns[i]!.type.id, value, 0)))
+      .join('|'),
+  );
+  const lines = [...notices.map((notice) => `NOTICE ${notice}`), ...shown];
+  return tag.startsWith('SELECT') && columns.length > 0 ? lines : [...lines, tag];
+}
