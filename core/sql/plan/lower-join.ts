@@ -93,7 +93,8 @@ function hashJoin(
 
 /** Both kinds of join keep the order of the left side, where each of its rows stays together. */
 function leftWish(type: JoinType, left: Logical, wish: Wish | null): Wish | null {
-  if (wish === null || type === 'right' || type === 'full') return null;
+  // Of an outer join the rows without a partner come behind those of their batch that have one.
+  if (wish === null || type === 'left' || type === 'right' || type === 'full') return null;
   const own = yields(left);
   const from = (key: Wish['keys'][number]): boolean =>
     key.value.kind === 'column' && own.has(key.value.index);
