@@ -65,7 +65,7 @@ export function bindLimit(
   }
   const offset = count(binder, level, query.offset, 'OFFSET');
   const limit = count(binder, level, query.limit, 'LIMIT');
-  if (query.withTies && limit !== null && isNull(limit)) {
+  if (query.withTies && (limit === null || isNull(limit))) {
     throw new SqlError('2201W', 'row count cannot be null in FETCH FIRST ... WITH TIES clause', {
       at: query.limit?.at ?? -1,
     });

@@ -73,6 +73,13 @@ describe('memory', () => {
     );
   });
 
+  test('texts put together are held', () => {
+    const texts = aggregate('string_agg', [NAME, constant(',')]);
+    const plan = { ...counted(T), aggregates: [texts], types: [texts.type] };
+    expect(executeAll(plan as Plan, contextOf(ROWS)).length).toBe(1);
+    expect(() => executeAll(plan as Plan, contextOf(ROWS, 100_000))).toThrow('out of memory');
+  });
+
   test('what a sub-plan held is free when it starts over', () => {
     const part = { ...T, filter: operator('=', A, argument(0, INT4)) };
     const query = { plan: counted(sorted(part)), arguments: [operator('+', A, constant(0))] };

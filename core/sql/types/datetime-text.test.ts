@@ -1,4 +1,4 @@
-/** Text whose meaning depends on the clock is read when a statement runs, not when it is planned. */
+/** Text whose meaning depends on the clock is read when a statement runs, not when planned. */
 import { beforeAll, expect, test } from 'vitest';
 import { loadParser } from '../../../shells/parser.ts';
 import { SqlError } from '../error.ts';

@@ -3,8 +3,8 @@
  *
  * Everything is integer arithmetic, so every engine answers the same bits. With `one` a power of
  * two they serve floats (`float-math.ts`), with a power of ten numeric (`decimal-math.ts`); callers
- * take enough guard digits. Series stop when a term vanishes, so each call costs about as many terms
- * as `one` has digits.
+ * take enough guard digits. Series stop when a term vanishes, so each call costs about as many
+ * terms as `one` has digits.
  */
 
 /** The largest integer whose square is at most v. */

@@ -148,8 +148,7 @@ function readClock(field: Field, modifier: number, sum: Sum, text: string): bool
   const minutes = Number(short ? first : second);
   const seconds = Number(short ? second : (third ?? '0'));
   const fraction = fractionMicros(early ?? late);
-  if (minutes > 59 || seconds > 60) throw fieldOverflow(text);
-  if (hours > 2147483647) throw fieldOverflow(text);
+  if (minutes > 59 || seconds > 60 || hours > 1e12) throw fieldOverflow(text);
   const rest = minutes * MINUTE_MICROS + seconds * SECOND_MICROS + fraction;
   const total = checked(() => add64(multiply64(hours, HOUR_MICROS), rest), text);
   sum.micros = checked(() => add64(sum.micros, sign === '-' ? negate64(total) : total), text);

@@ -13,6 +13,7 @@ import { put, shapeOf, valueAt } from '../column.ts';
 import type { Shape } from '../column.ts';
 import { account } from '../operator.ts';
 import type { Run } from '../operator.ts';
+import { sizeOf } from '../row-store.ts';
 import { CountState, ExtremeState, IntegerSumState, numericKind } from './number-state.ts';
 
 export interface AggregateState {
@@ -40,22 +41,31 @@ export function stateOf(aggregate: BoundAggregate, run: Run): AggregateState {
 /** About what an accumulator takes. */
 const ACCUMULATOR_BYTES = 128;
 
+/** Whether an accumulator holds what it has been given, so that it grows with every row. */
+function holdsValues({ name, orderedSet }: AggregateFunction): boolean {
+  return orderedSet || name === 'string_agg';
+}
+
 /** Any aggregate: one accumulator object for each group. */
 class ObjectState implements AggregateState {
   readonly #function: AggregateFunction;
   readonly #run: Run;
   readonly #shapes: readonly Shape[];
+  readonly #holdsValues: boolean;
   #accumulators: Accumulator[] = [];
+  #heldBytes = 0;
 
   constructor(aggregate: BoundAggregate, run: Run) {
     this.#function = aggregate.function;
     this.#run = run;
+    this.#holdsValues = holdsValues(aggregate.function);
     this.#shapes = aggregate.arguments.map(({ type }) => shapeOf(type.id));
   }
 
   clear(): void {
-    account(this.#run, -this.#accumulators.length * ACCUMULATOR_BYTES);
+    account(this.#run, -this.#accumulators.length * ACCUMULATOR_BYTES - this.#heldBytes);
     this.#accumulators = [];
+    this.#heldBytes = 0;
   }
 
   reserve(groups: number): void {
@@ -73,6 +83,7 @@ class ObjectState implements AggregateState {
   ): void {
     const { environment } = this.#run;
     const accumulators = this.#accumulators;
+    if (this.#holdsValues) this.#hold(columns, selection, count);
     if (columns.length === 1) {
       const column = columns[0] as ColumnBatch;
       const shape = this.#shapes[0] as Shape;
@@ -91,6 +102,18 @@ class ObjectState implements AggregateState {
       }
       (accumulators[groups[row] as number] as Accumulator).add(environment, ...values);
     }
+  }
+
+  #hold(columns: readonly ColumnBatch[], selection: Int32Array, count: number): void {
+    let bytes = 0;
+    for (const [i, column] of columns.entries()) {
+      const shape = this.#shapes[i] as Shape;
+      for (let k = 0; k < count; k++) {
+        bytes += sizeOf(valueAt(column, shape, selection[k] as number));
+      }
+    }
+    this.#heldBytes += bytes;
+    account(this.#run, bytes);
   }
 
   emit(from: number, count: number, to: ColumnBatch, shape: Shape): void {

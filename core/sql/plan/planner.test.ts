@@ -1,0 +1,137 @@
+/** Which plan a query gets: read them as PostgreSQL's EXPLAIN. Columns are places in rows. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadParser } from '../../../shells/parser.ts';
+import { World } from '../bind/testing/world.ts';
+
+const ROWS = 3000;
+let world: World;
+
+beforeAll(async () => {
+  world = new World(await loadParser());
+  world.run(`
+    create table t (id int primary key, a int, b int, s text, big bigint not null);
+    create table u (id int primary key, tid int, x int, unique (x, tid));
+    create index t_a on t (a);
+    create index t_positive on t (s) where b > 0;
+    create index t_order on t (b, id desc);
+    create index u_tid on u (tid);
+  `);
+  const t: string[] = [];
+  const u: string[] = [];
+  for (let i = 1; i <= ROWS; i++) {
+    t.push(`(${i},${i % 50},${i % 7},'n${i}',${i})`);
+    u.push(`(${i},${(i * 7) % ROWS},${i})`);
+  }
+  for (let i = 0; i < ROWS; i += 1000) {
+    world.run(`insert into t values ${t.slice(i, i + 1000).join()}`);
+    world.run(`insert into u values ${u.slice(i, i + 1000).join()}`);
+  }
+});
+
+/** The operators, outermost first, without their details. */
+function operators(sql: string): string[] {
+  return world
+    .explain(sql)
+    .split('\n')
+    .filter((line) => /^\s*->|^\S/.test(line))
+    .map((line) => line.replace(/^\s*->\s+/, ''));
+}
+
+describe('access: which index', () => {
+  it('a key is looked up, whatever the parameter', () => {
+    expect(world.explain('select * from t where id = $1')).toBe(
+      ['Index Scan using t_pkey on t', '  Index Cond: id = $1'].join('\n'),
+    );
+  });
+
+  it('a range of the key, the rest filtered', () => {
+    const plan = world.explain('select id from t where id between 10 and 20 and a > 1');
+    expect(plan).toContain('Index Cond: id >= 10 AND id <= 20');
+    expect(plan).toContain('Filter: (#2 > 1)');
+  });
+
+  it('IN becomes look-ups of distinct values, and so does OR', () => {
+    for (const condition of ['id in (1, 2, 2)', 'id = 1 or id = 2']) {
+      expect(operators(`select s from t where ${condition}`)).toEqual([
+        'Project',
+        'Nested Loop',
+        'Values Scan (2 rows)',
+        'Index Scan using t_pkey on t',
+      ]);
+    }
+  });
+
+  it('a partial index only where its condition holds', () => {
+    const like = "select b from t where s like 'n12%'";
+    expect(world.explain(`${like} and b > 0`)).toContain("s >= 'n12' AND s < 'n13'");
+    expect(world.explain(like)).toContain('Seq Scan on t');
+  });
+});
+
+describe('order: sorts that an index saves', () => {
+  it('the key backward', () => {
+    expect(operators('select id from t order by id desc')).toEqual([
+      'Index Scan Backward using t_pkey on t',
+    ]);
+  });
+
+  it('an equality before the order, and a limit that stops early', () => {
+    expect(operators('select id from t where b = 3 order by id desc limit 5')).toEqual([
+      'Limit',
+      'Index Scan using t_order on t',
+    ]);
+  });
+
+  it('max by the last entry of the index', () => {
+    expect(operators('select max(a) from t')).toEqual([
+      'Aggregate',
+      'Limit',
+      'Index Scan Backward using t_a on t',
+    ]);
+  });
+
+  it('all rows by a secondary index would cost a look-up each: sorted instead', () => {
+    expect(operators('select * from t order by a')).toEqual(['Sort', 'Seq Scan on t']);
+  });
+});
+
+describe('joins', () => {
+  it('equality is hashed; EXISTS is a semi-join, NOT EXISTS an anti-join', () => {
+    expect(operators('select t.s from t join u on u.x = t.b')[1]).toBe('Hash Join');
+    const exists = 'exists (select 1 from u where u.tid = t.a)';
+    expect(operators(`select s from t where ${exists}`)[1]).toBe('Hash Semi Join');
+    expect(operators(`select s from t where not ${exists}`)[1]).toBe('Hash Anti Join');
+  });
+
+  it('a condition above makes an outer join an inner one', () => {
+    const plan = operators('select t.id from t left join u on u.x = t.b where u.id > 5');
+    expect(plan.join()).not.toContain('Left');
+  });
+
+  it('a constant goes through equality to the other table', () => {
+    const plan = world.explain('select t.s from t, u where t.id = u.id and u.id = 7');
+    expect(plan.match(/id = 7/g)).toHaveLength(2);
+  });
+
+  it('conditions go into derived tables, groups and unions', () => {
+    for (const query of [
+      'select * from (select id, count(*) from t group by id) q where id = 5',
+      'select * from (select id from t union all select id from u) q where id = 5',
+      'with c as (select id from t) select * from c where id = 5',
+    ]) {
+      expect(world.explain(query)).toContain('id = 5');
+    }
+  });
+
+  it('a correlated subquery without an index is looked up in a hash', () => {
+    const plan = operators('select (select count(*) from t where t.big = u.x) from u');
+    expect(plan).toContain('Hash Join');
+  });
+
+  it('sixty tables in a chain are ordered without a cross product', () => {
+    const tables = Array.from({ length: 60 }, (_, i) => `u u${i}`);
+    const links = Array.from({ length: 59 }, (_, i) => `u${i}.tid = u${i + 1}.id`);
+    const sql = `select count(*) from ${tables.join()} where ${links.join(' and ')} and u30.id = 3`;
+    expect(world.run(sql)).toHaveLength(1);
+  });
+});
