@@ -55,9 +55,9 @@ export class References {
   }
 
   inserted(writer: TableWriter, view: RowView, row: number, address: Address): void {
-    for (const key of this.#outgoingOf(writer.table)) {
-      this.#look(writer, key, view, row, address);
-    }
+    const keys = this.#outgoingOf(writer.table);
+    const place = lasting(writer.table, keys, address);
+    for (const key of keys) this.#look(writer, key, view, row, place);
   }
 
   updated(
@@ -68,9 +68,11 @@ export class References {
     address: Address,
     changed: readonly number[],
   ): void {
-    for (const key of this.#outgoingOf(writer.table)) {
+    const keys = this.#outgoingOf(writer.table);
+    const place = lasting(writer.table, keys, address);
+    for (const key of keys) {
       if (!key.columns.some((one) => changed.includes(one))) continue;
-      this.#look(writer, key, newRows, row, address);
+      this.#look(writer, key, newRows, row, place);
     }
     for (const key of this.#incomingOf(writer.table)) {
       if (!key.columns.some((one) => changed.includes(one))) continue;
@@ -219,6 +221,16 @@ export class References {
     const text = keyText(names, types, found.values, this.#context.environment.zoneMicros);
     throw stillReferenced(key.table, key.key, key.referring, text);
   }
+}
+
+/**
+ * The address of a row of a table that refers to itself: looking its references up writes keys
+ * where the address stands.
+ */
+function lasting(table: Table, keys: readonly Outgoing[], address: Address): Address {
+  if (!keys.some((key) => key.referenced.id === table.id)) return address;
+  const { bytes, from, length } = address;
+  return { bytes: bytes.slice(from, from + length), from: 0, length };
 }
 
 function byKey(lost: readonly Lost[]): Map<Incoming, Lost[]> {
