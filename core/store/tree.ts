@@ -25,6 +25,7 @@ import {
   cellBytes,
   cellIsChain,
   cellKeyBytes,
+  compareCell,
 } from './cell.ts';
 import type { Chain } from './node.ts';
 import {
@@ -93,6 +94,8 @@ export class Tree {
   readonly #nodes: Node[] = [];
   readonly #indexes: number[] = [];
   #depth = 0;
+  /** The path still is a path of the tree: no node of it was split, emptied or forgotten since. */
+  #whole = false;
 
   constructor(tenant: number, backing: Backing, rootPage: number, rootChecksum: Hash128) {
     this.tenant = tenant;
@@ -156,6 +159,7 @@ export class Tree {
     this.#foldOut(this.#nodes[depth]!, ~this.#indexes[depth]!);
     this.#drop(this.#nodes[depth]!, ~this.#indexes[depth]!);
     for (; this.#nodes[depth]!.cells.length === 0; depth -= 1) {
+      this.#whole = false;
       if (depth === 0) {
         this.root = null;
         this.rootPage = PAGE_NONE;
@@ -216,6 +220,7 @@ export class Tree {
    * Changed nodes stay, and so does what leads to anything that stays. Returns how many pages stay.
    */
   evict(before: number): number {
+    this.#whole = false;
     if (this.root === null) return 0;
     const kept = evictBelow(this.root, before);
     if (kept > 1 || this.root.page === PAGE_NONE || this.root.stamp >= before) return kept;
@@ -233,7 +238,13 @@ export class Tree {
    * `ABSENT`: the tree is empty. `PRESENT`: the path stands.
    */
   #descend(key: Uint8Array, from: number, bytes: number): number {
+    if (this.#whole && this.#depth > 0 && this.#isNear(key, from, bytes)) {
+      const last = this.#depth - 1;
+      this.#indexes[last] = findCell(this.#nodes[last]!, key, from, bytes);
+      return PRESENT;
+    }
     this.#depth = 0;
+    this.#whole = true;
     let node = this.root;
     if (node === null) {
       if (this.rootPage === PAGE_NONE) return ABSENT;
@@ -256,6 +267,28 @@ export class Tree {
       if (child === null) return NEEDS;
       node = child;
     }
+  }
+
+  /**
+   * Whether the path's leaf is the key's: neighbours come after each other often, and then the walk
+   * is saved. Nothing that changes the tree's shape leaves a path behind.
+   */
+  #isNear(key: Uint8Array, from: number, bytes: number): boolean {
+    const depth = this.#depth - 1;
+    const leaf = this.#nodes[depth]!;
+    if (this.#nodes[0] !== this.root || leaf.stamp !== this.backing.stamp) return false;
+    const { heap, cells } = leaf;
+    const count = cells.length;
+    if (count === 0 || compareCell(heap, cells[0]!, key, from, bytes) > 0) return false;
+    if (compareCell(heap, cells[count - 1]!, key, from, bytes) >= 0) return true;
+    // Behind the leaf's last key: it is the leaf's up to where the next one begins.
+    for (let level = depth - 1; level >= 0; level -= 1) {
+      const node = this.#nodes[level]!;
+      const next = this.#indexes[level]! + 1;
+      if (next >= node.cells.length) continue;
+      return compareCell(node.heap, node.cells[next]!, key, from, bytes) > 0;
+    }
+    return true;
   }
 
   #child(node: Node, index: number): Node | null {
@@ -416,6 +449,7 @@ export class Tree {
 
   /** Makes `right`, split off the path's node at `depth`, a child of the level above. */
   #hang(depth: number, right: Node): void {
+    this.#whole = false;
     const at = right.cells[0]!;
     const separatorBytes = cellKeyBytes(right.heap, at);
     const separator = right.heap.slice(
