@@ -1,4 +1,4 @@
-/** A process dies in the middle of its writes (SIGKILL): what it was answered is there afterwards. */
+/** A process dies in the middle of its writes (SIGKILL): what it was answered is there after it. */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

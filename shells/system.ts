@@ -18,7 +18,7 @@ export function realtimeMicros(): number {
   return Date.now() * 1000;
 }
 
-/** Randomness is fetched in blocks: a call of its own for each salt costs more than the salt's op. */
+/** Randomness is fetched in blocks: a call of its own for each salt costs more than the op. */
 const BLOCK_BYTES = 8192;
 let block: Uint8Array = new Uint8Array(0);
 let used = 0;

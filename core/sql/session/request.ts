@@ -5,7 +5,8 @@
  *   statement: key blob, of { settings: count, each name text, value text, by name | user text |
  *     tree blob | parameter types: count, each id, modifier } | text | values: count, values |
  *     sequence values of the session: count, each name text, value | last name text, or ''
- *   commit: snapshot varint | user text | text | reads blob | writes blob (`rows/read-set.ts`, `rows/seal.ts`)
+ *   commit: snapshot varint | user text | text | reads blob (`rows/read-set.ts`) |
+ *     writes blob (`rows/seal.ts`)
  *   floor: nothing. Its entry's timestamp is one that every later entry exceeds.
  * The key is what a plan depends on besides the state: two requests with equal keys share a plan.
  */

@@ -1,3 +1,4 @@
+/** Which settings are taken, which refused, and what of them is derived. */
 import { describe, expect, test } from 'vitest';
 import { SqlError } from '../error.ts';
 import { Settings } from './settings.ts';

@@ -1,3 +1,4 @@
+/** Values, requests and answers as bytes: there and back, and nothing else is taken. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SqlError } from '../error.ts';
