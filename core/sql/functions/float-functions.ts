@@ -91,9 +91,17 @@ export function power(x: number, y: number): number {
   if (!Number.isFinite(x)) return infinitePower(x, y);
   if (y === 0) return 1;
   if (x === 0) return y % 2 === 1 ? x : 0;
-  const result = math.power(x, y);
+  const result = simplePower(x, y) ?? math.power(x, y);
   if (result === 0) throw underflow();
   return finite(result);
+}
+
+/** Powers that one operation rounds as well as the general way does; null: others. */
+function simplePower(x: number, y: number): number | null {
+  if (y === 2) return x * x;
+  if (y === 1) return x;
+  if (y === 0.5) return Math.sqrt(x);
+  return y === -1 ? 1 / x : null;
 }
 
 function infinitePower(x: number, y: number): number {

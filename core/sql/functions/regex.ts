@@ -8,6 +8,7 @@ import { SqlError } from '../error.ts';
 import { lenient, strict } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { checkEscape } from './like.ts';
+import type { Matcher } from './like.ts';
 import { invalidRegex, translateRegex, translateShortest } from './regex-syntax.ts';
 import type { RegexOptions } from './regex-syntax.ts';
 import { characterCount, sliceCharacters } from '../types/text.ts';
@@ -100,8 +101,35 @@ function compile(written: string, given: RegexOptions): RE2JS {
   }
 }
 
+/** Whether it matches anywhere; where is not asked, which is several times faster. */
 export function matchesRegex(text: string, pattern: string, flags: string): boolean {
-  return compileRegex(pattern, flags).matcher(text).find();
+  const literal = flags === '' ? literalMatcher(pattern) : null;
+  return literal === null ? compileRegex(pattern, flags).test(text) : literal(text);
+}
+
+/** Characters that mean themselves, between optional anchors. */
+const LITERAL = /^(\^?)([^\\^$.|?*+()[\]{}]*)(\$?)$/;
+const keptLiterals = new Map<string, Matcher | null>();
+
+/** The string search that such a pattern is; null: it is no such pattern. */
+function literalMatcher(pattern: string): Matcher | null {
+  let matcher = keptLiterals.get(pattern);
+  if (matcher === undefined) {
+    if (keptLiterals.size >= KEPT) keptLiterals.clear();
+    matcher = makeLiteralMatcher(pattern);
+    keptLiterals.set(pattern, matcher);
+  }
+  return matcher;
+}
+
+function makeLiteralMatcher(pattern: string): Matcher | null {
+  const match = LITERAL.exec(pattern);
+  if (match === null) return null;
+  const [, start = '', text = '', end = ''] = match;
+  if (start !== '' && end !== '') return (subject) => subject === text;
+  if (start !== '') return (subject) => subject.startsWith(text);
+  if (end !== '') return (subject) => subject.endsWith(text);
+  return (subject) => subject.includes(text);
 }
 
 /** A match and its groups, as offsets into the text; null: a group that took no part. */
