@@ -228,6 +228,7 @@ export class HashJoin implements Operator {
     const left = this.#left.output;
     const keys = this.#leftKeys;
     const pairs = this.#pairs;
+    if (pairs.drain(left, this.#rows)) return BATCH;
     if (!this.#flushing) {
       while (!pairs.isFull && this.#at < keys.count) {
         const at = this.#at;
@@ -241,7 +242,7 @@ export class HashJoin implements Operator {
       this.#flushing = true;
     }
     if (pairs.count > 0) {
-      const found = pairs.flush(left, this.#rows);
+      const found = pairs.flush(left, this.#rows, this.#complete(left));
       this.#flushing = false;
       if (found) return BATCH;
       if (this.#at < keys.count) return MORE;
@@ -249,7 +250,13 @@ export class HashJoin implements Operator {
     this.#flushing = false;
     if (this.#at < keys.count) return MORE;
     this.#loaded = false;
-    return pairs.endBatch(left) ? BATCH : MORE;
+    return pairs.endBatch(left, this.#rows) ? BATCH : MORE;
+  }
+
+  /** Left rows before this place have had all their candidates. */
+  #complete(left: Batch): number {
+    const { places, count } = this.#leftKeys;
+    return this.#at < count ? (places[this.#at] as number) : left.count;
   }
 
   /** Each left row has at most one partner, or it does not matter which. */
@@ -274,7 +281,7 @@ export class HashJoin implements Operator {
     for (let k = 0; k < keys.count; k++) {
       if (this.#groups[k] !== NO_GROUP) pairs.match(keys.places[k] as number);
     }
-    return pairs.endBatch(left) ? BATCH : MORE;
+    return pairs.endBatch(left, this.#rows) ? BATCH : MORE;
   }
 
   #lookUpLeft(left: Batch, keys: Keys): Step {

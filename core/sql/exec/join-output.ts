@@ -16,6 +16,7 @@ import { makeCompiler } from './expression/compile.ts';
 import type { Compiler } from './expression/compiled.ts';
 import { compileCondition } from './expression/selection.ts';
 import type { Narrow } from './expression/selection.ts';
+import { LeftRows } from './left-rows.ts';
 import type { Scope } from './operator.ts';
 import type { RowStore } from './row-store.ts';
 
@@ -36,6 +37,8 @@ export class JoinOutput {
   /** By place in the left batch's selection. */
   readonly #leftMatched = new Uint8Array(BATCH_ROWS);
   #rightMatched = new Uint8Array(0);
+  /** Left and full joins: the rows to hand over. */
+  readonly #inOrder: LeftRows | null;
   #begun = false;
 
   constructor(
@@ -51,14 +54,21 @@ export class JoinOutput {
     this.#condition = condition === null ? null : compileCondition(condition, this.#compiler);
     this.#pairs = makeBatch(makeColumns([...left, ...right], 0), BATCH_ROWS);
     this.output = makeBatch(this.#pairs.columns, BATCH_ROWS);
+    this.#inOrder = type === 'left' || type === 'full' ? new LeftRows() : null;
   }
 
   get isFull(): boolean {
     return this.count === BATCH_ROWS;
   }
 
+  /** Rows are waiting to be handed over by `drain`. */
+  get hasMore(): boolean {
+    return this.#inOrder?.hasMore ?? false;
+  }
+
   reset(): void {
     this.count = 0;
+    this.#inOrder?.clear();
     this.#begun = false;
     this.#rightMatched = new Uint8Array(0);
     for (const query of this.#compiler.queries) query.reset();
@@ -67,6 +77,7 @@ export class JoinOutput {
   /** A new left batch: none of its rows has a partner yet. */
   startBatch(): void {
     this.#leftMatched.fill(0);
+    this.#inOrder?.startBatch();
   }
 
   add(leftPlace: number, leftRow: number, rightRow: number): void {
@@ -86,16 +97,18 @@ export class JoinOutput {
   }
 
   /**
-   * Turns the pairs into rows; true when there is something to hand over. May throw `Pending`, and
-   * is then called again.
+   * Turns the pairs into rows; true when there is something to hand over. Left rows before place
+   * `complete` have had all their candidates. May throw `Pending`, and is then called again.
    */
-  flush(left: Batch, right: RowStore): boolean {
+  flush(left: Batch, right: RowStore, complete: number): boolean {
     const pairs = this.#pairs;
     if (!this.#begun) {
       this.#begun = true;
       this.#compiler.attempt++;
-      this.#gatherLeft(left, this.#leftRows, this.count);
-      right.gather(pairs.columns, this.#leftShapes.length, this.#rightRows, this.count);
+      if (this.#inOrder === null || this.#condition !== null) {
+        this.#gatherLeft(left, this.#leftRows, this.count);
+        right.gather(pairs.columns, this.#leftShapes.length, this.#rightRows, this.count);
+      }
     }
     let { count } = this;
     let selection = ALL_ROWS;
@@ -107,27 +120,55 @@ export class JoinOutput {
     this.#mark(selection, count, right.rows);
     const produced = this.count;
     this.count = 0;
+    if (this.#inOrder !== null) {
+      this.#merge(this.#inOrder, left, selection, count);
+      this.#inOrder.addLonely(left, complete, this.#leftMatched);
+      return this.drain(left, right);
+    }
     if (this.type === 'semi' || this.type === 'anti' || count === 0) return false;
     this.#handOver(produced, selection, count);
     return true;
   }
 
+  #merge(out: LeftRows, left: Batch, selection: Int32Array, count: number): void {
+    out.clear();
+    for (let k = 0; k < count; k++) {
+      const pair = selection[k] as number;
+      const place = this.#leftPlaces[pair] as number;
+      const row = this.#leftRows[pair] as number;
+      out.add(left, place, row, this.#rightRows[pair] as number, this.#leftMatched);
+    }
+  }
+
+  /** Hands over a batch of the rows that wait; false when none do. */
+  drain(left: Batch, right: RowStore): boolean {
+    const out = this.#inOrder;
+    if (out === null || !out.hasMore) return false;
+    const end = Math.min(out.count, out.taken + BATCH_ROWS);
+    const count = end - out.taken;
+    this.#gatherLeft(left, out.left.subarray(out.taken, end), count);
+    const rows = out.right.subarray(out.taken, end);
+    right.gather(this.#pairs.columns, this.#leftShapes.length, rows, count);
+    out.taken = end;
+    this.#handOver(count, ALL_ROWS, count);
+    return true;
+  }
+
   /** The left batch has ended: its rows without partner, or for semi-joins with one. */
-  endBatch(left: Batch): boolean {
+  endBatch(left: Batch, right: RowStore): boolean {
     if (this.type === 'inner' || this.type === 'right') return false;
+    if (this.#inOrder !== null) {
+      this.#inOrder.clear();
+      this.#inOrder.addLonely(left, left.count, this.#leftMatched);
+      return this.drain(left, right);
+    }
     const wanted = this.type === 'semi' ? 1 : 0;
     let count = 0;
     for (let k = 0; k < left.count; k++) {
       if (this.#leftMatched[k] === wanted) this.#kept[count++] = left.selection[k] as number;
     }
     if (count === 0) return false;
-    if (this.type === 'semi' || this.type === 'anti') {
-      this.#narrowLeft(left, count);
-      return true;
-    }
-    this.#gatherLeft(left, this.#kept, count);
-    fillNulls(this.#pairs.columns.slice(this.#leftShapes.length));
-    this.#handOver(count, ALL_ROWS, count);
+    this.#narrowLeft(left, count);
     return true;
   }
 
@@ -193,7 +234,7 @@ export class JoinOutput {
   }
 }
 
-/** The side without partner. */
+/** The left side of right rows without partner. */
 function fillNulls(columns: readonly ColumnBatch[]): void {
   for (const column of columns) {
     // Values of numbers are as good as any: nobody looks at them.

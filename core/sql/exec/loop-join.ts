@@ -104,6 +104,7 @@ export class LoopJoin implements Operator {
       this.#prepared = false;
     }
     if (!this.#prepared) this.#prepare();
+    if (this.#pairs.drain(this.#left.output, this.#rows)) return BATCH;
     if (!this.#flushing) {
       const ready = this.#once ? this.#pairAll() : this.#pairEach();
       if (!ready) return MORE;
@@ -227,15 +228,15 @@ export class LoopJoin implements Operator {
     const left = this.#left.output;
     const pairs = this.#pairs;
     if (pairs.count > 0) {
-      const found = pairs.flush(left, this.#rows);
+      const found = pairs.flush(left, this.#rows, this.#at);
       this.#flushing = false;
-      if (!this.#once) this.#forgetPaired();
+      if (!this.#once && !pairs.hasMore) this.#forgetPaired();
       if (found) return BATCH;
     }
     this.#flushing = false;
     if (this.#at < left.count) return MORE;
     this.#loaded = false;
-    return pairs.endBatch(left) ? BATCH : MORE;
+    return pairs.endBatch(left, this.#rows) ? BATCH : MORE;
   }
 
   /** Right rows whose pairs have been handed over, when there are many of them. */
