@@ -48,7 +48,7 @@ async function oracle() {
 const theirs = await oracle();
 const ours = await openOurs();
 const session = ours.connect();
-const totals = { same: 0, evaluation: 0, representative: 0, different: 0 };
+const totals = { same: 0, evaluation: 0, representative: 0, limit: 0, different: 0 };
 const features = {};
 const codes = {};
 let nonEmpty = 0;
@@ -117,7 +117,7 @@ else {
   console.log(`${count} queries beside ${theirs.name} in ${seconds.toFixed(0)} s`);
   console.log(`same ${totals.same}, different ${totals.different}`);
   console.log(
-    `explained: order of evaluation ${totals.evaluation}, representative of equals ${totals.representative}`,
+    `explained: order of evaluation ${totals.evaluation}, representative of equals ${totals.representative}, too large ${totals.limit}`,
   );
   console.log(`with rows ${percent.toFixed(1)} %; answers ${JSON.stringify(codes)}`);
   const list = Object.entries(features).toSorted((a, b) => b[1] - a[1]);
