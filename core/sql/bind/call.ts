@@ -269,10 +269,9 @@ function bindWindowCall(
   if (level.insideWindow) {
     throw new SqlError('42P20', 'window function calls cannot be nested', { at });
   }
-  if (node.distinct)
-    throw unsupportedWindow('DISTINCT is not implemented for window functions', at);
+  if (node.distinct) throw unsupported('DISTINCT in a window function', at);
   if (node.orderBy.length > 0) {
-    throw unsupportedWindow('aggregate ORDER BY is not implemented for window functions', at);
+    throw unsupported('ORDER BY in the arguments of a window function', at);
   }
   const windows = level.windows.length;
   if (node.over === null) throw unsupported(`window function ${node.name}`, at);
@@ -285,7 +284,7 @@ function bindWindowCall(
   const id = newColumn(binder, found.result);
   if (found.function.kind === 'window') {
     if (node.filter !== null) {
-      throw unsupportedWindow('FILTER is not implemented for non-aggregate window functions', at);
+      throw unsupported('FILTER of a window function that is no aggregate', at);
     }
     const call = { kind: 'window' as const, function: found.function, arguments: list };
     level.windows.push({ id, call, window });
@@ -294,10 +293,6 @@ function bindWindowCall(
     level.windows.push({ id, call: { kind: 'aggregate', aggregate }, window });
   }
   return columnOf(binder, id);
-}
-
-function unsupportedWindow(message: string, at: number): SqlError {
-  return new SqlError('0A000', message, { at });
 }
 
 function mentionsWindow(level: Level, expr: Expr): boolean {

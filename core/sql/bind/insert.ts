@@ -108,7 +108,7 @@ function checkWidth(node: Insert, targets: readonly number[], width: number, at:
   }
 }
 
-/** True: the value given is left out in favour of the sequence's. Throws where none may be given. */
+/** True: the sequence's value goes before the given one. Throws where none may be given. */
 function isOverridden(node: Insert, column: Column, at: number): boolean {
   const refuse = (detail: string, hint: string): SqlError =>
     new SqlError('428C9', `cannot insert a non-DEFAULT value into column "${column.name}"`, {

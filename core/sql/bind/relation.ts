@@ -104,7 +104,8 @@ function bindCommon(binder: Binder, entry: CommonEntry, node: TableNode): FromIt
   const alias = node.alias ?? node.name;
   const named = renamed(alias, columns, node.columnAliases, node.at);
   const self = entry.recursion !== null;
-  const plan: Logical = { kind: 'common', id: entry.id, self, columns: ids };
+  const types = entry.columns.map((one) => one.type);
+  const plan: Logical = { kind: 'common', id: entry.id, self, columns: ids, types };
   return { plan, items: [itemOf(alias, named, node.at)] };
 }
 

@@ -216,7 +216,7 @@ function equalSelectivity(operands: readonly Expr[], table: TableLogical | null)
   return columns.some((id) => isIndexed(table, id)) ? indexedShare(total) : 0.05;
 }
 
-/** What is indexed without being unique is taken to be fairly selective: a thousand in a million. */
+/** What is indexed without being unique is taken to be selective: a thousand in a million. */
 export function indexedShare(total: number): number {
   return 1 / Math.sqrt(Math.max(1, total));
 }

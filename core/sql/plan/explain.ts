@@ -1,6 +1,6 @@
 /**
- * EXPLAIN: a plan as an indented tree, in PostgreSQL's words where there are such. Row estimates are
- * left out: the same plan is always the same text.
+ * EXPLAIN: a plan as an indented tree, in PostgreSQL's words where there are such. Row estimates
+ * are left out: the same plan is always the same text.
  */
 import { unreachable } from '../../types/assert.ts';
 import type { Bound, BoundSortKey, SubPlan } from './expression.ts';

@@ -1,6 +1,6 @@
 /**
- * `SELECT min(a)` or `max(a)` of a table, where an index has `a` first: the first row in the index's
- * order that is not null, instead of all rows.
+ * `SELECT min(a)` or `max(a)` of a table, where an index has `a` first: the first row in the
+ * index's order that is not null, instead of all rows.
  */
 import { yields } from './columns.ts';
 import type { AggregateLogical, Expr, Logical, TableLogical } from './logical.ts';

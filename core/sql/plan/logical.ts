@@ -179,6 +179,7 @@ export interface CommonLogical {
   /** A recursive one mentions itself: the rows of the last round. */
   readonly self: boolean;
   readonly columns: readonly ColumnId[];
+  readonly types: readonly SqlType[];
 }
 
 export interface RecursiveLogical {

@@ -91,10 +91,10 @@ function hashJoin(
   return { plan, columns: row.columns, ordered: passed !== null && first.ordered };
 }
 
-/** Both kinds of join keep the order of the left side, where each of its rows stays together. */
+/** The order of the left side stays, unless rows without a partner are added after the others. */
 function leftWish(type: JoinType, left: Logical, wish: Wish | null): Wish | null {
   // Of an outer join the rows without a partner come behind those of their batch that have one.
-  if (wish === null || type === 'left' || type === 'right' || type === 'full') return null;
+  if (wish === null || (type !== 'inner' && type !== 'semi' && type !== 'anti')) return null;
   const own = yields(left);
   const from = (key: Wish['keys'][number]): boolean =>
     key.value.kind === 'column' && own.has(key.value.index);

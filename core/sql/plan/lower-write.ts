@@ -1,4 +1,4 @@
-/** Writes: the rows come from a plan, and what is done with them are expressions over those rows. */
+/** Writes: rows come from a plan, and what is done with them are expressions over those rows. */
 import type { SqlType } from '../types/type.ts';
 import { mentions } from './columns.ts';
 import { layoutOf, lowerExpr, newFrame } from './lower-expression.ts';

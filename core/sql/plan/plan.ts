@@ -137,7 +137,7 @@ export interface LoopJoinPlan {
   readonly types: readonly SqlType[];
 }
 
-/** Output: the group keys, then the aggregates, then (with `grouping`) the set's bit mask (int4). */
+/** Output: the group keys, the aggregates, then (with `grouping`) the set's bit mask (int4). */
 export interface AggregatePlan {
   readonly kind: 'aggregate';
   readonly input: Plan;

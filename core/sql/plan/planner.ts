@@ -5,9 +5,8 @@ import { lowerDefinition, lowerQuery, newLowering } from './lower.ts';
 import { newFrame } from './lower-expression.ts';
 import { lowerWrite } from './lower-write.ts';
 import type { BoundStatement } from './plan.ts';
-import { keptTables, rewrite, rewriteExpr } from './rewrite.ts';
+import { keptTables, rewrite, rewriteWrite } from './rewrite.ts';
 import type { Rewriting } from './rewrite.ts';
-import { mapWrite } from './walk.ts';
 
 export function planStatement(
   statement: LogicalStatement,
@@ -17,6 +16,7 @@ export function planStatement(
     environment,
     commons: new Map(),
     mentions: statement.mentions,
+    everywhere: false,
   };
   const lowering = newLowering(statement.types);
   const { body } = statement;
@@ -25,11 +25,7 @@ export function planStatement(
     return lowerQuery(lowering, query, newFrame());
   }
   const kept = keptTables(rewriting, statement.with);
-  const rewritten = mapWrite(
-    body,
-    (input) => rewrite(rewriting, input, []),
-    (expr) => rewriteExpr(rewriting, expr),
-  );
+  const rewritten = rewriteWrite(rewriting, body);
   const write = lowerWrite(lowering, rewritten);
   if (kept.length === 0) return write;
   const tables = kept.map((table) => ({

@@ -1,15 +1,25 @@
 /**
- * Logical rewriting: conditions move down to where their columns come from, subqueries in conditions
- * become semi-joins, common tables that are mentioned once are put in place, joins get an order.
+ * Logical rewriting: conditions move down to where their columns come from, subqueries in
+ * conditions become semi-joins, common tables that are mentioned once are put in place, joins get
+ * an order.
  *
  * `rewrite(plan, conditions)` means `plan` filtered by `conditions`, and gives them away downwards
  * as far as the result stays the same. A condition with a volatile function never moves.
  */
 import { unreachable } from '../../types/assert.ts';
 import type { Environment } from '../environment.ts';
+import { unsupported } from '../error.ts';
+import type { SqlType } from '../types/type.ts';
 import { intersects, mentions, within, yields } from './columns.ts';
 import { extremeByIndex } from './extreme.ts';
-import type { ColumnId, CommonDefinition, Computed, Expr, Logical } from './logical.ts';
+import type {
+  ColumnId,
+  CommonDefinition,
+  Computed,
+  Expr,
+  Logical,
+  LogicalWrite,
+} from './logical.ts';
 import { conjuncts } from './lower.ts';
 import { rewriteJoin } from './rewrite-join.ts';
 import { semiJoin } from './semi-join.ts';
@@ -21,6 +31,11 @@ export interface Rewriting {
   readonly commons: Map<number, CommonDefinition>;
   /** How often each common table is mentioned. */
   readonly mentions: ReadonlyMap<number, number>;
+  /**
+   * Within expressions over written rows (RETURNING, ON CONFLICT), which are evaluated outside the
+   * WITH: every common table is put in place, as often as it is mentioned.
+   */
+  readonly everywhere: boolean;
 }
 
 export function isVolatile(expr: Expr): boolean {
@@ -260,18 +275,23 @@ export function keptTables(
   for (const table of tables) {
     rewriting.commons.set(table.id, table);
     if (isWrite(table.plan)) {
-      const write = mapWrite(
-        table.plan,
-        (input) => rewrite(rewriting, input, []),
-        (expr) => rewriteExpr(rewriting, expr),
-      );
-      kept.push({ ...table, plan: write });
+      kept.push({ ...table, plan: rewriteWrite(rewriting, table.plan) });
     } else if (!inlined(rewriting, table) && (rewriting.mentions.get(table.id) ?? 0) > 0) {
       const own = rewrite(rewriting, table.plan, []);
       kept.push({ ...table, plan: own });
     }
   }
   return kept;
+}
+
+/** The rows' source as any query; expressions over the rows on their own. */
+export function rewriteWrite<W extends LogicalWrite>(rewriting: Rewriting, write: W): W {
+  const apart = { ...rewriting, everywhere: true };
+  return mapWrite(
+    write,
+    (input) => rewrite(rewriting, input, []),
+    (expr) => rewriteExpr(apart, expr),
+  );
 }
 
 function inlined(rewriting: Rewriting, table: CommonDefinition): boolean {
@@ -290,9 +310,20 @@ function rewriteCommon(
   conditions: readonly Expr[],
 ): Logical {
   const table = rewriting.commons.get(plan.id);
-  if (plan.self || table === undefined || isWrite(table.plan) || !inlined(rewriting, table)) {
+  if (plan.self || table === undefined) return applyHere(rewriting, plan, conditions);
+  if (isWrite(table.plan) || !(rewriting.everywhere || inlined(rewriting, table))) {
+    if (rewriting.everywhere) {
+      throw unsupported(`reading the WITH query "${table.name}" here, which changes rows,`, -1);
+    }
     return applyHere(rewriting, plan, conditions);
   }
-  // The first mention has the definition's own numbers, and there is no other.
-  return rewrite(rewriting, table.plan, conditions);
+  // The first mention has the definition's own numbers; others take them over.
+  const values = plan.columns.flatMap((id, i): Computed[] => {
+    const from = table.columns[i] as ColumnId;
+    if (from === id) return [];
+    const type = plan.types[i] as SqlType;
+    return [{ id, value: { kind: 'column', type, index: from } }];
+  });
+  if (values.length === 0) return rewrite(rewriting, table.plan, conditions);
+  return rewrite(rewriting, { kind: 'extend', input: table.plan, values }, conditions);
 }

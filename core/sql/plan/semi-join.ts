@@ -1,7 +1,7 @@
 /**
- * `EXISTS (…)`, `NOT EXISTS (…)` and `x IN (SELECT …)` as joins: the subquery is run once instead of
- * once a row. Its conditions on the outer row become the join's; where the outer row is needed any
- * deeper (under LIMIT, in a grouping), the subquery stays a subquery.
+ * `EXISTS (…)`, `NOT EXISTS (…)` and `x IN (SELECT …)` as joins: the subquery is run once instead
+ * of once a row. Its conditions on the outer row become the join's; where the outer row is needed
+ * any deeper (under LIMIT, in a grouping), the subquery stays a subquery.
  *
  * NOT IN stays too: one null among the subquery's rows makes it null for every row.
  */

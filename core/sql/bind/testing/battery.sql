@@ -1,4 +1,4 @@
--- Queries that PostgreSQL answers too: one a line, compared by oracle.test.ts. Rows are compared in
+-- Queries that PostgreSQL answers too: one a line, compared by bind.test.ts. Rows are compared in
 -- order where the query says ORDER BY; an error by its SQLSTATE.
 select 1;
 select 1+1, 'x', null, true;

@@ -10,7 +10,9 @@ import { SqlError } from '../error.ts';
 import { World } from './testing/world.ts';
 
 const TABLES = `
-create table t (id int primary key, a int, b int, s text, d numeric(10,2), f float8, bl boolean, big bigint);
+create table t (
+  id int primary key, a int, b int, s text, d numeric(10,2), f float8, bl boolean, big bigint
+);
 create table u (id int primary key, tid int, x int, y text, unique (x, tid));
 create table e (k int);
 create index t_a on t (a);
