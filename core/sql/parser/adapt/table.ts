@@ -1,5 +1,5 @@
 /** What stands in FROM: tables with their time clauses, derived tables, functions and joins. */
-import { unsupported } from '../../error.ts';
+import { SqlError, unsupported } from '../../error.ts';
 import type { TypeName } from '../../tree/expression.ts';
 import type { JoinNode, TableExpression, TableNode } from '../../tree/query.ts';
 import { plainCall } from './call.ts';
@@ -35,7 +35,7 @@ function tableExpression(c: Context, node: Raw): TableExpression {
     case 'RangeSubselect':
       return {
         kind: 'derived',
-        query: query(c, child(child(body, 'subquery'), 'SelectStmt'), -1),
+        query: query(c, derivedSource(body), -1),
         lateral: flag(body, 'lateral'),
         ...alias(body),
         at: -1,
@@ -47,6 +47,17 @@ function tableExpression(c: Context, node: Raw): TableExpression {
     default:
       throw unsupported(constructName(node), place(c, body));
   }
+}
+
+/** PostgreSQL 15 wants a name for it; the grammar, of a later release, does not. */
+function derivedSource(node: Raw): Raw {
+  const source = child(child(node, 'subquery'), 'SelectStmt');
+  if (has(node, 'alias')) return source;
+  const values = has(source, 'valuesLists');
+  const what = values ? 'VALUES' : 'subquery';
+  throw new SqlError('42601', `${what} in FROM must have an alias`, {
+    hint: `For example, FROM (${values ? 'VALUES' : 'SELECT'} ...) [AS] foo.`,
+  });
 }
 
 interface Alias {
