@@ -215,7 +215,9 @@ function resolved(candidate: Candidate, types: readonly SqlType[], at: number): 
   });
   const actual = argumentTypes.map((id, i): SqlType => {
     const given = types[i];
-    return given !== undefined && given.id === id ? given : plainType(id);
+    // A bare literal in a place for any type becomes text, yet the function sees what it was.
+    const kept = given?.id === id || candidate.types[i] === ANY;
+    return given !== undefined && kept ? given : plainType(id);
   });
   const special = specialize(entry, actual);
   const result = special.kind === 'set' || special.result !== ANYELEMENT ? null : element;
