@@ -144,7 +144,10 @@ export class LogSegment {
     this.#window.forget();
     this.sealed = count === this.#limits.segmentEntriesMax && this.#loadFooter();
     if (this.sealed) this.#hashed = false;
-    else this.#scan();
+    else {
+      this.#growHashes();
+      this.#scan();
+    }
     this.unknown = 0;
     for (let i = 0; i < count; i++) if (this.offsets[i] === OFFSET_UNKNOWN) this.unknown++;
     if (this.unknown > 0) this.#hashed = false;
@@ -154,6 +157,7 @@ export class LogSegment {
   /** Adds a frame that was written. */
   push(offset: number, entryBytes: number, hash: Uint8Array): void {
     this.#grow(this.count + 1);
+    this.#growHashes();
     if (this.#hashed) this.#hashes.set(hash, this.count * LOG_HASH_BYTES);
     this.offsets[this.count] = offset;
     this.sizes[this.count] = entryBytes;
@@ -322,11 +326,12 @@ export class LogSegment {
   }
 
   #grow(count: number): void {
-    const capacity = this.offsets.length;
-    if (count > capacity) {
-      this.offsets = enlarged(this.offsets, 2 * count);
-      this.sizes = enlarged(this.sizes, 2 * count);
-    }
+    if (count <= this.offsets.length) return;
+    this.offsets = enlarged(this.offsets, 2 * count);
+    this.sizes = enlarged(this.sizes, 2 * count);
+  }
+
+  #growHashes(): void {
     const wanted = this.offsets.length * LOG_HASH_BYTES;
     if (!this.#hashed || this.#hashes.length >= wanted) return;
     const hashes = new Uint8Array(wanted);

@@ -10,7 +10,7 @@
  */
 import { assert } from '../types/assert.ts';
 
-const ARENA_BYTES_MIN = 4096;
+const ARENA_BYTES_MIN = 8192;
 const RECORDS_MIN = 64;
 const RECORD_WORDS = 5;
 
