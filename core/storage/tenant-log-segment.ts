@@ -34,6 +34,8 @@ export const OFFSET_UNKNOWN = -1;
 const SIZE_UNKNOWN = -1;
 
 const WINDOW_BYTES = 65536;
+/** Least memory of the window: it grows seldom. */
+const HELD_BYTES_MIN = 2048;
 const OFFSETS_MIN = 8;
 /**
  * Segments of at most this many entries keep their entry hashes in memory; larger ones read them.
@@ -70,7 +72,7 @@ export class LogWindow {
     if (held && offset + length <= this.#from + this.#length) return offset - this.#from;
     if (offset + length > size) return -1;
     const wanted = Math.min(Math.max(length, ahead), size - offset);
-    if (this.bytes.length < wanted) this.bytes = new Uint8Array(wanted);
+    if (this.bytes.length < wanted) this.bytes = new Uint8Array(Math.max(HELD_BYTES_MIN, wanted));
     const whole = this.#disk.read(file, offset, wanted, this.bytes, 0);
     // One unreadable sector ahead must not hide what stands before it.
     const got =
