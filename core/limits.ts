@@ -138,7 +138,7 @@ export const TINY: Limits = Object.freeze({
   readQueueMax: 8,
   repairsPerPeerMax: 2,
   unitRepairsMax: 4,
-  applyBudget: 2,
+  applyBudget: 4,
   scrubUnitsPerStep: 6,
   heartbeatMicros: 60_000,
   primaryDeadMicros: 180_000,

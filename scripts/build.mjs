@@ -51,6 +51,25 @@ try {
   process.exit(0);
 }
 
+/** Where a run spends its time. */
+const hot = /[\\/](core|invariants|vopr[\\/]sim|vopr[\\/]kimberlite)[\\/].*\.ts$/;
+
+/**
+ * Turns each `#x` of the hot rooms into a plain field of its own, as `vopr explore` does (see
+ * `vopr/cli/explore-bundle.ts`). Nothing that code can do changes, and V8 reads plain fields faster.
+ * That nobody looks from outside is proven by the compiler.
+ */
+const plainFields = {
+  name: 'plain-fields',
+  setup(build) {
+    build.onLoad({ filter: hot }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source.replace(/(?<![\w'"`#])#(?=[a-zA-Z])/g, 'private_');
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
 const built = esbuild.build({
   absWorkingDir: root,
   entryPoints: Object.fromEntries(present),
@@ -66,6 +85,7 @@ const built = esbuild.build({
   define: { KIMBERLITE_BUILD: JSON.stringify(buildIdentity()) },
   sourcemap: true,
   metafile: true,
+  plugins: [plainFields],
   logLevel: 'warning',
 });
 // esbuild has said what is wrong; its stack trace would say nothing more.

@@ -1,8 +1,9 @@
 /**
- * A `Crypto` that remembers hashes by the exact bytes hashed.
+ * A `Crypto` that remembers BLAKE3 hashes by the exact bytes hashed.
  *
- * In a simulated cluster every replica hashes the same entry; with this, all but the first pay for
- * a copy and a compare. A fingerprint only picks the slot: a slot answers when its stored input has
+ * In a simulated cluster every replica hashes the same pages and prepares; with this, all but the
+ * first pay for a copy and a compare. SHA-256 passes straight through: it is asked for entries, and
+ * those are remembered whole (`core/node/seal-memo.ts`). A fingerprint only picks the slot: a slot answers when its stored input has
  * the same algorithm, length and bytes, so a wrong answer is impossible, whatever collides. Damaged
  * bytes are other bytes and are hashed afresh.
  *
@@ -26,7 +27,6 @@ export const MEMO_BLAKE3_BYTES_MIN = 128;
 const DIGEST_BYTES = 32;
 
 // What a slot holds: the algorithm in the two lowest bits, the input's length above. 0 is empty.
-const SHA256 = 1;
 const BLAKE3 = 2;
 const CHECKSUM = 3;
 const ALGORITHM_BITS = 2;
@@ -37,43 +37,14 @@ const SAMPLE_WORDS = 8;
 /** Any odd number with mixed bits. */
 const FACTOR: number = 0x9e3779b1 | 0;
 
-/** Wraps `inner`; `slots` is a power of two. Everything but the hashes passes straight through. */
+/** Wraps `inner`; `slots` is a power of two. Everything but BLAKE3 passes straight through. */
 export function memoCrypto(inner: Crypto, slots: number): Crypto {
   const table = new MemoTable(slots);
   return {
-    sha256Into(input, offset, length, out, outOffset) {
-      if (length > MEMO_BYTES_MAX) {
-        inner.sha256Into(input, offset, length, out, outOffset);
-        return;
-      }
-      table.load(input, offset, length, 0);
-      const known = table.find(SHA256, length);
-      if (!known) inner.sha256Into(input, offset, length, table.digests, table.slot * DIGEST_BYTES);
-      table.copyDigest(out, outOffset);
-    },
-
-    sha256PartsInto(first, firstOffset, firstLength, second, secondOffset, secondLength, out, at) {
-      const length = firstLength + secondLength;
-      if (length > MEMO_BYTES_MAX) {
-        inner.sha256PartsInto(
-          first,
-          firstOffset,
-          firstLength,
-          second,
-          secondOffset,
-          secondLength,
-          out,
-          at,
-        );
-        return;
-      }
-      table.load(first, firstOffset, firstLength, 0);
-      table.load(second, secondOffset, secondLength, firstLength);
-      const known = table.find(SHA256, length);
-      if (!known)
-        inner.sha256Into(table.input, 0, length, table.digests, table.slot * DIGEST_BYTES);
-      table.copyDigest(out, at);
-    },
+    sha256Into: (input, offset, length, out, outOffset) =>
+      inner.sha256Into(input, offset, length, out, outOffset),
+    sha256PartsInto: (first, firstAt, firstBytes, second, secondAt, secondBytes, out, at) =>
+      inner.sha256PartsInto(first, firstAt, firstBytes, second, secondAt, secondBytes, out, at),
 
     blake3Into(input, offset, length, out, outOffset) {
       if (length > MEMO_BYTES_MAX || length < MEMO_BLAKE3_BYTES_MIN) {

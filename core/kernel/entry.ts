@@ -168,6 +168,18 @@ export function entryPrevious(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(ENTRY_AT_PREVIOUS, ENTRY_AT_PREVIOUS + ENTRY_HASH_BYTES);
 }
 
+/** Whether the entry at `from` says that it is this cluster's, of this place. */
+export function isPlacedAt(
+  bytes: Uint8Array,
+  from: number,
+  cluster: Hash128,
+  tenant: number,
+  position: number,
+): boolean {
+  if (!matches128(cluster, bytes, from + 8) || readU32(bytes, from + 36) !== tenant) return false;
+  return readU64(bytes, from + 40) === position;
+}
+
 /** Whether the entry at `from` (to `end`) is exactly one of this place, with all hashes right. */
 export function verifyEntry(
   bytes: Uint8Array,
@@ -179,8 +191,7 @@ export function verifyEntry(
   hash: EntryHasher,
 ): boolean {
   if (entryBytes(bytes, from, end) !== end - from) return false;
-  if (!matches128(cluster, bytes, from + 8) || readU32(bytes, from + 36) !== tenant) return false;
-  if (readU64(bytes, from + 40) !== position) return false;
+  if (!isPlacedAt(bytes, from, cluster, tenant, position)) return false;
   const request = readU32(bytes, from + 100);
   const outcome = readU32(bytes, from + 104);
   const parts = from + ENTRY_HEADER_BYTES;

@@ -11,7 +11,7 @@
  * Cost of an append: the log's own, and nothing allocated.
  */
 import type { Crypto } from '../crypto/crypto.ts';
-import { verifyEntry } from '../kernel/entry.ts';
+import { isPlacedAt, verifyEntry } from '../kernel/entry.ts';
 import type { LogLengths } from '../kernel/kernel.ts';
 import type { Limits } from '../limits.ts';
 import type { Disk, IoStatus, Observer, Ticket } from '../ports.ts';
@@ -25,6 +25,7 @@ import type { PagedStore } from '../store/paged-store.ts';
 import { NEEDS } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
+import { isSealed } from './seal-memo.ts';
 import { RememberingTree } from './segment-tree.ts';
 import type { Damage } from './state-machine-damage.ts';
 
@@ -274,7 +275,9 @@ export class Logs implements LogLengths {
     end: number,
     position: number,
   ): boolean {
-    return verifyEntry(bytes, from, end, this.cluster, tenant, position, this.crypto);
+    const { cluster } = this;
+    if (isSealed(bytes, from, end)) return isPlacedAt(bytes, from, cluster, tenant, position);
+    return verifyEntry(bytes, from, end, cluster, tenant, position, this.crypto);
   }
 
   // Opening -------------------------------------------------------------------------------------

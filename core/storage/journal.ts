@@ -317,13 +317,13 @@ export class JournalFile implements Journal {
     this.#syncFailures = 0;
     const covered = this.#covered;
     for (let i = 0; i < covered.length; i++) this.#advance(covered[i]!);
-    covered.length = 0;
+    empty(covered);
     if (!this.#single || this.#prepareWritten()) this.#syncIfIdle();
     // Told last: the listener may append, which must find the lists in order.
     const durable = this.#nowDurable;
     for (let i = 0; i < durable.length && !this.#failed; i++)
       this.#listener.journalDurable(durable[i]!);
-    durable.length = 0;
+    empty(durable);
   }
 
   /**
@@ -384,7 +384,7 @@ export class JournalFile implements Journal {
     const written = this.#written;
     const covered = this.#covered;
     for (let i = 0; i < covered.length; i++) written.push(covered[i]!);
-    covered.length = 0;
+    empty(covered);
     for (let i = 0; i < written.length && !this.#failed; i++) this.#rewrite(written[i]!);
     this.#syncIfIdle();
   }
@@ -465,4 +465,9 @@ export class JournalFile implements Journal {
     this.#reported[slot] = 0;
     this.#observer.step(STEP_REPAIRED, DAMAGE_SLOT, slot, 0, null);
   }
+}
+
+/** Empties a short list and keeps its memory, which setting its length would give up. */
+function empty(list: unknown[]): void {
+  for (let left = list.length; left > 0; left--) list.pop();
 }

@@ -9,6 +9,7 @@
  * Cost: one read and one BLAKE3 over a copy; a copy that is byte-equal to its forerunner is not
  * hashed again. About 12 µs in the tiny profile.
  */
+import { readU32 } from '../codec/bytes.ts';
 import type { Checksummer } from '../codec/prepare.ts';
 import type { Limits } from '../limits.ts';
 import { DAMAGE_SUPERBLOCK, STEP_DAMAGE } from '../observer.ts';
@@ -168,11 +169,13 @@ function readCopies(
 }
 
 /**
- * Whether copy `i` at `at` equals its forerunner but for the copy number, which is as it should.
+ * Whether copy `i` at `at` equals its forerunner, which is valid, but for the copy number, which is
+ * as it should. What lies beyond the encoded state is no part of either.
  */
 function isTwin(bytes: Uint8Array, at: number, copyBytes: number, i: number): boolean {
   if (bytes[at + 16] !== i || bytes[at + 17] !== 0) return false;
-  for (let k = 0; k < copyBytes; k++)
+  const length = readU32(bytes, at - copyBytes + 28);
+  for (let k = 0; k < length; k++)
     if (bytes[at + k] !== bytes[at + k - copyBytes] && k !== 16 && k !== 17) return false;
   return true;
 }

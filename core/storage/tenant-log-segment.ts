@@ -35,6 +35,8 @@ export const OFFSET_UNKNOWN = -1;
 const SIZE_UNKNOWN = -1;
 
 const WINDOW_BYTES = 65536;
+/** Least memory of the window: it grows seldom. */
+const HELD_BYTES_MIN = 2048;
 const OFFSETS_MIN = 8;
 /** A file that reads differently each time is left with holes, for peers to fill. */
 const SCANS_MAX = 3;
@@ -73,7 +75,7 @@ export class LogWindow {
     if (held && offset + length <= this.#from + this.#length) return offset - this.#from;
     if (offset + length > size) return -1;
     const wanted = Math.min(Math.max(length, ahead), size - offset);
-    if (this.bytes.length < wanted) this.bytes = new Uint8Array(wanted);
+    if (this.bytes.length < wanted) this.bytes = new Uint8Array(Math.max(HELD_BYTES_MIN, wanted));
     const whole = this.#disk.read(file, offset, wanted, this.bytes, 0);
     // One unreadable sector ahead must not hide what stands before it.
     const got =
@@ -147,7 +149,10 @@ export class LogSegment {
     this.#window.forget();
     this.sealed = count === this.#limits.segmentEntriesMax && this.#loadFooter();
     if (this.sealed) this.#hashed = false;
-    else for (let scans = 1; !this.#scan() && scans < SCANS_MAX; scans++);
+    else {
+      this.#growHashes();
+      for (let scans = 1; !this.#scan() && scans < SCANS_MAX; scans++);
+    }
     this.unknown = 0;
     for (let i = 0; i < count; i++) if (this.offsets[i] === OFFSET_UNKNOWN) this.unknown++;
     if (this.unknown > 0) this.#hashed = false;
@@ -157,6 +162,7 @@ export class LogSegment {
   /** Adds a frame that was written. */
   push(offset: number, entryBytes: number, hash: Uint8Array): void {
     this.#grow(this.count + 1);
+    this.#growHashes();
     if (this.#hashed) this.#hashes.set(hash, this.count * LOG_HASH_BYTES);
     this.offsets[this.count] = offset;
     this.sizes[this.count] = entryBytes;
@@ -364,11 +370,12 @@ export class LogSegment {
   }
 
   #grow(count: number): void {
-    const capacity = this.offsets.length;
-    if (count > capacity) {
-      this.offsets = enlarged(this.offsets, 2 * count);
-      this.sizes = enlarged(this.sizes, 2 * count);
-    }
+    if (count <= this.offsets.length) return;
+    this.offsets = enlarged(this.offsets, 2 * count);
+    this.sizes = enlarged(this.sizes, 2 * count);
+  }
+
+  #growHashes(): void {
     const wanted = this.offsets.length * LOG_HASH_BYTES;
     if (!this.#hashed || this.#hashes.length >= wanted) return;
     const hashes = new Uint8Array(wanted);

@@ -13,6 +13,8 @@ import { assert } from '../types/assert.ts';
 const ARENA_BYTES_MIN = 4096;
 const RECORDS_MIN = 64;
 const RECORD_WORDS = 5;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+const NO_RECORDS: Float64Array = new Float64Array(0);
 
 /** The writes of one generation. `records`: tenant, segment, file offset, place here, length. */
 interface Generation {
@@ -43,7 +45,7 @@ export class LogTail {
   reserve(length: number): number {
     const { bytes, used } = this.#current;
     if (used + length > bytes.length) {
-      const larger = new Uint8Array(2 * (used + length));
+      const larger = new Uint8Array(Math.max(ARENA_BYTES_MIN, 2 * (used + length)));
       larger.set(bytes.subarray(0, used));
       this.#current.bytes = larger;
     }
@@ -56,7 +58,8 @@ export class LogTail {
     assert(at === generation.used, 'tail: writes are kept in order');
     const from = generation.count * RECORD_WORDS;
     if (from + RECORD_WORDS > generation.records.length) {
-      const larger = new Float64Array(2 * generation.records.length);
+      const { length: before } = generation.records;
+      const larger = new Float64Array(Math.max(RECORDS_MIN * RECORD_WORDS, 2 * before));
       larger.set(generation.records);
       generation.records = larger;
     }
@@ -103,13 +106,9 @@ export class LogTail {
   }
 }
 
+/** Without memory until something is written: a node that is opened may never append. */
 function emptyGeneration(): Generation {
-  return {
-    bytes: new Uint8Array(ARENA_BYTES_MIN),
-    used: 0,
-    records: new Float64Array(RECORDS_MIN * RECORD_WORDS),
-    count: 0,
-  };
+  return { bytes: NO_BYTES, used: 0, records: NO_RECORDS, count: 0 };
 }
 
 function isOf(records: Float64Array, from: number, tenant: number, segment: number): boolean {

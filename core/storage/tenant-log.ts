@@ -345,9 +345,8 @@ export class TenantLog {
   #write(segment: LogSegment, offset: number, at: number, length: number): IoStatus {
     const { tail, window } = this.#context;
     const { segment: n, file } = segment;
-    const status = writeSegment(
-      ...([this.#context, this.tenant, n, file, offset, tail.bytes, at, length] as const),
-    );
+    const { bytes } = tail;
+    const status = writeSegment(this.#context, this.tenant, n, file, offset, bytes, at, length);
     if (status < 0) return status;
     tail.commit(this.tenant, segment.segment, offset, at, length);
     window.forget();

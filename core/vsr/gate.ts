@@ -40,7 +40,8 @@ export function admits(r: Context, from: Address, m: Message): boolean {
 }
 
 function refusal(r: Context, from: Address, m: Message): string | null {
-  if ('view' in m && m.view > r.s.view + VIEWS_AHEAD_MAX) return 'a view too far ahead';
+  const { view } = m as { readonly view?: number };
+  if (view !== undefined && view > r.s.view + VIEWS_AHEAD_MAX) return 'a view too far ahead';
   switch (m.kind) {
     case PREPARE:
     case REPAIR_PREPARE:

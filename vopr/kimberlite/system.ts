@@ -37,7 +37,8 @@ import { HISTORY } from './history.ts';
 import { STEP_NAMES } from './steps.ts';
 import { units } from './units.ts';
 
-const MEMO_SLOTS = 4096;
+/** Enough for what a run hashes; half a megabyte stays in a core's own cache, four would not. */
+const MEMO_SLOTS = 512;
 
 const hashes: Crypto = memoCrypto(pureCrypto(noRandom), MEMO_SLOTS);
 

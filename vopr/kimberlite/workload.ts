@@ -64,6 +64,8 @@ const TENANTS = 3;
 const STREAMS = 3;
 const EVENTS_MAX = 3;
 const EVENT_HEAD_BYTES = 16;
+/** Of most events, and of one in eight: small ones show as much and are hashed, copied sooner. */
+const EVENT_TAIL_BYTES = 24;
 const EVENT_TAIL_BYTES_MAX = 96;
 const EVENT_BYTES_MAX = EVENT_HEAD_BYTES + EVENT_TAIL_BYTES_MAX;
 const ARENA_BYTES = 1 << 15;
@@ -181,7 +183,8 @@ function drawExpected(draw: Draw, length: number): number {
 
 /** Into scratch space: `encodeAppendInto` copies it before the next operation is made. */
 function drawEvent(tenant: number, client: number, k: number, j: number, draw: Draw): Uint8Array {
-  const tail = draw(SITE_BYTES + 16 * (j + 1), EVENT_TAIL_BYTES_MAX);
+  const roll = draw(SITE_BYTES + 16 * (j + 1), 8 * EVENT_TAIL_BYTES_MAX);
+  const tail = roll < EVENT_TAIL_BYTES_MAX ? roll : roll % EVENT_TAIL_BYTES;
   const from = j * EVENT_BYTES_MAX;
   const event = scratch.subarray(from, from + EVENT_HEAD_BYTES + tail);
   writeU32(event, 0, tenant);

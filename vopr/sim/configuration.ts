@@ -215,6 +215,8 @@ const MEDIUM: Limits = Object.freeze({
   requestQueueMax: 16,
   readQueueMax: 16,
   messageBytesMax: 16_384,
+  // An append takes two slices or more, as large ones do in production.
+  applyBudget: 2,
 });
 assertLimits(MEDIUM);
 
