@@ -8,7 +8,7 @@
 import { SqlError, unsupported } from '../error.ts';
 import { findFunction } from '../functions/resolve.ts';
 import type { ResolvedCall } from '../functions/resolve.ts';
-import type { Expr, ExprAggregate, ExprSortKey } from '../plan/logical.ts';
+import type { ColumnId, Expr, ExprAggregate, ExprSortKey } from '../plan/logical.ts';
 import { sameExpr } from '../plan/same.ts';
 import type { CallNode, GroupingNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
@@ -62,7 +62,13 @@ export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
 }
 
 function bindParts(binder: Binder, level: Level, node: CallNode): Parts {
-  const list = node.arguments.map((one) => bindExpression(binder, level, one));
+  const list = node.arguments.map((one) => {
+    const value = bindExpression(binder, level, one);
+    // `count(t)` asks whether there is a row: an outer join's missing one is no row of nulls.
+    const marker =
+      node.name === 'count' && value.kind === 'record' ? rowMarker(value, level) : null;
+    return marker === null ? value : columnOf(binder, marker);
+  });
   const orderBy = bindSortKeys(binder, level, node.orderBy);
   const { filter: condition } = node;
   const filter =
@@ -70,6 +76,19 @@ function bindParts(binder: Binder, level: Level, node: CallNode): Parts {
       ? null
       : within(level, 'FILTER', () => bindCondition(binder, level, condition, 'FILTER'));
   return { arguments: list, orderBy, filter };
+}
+
+/** A hidden column, never null, of the table whose whole row this is. */
+function rowMarker(row: Expr & { readonly kind: 'record' }, level: Level): ColumnId | null {
+  const [first] = row.fields;
+  if (first?.kind !== 'column') return null;
+  for (let one: Level | null = level; one !== null; one = one.outer) {
+    const item = one.items.find(
+      ({ columns }) => columns.length === row.fields.length && columns[0]?.id === first.index,
+    );
+    if (item !== undefined) return item.hidden[2]?.id ?? null;
+  }
+  return null;
 }
 
 function orderedArguments(node: CallNode, parts: Parts): readonly Expr[] {
@@ -105,6 +124,9 @@ function refuseMisuse(node: CallNode, found: ResolvedCall): void {
     throw wrong(`window function ${name} requires an OVER clause`);
   }
   if (kind === 'aggregate') {
+    if (node.arguments.length === 0 && !node.star && !node.withinGroup) {
+      throw wrong(`${name}(*) must be used to call a parameterless aggregate function`);
+    }
     if (found.function.orderedSet && !node.withinGroup) {
       throw wrong(`WITHIN GROUP is required for ordered-set aggregate ${name}`);
     }
@@ -113,15 +135,15 @@ function refuseMisuse(node: CallNode, found: ResolvedCall): void {
     }
     return;
   }
-  const word = kind === 'window' ? 'aggregate' : 'aggregate';
-  if (node.star) throw wrong(`${name}(*) specified, but ${name} is not an ${word} function`);
-  if (node.distinct) throw wrong(`DISTINCT specified, but ${name} is not an ${word} function`);
+  if (node.star) throw wrong(`${name}(*) specified, but ${name} is not an aggregate function`);
+  if (node.distinct) throw wrong(`DISTINCT specified, but ${name} is not an aggregate function`);
   if (node.withinGroup)
-    throw wrong(`WITHIN GROUP specified, but ${name} is not an ${word} function`);
+    throw wrong(`WITHIN GROUP specified, but ${name} is not an aggregate function`);
   if (node.orderBy.length > 0) {
-    throw wrong(`ORDER BY specified, but ${name} is not an ${word} function`);
+    throw wrong(`ORDER BY specified, but ${name} is not an aggregate function`);
   }
-  if (node.filter !== null) throw wrong(`FILTER specified, but ${name} is not an ${word} function`);
+  if (node.filter !== null)
+    throw wrong(`FILTER specified, but ${name} is not an aggregate function`);
   if (node.over !== null && kind !== 'window') {
     throw wrong(`OVER specified, but ${name} is not a window function nor an aggregate function`);
   }

@@ -12,6 +12,7 @@ import type {
   ArrayComparisonNode,
   BetweenNode,
   DistinctTestNode,
+  Expression,
   InListNode,
   LikeNode,
   OperatorNode,
@@ -22,10 +23,16 @@ import type { Binder, Level } from './binder.ts';
 import { callFunction } from './call.ts';
 import { BOOLEAN, tryCoerce, unify } from './coerce.ts';
 import { bindExpression } from './expression.ts';
+import { bindRowQuery } from './subquery.ts';
 
 export function bindOperator(binder: Binder, level: Level, node: OperatorNode): Expr {
-  const left = node.left === null ? null : bindExpression(binder, level, node.left);
-  const right = bindExpression(binder, level, node.right);
+  const beside = (one: Expression, other: Expression): Expr =>
+    other.kind === 'row' && one.kind === 'subquery' && one.mode === 'scalar'
+      ? bindRowQuery(binder, level, one)
+      : bindExpression(binder, level, one);
+  const left = node.left === null ? null : beside(node.left, node.right);
+  const right =
+    node.left === null ? bindExpression(binder, level, node.right) : beside(node.right, node.left);
   if (left !== null) return compare(binder, node.name, left, right, node.at);
   return applyOperator(binder, node.name, null, right, node.at);
 }

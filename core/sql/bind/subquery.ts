@@ -9,7 +9,7 @@ import { commonType } from '../functions/coercion.ts';
 import type { Computed, Expr, LogicalQuery } from '../plan/logical.ts';
 import type { SubqueryNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
-import { UNKNOWN } from '../types/type.ts';
+import { RECORD, UNKNOWN } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
 import { columnOf, newColumn } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
@@ -40,6 +40,19 @@ export function bindSubquery(binder: Binder, level: Level, node: SubqueryNode): 
     default:
       return unreachable(node.mode);
   }
+}
+
+/**
+ * `(a, b) = (SELECT c, d …)`: a row. Each field asks the same query for its own part, which keeps
+ * "at most one row" true of it.
+ */
+export function bindRowQuery(binder: Binder, level: Level, node: SubqueryNode): Expr {
+  const query = bindQuery(binder, level, node.query);
+  const fields = query.columns.map((id): Expr => {
+    const part = { plan: query.plan, columns: [id] };
+    return { kind: 'scalarQuery', type: columnOf(binder, id).type, query: part };
+  });
+  return { kind: 'record', type: plainType(RECORD), fields };
 }
 
 /** `(a, b) IN (SELECT …)`, `a < ALL (SELECT …)`. */

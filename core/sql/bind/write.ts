@@ -10,14 +10,14 @@ import type { Assignment, Delete, Insert, TargetTable, Update } from '../tree/wr
 import type { Target } from '../tree/query.ts';
 import { plainType } from '../types/describe.ts';
 import { INT8, TEXT, TIMESTAMPTZ } from '../types/type.ts';
-import { columnOf, newColumn, newLevel, within } from './binder.ts';
+import { newColumn, newLevel, within } from './binder.ts';
 import type { Binder, CommonScope, Item, Level } from './binder.ts';
 import { callFunction } from './call.ts';
 import { coerceForColumn, constant, settle } from './coerce.ts';
 import { bindCondition, bindExpression } from './expression.ts';
 import { itemOf } from './from.ts';
 import { bindInsert } from './insert.ts';
-import { bindQuery } from './query.ts';
+import { bindRowQuery } from './subquery.ts';
 import { hiddenColumns, tableLevel, undefinedTable } from './relation.ts';
 import { bindTargets } from './target.ts';
 import { bindChange } from './update.ts';
@@ -248,12 +248,7 @@ function assignedValues(
       { at: value.at },
     );
   }
-  // Each column asks the same query for its own part, which keeps "at most one row" true of it.
-  const query = bindQuery(binder, level, value.query);
-  if (query.columns.length !== columns.length) throw mismatch();
-  return query.columns.map((id) => ({
-    kind: 'scalarQuery' as const,
-    type: columnOf(binder, id).type,
-    query: { plan: query.plan, columns: [id] },
-  }));
+  const row = bindRowQuery(binder, level, value);
+  if (row.kind !== 'record' || row.fields.length !== columns.length) throw mismatch();
+  return row.fields;
 }

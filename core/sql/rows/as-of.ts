@@ -16,7 +16,7 @@ import type { Runs } from './runs.ts';
 import type { Stream } from './stream.ts';
 
 /** Versions in a row that are stepped over before leaping. */
-const STEPS_MAX = 8;
+const STEPS_MAX = 4;
 
 /** One tree's next row that was alive: where it is. */
 interface Candidate {

@@ -11,12 +11,14 @@ import type { ColumnBatch } from '../../exec/batch.ts';
 import type { ReadRange, RowSource } from '../../exec/source.ts';
 import type { Parser } from '../../parser/parser.ts';
 import { explain } from '../../plan/explain.ts';
+import { CREATED_POSITION } from '../../plan/plan.ts';
 import type { BoundStatement } from '../../plan/plan.ts';
 import type { CreateIndex, CreateTable, CreateView } from '../../tree/define.ts';
 import type { Statement } from '../../tree/statement.ts';
 import { compareFor } from '../../types/compare.ts';
 import { typeFromName } from '../../types/describe.ts';
 import { formatValue } from '../../types/text-io.ts';
+import { INT8, TEXT } from '../../types/type.ts';
 import type { Value } from '../../types/type.ts';
 import { bind } from '../bind.ts';
 import type { BindContext } from '../bind.ts';
@@ -238,14 +240,17 @@ export class World {
       open: (table, index, range, backward, _moment, columns) => {
         const rows = this.#inOrder(table, index, range);
         if (backward) rows.reverse();
-        const shapes = columns.map((one) => shapeOf(table.columns[one]?.type.id ?? 25));
+        const shapes = columns.map((one) =>
+          shapeOf(one === CREATED_POSITION ? INT8 : (table.columns[one]?.type.id ?? TEXT)),
+        );
         let next = 0;
         return {
           next: (batch) => {
             const count = Math.min(batch.capacity, rows.length - next);
             for (let row = 0; row < count; row++) {
               columns.forEach((column, i) => {
-                const value = rows[next + row]?.[column] ?? null;
+                const own = rows[next + row]?.[column] ?? null;
+                const value = column === CREATED_POSITION ? 1 : own;
                 const shape = shapes[i];
                 assert(shape !== undefined, 'a shape');
                 put(batch.columns[i] as ColumnBatch, shape, row, value);
@@ -269,7 +274,7 @@ export class World {
       table.columns.findIndex((one) => one.id === element.column),
     );
     const compare = (i: number, left: Value, right: Value): number =>
-      compareFor(index.elements[i]?.type.id ?? 25)(left as never, right as never);
+      compareFor(index.elements[i]?.type.id ?? TEXT)(left as never, right as never);
     const inside = (row: readonly Value[]): boolean => {
       for (const [i, value] of range.equal.entries()) {
         const own = row[places[i] ?? -1] ?? null;
