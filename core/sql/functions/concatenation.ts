@@ -201,7 +201,10 @@ export const concatenationFunctions: readonly ScalarFunction[] = [
   strict('textcat', [TEXT, TEXT], TEXT, (_, a: string, b: string) => a + b),
   { ...lenient('concat', [ANY], TEXT, unresolved, any), specialize: concat },
   { ...lenient('concat_ws', [TEXT, ANY], TEXT, unresolved, any), specialize: concatWithSeparator },
-  { ...lenient('format', [TEXT], TEXT, unresolved), specialize: formatFunction },
+  {
+    ...lenient('format', [TEXT], TEXT, unresolved, { volatility: 'stable' }),
+    specialize: formatFunction,
+  },
   { ...lenient('format', [TEXT, ANY], TEXT, unresolved, any), specialize: formatFunction },
   strict('quote_ident', [TEXT], TEXT, (_, name: string) => quoteIdentifier(name)),
   ...quoting('quote_literal', null),
