@@ -1,7 +1,9 @@
 /** The embedded database, as its users meet it: in memory, on a directory, many at once. */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { EMBEDDED } from '../core/limits.ts';
+import { PAGE_LEAF } from '../core/store/page.ts';
 import { DatabaseError, Timestamp, open } from './embedded.ts';
 import type { Change, Database, Place, Result } from './embedded.ts';
 import { tempDirectory } from './testing/temp-directory.ts';
@@ -447,6 +449,33 @@ describe('a directory', () => {
     const second = await database({ directory });
     expect(await second.query(sql)).toEqual(before);
     expect(await second.verify()).toMatchObject({ ok: true });
+  });
+
+  test('says so when a page is damaged, and is whole again when the stores are rebuilt', async () => {
+    const directory = tempDirectory();
+    const first = await database({ directory });
+    await people(first);
+    const insert = first.prepare('INSERT INTO person VALUES ($1, $2, $3)');
+    await Promise.all(Array.from({ length: 900 }, (_, i) => insert.execute([i + 10, `p${i}`, i])));
+    const sql = 'SELECT count(*)::int AS n, sum(age)::int AS s FROM person';
+    const before = await first.query(sql);
+    await first.close();
+    const store = join(directory, 'tenants', '1', 'store');
+    const bytes = readFileSync(store);
+    // All leaves: opening looks at the roots, and would rebuild what is lost there.
+    for (let at = 0; at < bytes.length; at += EMBEDDED.pageBytes) {
+      if (bytes[at + 5] === PAGE_LEAF) bytes[at + 200]! ^= 0xff;
+    }
+    writeFileSync(store, bytes);
+    const second = await database({ directory });
+    // Opening may have met the damage already, and rebuilt the store.
+    const answer = await second.query(sql).catch((error: DatabaseError) => error.code);
+    expect([JSON.stringify(before), '"XX001"']).toContain(JSON.stringify(answer));
+    await second.close();
+    opened.push(await open({ directory }, { rebuild: true }));
+    const third = opened.at(-1)!;
+    expect(await third.query(sql)).toEqual(before);
+    expect(await third.verify()).toMatchObject({ ok: true });
   });
 
   test('takes many writers at once, in few syncs', async () => {

@@ -10,6 +10,8 @@ import type { OpenedDirectory } from './embedded/directory.ts';
 import { openDirectory, openMemory } from './embedded/directory.ts';
 import { Database } from './embedded/database.ts';
 import { DatabaseError } from './embedded/errors.ts';
+import { REBUILD_HINT } from './embedded/runner.ts';
+import type { Parser } from '../core/sql/parser/parser.ts';
 import { loadParser } from './parser.ts';
 
 export type { AsOf, PreparedStatement, TransactionOptions } from './embedded/database.ts';
@@ -29,6 +31,11 @@ export type Place = { readonly directory: string } | { readonly memory: true };
 export interface OpenOptions {
   /** What `current_user` says. Default: `kimberlite`. */
   readonly user?: string;
+  /**
+   * Makes all that is derived from the log anew, from the log. Done by itself where the store is
+   * lost, or found damaged while it is opened.
+   */
+  readonly rebuild?: boolean;
   /** Called when the database ended by itself (the disk failed); default: nothing. */
   readonly onStopped?: (error: DatabaseError) => void;
 }
@@ -36,13 +43,33 @@ export interface OpenOptions {
 /** Opens a database, and makes it where there is none. Throws `DatabaseError`. */
 export async function open(place: Place, options: OpenOptions = {}): Promise<Database> {
   const parser = await loadParser();
+  try {
+    return await openOnce(place, options, parser, options.rebuild === true);
+  } catch (error) {
+    // Going on where the last process ended met a damaged page: the logs have what it had.
+    const damaged = error instanceof DatabaseError && error.code === 'XX001';
+    if (!damaged || options.rebuild === true || 'memory' in place) throw error;
+    return openOnce(place, options, parser, true);
+  }
+}
+
+async function openOnce(
+  place: Place,
+  options: OpenOptions,
+  parser: Parser,
+  rebuild: boolean,
+): Promise<Database> {
   let database: Database | null = null;
+  let stopped: DatabaseError | null = null;
   const onStopped = (reason: string): void => {
-    const error = new DatabaseError('58030', `the database stopped: ${reason}`);
-    database?.end(error);
-    options.onStopped?.(error);
+    stopped = stopError(reason);
+    if (database === null) return;
+    database.end(stopped);
+    if (started) options.onStopped?.(stopped);
   };
-  const directoryOptions = { limits: EMBEDDED, onStopped, onSettled: () => database?.settled() };
+  let started = false;
+  const onSettled = (): void => database?.settled();
+  const directoryOptions = { limits: EMBEDDED, onStopped, onSettled, rebuild };
   const opened: OpenedDirectory =
     'memory' in place
       ? openMemory(directoryOptions)
@@ -52,7 +79,14 @@ export async function open(place: Place, options: OpenOptions = {}): Promise<Dat
     await database.start();
   } catch (error) {
     database.end(new DatabaseError('57P01', 'the database could not be opened'));
-    throw error;
+    throw stopped ?? error;
   }
+  started = true;
   return database;
+}
+
+function stopError(reason: string): DatabaseError {
+  const damaged = reason.includes('damaged page');
+  const fields = damaged ? { hint: REBUILD_HINT } : {};
+  return new DatabaseError(damaged ? 'XX001' : '58030', `the database stopped: ${reason}`, fields);
 }

@@ -14,7 +14,12 @@ import type { OpenedDirectory } from './embedded/directory.ts';
 import { NoAnswerError } from './local-node.ts';
 import { tempDirectory } from './testing/temp-directory.ts';
 
-const options = { limits: EMBEDDED, onStopped: () => undefined, onSettled: () => undefined };
+const options = {
+  limits: EMBEDDED,
+  onStopped: () => undefined,
+  onSettled: () => undefined,
+  rebuild: false,
+};
 
 async function append(opened: OpenedDirectory, event: string): Promise<number> {
   const stream = Buffer.from('s');

@@ -269,10 +269,7 @@ export class Tree {
     }
   }
 
-  /**
-   * Whether the path's leaf is the key's: neighbours come after each other often, and then the walk
-   * is saved. Nothing that changes the tree's shape leaves a path behind.
-   */
+  /** Whether the path's leaf is the key's: neighbours come one after the other often. */
   #isNear(key: Uint8Array, from: number, bytes: number): boolean {
     const depth = this.#depth - 1;
     const leaf = this.#nodes[depth]!;

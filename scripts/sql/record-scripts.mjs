@@ -1,6 +1,6 @@
 /**
- * Records what a PostgreSQL 15 server answers to the scripts `core/sql/{define,write}/golden/*.txt`,
- * in place: `node scripts/sql/record-scripts.mjs FILE… -- PSQL-ARGUMENTS…`. Each script runs in a
+ * Records what a PostgreSQL 15 server answers to the scripts `core/sql/define/golden/*.txt` and
+ * `core/sql/write/golden/*.txt`, in place: `node scripts/sql/record-scripts.mjs FILE… -- PSQL-ARGUMENTS…`. Each script runs in a
  * new database of its own.
  *
  * A script is statements, each ending with `;` and a line's end and followed by its answer,

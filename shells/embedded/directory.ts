@@ -44,6 +44,8 @@ export interface DirectoryOptions {
   readonly limits: Limits;
   readonly onStopped: (reason: string) => void;
   readonly onSettled: () => void;
+  /** Makes the store anew from the logs, whatever it looks like. */
+  readonly rebuild: boolean;
 }
 
 export function openMemory(options: DirectoryOptions): OpenedDirectory {
@@ -68,9 +70,10 @@ export async function openDirectory(
     let onSynced = (ticket: Ticket, status: IoStatus): void => local?.synced(ticket, status);
     const node = onSynced;
     disk = new FsDisk({ directory, onSynced: (ticket, status) => onSynced(ticket, status) });
-    const { cluster, checkpoint } = superblockOf(disk, directory, options.limits);
-    if (!storeRootHolds(disk, options.limits, systemCrypto, cluster, checkpoint)) {
-      rebuild(disk, options.limits, cluster, checkpoint);
+    const { limits } = options;
+    const { cluster, checkpoint } = superblockOf(disk, directory, limits);
+    if (options.rebuild || !storeRootHolds(disk, limits, systemCrypto, cluster, checkpoint)) {
+      rebuild(disk, limits, cluster, checkpoint);
       await syncStores(disk, (listener) => (onSynced = listener));
       onSynced = node;
     }

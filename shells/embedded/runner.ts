@@ -28,6 +28,9 @@ const SLICE_MILLIS = 10;
 /** Of one step, in rows. */
 const STEP_BUDGET = 16_384;
 
+export const REBUILD_HINT =
+  'Close the database and open it with { rebuild: true }: the log has everything.';
+
 /** An answer, and the position of the log that it shows or made. */
 export interface Answered {
   readonly answer: StatementAnswer;
@@ -175,6 +178,6 @@ function nextTurn(): Promise<void> {
 
 function damaged(): SqlError {
   return new SqlError('XX001', 'a page of the store is damaged', {
-    hint: 'Close the database, delete the damaged store file, and open it again: it is rebuilt.',
+    hint: REBUILD_HINT,
   });
 }

@@ -17,7 +17,6 @@ import type {
 } from '../tree/expression.ts';
 import { category, plainType, typeFromName } from '../types/describe.ts';
 import {
-  BOOL,
   DATE,
   INT4,
   INT8,
@@ -338,9 +337,4 @@ function bindCollate(binder: Binder, level: Level, node: CollateNode): Expr {
   throw new SqlError('42804', `collations are not supported by type ${typeName(argument.type)}`, {
     at: node.at,
   });
-}
-
-/** True for what is certainly a condition. */
-export function isBoolean(expr: Expr): boolean {
-  return expr.type.id === BOOL;
 }

@@ -1,5 +1,5 @@
 /** INSERT: where each column's value comes from. */
-import { SqlError } from '../error.ts';
+import { SqlError, unsupported } from '../error.ts';
 import type { Column, Table } from '../catalog/model.ts';
 import type { ColumnId, Expr, Logical, LogicalInsert } from '../plan/logical.ts';
 import type { Expression } from '../tree/expression.ts';
@@ -12,6 +12,9 @@ import { bindExpression } from './expression.ts';
 import { bindOpenQuery } from './query.ts';
 import { extend } from './select.ts';
 import { outputOf } from './set.ts';
+import { ordinalsOf } from './update.ts';
+import { dress, notOfTable } from './view-target.ts';
+import type { Dressed, ViewTarget } from './view-target.ts';
 import {
   bindChecks,
   bindReturning,
@@ -25,16 +28,20 @@ import {
 import type { BoundWrite } from './write.ts';
 
 export function bindInsert(binder: Binder, node: Insert, common: CommonScope | null): BoundWrite {
-  const { table } = targetTable(binder, node.table, 'inserting into');
+  const { table, view } = targetTable(binder, node.table, 'insert into');
   binder.depends.add(table.id);
-  const targets = targetColumns(table, node);
-  const { source, sourceColumns } = bindSource(binder, node, table, targets, common);
+  const { alias, at } = node.table;
   const row = rowColumns(binder, table);
+  const dressed = view === null ? null : dress(binder, view, row, alias, at);
+  if (dressed !== null && node.onConflict !== null) throw unsupported('ON CONFLICT of a view', at);
+  const targets = targetColumns(table, node, dressed, ordinalsOf(view, dressed));
+  if (view !== null && dressed !== null) refuseComputed(view, dressed, node, targets);
+  const { source, sourceColumns } = bindSource(binder, node, table, targets, common);
   const level = newLevel(null, common);
-  const name = node.table.alias ?? table.name;
+  const name = alias ?? table.name;
   const onConflict = bindConflict(binder, level, table, name, node.onConflict);
-  const item = rowItem(table, name, row, node.table.alias !== null);
-  const returning = bindReturning(binder, level, [item], node.returning);
+  const item = dressed?.item ?? rowItem(table, name, row, alias !== null);
+  const returning = bindReturning(binder, level, [item], node.returning, dressed);
   const write: LogicalInsert = {
     kind: 'insert',
     table,
@@ -48,12 +55,35 @@ export function bindInsert(binder: Binder, node: Insert, common: CommonScope | n
   return { write, columns: returning.columns, names: returning.names };
 }
 
+/** Values for columns that the view computes. DEFAULT VALUES and a short list give none. */
+function refuseComputed(
+  view: ViewTarget,
+  dressed: Dressed,
+  node: Insert,
+  targets: readonly number[],
+): void {
+  const body = node.source?.body;
+  const width =
+    body?.kind === 'values' ? (body.rows[0]?.length ?? 0) : body === undefined ? 0 : targets.length;
+  const place = targets.findIndex((ordinal, i) => ordinal < 0 && i < width);
+  const column = dressed.item.columns[place];
+  if (column !== undefined) throw notOfTable(view, column.name, node.at);
+}
+
 /** Ordinals of the columns that values are given for. */
-function targetColumns(table: Table, node: Insert): readonly number[] {
-  if (node.columns.length === 0) return table.columns.map((_, i) => i);
+function targetColumns(
+  table: Table,
+  node: Insert,
+  dressed: Dressed | null,
+  find: (name: string, at: number) => number = (name, at) => columnOrdinal(table, name, at),
+): readonly number[] {
+  if (node.columns.length === 0) {
+    if (dressed === null) return table.columns.map((_, i) => i);
+    return dressed.ordinals;
+  }
   const ordinals: number[] = [];
   for (const { name, at } of node.columns) {
-    const ordinal = columnOrdinal(table, name, at);
+    const ordinal = find(name, at);
     if (ordinals.includes(ordinal)) {
       throw new SqlError('42701', `column "${name}" specified more than once`, { at });
     }

@@ -9,6 +9,8 @@ import { bindCondition } from './expression.ts';
 import { bindFrom } from './from.ts';
 import { tableItem, tableLogical } from './relation.ts';
 import { extend } from './select.ts';
+import { dress, dressedOrdinal, dressedRows } from './view-target.ts';
+import type { Dressed, ViewTarget } from './view-target.ts';
 import { SqlError } from '../error.ts';
 import {
   bindAssignments,
@@ -26,20 +28,23 @@ export function bindChange(
   node: Update | Delete,
   common: CommonScope | null,
 ): BoundWrite {
-  const verb = node.kind === 'update' ? 'updating' : 'deleting from';
-  const { table, catalog } = targetTable(binder, node.table, verb);
+  const verb = node.kind === 'update' ? 'update' : 'delete from';
+  const { table, catalog, view } = targetTable(binder, node.table, verb);
   const level = newLevel(null, common);
   const target = tableLogical(binder, table, catalog, { kind: 'present' }, node.table.alias);
-  const item = tableItem(target, node.table);
+  const { alias, at } = node.table;
+  const dressed = view === null ? null : dress(binder, view, target.columns, alias, at);
+  const item = dressed?.item ?? tableItem(target, node.table);
+  const rows = dressed === null ? target : dressedRows(target, dressed);
   const others = node.kind === 'update' ? node.from : node.using;
   level.unreachable = [item];
-  let source = joinOthers(binder, level, target, item.name ?? '', others);
+  let source = joinOthers(binder, level, rows, item.name ?? '', others);
   level.unreachable = [];
   const otherItems = level.items;
   level.items = [item, ...otherItems];
   const assigned =
     node.kind === 'update'
-      ? bindAssignments(binder, level, table, node.set)
+      ? bindAssignments(binder, level, table, node.set, ordinalsOf(view, dressed))
       : new Map<number, Expr>();
   const { where } = node;
   if (where !== null) {
@@ -49,9 +54,10 @@ export function bindChange(
   const address = target.hidden[-ROW_ADDRESS - 1] as ColumnId;
   const old = target.columns;
   const row = rowColumns(binder, table);
-  const name = node.table.alias ?? table.name;
-  const written = rowItem(table, name, row, node.table.alias !== null);
-  const returning = bindReturning(binder, level, [written, ...otherItems], node.returning);
+  const written = view === null ? null : dress(binder, view, row, alias, at);
+  const writtenItem = written?.item ?? rowItem(table, alias ?? table.name, row, alias !== null);
+  const items = [writtenItem, ...otherItems];
+  const returning = bindReturning(binder, level, items, node.returning, written);
   const result = { columns: returning.columns, names: returning.names };
   const shared = { table, row, returning: returning.values };
   if (node.kind === 'delete') {
@@ -80,6 +86,15 @@ export function bindChange(
     ...shared,
   };
   return { write, ...result };
+}
+
+/** How SET finds columns where it names those of a view. */
+export function ordinalsOf(
+  view: ViewTarget | null,
+  dressed: Dressed | null,
+): ((name: string, at: number) => number) | undefined {
+  if (view === null || dressed === null) return undefined;
+  return (name, at) => dressedOrdinal(dressed, view, name, at);
 }
 
 /** FROM and USING do not see the target, nor may they be called as it is. */

@@ -90,3 +90,26 @@ describe('WITH around a write', () => {
     expect(run(`${w} insert into k values (10, 1) returning (select x from w)`)).toBe('0A000');
   });
 });
+
+describe('a view of one table', () => {
+  beforeEach(() => {
+    run('create view v as select y as name, x, x * 2 as twice from k where x > 1');
+  });
+
+  it('is written through to its table', () => {
+    expect(run('insert into v (x, name) values (9, 4) returning *')).toEqual([[4, 9, 18]]);
+    expect(run('update v set name = 5 where twice = 6 returning x, name')).toEqual([[3, 5]]);
+    expect(run('delete from v returning x')).toEqual([[3], [9]]);
+    expect(run('select x from k')).toEqual([[1]]);
+  });
+
+  it('has no values for what it computes', () => {
+    expect(run('insert into v (twice) values (1)')).toBe('0A000');
+    expect(run('update v set twice = 1')).toBe('0A000');
+  });
+
+  it('of anything else is not written', () => {
+    run('create view groups as select count(*) from k');
+    expect(run('delete from groups')).toBe('55000');
+  });
+});

@@ -2,7 +2,7 @@
  * INSERT, UPDATE and DELETE: what they have in common. Each becomes a query that yields rows to
  * write, and expressions over the written rows: checks and RETURNING.
  */
-import { SqlError, unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
 import type { Catalog, Column, Table } from '../catalog/model.ts';
 import type { ColumnId, Expr, LogicalCheck, LogicalWrite } from '../plan/logical.ts';
 import { mapExpr } from '../plan/walk.ts';
@@ -21,6 +21,8 @@ import { bindRowQuery } from './subquery.ts';
 import { hiddenColumns, tableLevel, undefinedTable } from './relation.ts';
 import { bindTargets } from './target.ts';
 import { bindChange } from './update.ts';
+import { undress, viewTarget } from './view-target.ts';
+import type { Dressed, ViewTarget } from './view-target.ts';
 
 export interface BoundWrite {
   readonly write: LogicalWrite;
@@ -44,15 +46,17 @@ export function targetTable(
   binder: Binder,
   node: TargetTable,
   verb: string,
-): { readonly table: Table; readonly catalog: Catalog } {
+): { readonly table: Table; readonly catalog: Catalog; readonly view: ViewTarget | null } {
   const { catalog } = binder.context;
   const relation = catalog.relation(node.schema, node.name);
   if (relation === null) throw undefinedTable(catalog, node.schema, node.name, node.at);
   switch (relation.kind) {
     case 'table':
-      return { table: relation, catalog };
-    case 'view':
-      throw unsupported(`${verb} view "${relation.name}"`, node.at);
+      return { table: relation, catalog, view: null };
+    case 'view': {
+      const view = viewTarget(binder, relation, verb, node.at);
+      return { table: view.table, catalog, view };
+    }
     case 'sequence':
       throw new SqlError('42809', `cannot change sequence "${relation.name}"`, { at: node.at });
     default:
@@ -166,11 +170,15 @@ export function bindReturning(
   level: Level,
   items: readonly Item[],
   list: readonly Target[],
+  dressed: Dressed | null = null,
 ): Returning {
   if (list.length === 0) return { values: null, columns: [], names: [] };
   level.items = items;
   const targets = bindTargets(binder, level, list, 'RETURNING');
-  const values = targets.map((one) => settle(binder, one.value));
+  const values = targets.map(({ value }) => {
+    const settled = settle(binder, value);
+    return dressed === null ? settled : undress(settled, dressed);
+  });
   return {
     values,
     columns: values.map((value) => newColumn(binder, value.type)),
@@ -184,12 +192,13 @@ export function bindAssignments(
   level: Level,
   table: Table,
   list: readonly Assignment[],
+  find: (name: string, at: number) => number = (name, at) => columnOrdinal(table, name, at),
 ): ReadonlyMap<number, Expr> {
   const values = new Map<number, Expr>();
   for (const assignment of list) {
     const sources = assignedValues(binder, level, assignment);
     assignment.columns.forEach(({ name, at }, i) => {
-      const ordinal = columnOrdinal(table, name, at);
+      const ordinal = find(name, at);
       if (values.has(ordinal)) {
         throw new SqlError('42601', `multiple assignments to same column "${name}"`, { at });
       }

@@ -1,6 +1,7 @@
 /**
  * ALTER TABLE … ALTER COLUMN.
  */
+import { assert } from '../../types/assert.ts';
 import { bindOver } from '../bind/over.ts';
 import type { Column, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
@@ -17,7 +18,7 @@ import { checkOrdered } from './constraint.ts';
 import { canCompare } from './comparable.ts';
 import { findColumn } from './find.ts';
 import { relationName } from './names.ts';
-import { makeSequence } from './sequence.ts';
+import { changeSequence, makeSequence } from './sequence.ts';
 import { brokenViews } from './views-of.ts';
 import { columnsOf } from './walk.ts';
 
@@ -99,6 +100,26 @@ export function addIdentity(
   editor.put({ ...sequence, ownerTable: table.id, ownerColumn: column.id });
   const identity = always ? 'always' : 'default';
   change(alteration, withColumn(table, { ...column, identity, sequence: sequence.id }));
+}
+
+export function setIdentity(
+  alteration: Alteration,
+  name: string,
+  always: boolean | null,
+  options: SequenceOptions,
+): void {
+  const { editor, table } = alteration;
+  const column = findColumn(table, name);
+  if (column.identity === 'none') {
+    const text = `column "${name}" of relation "${table.name}" is not an identity column`;
+    throw new SqlError('55000', text);
+  }
+  const sequence = editor.state.relationById(column.sequence);
+  assert(sequence?.kind === 'sequence', 'an identity column has a sequence');
+  changeSequence(editor, sequence, options);
+  if (always === null) return;
+  const identity = always ? 'always' : 'default';
+  change(alteration, withColumn(table, { ...column, identity }));
 }
 
 export function dropIdentity(alteration: Alteration, name: string, ifExists: boolean): void {

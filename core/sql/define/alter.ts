@@ -10,6 +10,7 @@ import {
   dropIdentity,
   dropNotNull,
   setDefault,
+  setIdentity,
   setNotNull,
   setType,
 } from './alter-column.ts';
@@ -53,6 +54,8 @@ function act(alteration: Alteration, action: AlterTableAction, at: number): void
       return setType(alteration, action.column, action.type, action.using, at);
     case 'addIdentity':
       return addIdentity(alteration, action.column, action.always, action.options);
+    case 'setIdentity':
+      return setIdentity(alteration, action.column, action.always, action.options);
     case 'dropExpression':
       return dropExpression(alteration, action.column, action.ifExists);
     case 'dropIdentity':

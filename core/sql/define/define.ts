@@ -2,8 +2,8 @@
  * Executing definitions: the door of this room for the engine.
  *
  * A definition takes effect as a whole or not at all: its records go to the overlay's statement
- * layer, like those of a write. Rows that it must read or rewrite are done in the same entry, within
- * the bounds of one.
+ * layer, like those of a write. Rows that it must read or rewrite are done in the same entry,
+ * within the bounds of one.
  */
 import { unsupported } from '../error.ts';
 import type { Statement } from '../tree/statement.ts';

@@ -1,7 +1,7 @@
 /**
  * Finding what a definition names, in the catalogue as the statement has made it by now.
  */
-import type { Column, Sequence, Table, View } from '../catalog/model.ts';
+import type { Column, Sequence, Table } from '../catalog/model.ts';
 import type { IndexOf, StoredRelation } from '../catalog/state.ts';
 import { SYSTEM_SCHEMAS, TEMPORARY_ALIAS } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
@@ -81,13 +81,6 @@ export function findTable(editor: Editor, name: QualifiedName): Table {
     throw new SqlError('42P01', `relation "${shownName(name)}" does not exist`, { at });
   }
   if (found.kind !== 'table') throw wrongKind('table', name);
-  return found;
-}
-
-export function findView(editor: Editor, name: QualifiedName): View | null {
-  const found = findRelation(editor, name);
-  if (found === null) return null;
-  if (found.kind !== 'view') throw wrongKind('view', name);
   return found;
 }
 

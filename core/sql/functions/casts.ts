@@ -12,6 +12,7 @@ import { category } from '../types/describe.ts';
 import { fitText, fitValue, formatValue, parseValue } from '../types/text-io.ts';
 import {
   BPCHAR,
+  DATE,
   INTERVAL,
   NUMERIC,
   RECORD,
@@ -52,6 +53,9 @@ function textCast(from: TypeId, to: TypeId): Cast | null {
   return made;
 }
 
+/** What such text means depends on settings or the clock; a time's own text does not. */
+const STABLE_TEXT: ReadonlySet<TypeId> = new Set([DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL]);
+
 /** To strings on assignment, from strings when asked, from a literal always. */
 function makeTextCast(from: TypeId, to: TypeId): Cast | null {
   if (category(to) === 'string' && from !== UNKNOWN) {
@@ -59,7 +63,7 @@ function makeTextCast(from: TypeId, to: TypeId): Cast | null {
       from,
       to,
       context: 'assignment',
-      volatility: 'stable',
+      volatility: from !== TIME && STABLE_TEXT.has(from) ? 'stable' : 'immutable',
       apply: (environment, value, modifier, explicit) =>
         fitText(to, formatValue(from, value, environment.zoneMicros), modifier, explicit),
     };
@@ -69,7 +73,7 @@ function makeTextCast(from: TypeId, to: TypeId): Cast | null {
     from,
     to,
     context: from === UNKNOWN ? 'implicit' : 'explicit',
-    volatility: 'stable',
+    volatility: STABLE_TEXT.has(to) ? 'stable' : 'immutable',
     // A literal is read with its modifier in mind; other text is read first and fitted then.
     apply: (environment, value, modifier, explicit) => {
       const known = from === UNKNOWN ? modifier : -1;

@@ -10,6 +10,7 @@ import { findCast } from './casts.ts';
 import { lenient, strict } from './define.ts';
 import { ANY } from './function.ts';
 import type { ScalarFunction } from './function.ts';
+import { requireLength } from './strings.ts';
 import { formatValue } from '../types/text-io.ts';
 import { characterCount } from '../types/text.ts';
 import { BYTEA, TEXT, VARCHAR, UNKNOWN } from '../types/type.ts';
@@ -180,8 +181,14 @@ function convert(kind: string, take: () => string | null): string {
 }
 
 function justify(text: string, width: number, leftAligned: boolean): string {
+  requireLength(width + text.length);
   const missing = ' '.repeat(Math.max(width - characterCount(text), 0));
   return leftAligned ? text + missing : missing + text;
+}
+
+function joinTexts(a: string, b: string): string {
+  requireLength(a.length + b.length);
+  return a + b;
 }
 
 function joinBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
@@ -194,14 +201,17 @@ function joinBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
 const any = { variadic: true, volatility: 'stable' as const };
 
 export const concatenationFunctions: readonly ScalarFunction[] = [
-  strict('||', [TEXT, TEXT], TEXT, (_, a: string, b: string) => a + b),
+  strict('||', [TEXT, TEXT], TEXT, (_, a: string, b: string) => joinTexts(a, b)),
   { ...strict('||', [TEXT, ANY], TEXT, unresolved, 'stable'), specialize: concatenate },
   { ...strict('||', [ANY, TEXT], TEXT, unresolved, 'stable'), specialize: concatenate },
   strict('||', [BYTEA, BYTEA], BYTEA, (_, a: Uint8Array, b: Uint8Array) => joinBytes(a, b)),
-  strict('textcat', [TEXT, TEXT], TEXT, (_, a: string, b: string) => a + b),
+  strict('textcat', [TEXT, TEXT], TEXT, (_, a: string, b: string) => joinTexts(a, b)),
   { ...lenient('concat', [ANY], TEXT, unresolved, any), specialize: concat },
   { ...lenient('concat_ws', [TEXT, ANY], TEXT, unresolved, any), specialize: concatWithSeparator },
-  { ...lenient('format', [TEXT], TEXT, unresolved), specialize: formatFunction },
+  {
+    ...lenient('format', [TEXT], TEXT, unresolved, { volatility: 'stable' }),
+    specialize: formatFunction,
+  },
   { ...lenient('format', [TEXT, ANY], TEXT, unresolved, any), specialize: formatFunction },
   strict('quote_ident', [TEXT], TEXT, (_, name: string) => quoteIdentifier(name)),
   ...quoting('quote_literal', null),

@@ -2,10 +2,10 @@
 import type { Environment } from '../environment.ts';
 import { SqlError } from '../error.ts';
 import { lenient, stable, strict } from './define.ts';
-import type { ScalarFunction } from './function.ts';
+import type { ScalarFunction, Volatility } from './function.ts';
 import { daysFromCivil, daysInMonth } from '../types/calendar.ts';
 import {
-  addToTimestamp,
+  addToInstant,
   checkTimestamp,
   dateToTimestamp,
   instantToLocal,
@@ -96,15 +96,26 @@ const extractors: readonly (readonly [TypeId, Extract])[] = [
   [INTERVAL, (_, field, value) => extractFromInterval(field, value as Interval)],
 ];
 
+/** Only what an instant shows depends on the session: on its zone. */
+function volatilityOf(type: TypeId): Volatility {
+  return type === TIMESTAMPTZ ? 'stable' : 'immutable';
+}
+
 function part(type: TypeId, extract: Extract): ScalarFunction {
-  return stable('date_part', [TEXT, type], FLOAT8, (environment, field: string, value: Value) => {
-    const result = extract(environment, field, value);
-    return result === null ? null : decimalToFloat(result);
-  });
+  return strict(
+    'date_part',
+    [TEXT, type],
+    FLOAT8,
+    (environment, field: string, value: Value) => {
+      const result = extract(environment, field, value);
+      return result === null ? null : decimalToFloat(result);
+    },
+    volatilityOf(type),
+  );
 }
 
 const fields: readonly ScalarFunction[] = extractors.flatMap(([type, extract]) => [
-  stable('extract', [TEXT, type], NUMERIC, extract),
+  strict('extract', [TEXT, type], NUMERIC, extract, volatilityOf(type)),
   // Of a date the older function takes the timestamp at midnight.
   part(type, type === DATE ? extractFromMidnight : extract),
 ]);
@@ -128,7 +139,7 @@ const truncations: readonly ScalarFunction[] = [
   stable('date_trunc', [TEXT, TIMESTAMPTZ], TIMESTAMPTZ, ({ zoneMicros }, f: string, at: Int64) =>
     truncateInstant(f, at, zoneMicros),
   ),
-  strict(
+  stable(
     'date_trunc',
     [TEXT, TIMESTAMPTZ, TEXT],
     TIMESTAMPTZ,
@@ -260,7 +271,7 @@ const making: readonly ScalarFunction[] = [
   stable('make_timestamptz', CLOCK, TIMESTAMPTZ, ({ zoneMicros }, ...parts: SixNumbers) =>
     localToInstant(makeTimestamp(...parts), zoneMicros),
   ),
-  strict(
+  stable(
     'make_timestamptz',
     [...CLOCK, TEXT],
     TIMESTAMPTZ,
@@ -336,8 +347,10 @@ function compareMoments(a: Value, b: Value): number {
   return (a as Int64) < (b as Int64) ? -1 : (a as Int64) > (b as Int64) ? 1 : 0;
 }
 
-function end(from: Value, span: Interval | null): Value {
-  return from === null || span === null ? null : addToTimestamp(from as Int64, span);
+/** `zoneMicros` 0 where the clock on the wall is meant. */
+function end(from: Value, span: Value, zoneMicros: number): Value {
+  if (from === null || span === null) return null;
+  return addToInstant(from as Int64, span as Interval, zoneMicros);
 }
 
 type Four = [Value, Value, Value, Value];
@@ -348,18 +361,27 @@ const overlapping: readonly ScalarFunction[] = [
       overlaps(four, compareMoments),
     ),
   ),
-  ...[TIMESTAMP, TIMESTAMPTZ].flatMap((type) => [
-    lenient('overlaps', [type, INTERVAL, type, INTERVAL], BOOL, (_, ...[a, b, c, d]: Four) =>
-      overlaps([a, end(a, b as Interval | null), c, end(c, d as Interval | null)], compareMoments),
-    ),
-    lenient('overlaps', [type, type, type, INTERVAL], BOOL, (_, ...[a, b, c, d]: Four) =>
-      overlaps([a, b, c, end(c, d as Interval | null)], compareMoments),
-    ),
-    lenient('overlaps', [type, INTERVAL, type, type], BOOL, (_, ...[a, b, c, d]: Four) =>
-      overlaps([a, end(a, b as Interval | null), c, d], compareMoments),
-    ),
-  ]),
+  ...[TIMESTAMP, TIMESTAMPTZ].flatMap(overlapsWithSpans),
 ];
+
+/** `(start, length)` instead of `(start, end)`. */
+function overlapsWithSpans(type: TypeId): readonly ScalarFunction[] {
+  const options = { volatility: volatilityOf(type) };
+  const overlap = (second: TypeId, fourth: TypeId): ScalarFunction =>
+    lenient(
+      'overlaps',
+      [type, second, type, fourth],
+      BOOL,
+      ({ zoneMicros }, ...[a, b, c, d]: Four) => {
+        const zone = type === TIMESTAMPTZ ? zoneMicros : 0;
+        const first = second === INTERVAL ? end(a, b, zone) : b;
+        const last = fourth === INTERVAL ? end(c, d, zone) : d;
+        return overlaps([a, first, c, last], compareMoments);
+      },
+      options,
+    );
+  return [overlap(INTERVAL, INTERVAL), overlap(type, INTERVAL), overlap(INTERVAL, type)];
+}
 
 export const dateTimeFunctions: readonly ScalarFunction[] = [
   ...present,

@@ -13,6 +13,18 @@ export function tooLarge(): SqlError {
   return new SqlError('54000', 'requested length too large');
 }
 
+/** Refuses a text of so many code units before it is made. */
+export function requireLength(units: number): void {
+  if (units > MAX_BYTES / 4) throw tooLarge();
+}
+
+function replace(text: string, from: string, to: string): string {
+  if (from === '') return text;
+  const parts = text.split(from);
+  requireLength(text.length + (parts.length - 1) * (to.length - from.length));
+  return parts.join(to);
+}
+
 /** Characters `start` to `start + length` (exclusive), 1-based; what lies outside is nothing. */
 export function substring(text: string, start: number, length: number | null): string {
   if (length !== null && length < 0) {
@@ -204,7 +216,7 @@ const changes: readonly ScalarFunction[] = [
   strict('reverse', [TEXT], TEXT, (_, text: string) => reverse(text)),
   strict('repeat', [TEXT, INT4], TEXT, (_, text: string, count: number) => repeat(text, count)),
   strict('replace', [TEXT, TEXT, TEXT], TEXT, (_, text: string, from: string, to: string) =>
-    from === '' ? text : text.split(from).join(to),
+    replace(text, from, to),
   ),
   strict('translate', [TEXT, TEXT, TEXT], TEXT, (_, text: string, from: string, to: string) =>
     translate(text, from, to),

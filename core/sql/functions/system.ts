@@ -80,14 +80,10 @@ function countNulls(name: string, ofNulls: boolean): ScalarFunction {
   );
 }
 
-/** The folding steps of bool_and and bool_or: a null on one side is the other side. */
+/** The folding steps of bool_and and bool_or. */
 const booleanSteps: readonly ScalarFunction[] = [
-  lenient('booland_statefunc', [BOOL, BOOL], BOOL, (_, a: boolean | null, b: boolean | null) =>
-    a === null || b === null ? (a ?? b) : a && b,
-  ),
-  lenient('boolor_statefunc', [BOOL, BOOL], BOOL, (_, a: boolean | null, b: boolean | null) =>
-    a === null || b === null ? (a ?? b) : a || b,
-  ),
+  strict('booland_statefunc', [BOOL, BOOL], BOOL, (_, a: boolean, b: boolean) => a && b),
+  strict('boolor_statefunc', [BOOL, BOOL], BOOL, (_, a: boolean, b: boolean) => a || b),
 ];
 
 export const systemFunctions: readonly ScalarFunction[] = [

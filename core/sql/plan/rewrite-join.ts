@@ -2,7 +2,7 @@
  * Joins: inner ones are taken apart and put together in a better order; outer ones keep theirs, but
  * become inner where a condition above refuses the rows that they add.
  */
-import { intersects, mentions, mentionsIn, yields } from './columns.ts';
+import { intersects, mentions, yields } from './columns.ts';
 import { rejectsNull } from './implies.ts';
 import { orderJoins } from './join-order.ts';
 import type { ColumnId, Computed, Expr, JoinLogical, Logical } from './logical.ts';
@@ -259,9 +259,4 @@ function rewriteSemi(
     right: rewrite(rewriting, plan.right, toRight),
     condition: conjunction(rewriting, joining),
   };
-}
-
-/** Whether a relation has to be run for each row of others: it names their columns. */
-export function dependsOn(relation: Logical, other: Logical): boolean {
-  return intersects(mentionsIn(relation), yields(other));
 }

@@ -9,8 +9,8 @@
  * Both kinds then get what is counted for the whole entry: row counts, and its moment.
  *
  * Write set: `tables u32, rowIds u32, zero u8`, tables `id u32, rows gained i32`, ids of indexes
- * whose keys end with hidden row ids u32, then records `keyBytes u16, valueBytes u32 (DELETED: none),
- * key, value` in key order.
+ * whose keys end with hidden row ids u32, then records
+ * `keyBytes u16, valueBytes u32 (DELETED: none), key, value` in key order.
  */
 import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from '../../codec/bytes.ts';
 import { copyBytes } from '../../store/arena.ts';

@@ -27,8 +27,6 @@ const RECORD = 11;
 const SCALE_MAX = 16383;
 /** Records within records. */
 const DEPTH_MAX = 32;
-const INT64_MIN = -0x8000_0000_0000_0000n;
-const INT64_MAX = 0x7fff_ffff_ffff_ffffn;
 /** Digits of the longest numeric. */
 const DIGITS_MAX = 131072 + SCALE_MAX;
 
@@ -186,9 +184,4 @@ export function writeType(out: ByteWriter, type: SqlType): void {
 export function readType(from: ByteReader): SqlType {
   const id = from.varint();
   return { id, modifier: from.varint() - 1 };
-}
-
-/** Whether an integer of 64 bits. */
-export function isInt64(value: bigint): boolean {
-  return value >= INT64_MIN && value <= INT64_MAX;
 }

@@ -133,6 +133,13 @@ export type AlterTableAction =
       readonly always: boolean;
       readonly options: SequenceOptions;
     }
+  /** `ALTER COLUMN c SET GENERATED … SET … RESTART …`; `always` null: not said. */
+  | {
+      readonly kind: 'setIdentity';
+      readonly column: string;
+      readonly always: boolean | null;
+      readonly options: SequenceOptions;
+    }
   | {
       readonly kind: 'dropIdentity' | 'dropExpression';
       readonly column: string;

@@ -121,6 +121,11 @@ const actions: readonly Shape[] = [
     column: text,
     ifExists: flag,
   }),
+  shape<Of<define.AlterTableAction, 'setIdentity'>>(119, 'setIdentity', {
+    column: text,
+    always: maybe(flag),
+    options: sequence,
+  }),
   shape<Of<define.AlterTableAction, 'dropExpression'>>(118, 'dropExpression', {
     column: text,
     ifExists: flag,

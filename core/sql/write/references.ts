@@ -133,10 +133,8 @@ export class References {
       return;
     }
     const { bytes, from, length } = address;
-    // Looking into the row's own table writes over the key that its address stands in.
-    const own = key.referenced.id === writer.table.id ? bytes.slice(from, from + length) : null;
     if (this.#isPresent(key, values)) return;
-    const place = own ?? bytes.slice(from, from + length);
+    const place = bytes.slice(from, from + length);
     if (this.#isDeferred(key.key)) {
       const { id } = writer.table;
       const check = { table: id, constraint: key.key.id, address: place, values: null };

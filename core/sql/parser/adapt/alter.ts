@@ -5,7 +5,7 @@ import { columnDefinition, tableConstraint } from './constraint.ts';
 import { expression, maybePart } from './expression.ts';
 import { objectKind, qualifiedName } from './name.ts';
 import type { Context, Raw } from './raw.ts';
-import { child, children, flag, has, refuse, text } from './raw.ts';
+import { child, children, flag, has, integer, refuse, text } from './raw.ts';
 import { sequenceOptions } from './sequence.ts';
 import { typeName } from './type.ts';
 
@@ -58,6 +58,8 @@ function action(c: Context, node: Raw, at: number): AlterTableAction {
         options: sequenceOptions(c, children(identity, 'options')),
       };
     }
+    case 'AT_SetIdentity':
+      return setIdentity(c, name, children(child(definition, 'List'), 'items'));
     case 'AT_DropIdentity':
       return { kind: 'dropIdentity', column: name, ifExists: lenient };
     case 'AT_DropExpression':
@@ -65,6 +67,26 @@ function action(c: Context, node: Raw, at: number): AlterTableAction {
     default:
       throw unsupported(`ALTER TABLE … ${actionName(subtype)}`, at);
   }
+}
+
+/** `SET GENERATED` stands among the options of the sequence, as a letter. */
+function setIdentity(c: Context, column: string, items: readonly Raw[]): AlterTableAction {
+  const isKind = (item: Raw): boolean => text(child(item, 'DefElem'), 'defname') === 'generated';
+  const kind = items.find(isKind);
+  const letter = kind === undefined ? 0 : integer(child(argument(kind), 'Integer'), 'ival');
+  return {
+    kind: 'setIdentity',
+    column,
+    always: kind === undefined ? null : letter === 0x61,
+    options: sequenceOptions(
+      c,
+      items.filter((item) => !isKind(item)),
+    ),
+  };
+}
+
+function argument(option: Raw): Raw {
+  return child(child(option, 'DefElem'), 'arg');
 }
 
 function setType(c: Context, column: string, node: Raw, at: number): AlterTableAction {
