@@ -17,6 +17,8 @@ import { Session } from './session/session.ts';
 import { NO_TYPES, statementOf } from './session/statement.ts';
 
 const TENANT = 1;
+/** As in production, so that keys may be as long. */
+const PAGE_BYTES = 16_384;
 const BUDGET = 1 << 20;
 /** 2026-01-01 in microseconds since 1970; each entry is a millisecond later than the last. */
 const START_MICROS = 1_767_225_600_000_000;
@@ -24,7 +26,7 @@ const TICK_MICROS = 1000;
 const SALT_BYTES = 32;
 
 export class MemoryDatabase {
-  readonly store: MemoryStore = new MemoryStore();
+  readonly store: MemoryStore = new MemoryStore(PAGE_BYTES);
   readonly #parser: Parser;
   readonly #apply: Apply = new Apply(this.store, TENANT);
   /** Of the last entry. */

@@ -88,6 +88,10 @@ function narrow(value: bigint): Int64 {
 
 function following(sequence: Sequence, value: Int64): Int64 {
   const { increment, minimum, maximum, cycle } = sequence;
+  if (typeof value === 'number') {
+    const near = value + Number(increment);
+    if (Number.isSafeInteger(near) && near >= minimum && near <= maximum) return near;
+  }
   const next = BigInt(value) + increment;
   if (next >= minimum && next <= maximum) return narrow(next);
   if (cycle) return narrow(increment > 0n ? minimum : maximum);

@@ -178,7 +178,10 @@ export class References {
 
   #lose(lost: Lost): void {
     const { referring } = lost.key;
-    if (this.#context.source.workingRowCount(referring.id) > 0) this.#lost.push(lost);
+    const { source } = this.#context;
+    if (source.workingRowCount(referring.id) > 0) this.#lost.push(lost);
+    // That nobody refers is something that was read.
+    else source.reads?.whole(referring.id);
   }
 
   #act(key: Incoming, losses: readonly Lost[]): void {

@@ -32,6 +32,12 @@ export function replay(exchanges: readonly Exchange[]): Exchange[] {
   return exchanges.map(({ sql }) => ({ sql, answer: ask(session, sql) }));
 }
 
+/** Two sessions of one new database. */
+export function openTwo(): { readonly session: MemorySession; readonly other: MemorySession } {
+  const database = new MemoryDatabase(parser);
+  return { session: database.session(), other: database.session() };
+}
+
 function ask(session: MemorySession, sql: string): string {
   return session
     .run(sql)
