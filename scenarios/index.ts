@@ -74,6 +74,7 @@ import { singleReplicaPowerCuts } from './single-replica-power-cuts.ts';
 import { slotAba } from './slot-aba.ts';
 import { slowDisk } from './slow-disk.ts';
 import { smallPassLargeFail } from './small-pass-large-fail.ts';
+import { sqlOnly } from './sql-only.ts';
 import { staleCompletion } from './stale-completion.ts';
 import { standbyCatchesUp } from './standby-catches-up.ts';
 import { standbyHasNoVote } from './standby-has-no-vote.ts';
@@ -178,4 +179,5 @@ export const SCENARIOS: readonly Scenario[] = [
   hostileReplayedOldViews,
   hostileSelectiveSilence,
   hostileRandomLies,
+  sqlOnly,
 ];

@@ -35,6 +35,9 @@ const LAYERS = [
   'kernel',
   'chain',
   'clock',
+  'time-travel',
+  'constraints',
+  'indexes',
 ];
 
 describe('planted bugs: the catalogue', () => {

@@ -9,6 +9,7 @@ import { BOUND_MUTANTS, NORMAL_MUTANTS, TIMER_MUTANTS } from './normal.ts';
 import { CHECKPOINT_MUTANTS, PAGE_MUTANTS } from './pages.ts';
 import { REJOIN_MUTANTS, REPAIR_MUTANTS, SYNC_MUTANTS } from './repair.ts';
 import { READ_MUTANTS, SESSION_MUTANTS } from './sessions.ts';
+import { CONSTRAINT_MUTANTS, INDEX_MUTANTS, TIME_MUTANTS } from './sql.ts';
 import { SUPERBLOCK_MUTANTS } from './superblock.ts';
 import { TENANT_LOG_MUTANTS } from './tenant-log.ts';
 import { DECISION_MUTANTS, START_VIEW_MUTANTS, VIEW_CHANGE_MUTANTS } from './view-change.ts';
@@ -33,4 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...KERNEL_MUTANTS,
   ...CHAIN_MUTANTS,
   ...CLOCK_MUTANTS,
+  ...TIME_MUTANTS,
+  ...CONSTRAINT_MUTANTS,
+  ...INDEX_MUTANTS,
 ];

@@ -49,8 +49,8 @@ export interface ModelTable {
 
 export class ModelDatabase {
   readonly tables: ModelTable[] = [];
-  /** Indexes that exist, by name. */
-  readonly indexes: Set<string> = new Set();
+  /** Indexes that exist, by name, and their tables. */
+  readonly indexes: Map<string, ModelTable> = new Map();
 
   /** The table of that name as of a position; 42P01 when there was none. */
   table(name: string, position: number): ModelTable {
@@ -72,7 +72,7 @@ export class ModelDatabase {
     const scopes = sources.map((source) => scopeOf(source.table, source.position));
     const conditions = body.from.flatMap(conditionsOf);
     if (body.where !== null) conditions.push(body.where);
-    for (const condition of conditions) checkNames(condition, scopes);
+    for (const named of [...conditions, ...targetsOf(body)]) checkNames(named, scopes);
     const found: Cell[][] = [];
     const groups = new Groups(body);
     const visit = (depth: number): void => {

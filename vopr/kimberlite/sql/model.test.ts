@@ -16,7 +16,7 @@ import { wrongAnswer } from './judge.ts';
 import { SqlModel } from './model.ts';
 import { nextSqlWork } from './work.ts';
 
-const SEEDS = 60;
+const SEEDS = 16;
 const STATEMENTS = 250;
 
 /** Nobody sends text here. */

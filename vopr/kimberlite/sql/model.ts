@@ -69,7 +69,7 @@ export class SqlModel {
         if (database.indexes.has(statement.name!)) throw refusal('42P07');
         const scope = scopeOf(table, position);
         for (const element of statement.elements) checkNames(element.value, [scope]);
-        database.indexes.add(statement.name!);
+        database.indexes.set(statement.name!, table);
         return 0;
       }
       case 'drop':
@@ -177,6 +177,7 @@ function drop(database: ModelDatabase, object: string, name: string, position: n
   }
   const table = database.table(name, position);
   table.ended = position;
+  for (const [index, of] of database.indexes) if (of === table) database.indexes.delete(index);
   for (const row of table.rows) if (alive(row, position)) row.ended = position;
   return 0;
 }

@@ -111,11 +111,11 @@ function createB(onDelete: 'cascade' | 'setNull' | 'noAction'): Shape {
   return { name: `create b, ${onDelete}`, statement, parameters: '' };
 }
 
-function createIndex(name: string, ...columns: string[]): Shape {
+function createIndex(table: string, name: string, ...columns: string[]): Shape {
   const statement: Statement = {
     kind: 'createIndex',
     name,
-    table: nodes.named('a'),
+    table: nodes.named(table),
     unique: false,
     nullsNotDistinct: false,
     ifNotExists: false,
@@ -169,10 +169,12 @@ export const CREATE_B: readonly Shape[] = [
   createB('noAction'),
 ];
 export const DEFINE: readonly Shape[] = [
-  createIndex('a_k', 'k'),
-  createIndex('a_s_u', 's', 'u'),
+  createIndex('a', 'a_k', 'k'),
+  createIndex('a', 'a_s_u', 's', 'u'),
+  createIndex('b', 'b_a', 'a'),
   drop('index', 'a_k'),
   drop('index', 'a_s_u'),
+  drop('index', 'b_a'),
   alter('addColumn'),
   alter('dropColumn'),
   drop('table', 'b'),
@@ -314,49 +316,51 @@ export const WRITES: readonly Shape[] = [
   },
 ];
 
+interface Form {
+  readonly name: string;
+  readonly targets: readonly Expression[];
+  readonly groupBy?: Expression;
+}
+
+const FORMS: readonly Form[] = [
+  { name: 'rows', targets: [column('id'), column('k'), column('s'), column('u')] },
+  // A column that comes and goes.
+  { name: 'rows with c', targets: [column('id'), column('c')] },
+  {
+    name: 'groups',
+    targets: [column('k'), nodes.call('count', []), nodes.call('min', [column('u')])],
+    groupBy: column('k'),
+  },
+];
+
 /** How a query looks at `a`: of today, or as of a position, its last parameter. */
 function selects(past: boolean): Shape[][] {
-  return [
+  const simple = FORMS.map(({ name, targets, groupBy }) =>
     forms((form) => {
       const { where, types } = predicate(form, 0);
-      const from = [nodes.table('a', past ? parameter(types.length) : null)];
       const statement = nodes.query({
-        targets: nodes.targets(column('id'), column('k'), column('s'), column('u')),
-        from,
+        targets: nodes.targets(...targets),
+        from: [nodes.table('a', past ? parameter(types.length) : null)],
         where,
-        orderBy: [nodes.ascending(column('id'))],
+        ...(groupBy === undefined ? {} : { groupBy }),
+        orderBy: [nodes.ascending(targets[0]!)],
       });
-      return { name: 'rows', statement, parameters: types + (past ? 'p' : '') };
+      return { name, statement, parameters: types + (past ? 'p' : '') };
     }),
-    forms((form) => {
-      const { where, types } = predicate(form, 0);
-      const from = [nodes.table('a', past ? parameter(types.length) : null)];
-      const statement = nodes.query({
-        targets: nodes.targets(
-          column('k'),
-          nodes.call('count', []),
-          nodes.call('min', [column('u')]),
-        ),
-        from,
-        where,
-        groupBy: column('k'),
-        orderBy: [nodes.ascending(column('k'))],
-      });
-      return { name: 'groups', statement, parameters: types + (past ? 'p' : '') };
-    }),
-    forms((form) => {
-      const { where, types } = predicate(form, 0);
-      const moment = past ? parameter(types.length) : null;
-      const on = operator('=', column('b', 'a'), column('a', 'id'));
-      const statement = nodes.query({
-        targets: nodes.targets(column('b', 'id'), column('a', 'id'), column('b', 'v')),
-        from: [nodes.join(nodes.table('a', moment), nodes.table('b', moment), on)],
-        where,
-        orderBy: [nodes.ascending(column('b', 'id'))],
-      });
-      return { name: 'join', statement, parameters: types + (past ? 'p' : '') };
-    }),
-  ];
+  );
+  const joined = forms((form) => {
+    const { where, types } = predicate(form, 0);
+    const moment = past ? parameter(types.length) : null;
+    const on = operator('=', column('b', 'a'), column('a', 'id'));
+    const statement = nodes.query({
+      targets: nodes.targets(column('b', 'id'), column('a', 'id'), column('b', 'v')),
+      from: [nodes.join(nodes.table('a', moment), nodes.table('b', moment), on)],
+      where,
+      orderBy: [nodes.ascending(column('b', 'id'))],
+    });
+    return { name: 'join', statement, parameters: types + (past ? 'p' : '') };
+  });
+  return [...simple, joined];
 }
 
 /** By kind of query, then by predicate form. */
