@@ -36,8 +36,8 @@ export interface ApplyOptions {
   readonly request: SqlRequest;
 }
 
-/** Statements whose trees were decoded before. */
-const KNOWN_MAX = 256;
+/** Statements whose trees are kept decoded. */
+const KNOWN_MAX = 1024;
 /** Records of SQL have keyspaces from here on; those below are the kernel's. */
 const KEYSPACE_SQL_MIN = 32;
 /** What a record takes in an outcome besides key and value. */
@@ -52,14 +52,18 @@ interface KnownRequest {
 }
 
 const PARAMETERS_WRONG = 'as many values as parameters are needed';
+/**
+ * By the hash of their keys, which say it all: whoever executes the same statement shares what was
+ * decoded of it.
+ */
+const requests: Map<number, KnownRequest> = new Map();
+
 const NOT_SERIALIZABLE =
   'could not serialize access due to read/write dependencies among transactions';
 
 export class Apply {
   readonly engine: Engine;
   readonly #overlay: Overlay;
-  /** By the hash of their keys. */
-  readonly #requests: Map<number, KnownRequest> = new Map();
   #commitBytes = 0;
   #options: ApplyOptions | null = null;
   #run: StatementRun | null = null;
@@ -203,7 +207,7 @@ export class Apply {
   #known(request: StatementRequest): KnownRequest {
     const { keyBytes, text } = request;
     const hash = mixBytes(0, keyBytes, 0, keyBytes.length);
-    const found = this.#requests.get(hash);
+    const found = requests.get(hash);
     if (found !== undefined && sameBytes(found.keyBytes, keyBytes)) return found;
     const key = decodeStatementKey(keyBytes);
     const statement = key === null ? null : decodeStatement(key.tree);
@@ -214,10 +218,10 @@ export class Apply {
     const { user, types } = key;
     const known = new KnownStatement(statement, text, key.tree);
     const made = { keyBytes, known, settings, user, types };
-    if (this.#requests.size >= KNOWN_MAX) {
-      this.#requests.delete(this.#requests.keys().next().value!);
+    if (requests.size >= KNOWN_MAX) {
+      requests.delete(requests.keys().next().value!);
     }
-    this.#requests.set(hash, made);
+    requests.set(hash, made);
     return made;
   }
 

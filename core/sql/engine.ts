@@ -16,7 +16,8 @@ import type { Environment } from './environment.ts';
 import { evaluate } from './plan/evaluate.ts';
 import type { BoundStatement } from './plan/plan.ts';
 import { FloorNeeded } from './error.ts';
-import { PlanCache, roundedCatalog } from './plan-cache.ts';
+import type { PlanCache } from './plan-cache.ts';
+import { plansOf, roundedCatalog } from './plan-cache.ts';
 import { Database } from './rows/database.ts';
 import { PENDING_POSITION } from './rows/keyspaces.ts';
 import { SQL_EPOCH_MICROS } from './rows/moments.ts';
@@ -80,7 +81,7 @@ export class Engine {
   readonly store: Store;
   readonly tenant: number;
   readonly catalogs: CatalogCache = new CatalogCache();
-  readonly #plans: PlanCache = new PlanCache();
+  readonly #plans: PlanCache;
   readonly #nothing: Overlay;
   readonly #system: readonly SystemSource[];
 
@@ -90,6 +91,7 @@ export class Engine {
     this.tenant = tenant;
     this.#nothing = new Overlay(store);
     this.#system = system;
+    this.#plans = plansOf(system);
   }
 
   /** Binds, with parameters' values if they are known already; throws `SqlError`. */
@@ -196,11 +198,12 @@ export class Engine {
   ): BoundStatement {
     const { known, types, settings, user } = context;
     const key = known.keyBytes(settings, user, types);
-    const kept = this.#plans.find(key, database);
-    if (kept !== null && stillHolds(kept.bound, bindContext(database.catalog))) return kept.bound;
+    const now = bindContext(database.catalog);
+    const kept = this.#plans.find(key, database, (plan) => stillHolds(plan, now));
+    if (kept !== null) return kept;
     const counts: Map<number, number> = new Map();
     const bound = bind(bindable, bindContext(roundedCatalog(database.catalog, counts)));
-    const plan = { bound, state: database.state, counts: [...counts] };
+    const plan = { bound, identity: database.state.identity, counts: [...counts] };
     if (!bound.provisional) this.#plans.keep(key, plan);
     return bound;
 

@@ -1,58 +1,107 @@
 /**
  * Plans made before, by what they depend on: the statement's key (its tree, the settings, the
- * parameters' types), the catalogue, and how many rows its tables have, roughly.
+ * parameters' types), the definitions, those of then that `AS OF` was bound with, and how many rows
+ * the tables have, roughly.
  *
  * A replica that remembers a plan and one that makes it anew must come to the same rows in the same
  * order, so a plan must be a function of the state. The planner therefore sees row counts rounded
  * down to powers of four, and a plan is taken again only while each count that it asked for rounds
- * to the same.
+ * to the same. Being such a function, it serves whoever has equal definitions: all engines of the
+ * process with the same system relations share one cache, so that its size is bounded for all
+ * tenants together.
  *
  * Cost of a hit: one hash and one compare of the key, one look-up a table.
  */
 import { mixBytes } from '../crypto/fasthash.ts';
 import type { Catalog, ObjectId } from './catalog/model.ts';
-import type { CatalogState } from './catalog/state.ts';
+import type { SystemSource } from './catalog/system-table.ts';
 import type { BoundStatement } from './plan/plan.ts';
 import type { Database } from './rows/database.ts';
 
-const ENTRIES_MAX = 1024;
+const ENTRIES_MAX = 2048;
+/** Plans of one key, for different numbers of rows and moments. */
+const VARIANTS_MAX = 6;
 
 export interface KnownPlan {
   readonly bound: BoundStatement;
-  readonly state: CatalogState;
+  /** Of the catalogue. */
+  readonly identity: object;
   /** Tables whose row counts the planner asked for, and what it was told. */
   readonly counts: readonly (readonly [table: ObjectId, count: number])[];
 }
 
 interface Entry {
   readonly key: Uint8Array;
-  readonly plan: KnownPlan;
+  readonly identity: object;
+  /** Newest first. */
+  readonly variants: KnownPlan[];
+}
+
+const caches: Map<string, PlanCache> = new Map();
+
+/** The cache of all engines that have these relations besides those of the catalogue. */
+export function plansOf(system: readonly SystemSource[]): PlanCache {
+  const name = system.map(({ table }) => `${table.schema}.${table.name}`).join();
+  let cache = caches.get(name);
+  if (cache === undefined) {
+    cache = new PlanCache();
+    caches.set(name, cache);
+  }
+  return cache;
+}
+
+let serial = 0;
+const serials: WeakMap<object, number> = new WeakMap();
+
+function serialOf(identity: object): number {
+  let number = serials.get(identity);
+  if (number === undefined) {
+    serial += 1;
+    number = serial;
+    serials.set(identity, number);
+  }
+  return number;
 }
 
 export class PlanCache {
-  /** By the key's hash; of equal hashes the last one stays. In order of use. */
+  /** By the hash of key and identity; of equal hashes the last one stays. In order of making. */
   readonly #entries: Map<number, Entry> = new Map();
 
-  find(key: Uint8Array, database: Database): KnownPlan | null {
-    const hash = mixBytes(0, key, 0, key.length);
-    const entry = this.#entries.get(hash);
-    if (entry === undefined || !sameBytes(entry.key, key)) return null;
-    const { plan } = entry;
-    if (plan.state !== database.state) return null;
-    for (const [table, count] of plan.counts) {
-      if (roundCount(database.rowCount(table)) !== count) return null;
+  /** `holds`: whether what `AS OF` asks for leads to the definitions that it was bound with. */
+  find(
+    key: Uint8Array,
+    database: Database,
+    holds: (bound: BoundStatement) => boolean,
+  ): BoundStatement | null {
+    const { identity } = database.state;
+    const entry = this.#entries.get(mixBytes(serialOf(identity), key, 0, key.length));
+    if (entry === undefined || entry.identity !== identity || !sameBytes(entry.key, key)) {
+      return null;
     }
-    return plan;
+    for (const { counts, bound } of entry.variants) {
+      if (fits(counts, database) && holds(bound)) return bound;
+    }
+    return null;
   }
 
   keep(key: Uint8Array, plan: KnownPlan): void {
-    const hash = mixBytes(0, key, 0, key.length);
-    this.#entries.delete(hash);
+    const { identity } = plan;
+    const hash = mixBytes(serialOf(identity), key, 0, key.length);
+    const known = this.#entries.get(hash);
+    if (known !== undefined && known.identity === identity && sameBytes(known.key, key)) {
+      known.variants.unshift(plan);
+      if (known.variants.length > VARIANTS_MAX) known.variants.length = VARIANTS_MAX;
+      return;
+    }
     if (this.#entries.size >= ENTRIES_MAX) {
       this.#entries.delete(this.#entries.keys().next().value!);
     }
-    this.#entries.set(hash, { key, plan });
+    this.#entries.set(hash, { key, identity, variants: [plan] });
   }
+}
+
+function fits(counts: KnownPlan['counts'], database: Database): boolean {
+  return counts.every(([table, count]) => roundCount(database.rowCount(table)) === count);
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
@@ -74,6 +123,7 @@ export function roundCount(count: number): number {
 export function roundedCatalog(catalog: Catalog, asked: Map<ObjectId, number>): Catalog {
   return {
     version: catalog.version,
+    identity: catalog.identity,
     relation: (schema, name) => catalog.relation(schema, name),
     relationById: (id) => catalog.relationById(id),
     hasSchema: (name) => catalog.hasSchema(name),

@@ -79,8 +79,8 @@ export function stillHolds(
   bound: BoundStatement,
   context: Pick<BindContext, 'catalogAt' | 'environment'>,
 ): boolean {
-  return bound.moments.every(({ unit, operand, catalog }) => {
+  return bound.moments.every(({ unit, operand, identity }) => {
     const value = evaluate(operand, context.environment);
-    return value !== null && context.catalogAt(unit, value as Int64) === catalog;
+    return value !== null && context.catalogAt(unit, value as Int64).identity === identity;
   });
 }

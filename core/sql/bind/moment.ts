@@ -99,7 +99,7 @@ function catalogOf(binder: Binder, unit: Unit, operand: Bound, at: number): Cata
     throw new SqlError('22004', 'the operand of AS OF must not be null', { at });
   }
   const catalog = context.catalogAt(unit, value as Int64);
-  binder.moments.push({ unit, operand, catalog });
+  binder.moments.push({ unit, operand, identity: catalog.identity });
   return catalog;
 }
 

@@ -165,6 +165,8 @@ export type Relation = Table | View | Sequence | SystemTable;
 export interface Catalog {
   /** Position of the last entry that defined something; catalogues of one version are equal. */
   readonly version: number;
+  /** Catalogues of one identity define the same. */
+  readonly identity: object;
   /** `schema` null: along the search path. Null: no such relation. */
   relation(schema: string | null, name: string): Relation | null;
   relationById(id: ObjectId): Relation | null;

@@ -31,12 +31,20 @@ export class CatalogState {
   /** The last object id that was given out. */
   readonly lastId: ObjectId;
   readonly objects: ReadonlyMap<ObjectId, CatalogObject>;
+  /** States of one identity have the same definitions. */
+  readonly identity: object;
   readonly #schemas: Map<string, Schema> = new Map();
   readonly #relations: Map<string, Map<string, StoredRelation>> = new Map();
   readonly #indexes: Map<string, Map<string, IndexOf>> = new Map();
   readonly #referring: Map<ObjectId, Referring[]> = new Map();
 
-  constructor(version: number, lastId: ObjectId, objects: ReadonlyMap<ObjectId, CatalogObject>) {
+  constructor(
+    version: number,
+    lastId: ObjectId,
+    objects: ReadonlyMap<ObjectId, CatalogObject>,
+    identity: object | null = null,
+  ) {
+    this.identity = identity ?? this;
     this.version = version;
     this.lastId = lastId;
     this.objects = objects;

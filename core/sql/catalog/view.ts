@@ -39,6 +39,10 @@ export class CatalogView implements Catalog {
     return this.state.version;
   }
 
+  get identity(): object {
+    return this.state.identity;
+  }
+
   relation(schema: string | null, name: string): Relation | null {
     if (schema !== null) {
       const own = schema === TEMPORARY_ALIAS ? (this.path.find(isTemporary) ?? schema) : schema;

@@ -4,7 +4,7 @@
  * The contract between planner and executor. All expressions of an operator are over its input row
  * (joins: the left row, then the right row), its arguments and the statement's parameters.
  */
-import type { Catalog, Index, SystemTable, Table } from '../catalog/model.ts';
+import type { Index, SystemTable, Table } from '../catalog/model.ts';
 import type { SetFunction, WindowFunction } from '../functions/function.ts';
 import type { FrameSpecification } from '../tree/query.ts';
 import type { SqlType } from '../types/type.ts';
@@ -369,7 +369,8 @@ export interface BoundStatement {
 export interface BoundMoment {
   readonly unit: 'timestamp' | 'position';
   readonly operand: Bound;
-  readonly catalog: Catalog;
+  /** Of the catalogue. */
+  readonly identity: object;
 }
 
 /** WITH before a write. */

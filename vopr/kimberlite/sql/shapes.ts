@@ -168,10 +168,11 @@ export const CREATE_B: readonly Shape[] = [
   createB('setNull'),
   createB('noAction'),
 ];
+export const INDEX_B: Shape = createIndex('b', 'b_a', 'a');
 export const DEFINE: readonly Shape[] = [
   createIndex('a', 'a_k', 'k'),
   createIndex('a', 'a_s_u', 's', 'u'),
-  createIndex('b', 'b_a', 'a'),
+  INDEX_B,
   drop('index', 'a_k'),
   drop('index', 'a_s_u'),
   drop('index', 'b_a'),

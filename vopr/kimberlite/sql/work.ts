@@ -15,6 +15,7 @@ import {
   CREATE_B,
   DEFINE,
   DELETE_A,
+  INDEX_B,
   K_MAX,
   PAST_READS,
   PREDICATES,
@@ -67,6 +68,7 @@ function drawShape(client: number, k: number, draw: Draw, token: number): Shape 
   const roll = draw(SITE_SHAPE, 100);
   if (k === 1) return CREATE_A;
   if (k === 2) return CREATE_B[draw(SITE_FORM, CREATE_B.length)]!;
+  if (k === 3 && roll < 50) return INDEX_B;
   if (roll < 8) return drawDefinition(client, draw);
   if (roll < 64) return drawWrite(draw);
   const past = token > 0 && roll < 84;

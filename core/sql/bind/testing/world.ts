@@ -44,6 +44,7 @@ export class World {
     const relations = this.#relations;
     return {
       version: 1,
+      identity: this,
       relation: (schema, name) =>
         schema === null || schema === 'public' ? (relations.get(name) ?? null) : null,
       relationById: (id) =>
