@@ -122,16 +122,6 @@ export const CONSTRAINT_MUTANTS: readonly Mutant[] = [
 
 export const INDEX_MUTANTS: readonly Mutant[] = [
   {
-    name: 'set-null-leaves-index-alone',
-    layer: 'indexes',
-    invariant: 'index-equals-scan',
-    story: 'null refers to nothing, so no entry has to follow',
-    file: 'core/sql/write/referring.ts',
-    find: 'changes.update(changed, 0, 1, fresh, key.referringColumns, selection, count);',
-    replace: 'changes.update(changed, 0, 1, fresh, [], selection, count);',
-    scenario,
-  },
-  {
     name: 'old-entry-left-by-update',
     layer: 'indexes',
     invariant: 'index-equals-scan',

@@ -31,10 +31,12 @@ const SITE_FORM = 201;
 const SITE_PATH = 203;
 const SITE_VALUE = 210;
 
+/** Few, so that rows meet. */
+const IDS = 12;
 const TEXTS: readonly string[] = ['', 'a', 'ab', 'b', 'kimberlite'];
 /** Of the writes, by hundreds: what stands in `WRITES`, then updates of `k`, then deletes. */
-const WRITE_SHARES: readonly number[] = [34, 12, 8, 8, 12, 8];
-const UPDATE_SHARE = 12;
+const WRITE_SHARES: readonly number[] = [26, 12, 6, 6, 24, 8];
+const UPDATE_SHARE = 10;
 
 /**
  * Fills in operation `k` of `client` when it is one of SQL, of which there are `mixOf100` in 100;
@@ -104,10 +106,10 @@ function drawValues(shape: Shape, draw: Draw, token: number): Cell[] {
 function drawValue(domain: string, site: number, draw: Draw, token: number): Cell {
   switch (domain) {
     case 'd':
-      return draw(site, 16);
+      return draw(site, IDS);
     case 'r': {
-      const id = draw(site, 20);
-      return id === 19 ? null : id;
+      const id = draw(site, IDS + 1);
+      return id === IDS ? null : id;
     }
     case 'k':
       return draw(site, K_MAX);
@@ -125,8 +127,8 @@ function drawValue(domain: string, site: number, draw: Draw, token: number): Cel
     case 's':
       return TEXTS[draw(site, TEXTS.length)]!;
     case 'u': {
-      const value = draw(site, 24);
-      return value >= 16 ? null : value;
+      const value = draw(site, 48);
+      return value >= 40 ? null : value;
     }
     case 'v':
       return draw(site, 1000) * 1_000_003;
