@@ -77,6 +77,7 @@ export class LocalNode {
   private busy = false;
   private ended: string | null = null;
   private floor = 0;
+  private watchers = 0;
 
   static open(options: LocalNodeOptions): LocalNode | RefusedNode {
     let local: LocalNode | null = null;
@@ -130,6 +131,17 @@ export class LocalNode {
       this.input(() => undefined);
     });
     return { reply, cancel: (reason) => cancel(reason) };
+  }
+
+  /** One who waits for changes, and keeps the process alive until the answer is called. */
+  watch(): () => void {
+    this.watchers += 1;
+    this.timer.hold(true);
+    let watching = true;
+    return () => {
+      if (watching) this.watchers -= 1;
+      watching = false;
+    };
   }
 
   /** The wall clock, but never earlier than before: nothing is stamped before what was read. */
@@ -251,6 +263,8 @@ export class LocalNode {
   private arm(): void {
     let deadline = this.node.deadline();
     for (const { client } of this.seats) deadline = Math.min(deadline, client.deadline());
+    // Nobody waits for an idle node: a program that ends without closing it may end.
+    this.timer.hold(this.inFlight + this.watchers > 0);
     this.timer.arm(monotonicMicros(), deadline);
   }
 

@@ -61,6 +61,8 @@ export class DeadlineTimer {
   /** When `timer` rings. */
   private ringsAt: number = NEVER;
   private immediate: NodeJS.Immediate | null = null;
+  /** Whether the process stays alive for the deadline. */
+  private held: boolean = true;
   private readonly ring: () => void;
   private readonly rush: () => void;
 
@@ -78,6 +80,14 @@ export class DeadlineTimer {
     };
   }
 
+  /** Whether the process must not end before the deadline, though nothing else keeps it alive. */
+  hold(held: boolean): void {
+    if (held === this.held) return;
+    this.held = held;
+    if (held) this.timer?.ref();
+    else this.timer?.unref();
+  }
+
   arm(now: number, deadline: number): void {
     this.deadline = deadline;
     if (deadline === NEVER) return;
@@ -87,6 +97,7 @@ export class DeadlineTimer {
       if (this.timer !== null) clearTimeout(this.timer);
       const millis = Math.min(Math.ceil((deadline - now) / 1000), TIMER_MILLIS_MAX);
       this.timer = setTimeout(this.ring, millis);
+      if (!this.held) this.timer.unref();
       this.ringsAt = now + millis * 1000;
     }
   }

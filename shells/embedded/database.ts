@@ -236,7 +236,9 @@ export class Database {
   private changed(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.ended !== null) return reject(this.ended);
+      const unwatch = this.opened.local.watch();
       const wake = (): void => {
+        unwatch();
         signal?.removeEventListener('abort', wake);
         if (this.ended === null) resolve();
         else reject(this.ended);
