@@ -1,6 +1,6 @@
 /**
- * Writing to a view that is nothing but columns and conditions over one table: the write goes to the
- * table, as PostgreSQL's automatically updatable views do. Other views are 55000.
+ * Writing to a view that is nothing but columns and conditions over one table: the write goes to
+ * the table, as PostgreSQL's automatically updatable views do. Other views are 55000.
  */
 import { SqlError, unsupported } from '../error.ts';
 import type { Table, View } from '../catalog/model.ts';

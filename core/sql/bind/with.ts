@@ -6,6 +6,7 @@
  */
 import { SqlError, unsupported } from '../error.ts';
 import type { CommonDefinition, Logical } from '../plan/logical.ts';
+import { mapParts } from '../plan/walk.ts';
 import type { CommonTable, Query, SetBody, With } from '../tree/query.ts';
 import { columnType, newColumn } from './binder.ts';
 import type { Binder, CommonEntry, CommonScope, Level } from './binder.ts';
@@ -30,7 +31,7 @@ export function bindWith(
 ): BoundWith {
   const definitions: CommonDefinition[] = [];
   let entries: readonly CommonEntry[] = [];
-  for (const table of clause.tables) {
+  for (const table of inOrder(clause)) {
     if (entries.some((one) => one.name === table.name)) {
       throw new SqlError('42712', `WITH query name "${table.name}" specified more than once`, {
         at: table.at,
@@ -42,6 +43,25 @@ export function bindWith(
     entries = [...entries, made.entry];
   }
   return { definitions, scope: { entries, outer: common } };
+}
+
+/** Of WITH RECURSIVE a table may name later ones: those first. */
+function inOrder(clause: With): readonly CommonTable[] {
+  if (!clause.recursive) return clause.tables;
+  const ordered: CommonTable[] = [];
+  const open = new Set<CommonTable>();
+  const visit = (table: CommonTable): void => {
+    if (ordered.includes(table)) return;
+    if (open.has(table)) throw unsupported('mutual recursion between WITH items', table.at);
+    open.add(table);
+    for (const other of clause.tables) {
+      if (other !== table && mentionsName(table.statement, other.name)) visit(other);
+    }
+    open.delete(table);
+    ordered.push(table);
+  };
+  clause.tables.forEach(visit);
+  return ordered;
 }
 
 interface Made {
@@ -125,7 +145,7 @@ function bindRecursive(
 ): Made | null {
   if (!mentionsName(query, table.name)) return null;
   const { body } = query;
-  if (body.kind !== 'set' || body.operator !== 'union' || query.with !== null) {
+  if (body.kind !== 'set' || body.operator !== 'union') {
     throw new SqlError(
       '42P19',
       `recursive query "${table.name}" does not have the form non-recursive-term UNION [ALL] ` +
@@ -145,13 +165,17 @@ function bindRecursive(
     const entry = { id, name: table.name, columns, definition: null, recursion, silent: false };
     return { entries: [...scope.entries, entry], outer: scope.outer };
   };
-  const base = bindQuery(binder, outer, body.left, self([]));
+  const inner = query.with === null ? null : bindWith(binder, outer, query.with, self([]), false);
+  const within = (scope: CommonScope): CommonScope =>
+    inner === null ? scope : { entries: inner.scope.entries, outer: scope };
+  const base = bindQuery(binder, outer, body.left, within(self([])));
   const columns = nameColumns(binder, table, base.columns, base.names);
   recursion.allowed = true;
-  const step = bindOpenQuery(binder, outer, body.right, self(columns));
+  const step = bindOpenQuery(binder, outer, body.right, within(self(columns)));
+  refuseStep(step.plan, id, table);
   const stepSide = matchStep(binder, table, body, base, step);
   const ids = base.columns.map((one) => newColumn(binder, columnType(binder, one)));
-  const plan: Logical = {
+  const recursive: Logical = {
     kind: 'recursive',
     id,
     base: base.plan,
@@ -161,8 +185,42 @@ function bindRecursive(
     all: body.all,
     columns: ids,
   };
+  const plan: Logical =
+    inner === null ? recursive : { kind: 'with', tables: inner.definitions, body: recursive };
   const definition = { id, name: table.name, plan, columns: ids, fixed: false };
   return { definition, entry: entryOf(id, table, columns, definition, false) };
+}
+
+/** The rows of the last round may be neither grouped nor on the side that an outer join fills up. */
+function refuseStep(plan: Logical, id: number, table: CommonTable): void {
+  const wrong = (message: string): SqlError => new SqlError('42P19', message, { at: table.at });
+  const isUnder = (one: Logical): boolean => {
+    if (one.kind === 'common') return one.self && one.id === id;
+    let found = false;
+    mapParts(
+      one,
+      (input) => {
+        found = isUnder(input) || found;
+        return input;
+      },
+      (expr) => expr,
+    );
+    return found;
+  };
+  const look = (one: Logical): Logical => {
+    if (one.kind === 'aggregate' && isUnder(one.input)) {
+      throw wrong("aggregate functions are not allowed in a recursive query's recursive term");
+    }
+    if (one.kind === 'join' && (one.type === 'left' || one.type === 'full')) {
+      if (isUnder(one.right) || (one.type === 'full' && isUnder(one.left))) {
+        throw wrong(
+          `recursive reference to query "${table.name}" must not appear within an outer join`,
+        );
+      }
+    }
+    return mapParts(one, look, (expr) => expr);
+  };
+  look(plan);
 }
 
 /** The step must have the base's types by itself. */

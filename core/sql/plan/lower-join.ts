@@ -91,10 +91,9 @@ function hashJoin(
   return { plan, columns: row.columns, ordered: passed !== null && first.ordered };
 }
 
-/** The order of the left side stays, unless rows without a partner are added after the others. */
+/** The order of the left side stays, unless rows of the right one are added after it. */
 function leftWish(type: JoinType, left: Logical, wish: Wish | null): Wish | null {
-  // Of an outer join the rows without a partner come behind those of their batch that have one.
-  if (wish === null || (type !== 'inner' && type !== 'semi' && type !== 'anti')) return null;
+  if (wish === null || type === 'right' || type === 'full') return null;
   const own = yields(left);
   const from = (key: Wish['keys'][number]): boolean =>
     key.value.kind === 'column' && own.has(key.value.index);
