@@ -1,4 +1,7 @@
-/** A tenant of the store, once something asked for it: its tree, its file and its pages' numbers. */
+/**
+ * A tenant of the store, once something asked for it: its tree, its file, and the numbers of its
+ * pages.
+ */
 import type { Checksummer } from '../codec/prepare.ts';
 import type { Hash128 } from '../types/hash128.ts';
 import type { Allocator } from './allocator.ts';

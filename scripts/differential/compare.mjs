@@ -18,7 +18,8 @@ const EVALUATION = new Set([
 /**
  * `same`; `evaluation`: one engine met an error in a place that the other never looked at (SQL
  * leaves the order of evaluation open); `representative`: of values that are equal and look
- * different (1.5 and 1.50) another one was shown or came first; `limit`: the result is too large for us; or `different`.
+ * different (1.5 and 1.50) another one was shown or came first; `limit`: the result is too large
+ * for us; or `different`.
  */
 export function compare(ours, theirs) {
   if (ours.code === '53200' && theirs.rows.length > ROWS_MANY) return 'limit';

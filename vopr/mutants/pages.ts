@@ -55,7 +55,7 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
     invariant: 'storage-equality',
     story: 'a sync that completed has done what it could',
     file: PAGE_FILE,
-    find: 'for (const kept of this.#kept) this.#put(kept);\n    } else {',
+    find: 'for (const kept of this.#kept.values()) this.#put(kept);\n    } else {',
     replace: 'this.#release();\n    } else {',
   },
   {
@@ -64,8 +64,8 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
     invariant: 'storage-equality',
     story: 'stale completion: whatever is written when a sync ends is taken to be covered by it',
     file: PAGE_FILE,
-    find: 'if (kept.written && kept.sequence <= this.#covers) giveImage',
-    replace: 'if (kept.written) giveImage',
+    find: 'if (!kept.written || kept.sequence > this.#covers) continue;',
+    replace: 'if (!kept.written) continue;',
   },
 ];
 

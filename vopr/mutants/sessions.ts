@@ -43,8 +43,10 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     invariant: 'tenant-isolation',
     story: 'the evicted record is overwritten when its client comes back',
     file: KERNEL,
-    find: 'writer.delete(0, this.#key, records.SESSION_KEY_BYTES);\n',
-    replace: '',
+    find:
+      'records.sessionKey(this.evicted, this.#key);\n' +
+      '      writer.delete(0, this.#key, records.SESSION_KEY_BYTES);\n',
+    replace: 'records.sessionKey(this.evicted, this.#key);\n',
     scenario: 'deposed-primary-evicts-nobody',
   },
   {
