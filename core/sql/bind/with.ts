@@ -191,7 +191,7 @@ function bindRecursive(
   return { definition, entry: entryOf(id, table, columns, definition, false) };
 }
 
-/** The rows of the last round may be neither grouped nor on the side that an outer join fills up. */
+/** The rows of the last round may be neither grouped nor what an outer join fills up. */
 function refuseStep(plan: Logical, id: number, table: CommonTable): void {
   const wrong = (message: string): SqlError => new SqlError('42P19', message, { at: table.at });
   const isUnder = (one: Logical): boolean => {
