@@ -4,8 +4,8 @@
  *   npm run differential -- [--count N] [--seed N] [--pglite] [--stop] [--json]
  *
  * Beside PostgreSQL where it is installed (a fresh server on a Unix socket); else, or with
- * --pglite, beside PGlite in this process. Each 500 queries get fresh tables. Differences are printed with what
- * reproduces them; exit code 1 when one has no explanation.
+ * --pglite, beside PGlite in this process. Each 500 queries get fresh tables. Differences are
+ * printed with what reproduces them; exit code 1 when one has no explanation.
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';

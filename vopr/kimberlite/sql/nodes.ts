@@ -14,10 +14,6 @@ export function integer(value: number): Expression {
   return { kind: 'literal', type: 'integer', text: String(value), at };
 }
 
-export function text(value: string): Expression {
-  return { kind: 'literal', type: 'string', text: value, at };
-}
-
 export function parameter(index: number): Expression {
   return { kind: 'parameter', index, at };
 }
