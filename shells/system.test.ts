@@ -1,5 +1,6 @@
 /** Clocks, randomness, and the timer that the host and the client share. */
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { pureCrypto } from '../core/crypto/crypto.ts';
 import { NEVER } from '../core/ports.ts';
 import { equal128 } from '../core/types/hash128.ts';
 import {
@@ -115,5 +116,29 @@ describe('the timer', () => {
     await turn();
     await turn();
     expect(rung).toBe(0);
+  });
+});
+
+describe('hashes', () => {
+  test('are those of the pure kernels, byte for byte, of every length and place', () => {
+    const pure = pureCrypto((bytes) => new Uint8Array(bytes));
+    const input = Uint8Array.from({ length: 70_000 }, (_, i) => (i * 167 + (i >> 8)) & 0xff);
+    const lengths = [0, 1, 55, 56, 63, 64, 511, 512, 513, 1000, 4096, 65_536, 69_000];
+    for (const length of lengths) {
+      for (const offset of [0, 1, 7, 1000]) {
+        const [ours, theirs] = [new Uint8Array(40), new Uint8Array(40)];
+        systemCrypto.sha256Into(input, offset, length, ours, 3);
+        pure.sha256Into(input, offset, length, theirs, 3);
+        expect(ours).toEqual(theirs);
+      }
+    }
+  });
+
+  test('random bytes are given out once', () => {
+    const seen = new Set(
+      Array.from({ length: 2000 }, (_, i) => systemCrypto.random(16 + (i % 40)).join()),
+    );
+    expect(seen.size).toBe(2000);
+    expect(systemCrypto.random(20_000)).toHaveLength(20_000);
   });
 });

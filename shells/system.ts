@@ -1,7 +1,7 @@
 /**
  * What the operating system gives besides disk and network: clocks, randomness, a timer.
  */
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import { pureCrypto } from '../core/crypto/crypto.ts';
 import type { Crypto } from '../core/crypto/crypto.ts';
 import { NEVER } from '../core/ports.ts';
@@ -37,8 +37,19 @@ function random(bytes: number): Uint8Array {
   return given;
 }
 
-/** Our own hash kernels, with the operating system's randomness. */
-export const systemCrypto: Crypto = pureCrypto(random);
+const pure: Crypto = pureCrypto(random);
+/** From here on the native SHA-256 is quicker, the call included (seven times at 64 KiB). */
+const NATIVE_BYTES_MIN = 512;
+
+/** Our own hash kernels, the system's for what is long, and the operating system's randomness. */
+export const systemCrypto: Crypto = {
+  ...pure,
+  sha256Into: (input, offset, length, out, outOffset) => {
+    if (length < NATIVE_BYTES_MIN) return pure.sha256Into(input, offset, length, out, outOffset);
+    const hash = createHash('sha256').update(input.subarray(offset, offset + length));
+    out.set(hash.digest(), outOffset);
+  },
+};
 
 /** Unguessable and, for all purposes, unique. */
 export function random128(): Hash128 {
