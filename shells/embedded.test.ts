@@ -149,9 +149,9 @@ describe('temporary tables', () => {
     expect(await b.query('SELECT id FROM person ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
     await b.execute('CREATE TEMP TABLE person (y int)');
     expect(await b.query('SELECT * FROM person')).toEqual([]);
-    a.close();
+    await a.close();
     expect(await b.query('SELECT * FROM public.person WHERE id = 1')).toHaveLength(1);
-    b.close();
+    await b.close();
     await db.execute('INSERT INTO person VALUES (3, $1, 1)', ['Cid']);
     const schemas = `SELECT schema_name AS s FROM information_schema.schemata
       WHERE schema_name LIKE 'pg_temp%'`;

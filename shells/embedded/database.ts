@@ -106,7 +106,7 @@ export class Database {
     const { runner, host } = this.context;
     const { position } = host.present();
     for (const { name } of host.engine.catalogAt(position, position).schemas()) {
-      if (isTemporarySchema(name)) runner.submitQuietly(dropTemporaryRequest(name, host.user));
+      if (isTemporarySchema(name)) void runner.submitQuietly(dropTemporaryRequest(name, host.user));
     }
   }
 
@@ -179,7 +179,7 @@ export class Database {
         const conflict = error instanceof DatabaseError && error.code === '40001';
         if (!conflict || attempt >= retries) throw error;
       } finally {
-        session.close();
+        void session.close();
       }
     }
   }
@@ -229,7 +229,7 @@ export class Database {
     try {
       return await session.values(`SELECT ${columns} FROM ${name} AS OF POSITION ${position}`);
     } finally {
-      session.close();
+      void session.close();
     }
   }
 
@@ -263,7 +263,7 @@ export class Database {
       }
       return result;
     } finally {
-      session.close();
+      void session.close();
     }
   }
 }
@@ -326,7 +326,7 @@ export class AsOf {
       session.set('kimberlite.as_of', this.moment);
       return await session.query<T>(sql, parameters, options);
     } finally {
-      session.close();
+      void session.close();
     }
   }
 }

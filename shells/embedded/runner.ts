@@ -94,9 +94,9 @@ export class Runner {
     }
   }
 
-  /** Hands a request to the log; nobody waits for its answer. */
-  submitQuietly(body: Uint8Array): void {
-    this.local.request(this.tenant, OPERATION_SQL, body).reply.catch(() => undefined);
+  /** Hands a request to the log, whatever its answer: resolves when there is one, or none comes. */
+  async submitQuietly(body: Uint8Array): Promise<void> {
+    await this.local.request(this.tenant, OPERATION_SQL, body).reply.catch(() => undefined);
   }
 
   verify(limit: CallLimit): Promise<Verification> {

@@ -67,12 +67,15 @@ export class EmbeddedSession {
     return rows as readonly T[];
   }
 
-  /** Rolls back the transaction under way, and ends the session. */
-  close(): void {
+  /**
+   * Rolls back the transaction under way, and ends the session at once. Resolves when its temporary
+   * objects are gone, too.
+   */
+  async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     const request = this.session.close();
-    if (request !== null) this.context.runner.submitQuietly(request);
+    if (request !== null) await this.context.runner.submitQuietly(request);
   }
 
   /** The state of the transaction: none, running, or failed and waiting for its end. */
