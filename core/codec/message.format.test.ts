@@ -141,6 +141,6 @@ describe('docs/formats-wire.md', () => {
     expect(readField(bytes, envelope[4]!)).toBe(bytes.length);
     expect(readField(bytes, envelope[5]!)).toBe(0);
     expect(readField(bytes, envelope[6]!)).toBe(hex128(CLUSTER));
-    expect(TINY.messageBytesMax).toBe(8192);
+    expect(TINY.messageBytesMax).toBe(16384);
   });
 });
