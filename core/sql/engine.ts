@@ -16,8 +16,7 @@ import type { Environment } from './environment.ts';
 import { evaluate } from './plan/evaluate.ts';
 import type { BoundStatement } from './plan/plan.ts';
 import { FloorNeeded } from './error.ts';
-import type { PlanCache } from './plan-cache.ts';
-import { plansOf, roundedCatalog } from './plan-cache.ts';
+import { PlanCache, roundedCatalog } from './plan-cache.ts';
 import { Database } from './rows/database.ts';
 import { PENDING_POSITION } from './rows/keyspaces.ts';
 import { SQL_EPOCH_MICROS } from './rows/moments.ts';
@@ -91,7 +90,7 @@ export class Engine {
     this.tenant = tenant;
     this.#nothing = new Overlay(store);
     this.#system = system;
-    this.#plans = plansOf(system);
+    this.#plans = new PlanCache();
   }
 
   /** Binds, with parameters' values if they are known already; throws `SqlError`. */

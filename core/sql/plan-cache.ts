@@ -6,15 +6,15 @@
  * A replica that remembers a plan and one that makes it anew must come to the same rows in the same
  * order, so a plan must be a function of the state. The planner therefore sees row counts rounded
  * down to powers of four, and a plan is taken again only while each count that it asked for rounds
- * to the same. Being such a function, it serves whoever has equal definitions: all engines of the
- * process with the same system relations share one cache, so that its size is bounded for all
- * tenants together.
+ * to the same.
+ *
+ * Each engine has a cache of its own. A hit and a miss give the same plan, but they do not read the
+ * same records on the way, so what one engine reads must not depend on what another one planned.
  *
  * Cost of a hit: one hash and one compare of the key, one look-up a table.
  */
 import { mixBytes } from '../crypto/fasthash.ts';
 import type { Catalog, ObjectId } from './catalog/model.ts';
-import type { SystemSource } from './catalog/system-table.ts';
 import type { BoundStatement } from './plan/plan.ts';
 import type { Database } from './rows/database.ts';
 
@@ -35,19 +35,6 @@ interface Entry {
   readonly identity: object;
   /** Newest first. */
   readonly variants: KnownPlan[];
-}
-
-const caches: Map<string, PlanCache> = new Map();
-
-/** The cache of all engines that have these relations besides those of the catalogue. */
-export function plansOf(system: readonly SystemSource[]): PlanCache {
-  const name = system.map(({ table }) => `${table.schema}.${table.name}`).join();
-  let cache = caches.get(name);
-  if (cache === undefined) {
-    cache = new PlanCache();
-    caches.set(name, cache);
-  }
-  return cache;
 }
 
 let serial = 0;

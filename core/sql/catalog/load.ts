@@ -10,10 +10,10 @@ import { CATALOG_INDEX, PENDING_POSITION, STATE_KEY } from '../rows/keyspaces.ts
 import { needed } from '../rows/stream.ts';
 import { VersionScan } from '../rows/versions.ts';
 import type { View } from '../rows/view.ts';
-import { internedRecord, internedState } from './intern.ts';
 import type { ObjectId } from './model.ts';
-import type { CatalogObject, CatalogState } from './state.ts';
-import { EMPTY_CATALOG, FIRST_OBJECT_ID } from './state.ts';
+import { decodeObject } from './record.ts';
+import type { CatalogObject } from './state.ts';
+import { CatalogState, EMPTY_CATALOG, FIRST_OBJECT_ID } from './state.ts';
 import type { CatalogView } from './view.ts';
 
 export const STATE_BYTES = 12;
@@ -48,7 +48,7 @@ export class CatalogCache {
    * read it again.
    */
   adopt(state: CatalogState, position: number): void {
-    this.#keep(internedState(position, state.lastId, state.objects));
+    this.#keep(new CatalogState(position, state.lastId, state.objects));
   }
 
   /** The catalogue that a view's reads see. */
@@ -77,7 +77,7 @@ export class CatalogCache {
     if (version === 0) return EMPTY_CATALOG;
     const known = this.#states.get(version);
     if (known !== undefined) return known;
-    const state = internedState(version, lastId, readObjects(view, version));
+    const state = new CatalogState(version, lastId, readObjects(view, version));
     this.#keep(state);
     return state;
   }
@@ -109,7 +109,7 @@ function readObjects(view: View, position: number): Map<ObjectId, CatalogObject>
   const scan = new VersionScan(view.source, range, false, position, position, true);
   while (scan.next()) {
     const { heap, from, bytes } = scan.entry;
-    const object = internedRecord(heap, from, bytes);
+    const object = decodeObject(heap, from, bytes);
     objects.set(object.id, object);
   }
   return objects;
