@@ -37,22 +37,13 @@ interface Entry {
   readonly variants: KnownPlan[];
 }
 
-let serial = 0;
-const serials: WeakMap<object, number> = new WeakMap();
-
-function serialOf(identity: object): number {
-  let number = serials.get(identity);
-  if (number === undefined) {
-    serial += 1;
-    number = serial;
-    serials.set(identity, number);
-  }
-  return number;
-}
-
 export class PlanCache {
   /** By the hash of key and identity; of equal hashes the last one stays. In order of making. */
   readonly #entries: Map<number, Entry> = new Map();
+
+  /** Definitions by number, of this cache alone: no other one's history may pick a hash. */
+  readonly #serials: WeakMap<object, number> = new WeakMap();
+  #serial = 0;
 
   /** `holds`: whether what `AS OF` asks for leads to the definitions that it was bound with. */
   find(
@@ -61,7 +52,7 @@ export class PlanCache {
     holds: (bound: BoundStatement) => boolean,
   ): BoundStatement | null {
     const { identity } = database.state;
-    const entry = this.#entries.get(mixBytes(serialOf(identity), key, 0, key.length));
+    const entry = this.#entries.get(mixBytes(this.#serialOf(identity), key, 0, key.length));
     if (entry === undefined || entry.identity !== identity || !sameBytes(entry.key, key)) {
       return null;
     }
@@ -73,7 +64,7 @@ export class PlanCache {
 
   keep(key: Uint8Array, plan: KnownPlan): void {
     const { identity } = plan;
-    const hash = mixBytes(serialOf(identity), key, 0, key.length);
+    const hash = mixBytes(this.#serialOf(identity), key, 0, key.length);
     const known = this.#entries.get(hash);
     if (known !== undefined && known.identity === identity && sameBytes(known.key, key)) {
       known.variants.unshift(plan);
@@ -84,6 +75,16 @@ export class PlanCache {
       this.#entries.delete(this.#entries.keys().next().value!);
     }
     this.#entries.set(hash, { key, identity, variants: [plan] });
+  }
+
+  #serialOf(identity: object): number {
+    let number = this.#serials.get(identity);
+    if (number === undefined) {
+      this.#serial += 1;
+      number = this.#serial;
+      this.#serials.set(identity, number);
+    }
+    return number;
   }
 }
 

@@ -38,13 +38,8 @@ export class CatalogState {
   readonly #indexes: Map<string, Map<string, IndexOf>> = new Map();
   readonly #referring: Map<ObjectId, Referring[]> = new Map();
 
-  constructor(
-    version: number,
-    lastId: ObjectId,
-    objects: ReadonlyMap<ObjectId, CatalogObject>,
-    identity: object | null = null,
-  ) {
-    this.identity = identity ?? this;
+  constructor(version: number, lastId: ObjectId, objects: ReadonlyMap<ObjectId, CatalogObject>) {
+    this.identity = this;
     this.version = version;
     this.lastId = lastId;
     this.objects = objects;

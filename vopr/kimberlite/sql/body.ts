@@ -1,6 +1,6 @@
 /**
  * Statements of the workload as the bodies of requests. What a plan depends on (tree, types) is
- * encoded once a shape and kept: replicas share plans of equal bytes.
+ * encoded once a shape and kept: a replica knows a plan again by these bytes.
  */
 import { mixBytes } from '../../../core/crypto/fasthash.ts';
 import type { StatementRequest } from '../../../core/sql/session/request.ts';
