@@ -150,7 +150,7 @@ export const INDEX_MUTANTS: readonly Mutant[] = [
     invariant: 'sql-model',
     story: 'a plan names tables by ids, which are never used again: what else could have changed?',
     file: 'core/sql/catalog/state.ts',
-    find: 'this.identity = identity ?? this;',
+    find: 'this.identity = this;',
     replace: 'this.identity = CatalogState;',
     scenario,
   },
