@@ -28,6 +28,12 @@ export interface Limits {
   readonly standbysMax: number;
   readonly sessionsMax: number;
   readonly tenantsMax: number;
+  readonly usersMax: number;
+  readonly keysPerUserMax: number;
+  /** Tenants that a user may enter who may not enter every one. */
+  readonly tenantsPerUserMax: number;
+  /** Of the name of a user, a key or a tenant, in UTF-8. */
+  readonly accessNameBytesMax: number;
   readonly streamNameBytesMax: number;
   readonly eventsPerAppendMax: number;
   /** Most entries one query reply returns. */
@@ -79,6 +85,10 @@ export const PRODUCTION: Limits = Object.freeze({
   standbysMax: 2,
   sessionsMax: 16384,
   tenantsMax: 65536,
+  usersMax: 16384,
+  keysPerUserMax: 16,
+  tenantsPerUserMax: 256,
+  accessNameBytesMax: 128,
   streamNameBytesMax: 128,
   eventsPerAppendMax: 4096,
   queryEventsMax: 4096,
@@ -131,6 +141,10 @@ export const TINY: Limits = Object.freeze({
   standbysMax: 2,
   sessionsMax: 8,
   tenantsMax: 8,
+  usersMax: 5,
+  keysPerUserMax: 2,
+  tenantsPerUserMax: 3,
+  accessNameBytesMax: 16,
   streamNameBytesMax: 32,
   eventsPerAppendMax: 8,
   queryEventsMax: 8,

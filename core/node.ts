@@ -10,6 +10,7 @@
  */
 import { rootPrepare } from './codec/prepare.ts';
 import type { Crypto } from './crypto/crypto.ts';
+import type { AccessReader } from './kernel/access.ts';
 import type { Limits } from './limits.ts';
 import { assertLimits } from './limits.ts';
 import { formatState, StateMachineFiles } from './node/state-machine.ts';
@@ -98,6 +99,8 @@ export interface StateReader {
   readonly store: Store;
   /** Timestamp of the last entry applied: microseconds since 1970. */
   readonly timestamp: number;
+  /** Users, keys, tenants, and whether access is enforced. */
+  readonly access: AccessReader;
   /** Positions in the tenant's log; -1: there is no such tenant. */
   position(tenant: number): number;
   /** The entry at a position, its hashes proven just now; null: not held, or damaged. */

@@ -19,6 +19,7 @@ import type { Prepare, PrepareHeader } from '../codec/prepare.ts';
 import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES } from '../codec/prepare.ts';
 import { writeU32, writeU64, readU32, readU64 } from '../codec/bytes.ts';
 import type { Limits } from '../limits.ts';
+import { encodeAnswer, isError } from '../sql/session/result.ts';
 import { copyBytes } from '../store/arena.ts';
 import type { Store } from '../store/store.ts';
 import { ABSENT, KEY_BYTES_MAX, NEEDS, PRESENT } from '../store/store.ts';
@@ -26,10 +27,13 @@ import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
 import { ZERO128, equal128, isZero128 } from '../types/hash128.ts';
 import { OPERATION_NOOP, OPERATION_REGISTER, OPERATION_ROOT } from '../types/operation.ts';
+import { Access } from './access.ts';
+import { decideAccess } from './access-change.ts';
 import { ENTRY_HEADER_BYTES, ENTRY_SALT_BYTES, REQUEST_PART_FIXED_BYTES } from './entry.ts';
 import * as operation from './operation.ts';
 import { OutcomeWriter, firstRecord, installOutcome, nextRecord, touchRecord } from './outcome.ts';
 import * as records from './records.ts';
+import type { KernelReply } from './reply.ts';
 import { Sessions } from './sessions.ts';
 import type { QueryAnswer } from './sql.ts';
 import { SqlOperation } from './sql.ts';
@@ -57,19 +61,9 @@ const OUTCOME_OVERHEAD_BYTES = 1024;
 const MESSAGE_OVERHEAD_BYTES = 1024;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-export interface KernelReply {
-  client: Hash128;
-  session: number;
-  request: number;
-  requestChecksum: Hash128;
-  op: number;
-  position: number;
-  status: number;
-  body: Uint8Array;
-}
-
 export class Kernel {
   readonly sessions: Sessions;
+  readonly access: Access;
   readonly #limits: Limits;
   readonly #store: Store;
   readonly #logs: LogLengths;
@@ -114,7 +108,8 @@ export class Kernel {
     this.#store = store;
     this.#logs = logs;
     this.sessions = new Sessions(store);
-    this.#sql = new SqlOperation(store, limits);
+    this.access = new Access(limits, store);
+    this.#sql = new SqlOperation(store, limits, this.access);
   }
 
   get busy(): boolean {
@@ -136,6 +131,7 @@ export class Kernel {
     this.#prepare = null;
     this.sessions.reset();
     this.#tenants.clear();
+    this.access.reset();
     this.#sql.reset();
   }
 
@@ -177,7 +173,9 @@ export class Kernel {
   install(): void {
     assert(this.#phase === PHASE_BUILT, 'install follows a step that is done');
     installOutcome(this.#store, this.#writer.bytes, this.#outcomeFrom, this.#writer.end);
-    if (this.#prepare!.header.operation === operation.OPERATION_SQL) this.#sql.installed();
+    const kind = this.#prepare!.header.operation;
+    if (kind === operation.OPERATION_SQL) this.#sql.installed();
+    else if (kind === operation.OPERATION_ACCESS) this.access.reset();
     this.#phase = PHASE_IDLE;
     this.#prepare = null;
   }
@@ -230,10 +228,15 @@ export class Kernel {
       if (exists === NEEDS) return NEEDS;
       if (exists === ABSENT) return this.#buildFailure(prepare, operation.STATUS_UNKNOWN_TENANT, 0);
     }
+    if (header.operation === operation.OPERATION_SQL) return this.#beginSql(prepare);
+    if (header.operation === operation.OPERATION_ACCESS) return this.#changeAccess(prepare);
+    const { tenant } = header;
+    const forbidden = this.access.enforcement();
+    if (forbidden === NEEDS) return NEEDS;
+    // Whatever else there is names no user who could have the right.
+    if (forbidden) return this.#buildFailure(prepare, operation.STATUS_FORBIDDEN, tenant);
     if (header.operation === operation.OPERATION_CREATE_TENANT) return this.#createTenant(prepare);
     if (header.operation === operation.OPERATION_APPEND) return this.#beginAppend(prepare);
-    if (header.operation === operation.OPERATION_SQL) return this.#beginSql(prepare);
-    const tenant = header.tenant;
     return this.#buildFailure(prepare, operation.STATUS_UNKNOWN_OPERATION, tenant);
   }
 
@@ -426,8 +429,7 @@ export class Kernel {
       const code = this.#sql.step(left);
       if (code !== STEP_DONE) return code;
       if (this.#buildSql(prepare) === NEEDS) return STEP_NEEDS;
-      this.#touched = firstRecord(this.#writer.bytes, this.#outcomeFrom);
-      this.#phase = PHASE_TOUCH;
+      this.#beginTouch();
       left -= 1;
     }
     const { bytes, end } = this.#writer;
@@ -438,6 +440,11 @@ export class Kernel {
     }
     this.#phase = PHASE_BUILT;
     return STEP_DONE;
+  }
+
+  #beginTouch(): void {
+    this.#touched = firstRecord(this.#writer.bytes, this.#outcomeFrom);
+    this.#phase = PHASE_TOUCH;
   }
 
   #buildSql(prepare: Prepare): number {
@@ -461,6 +468,29 @@ export class Kernel {
     if (!whole) return NEEDS;
     this.#putSession(header, header.session);
     this.#close(header, header.session);
+    return PRESENT;
+  }
+
+  // Access --------------------------------------------------------------------------------------
+
+  #changeAccess(prepare: Prepare): number {
+    const { header } = prepare;
+    const { tenant } = header;
+    if (tenant !== operation.TENANT_SYSTEM) {
+      return this.#buildFailure(prepare, operation.STATUS_WRONG_TENANT, tenant);
+    }
+    const outcome = decideAccess(this.access, prepare);
+    if (outcome === 'needs') return NEEDS;
+    if (outcome === 'malformed') return this.#buildFailure(prepare, operation.STATUS_MALFORMED, 0);
+    this.#reply = encodeAnswer(outcome.answer);
+    this.#replyBytes = this.#reply.length;
+    const failed = isError(outcome.answer);
+    const status = failed ? operation.STATUS_SQL_ERROR : operation.STATUS_OK;
+    if (this.#open(prepare, 0, status) === NEEDS) return NEEDS;
+    for (const record of outcome.records) this.#writer.record(0, record);
+    this.#putSession(header, header.session);
+    this.#close(header, header.session);
+    this.#beginTouch();
     return PRESENT;
   }
 
@@ -566,21 +596,4 @@ export class Kernel {
   #get(tenant: number, keyBytes: number): number {
     return this.#store.get(tenant, this.#key, 0, keyBytes);
   }
-}
-
-/** A session's last reply, as it was first given; `apart`: its body when that stands apart. */
-export function storedReply(
-  session: records.SessionView,
-  apart: Uint8Array | null = null,
-): KernelReply {
-  return {
-    client: session.client,
-    session: session.session,
-    request: session.request,
-    requestChecksum: session.requestChecksum,
-    op: session.lastOp,
-    position: session.position,
-    status: session.status,
-    body: apart ?? session.body.slice(0, session.bodyBytes),
-  };
 }

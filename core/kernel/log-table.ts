@@ -21,6 +21,7 @@ import { BYTEA, INT8, TEXT, TIMESTAMPTZ } from '../sql/types/type.ts';
 import type { Value } from '../sql/types/type.ts';
 import { hex128 } from '../types/hash128.ts';
 import { OPERATION_NOOP, OPERATION_REGISTER } from '../types/operation.ts';
+import { accessWords, decodeAccessRequest } from './access-request.ts';
 import type { EntryHeader } from './entry.ts';
 import {
   ENTRY_HEADER_BYTES,
@@ -31,6 +32,7 @@ import {
   outcomeFrom,
 } from './entry.ts';
 import {
+  OPERATION_ACCESS,
   OPERATION_APPEND,
   OPERATION_CREATE_TENANT,
   OPERATION_SQL,
@@ -64,6 +66,7 @@ const OPERATIONS: Readonly<Record<number, string>> = {
   [OPERATION_CREATE_TENANT]: 'create tenant',
   [OPERATION_APPEND]: 'append',
   [OPERATION_SQL]: 'sql',
+  [OPERATION_ACCESS]: 'access',
 };
 
 const COLUMNS: readonly (readonly [name: string, type: number])[] = [
@@ -138,19 +141,28 @@ function row(entry: Uint8Array, header: EntryHeader, catalog: CatalogView): read
   ];
 }
 
-/** The user that a SQL entry names; null for other entries. */
+/** The user that an entry names; null for those of operations that name none. */
 export function actorOf(entry: Uint8Array, header: EntryHeader): string | null {
   return asked(entry, header).user;
 }
 
-function asked(
-  entry: Uint8Array,
-  header: EntryHeader,
-): { readonly user: string | null; readonly text: string | null } {
-  if (header.kind !== OPERATION_SQL) return { user: null, text: null };
+interface Asked {
+  readonly user: string | null;
+  readonly text: string | null;
+}
+
+const NOBODY: Asked = { user: null, text: null };
+
+function asked(entry: Uint8Array, header: EntryHeader): Asked {
   const from = ENTRY_HEADER_BYTES + REQUEST_PART_FIXED_BYTES;
-  const request = decodeRequest(entry, from, ENTRY_HEADER_BYTES + header.requestPartBytes);
-  if (request === null || request.kind === 'floor') return { user: null, text: null };
+  const end = ENTRY_HEADER_BYTES + header.requestPartBytes;
+  if (header.kind === OPERATION_ACCESS) {
+    const asked = decodeAccessRequest(entry, from, end);
+    return asked === null ? NOBODY : { user: asked.actor, text: accessWords(asked.change) };
+  }
+  const request = header.kind === OPERATION_SQL ? decodeRequest(entry, from, end) : null;
+  if (request === null) return NOBODY;
+  if (request.kind === 'floor') return { user: request.user || null, text: null };
   if (request.kind === 'commit') return { user: request.user, text: request.text };
   return { user: decodeStatementKey(request.keyBytes)?.user ?? null, text: request.text };
 }

@@ -20,6 +20,9 @@ export const OPERATION_APPEND: number = OPERATION_KERNEL_MIN + 1;
 /** A statement or a transaction's changes (`core/sql/session/request.ts`), in its tenant. */
 export const OPERATION_SQL: number = OPERATION_KERNEL_MIN + 2;
 
+/** Changes users, keys or tenants (`access-request.ts`); proposed in tenant 0. */
+export const OPERATION_ACCESS: number = OPERATION_KERNEL_MIN + 3;
+
 /** Done. All other codes say that nothing changed but the session's record. Stable for ever. */
 export const STATUS_OK = 0;
 /** The (session, request) was committed before: this entry has no effect at all. */
@@ -43,6 +46,8 @@ export const STATUS_WRONG_TENANT = 10;
 export const STATUS_TOO_LARGE = 12;
 /** SQL only: the reply's body is the error (`core/sql/session/result.ts`). */
 export const STATUS_SQL_ERROR = 13;
+/** Access is enforced, and what was asked for names no user. */
+export const STATUS_FORBIDDEN = 14;
 /** Queries only: no such stream. */
 export const STATUS_UNKNOWN_STREAM = 11;
 

@@ -17,6 +17,12 @@ const RECORD_HEADER_BYTES = 12;
 const VERB_PUT = 1;
 const VERB_DELETE = 2;
 
+/** A record to put; with value null, to delete. */
+export interface WrittenRecord {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
+
 /** Builds an outcome behind whatever its buffer holds before `from`. */
 export class OutcomeWriter {
   bytes: Uint8Array;
@@ -60,6 +66,15 @@ export class OutcomeWriter {
 
   delete(tenant: number, key: Uint8Array, keyBytes: number, keyFrom: number = 0): void {
     this.#record(VERB_DELETE, tenant, key, keyFrom, keyBytes, 0);
+  }
+
+  record(tenant: number, { key, value }: WrittenRecord): void {
+    if (value === null) {
+      this.delete(tenant, key, key.length);
+      return;
+    }
+    const at = this.put(tenant, key, key.length, value.length);
+    this.bytes.set(value, at);
   }
 
   #record(

@@ -47,6 +47,9 @@ export class Queries {
       return this.#answer(operation.STATUS_MALFORMED);
     }
     if (tenant === operation.TENANT_SYSTEM) return this.#answer(operation.STATUS_WRONG_TENANT);
+    const enforced = this.#kernel.access.enforcement();
+    if (enforced === NEEDS) return NEEDS;
+    if (enforced === PRESENT) return this.#answer(operation.STATUS_FORBIDDEN);
     const exists = this.tenantExists(tenant);
     if (exists === NEEDS) return NEEDS;
     if (exists === ABSENT) return this.#answer(operation.STATUS_UNKNOWN_TENANT);

@@ -3,13 +3,16 @@
  *
  * Keys begin with their keyspace and are big-endian, so that their order is the order of numbers.
  *   [16] in tenant 0                                 → sessions u32
- *   [17, tenant u32] in tenant 0                     → op of creation u64
+ *   [17, tenant u32] in tenant 0                     → op of creation u64, then its name if it
+ *                                                      has one
  *   [18, client 128] in tenant 0                     → session (below)
  *   [19, stream name] in its tenant                  → op of creation u64, events u64
  *   [20, stream's op of creation u64, position u64]  → timestamp u64, op u64, events u32, zero u32,
  *                                                      each event as `bytes u32, payload`
  *   [21, client 128] in tenant 0                     → body of the client's last reply, when it is
  *                                                      too long for the session's record
+ *   [22] to [25] in tenant 0                         → users, keys, tenants' names: see
+ *                                                      `access-records.ts`
  * A stream is known by the op that created it, so that its events' keys are short and never shared.
  * Session: session u64 | op of the last request u64 | request u32 | status u16 | replyBytes u16
  * (65,535: the reply stands apart) | request checksum 128 | position u64 | reply body.
@@ -21,7 +24,7 @@ import type { Hash128 } from '../types/hash128.ts';
 import { ZERO128, read128, write128 } from '../types/hash128.ts';
 
 const KEYSPACE_COUNTS = 16;
-const KEYSPACE_TENANT = 17;
+export const KEYSPACE_TENANT = 17;
 export const KEYSPACE_SESSION = 18;
 const KEYSPACE_STREAM = 19;
 export const KEYSPACE_EVENT = 20;

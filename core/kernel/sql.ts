@@ -6,6 +6,7 @@
  * `STEP_NEEDS`; the statement then begins anew, because nothing of it is visible yet.
  */
 import type { Limits } from '../limits.ts';
+import type { Access } from './access.ts';
 import { UNREADABLE_LOG } from './log-table.ts';
 import { Apply } from '../sql/apply.ts';
 import { PageNeeded, SqlError } from '../sql/error.ts';
@@ -46,6 +47,7 @@ interface Begun {
 export class SqlOperation {
   readonly #store: Store;
   readonly #limits: Limits;
+  readonly #access: Access;
   readonly #applies: Map<number, Apply> = new Map();
   #begun: Begun | null = null;
   #apply: Apply | null = null;
@@ -53,9 +55,10 @@ export class SqlOperation {
   /** The answer's bytes. */
   reply: Uint8Array = NO_BYTES;
 
-  constructor(store: Store, limits: Limits) {
+  constructor(store: Store, limits: Limits, access: Access) {
     this.#store = store;
     this.#limits = limits;
+    this.#access = access;
   }
 
   /** Forgets everything: the state was replaced. */
@@ -174,7 +177,8 @@ export class SqlOperation {
   #of(tenant: number): Apply {
     const known = this.#applies.get(tenant);
     if (known !== undefined) return known;
-    const apply = new Apply(this.#store, tenant, [UNREADABLE_LOG]);
+    const rights = this.#access.rights(tenant);
+    const apply = new Apply(this.#store, tenant, [UNREADABLE_LOG], rights);
     this.#applies.set(tenant, apply);
     return apply;
   }

@@ -16,9 +16,11 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { PREPARE_SALT_BYTES } from '../codec/prepare.ts';
 import type { Prepare } from '../codec/prepare.ts';
 import { ENTRY_HASH_BYTES, ENTRY_AT_HASH } from '../kernel/entry.ts';
-import { Kernel, STEP_DONE, STEP_MORE, storedReply } from '../kernel/kernel.ts';
+import type { AccessReader } from '../kernel/access.ts';
+import { Kernel, STEP_DONE, STEP_MORE } from '../kernel/kernel.ts';
 import * as operation from '../kernel/operation.ts';
 import { Queries } from '../kernel/query.ts';
+import { storedReply } from '../kernel/reply.ts';
 import type { SessionView } from '../kernel/records.ts';
 import { sessionView } from '../kernel/records.ts';
 import type { Limits } from '../limits.ts';
@@ -135,6 +137,7 @@ export class StateMachineFiles implements vsr.StateMachine {
     this.#repair = new LogRepair(this.#logs, this.#damage);
     this.#receive = new LogReceive(this.#logs, this.#store);
     this.#kernel = new Kernel(limits, this.#store, this.#logs);
+    this.#kernel.access.available = () => !this.syncing && this.#store.ready();
     this.#queries = new Queries(limits, this.#store, this.#kernel);
     this.#sync = new StateSync(this.#store, this.#receive, this.#damage, limits);
     this.#scrub = new Scrub(this.#store, this.#logs, this.#damage, observer);
@@ -236,6 +239,11 @@ export class StateMachineFiles implements vsr.StateMachine {
   /** For readers beside the replica: it changes only while an op is applied. */
   get store(): Store {
     return this.#store;
+  }
+
+  /** Users, keys and tenants as of the last op applied. */
+  get access(): AccessReader {
+    return this.#kernel.access;
   }
 
   /** A proven entry of a tenant's log; null when it is not held, or damaged (and then wanted). */

@@ -16,6 +16,8 @@ import { Overlay } from './rows/overlay.ts';
 import type { RecordVisitor } from './rows/overlay.ts';
 import { validateReadSet } from './rows/read-set.ts';
 import { openWriteSet, sealWrites } from './rows/seal.ts';
+import type { RightsSource } from './rights.ts';
+import { mustWrite } from './rights.ts';
 import type { StatementRun } from './run.ts';
 import { RandomWords } from './session/random.ts';
 import type { CommitRequest, SqlRequest, StatementRequest } from './session/request.ts';
@@ -69,9 +71,14 @@ export class Apply {
   #run: StatementRun | null = null;
   #answer: StatementAnswer | null = null;
 
-  /** `system`: relations besides those of the catalogue. */
-  constructor(store: Store, tenant: number, system: readonly SystemSource[] = []) {
-    this.engine = new Engine(store, tenant, system);
+  /** `system`: relations besides those of the catalogue; `rights` as the engine's. */
+  constructor(
+    store: Store,
+    tenant: number,
+    system: readonly SystemSource[] = [],
+    rights: RightsSource | null = null,
+  ) {
+    this.engine = new Engine(store, tenant, system, rights);
     this.#overlay = new Overlay(store);
   }
 
@@ -110,6 +117,7 @@ export class Apply {
       case 'commit':
         return this.#commit(request, options);
       case 'floor':
+        this.engine.rightsOf(request.user);
         return plainResult('FLOOR');
     }
   }
@@ -230,6 +238,7 @@ export class Apply {
     const { snapshot, reads, writes } = request;
     const { position, timestamp } = options;
     const { store, tenant } = this.engine;
+    mustWrite(this.engine.rightsOf(request.user), 'COMMIT');
     if (snapshot >= options.position) throw new SqlError('08P01', 'a transaction from the future');
     if (!validateReadSet(store, tenant, reads, snapshot)) {
       throw new SqlError('40001', NOT_SERIALIZABLE, {

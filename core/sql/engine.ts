@@ -22,6 +22,8 @@ import { PENDING_POSITION } from './rows/keyspaces.ts';
 import { SQL_EPOCH_MICROS } from './rows/moments.ts';
 import { Overlay } from './rows/overlay.ts';
 import type { ReadSet } from './rows/read-set.ts';
+import type { Rights, RightsSource } from './rights.ts';
+import { ALL_RIGHTS, mustReadRows, mustWrite } from './rights.ts';
 import { StatementRun, writeContext } from './run.ts';
 import { asOfClause } from './session/as-of.ts';
 import type { RandomWords } from './session/random.ts';
@@ -30,6 +32,7 @@ import type { SequenceValues } from './session/request.ts';
 import { SequenceUse } from './session/sequence-use.ts';
 import { Settings } from './session/settings.ts';
 import { NO_TYPES } from './session/statement.ts';
+import { tagOf } from './session/tag.ts';
 import type { KnownStatement } from './session/statement.ts';
 import type { Expression, TypeName } from './tree/expression.ts';
 import type { Delete, Insert, Update } from './tree/write.ts';
@@ -83,27 +86,41 @@ export class Engine {
   readonly #plans: PlanCache;
   readonly #nothing: Overlay;
   readonly #system: readonly SystemSource[];
+  readonly #rights: RightsSource | null;
 
-  /** `system`: relations besides those of the catalogue. */
-  constructor(store: Store, tenant: number, system: readonly SystemSource[] = []) {
+  /** `system`: relations besides those of the catalogue. `rights` null: everybody has all. */
+  constructor(
+    store: Store,
+    tenant: number,
+    system: readonly SystemSource[] = [],
+    rights: RightsSource | null = null,
+  ) {
     this.store = store;
     this.tenant = tenant;
     this.#nothing = new Overlay(store);
     this.#system = system;
+    this.#rights = rights;
     this.#plans = new PlanCache();
+  }
+
+  /** What a user may do now. Throws `SqlError` when there is none, or it may not enter. */
+  rightsOf(user: string): Rights {
+    return this.#rights === null ? ALL_RIGHTS : this.#rights.of(user);
   }
 
   /** Binds, with parameters' values if they are known already; throws `SqlError`. */
   open(context: StatementContext, known: readonly Value[] = []): OpenStatement {
     const { statement } = context.known;
     const bindable = bindableOf(statement);
-    const database = this.database(context, PENDING_POSITION);
+    const rights = this.#permitted(statement, context.user);
+    const database = this.database(context, PENDING_POSITION, rights);
     const none = new SequenceUse(database, NO_SEQUENCES);
     const bound =
       bindable === null
         ? null
         : this.#bind(bindable, context, database, environmentOf(context, known, NO_RANDOM, none));
     const reads = bound !== null && (!bound.writes || !executes(statement));
+    if (bound !== null) permitBound(bound, statement, rights);
     const run: OpenStatement['run'] = (values, random, drawn) =>
       new StatementRun(() => {
         const sequences = new SequenceUse(database, drawn);
@@ -119,12 +136,14 @@ export class Engine {
   run(options: RunOptions): StatementRun {
     return new StatementRun(() => {
       const { known, values, random } = options;
-      const database = this.database(options, options.position ?? PENDING_POSITION);
+      const { statement } = known;
+      const rights = this.#permitted(statement, options.user);
+      const database = this.database(options, options.position ?? PENDING_POSITION, rights);
       const sequences = new SequenceUse(database, options.sequences);
       const environment = environmentOf(options, values, random, sequences);
-      const { statement } = known;
       const bindable = bindableOf(statement);
       const bound = bindable === null ? null : this.#bind(bindable, options, database, environment);
+      if (bound !== null) permitBound(bound, statement, rights);
       return { statement, database, environment, bound, sequences };
     });
   }
@@ -169,7 +188,11 @@ export class Engine {
     return typeFromName(name);
   }
 
-  database(context: Omit<StatementContext, 'known' | 'types'>, position: number): Database {
+  database(
+    context: Omit<StatementContext, 'known' | 'types'>,
+    position: number,
+    rights: Rights = ALL_RIGHTS,
+  ): Database {
     const { timestamp, floor = Number.MAX_SAFE_INTEGER } = context;
     return new Database({
       store: this.store,
@@ -182,11 +205,20 @@ export class Engine {
       cache: this.catalogs,
       path: context.settings.searchPath,
       system: this.#system,
+      rights,
       onInstant: (instant) => {
         const micros = Number(instant) + SQL_EPOCH_MICROS;
         if (micros > floor && micros <= timestamp) throw new FloorNeeded(timestamp);
       },
     });
+  }
+
+  /** The user's rights, after what can be told before binding: what only writes needs that one. */
+  #permitted(statement: Statement, user: string): Rights {
+    const rights = this.rightsOf(user);
+    const { kind } = statement;
+    if (kind !== 'query' && kind !== 'explain') mustWrite(rights, tagOf(statement));
+    return rights;
   }
 
   #bind(
@@ -219,6 +251,12 @@ export class Engine {
       };
     }
   }
+}
+
+/** What is known of a statement once it is bound. */
+function permitBound(bound: BoundStatement, statement: Statement, rights: Rights): void {
+  if (bound.writes && executes(statement)) mustWrite(rights, tagOf(statement));
+  if (bound.depends.length > 0) mustReadRows(rights);
 }
 
 /** EXPLAIN alone executes nothing. */

@@ -12,7 +12,6 @@ import type { StatementRun } from '../../core/sql/run.ts';
 import { verificationResult } from '../../core/sql/session/session.ts';
 import type { ParameterSource, Session, Task } from '../../core/sql/session/session.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
-import { FLOOR_REQUEST } from '../../core/sql/session/request.ts';
 import { decodeAnswer } from '../../core/sql/session/result.ts';
 import type { StatementAnswer } from '../../core/sql/session/result.ts';
 import type { SqlType } from '../../core/sql/types/type.ts';
@@ -66,7 +65,7 @@ export class Runner {
         if (tries > 0) session.readTimestamp = 0;
       }
       const done = (answer: StatementAnswer): StatementAnswer => answer;
-      await this.submit({ kind: 'submit', body: FLOOR_REQUEST, done }, limit);
+      await this.submit({ kind: 'submit', body: session.floor, done }, limit);
     }
   }
 

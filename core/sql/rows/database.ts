@@ -11,6 +11,8 @@ import type { Index, ObjectId, Sequence, SystemTable, Table } from '../catalog/m
 import type { CatalogState } from '../catalog/state.ts';
 import { SystemTables } from '../catalog/system.ts';
 import type { SystemSource } from '../catalog/system-table.ts';
+import type { Rights } from '../rights.ts';
+import { ALL_RIGHTS, isLog, mustReadLog } from '../rights.ts';
 import { CatalogView, isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import type { ReadMoment, ReadRange, RowCursor, RowSource } from '../exec/source.ts';
@@ -35,6 +37,8 @@ export interface DatabaseOptions extends ViewOptions {
   readonly reads: ReadSet | null;
   /** System relations besides `information_schema`: `kimberlite.log`. */
   readonly system: readonly SystemSource[];
+  /** Of the user whose statement it is. Absent: all. */
+  readonly rights?: Rights;
   /** Called with each timestamp before it becomes a position; may throw. */
   readonly onInstant?: (timestamp: Int64) => void;
 }
@@ -110,6 +114,7 @@ export class Database implements RowSource {
   }
 
   system(table: SystemTable): Iterable<readonly Value[]> {
+    if (isLog(table)) mustReadLog(this.#options.rights ?? ALL_RIGHTS);
     return this.#system.rows(table, this.catalog);
   }
 

@@ -7,7 +7,7 @@
  *     sequence values of the session: count, each name text, value | last name text, or ''
  *   commit: snapshot varint | user text | text | reads blob (`rows/read-set.ts`) |
  *     writes blob (`rows/seal.ts`)
- *   floor: nothing. Its entry's timestamp is one that every later entry exceeds.
+ *   floor: user text. Its entry's timestamp is one that every later entry exceeds.
  * The key is what a plan depends on besides the state: two requests with equal keys share a plan.
  */
 import type { SqlType, Value } from '../types/type.ts';
@@ -57,11 +57,18 @@ export interface CommitRequest {
 
 export interface FloorRequest {
   readonly kind: 'floor';
+  readonly user: string;
 }
 
 export type SqlRequest = StatementRequest | CommitRequest | FloorRequest;
 
-export const FLOOR_REQUEST: Uint8Array = Uint8Array.of(FORMAT, KIND_FLOOR);
+export function encodeFloorRequest(user: string): Uint8Array {
+  const out = new ByteWriter(64);
+  out.u8(FORMAT);
+  out.u8(KIND_FLOOR);
+  out.text(user);
+  return out.copy();
+}
 
 export const NO_SEQUENCES: SequenceValues = { current: [], last: '' };
 
@@ -125,7 +132,10 @@ export function decodeRequest(bytes: Uint8Array, begin: number, end: number): Sq
   const kind = from.u8();
   if (kind === KIND_STATEMENT) return readStatement(from);
   if (kind === KIND_COMMIT) return readCommit(from);
-  return kind === KIND_FLOOR && from.complete ? { kind: 'floor' } : null;
+  if (kind !== KIND_FLOOR) return null;
+  // Earlier ones named nobody.
+  const user = from.complete ? '' : from.text();
+  return from.complete ? { kind: 'floor', user } : null;
 }
 
 function readStatement(from: ByteReader): StatementRequest | null {

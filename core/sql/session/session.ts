@@ -17,8 +17,9 @@ import type { ReadSet } from '../rows/read-set.ts';
 import { encodeWriteSet } from '../rows/seal.ts';
 import { INT8 } from '../types/type.ts';
 import type { SqlType, Value } from '../types/type.ts';
+import { mustReadLog } from '../rights.ts';
 import { RandomWords } from './random.ts';
-import { encodeCommitRequest, encodeStatementRequest } from './request.ts';
+import { encodeCommitRequest, encodeFloorRequest, encodeStatementRequest } from './request.ts';
 import type { StatementAnswer } from './result.ts';
 import { isError, plainResult, rowsResult } from './result.ts';
 import { SequenceMemory } from './sequence-memory.ts';
@@ -112,6 +113,11 @@ export class Session {
     return schema === '' ? null : dropTemporaryRequest(schema, this.#host.user);
   }
 
+  /** Ends in an entry, and no entry after it is earlier: for reads of a time still to come. */
+  get floor(): Uint8Array {
+    return encodeFloorRequest(this.#host.user);
+  }
+
   /** A text could not be parsed: that, too, fails the transaction under way. */
   parseFailed(): void {
     this.#fail();
@@ -168,6 +174,7 @@ export class Session {
       case 'deallocate':
         return this.#deallocate(statement.name);
       case 'verifyLog':
+        mustReadLog(this.#host.engine.rightsOf(this.#host.user));
         return { kind: 'verify' };
       default:
         return this.#run(known, types, parameters);
