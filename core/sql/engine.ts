@@ -6,7 +6,6 @@
 import type { Store } from '../store/store.ts';
 import { bind, stillHolds } from './bind/bind.ts';
 import { bindOver } from './bind/over.ts';
-import type { BindContext } from './bind/bind.ts';
 import { CatalogCache } from './catalog/load.ts';
 import type { Catalog } from './catalog/model.ts';
 import type { CatalogState } from './catalog/state.ts';
@@ -16,7 +15,9 @@ import type { Environment } from './environment.ts';
 import { evaluate } from './plan/evaluate.ts';
 import type { BoundStatement } from './plan/plan.ts';
 import { FloorNeeded } from './error.ts';
-import { PlanCache, roundedCatalog } from './plan-cache.ts';
+import { PlanCache, roundCount } from './plan-cache.ts';
+import type { Informant } from './plan-memo.ts';
+import { Planning, counting, findPlan, keepPlan } from './plan-memo.ts';
 import { Database } from './rows/database.ts';
 import { PENDING_POSITION } from './rows/keyspaces.ts';
 import { SQL_EPOCH_MICROS } from './rows/moments.ts';
@@ -87,6 +88,8 @@ export class Engine {
   readonly #nothing: Overlay;
   readonly #system: readonly SystemSource[];
   readonly #rights: RightsSource | null;
+  /** Names of the system's relations besides those of the catalogue. */
+  readonly #names: string;
 
   /** `system`: relations besides those of the catalogue. `rights` null: everybody has all. */
   constructor(
@@ -100,6 +103,7 @@ export class Engine {
     this.#nothing = new Overlay(store);
     this.#system = system;
     this.#rights = rights;
+    this.#names = system.map(({ table }) => `${table.schema}.${table.name}`).join();
     this.#plans = new PlanCache();
   }
 
@@ -229,27 +233,28 @@ export class Engine {
   ): BoundStatement {
     const { known, types, settings, user } = context;
     const key = known.keyBytes(settings, user, types);
-    const now = bindContext(database.catalog);
+    const informant = informantOf(database);
+    const now = { catalogAt: informant.catalogAt, environment };
     const kept = this.#plans.find(key, database, (plan) => stillHolds(plan, now));
     if (kept !== null) return kept;
-    const counts: Map<number, number> = new Map();
-    const bound = bind(bindable, bindContext(roundedCatalog(database.catalog, counts)));
-    const plan = { bound, identity: database.state.identity, counts: [...counts] };
-    if (!bound.provisional) this.#plans.keep(key, plan);
-    return bound;
-
-    function bindContext(catalog: Catalog): BindContext {
-      return {
-        catalog,
-        catalogAt: (unit, value) => {
-          const position = unit === 'position' ? Number(value) : database.positionAt(value);
-          return database.catalogAt(position);
-        },
+    const { catalog } = database;
+    const { content, identity } = catalog;
+    const planning = new Planning(informant);
+    let bound: BoundStatement | null = null;
+    if (content !== null) bound = findPlan(key, content, this.#names, planning, environment);
+    if (bound === null) {
+      bound = bind(bindable, {
+        catalog: counting(catalog, (table) => planning.rowCount(table)),
+        catalogAt: (unit, value) => planning.catalogAt(unit, value),
         environment,
         parameterTypes: types,
         time: asOfClause(settings),
-      };
+      });
+      if (bound.provisional) return bound;
+      if (content !== null) keepPlan(key, content, this.#names, planning, bound);
     }
+    this.#plans.keep(key, { bound, identity, counts: planning.counts });
+    return bound;
   }
 }
 
@@ -257,6 +262,16 @@ export class Engine {
 function permitBound(bound: BoundStatement, statement: Statement, rights: Rights): void {
   if (bound.writes && executes(statement)) mustWrite(rights, tagOf(statement));
   if (bound.depends.length > 0) mustReadRows(rights);
+}
+
+function informantOf(database: Database): Informant {
+  return {
+    rowCount: (table) => roundCount(database.rowCount(table)),
+    catalogAt: (unit, value) => {
+      const position = unit === 'position' ? Number(value) : database.positionAt(value);
+      return database.catalogAt(position);
+    },
+  };
 }
 
 /** EXPLAIN alone executes nothing. */

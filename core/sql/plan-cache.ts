@@ -10,11 +10,12 @@
  *
  * Each engine has a cache of its own. A hit and a miss give the same plan, but they do not read the
  * same records on the way, so what one engine reads must not depend on what another one planned.
+ * (`plan-memo.ts` is shared, and reads the same either way.)
  *
  * Cost of a hit: one hash and one compare of the key, one look-up a table.
  */
 import { mixBytes } from '../crypto/fasthash.ts';
-import type { Catalog, ObjectId } from './catalog/model.ts';
+import type { ObjectId } from './catalog/model.ts';
 import type { BoundStatement } from './plan/plan.ts';
 import type { Database } from './rows/database.ts';
 
@@ -105,22 +106,4 @@ export function roundCount(count: number): number {
   let rounded = 1;
   while (rounded * 4 <= count) rounded *= 4;
   return rounded;
-}
-
-/** The catalogue as the planner sees it; `asked` gets what it was told. */
-export function roundedCatalog(catalog: Catalog, asked: Map<ObjectId, number>): Catalog {
-  return {
-    version: catalog.version,
-    identity: catalog.identity,
-    relation: (schema, name) => catalog.relation(schema, name),
-    relationById: (id) => catalog.relationById(id),
-    hasSchema: (name) => catalog.hasSchema(name),
-    relationNames: () => catalog.relationNames(),
-    referringTo: (table) => catalog.referringTo(table),
-    rowCount: (table) => {
-      const count = roundCount(catalog.rowCount(table));
-      asked.set(table, count);
-      return count;
-    },
-  };
 }

@@ -50,7 +50,7 @@ export const TIME_MUTANTS: readonly Mutant[] = [
     story: 'names mean what they mean when they are asked; only rows are of then',
     file: ENGINE,
     find: 'return database.catalogAt(position);',
-    replace: 'return position < 0 ? database.catalogAt(position) : catalog;',
+    replace: 'return position < 0 ? database.catalogAt(position) : database.catalog;',
     scenario,
   },
   {
@@ -152,6 +152,16 @@ export const INDEX_MUTANTS: readonly Mutant[] = [
     file: 'core/sql/catalog/state.ts',
     find: 'this.identity = this;',
     replace: 'this.identity = CatalogState;',
+    scenario,
+  },
+  {
+    name: 'plan-shared-beyond-its-definitions',
+    layer: 'indexes',
+    invariant: 'sql-model',
+    story: 'the same statement in the same process: what one store planned serves every other',
+    file: 'core/sql/catalog/state.ts',
+    find: 'contentOf(this.objects)',
+    replace: 'contentOf(new Map())',
     scenario,
   },
   {

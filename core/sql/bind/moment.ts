@@ -88,13 +88,11 @@ function withoutQueries(expr: Expr): Bound {
 
 function catalogOf(binder: Binder, unit: Unit, operand: Bound, at: number): Catalog {
   const { context } = binder;
-  const value = operandValue(operand, context.environment.parameters.length, () =>
-    evaluate(operand, context.environment),
-  );
-  if (value === undefined) {
+  if (isUnknown(operand, context.environment.parameters.length)) {
     binder.provisional = true;
     return context.catalog;
   }
+  const value = evaluate(operand, context.environment);
   if (value === null) {
     throw new SqlError('22004', 'the operand of AS OF must not be null', { at });
   }
@@ -103,11 +101,7 @@ function catalogOf(binder: Binder, unit: Unit, operand: Bound, at: number): Cata
   return catalog;
 }
 
-/** Undefined: it needs a parameter whose value is not known yet (types are being asked for). */
-function operandValue<T>(operand: Bound, known: number, work: () => T): T | undefined {
-  const missing = someExpr(
-    operand as Expr,
-    (one) => one.kind === 'parameter' && one.index >= known,
-  );
-  return missing ? undefined : work();
+/** Whether it needs a parameter whose value is not known yet: types are being asked for. */
+export function isUnknown(operand: Bound, known: number): boolean {
+  return someExpr(operand as Expr, (one) => one.kind === 'parameter' && one.index >= known);
 }

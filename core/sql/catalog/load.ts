@@ -10,8 +10,8 @@ import { CATALOG_INDEX, PENDING_POSITION, STATE_KEY } from '../rows/keyspaces.ts
 import { needed } from '../rows/stream.ts';
 import { VersionScan } from '../rows/versions.ts';
 import type { View } from '../rows/view.ts';
+import { interned, internedRecord } from './intern.ts';
 import type { ObjectId } from './model.ts';
-import { decodeObject } from './record.ts';
 import type { CatalogObject } from './state.ts';
 import { CatalogState, EMPTY_CATALOG, FIRST_OBJECT_ID } from './state.ts';
 import type { CatalogView } from './view.ts';
@@ -48,7 +48,9 @@ export class CatalogCache {
    * read it again.
    */
   adopt(state: CatalogState, position: number): void {
-    this.#keep(new CatalogState(position, state.lastId, state.objects));
+    const objects: Map<ObjectId, CatalogObject> = new Map();
+    for (const [id, object] of state.objects) objects.set(id, interned(object));
+    this.#keep(new CatalogState(position, state.lastId, objects));
   }
 
   /** The catalogue that a view's reads see. */
@@ -109,7 +111,7 @@ function readObjects(view: View, position: number): Map<ObjectId, CatalogObject>
   const scan = new VersionScan(view.source, range, false, position, position, true);
   while (scan.next()) {
     const { heap, from, bytes } = scan.entry;
-    const object = decodeObject(heap, from, bytes);
+    const object = internedRecord(heap, from, bytes);
     objects.set(object.id, object);
   }
   return objects;

@@ -165,8 +165,10 @@ export type Relation = Table | View | Sequence | SystemTable;
 export interface Catalog {
   /** Position of the last entry that defined something; catalogues of one version are equal. */
   readonly version: number;
-  /** Catalogues of one identity define the same. */
+  /** Catalogues of one identity are of one store, and define the same. */
   readonly identity: object;
+  /** The same, whatever store they are of; null: not known. Process-wide caches go by it. */
+  readonly content: object | null;
   /** `schema` null: along the search path. Null: no such relation. */
   relation(schema: string | null, name: string): Relation | null;
   relationById(id: ObjectId): Relation | null;

@@ -29,6 +29,11 @@ export function decodeObject(bytes: Uint8Array, from: number, length: number): C
   return JSON.parse(text, restore) as CatalogObject;
 }
 
+/** Where the text of a record begins that stands at `from`: what a definition says. */
+export function textFrom(from: number): number {
+  return from + HEADER_BYTES;
+}
+
 function flatten(_name: string, value: unknown): unknown {
   if (typeof value === 'bigint') return { $int: value.toString() };
   if (value instanceof Uint8Array) return { $bytes: Array.from(value) };

@@ -4,6 +4,8 @@
  * Relations and indexes share one namespace in each schema, as in PostgreSQL.
  */
 import { assert } from '../../types/assert.ts';
+import { contentOf } from './intern.ts';
+import type { Content } from './intern.ts';
 import type { ForeignKey, Index, ObjectId, Schema, Sequence, Table, View } from './model.ts';
 
 /** What the catalogue stores, each under its id. */
@@ -31,12 +33,13 @@ export class CatalogState {
   /** The last object id that was given out. */
   readonly lastId: ObjectId;
   readonly objects: ReadonlyMap<ObjectId, CatalogObject>;
-  /** States of one identity have the same definitions. */
+  /** States of one identity are of one store, and have the same definitions. */
   readonly identity: object;
   readonly #schemas: Map<string, Schema> = new Map();
   readonly #relations: Map<string, Map<string, StoredRelation>> = new Map();
   readonly #indexes: Map<string, Map<string, IndexOf>> = new Map();
   readonly #referring: Map<ObjectId, Referring[]> = new Map();
+  #content: Content | null | undefined;
 
   constructor(version: number, lastId: ObjectId, objects: ReadonlyMap<ObjectId, CatalogObject>) {
     this.identity = this;
@@ -45,6 +48,12 @@ export class CatalogState {
     this.objects = objects;
     this.#schemas.set(PUBLIC.name, PUBLIC);
     for (const object of objects.values()) this.#enter(object);
+  }
+
+  /** States of one content have the same definitions, whatever store they are of. */
+  get content(): Content | null {
+    if (this.#content === undefined) this.#content = contentOf(this.objects);
+    return this.#content;
   }
 
   schema(name: string): Schema | null {

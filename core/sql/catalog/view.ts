@@ -2,6 +2,7 @@
  * The catalogue as the binder sees it: one version, along one search path, with the system's own
  * relations.
  */
+import type { Content } from './intern.ts';
 import type { Catalog, ObjectId, Relation, SystemTable } from './model.ts';
 import type { CatalogState, Referring } from './state.ts';
 
@@ -41,6 +42,10 @@ export class CatalogView implements Catalog {
 
   get identity(): object {
     return this.state.identity;
+  }
+
+  get content(): Content | null {
+    return this.state.content;
   }
 
   relation(schema: string | null, name: string): Relation | null {

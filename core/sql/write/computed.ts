@@ -16,9 +16,10 @@ export interface Computed {
 const known: WeakMap<Table, Computed> = new WeakMap();
 
 export function computedBounds(table: Table, context: WriteContext): Computed {
+  // Before the look-up: what is read must not depend on who asked for the same table earlier.
+  const binding = bindContext(context);
   const found = known.get(table);
   if (found !== undefined) return found;
-  const binding = bindContext(context);
   const bounds: Bound[] = [];
   const firsts: number[] = [];
   for (const { elements, where } of table.indexes) {

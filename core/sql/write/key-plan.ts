@@ -56,8 +56,9 @@ const incoming: WeakMap<Table, { readonly identity: object; readonly keys: Incom
 
 export function outgoingKeys(table: Table, context: WriteContext): readonly Outgoing[] {
   const { catalog } = context.source;
+  const identity = catalog.content ?? catalog.identity;
   const known = outgoing.get(table);
-  if (known !== undefined && known.identity === catalog.identity) return known.keys;
+  if (known !== undefined && known.identity === identity) return known.keys;
   const keys: Outgoing[] = [];
   for (const key of table.constraints) {
     if (key.kind !== 'foreignKey') continue;
@@ -65,14 +66,15 @@ export function outgoingKeys(table: Table, context: WriteContext): readonly Outg
     assert(referenced?.kind === 'table', 'a foreign key refers to a table that is there');
     keys.push(outgoingKey(key, table, referenced, ordinals(table, key.columns)));
   }
-  outgoing.set(table, { identity: catalog.identity, keys });
+  outgoing.set(table, { identity, keys });
   return keys;
 }
 
 export function incomingKeys(table: Table, context: WriteContext): readonly Incoming[] {
   const { catalog } = context.source;
+  const identity = catalog.content ?? catalog.identity;
   const known = incoming.get(table);
-  if (known !== undefined && known.identity === catalog.identity) return known.keys;
+  if (known !== undefined && known.identity === identity) return known.keys;
   const keys = catalog.referringTo(table.id).map((one): Incoming => {
     const { table: referring, key } = one;
     const columns = ordinals(table, key.references);
@@ -82,7 +84,7 @@ export function incomingKeys(table: Table, context: WriteContext): readonly Inco
     const reverse = outgoingKey(key, table, table, columns);
     return { key, table, referring, columns, elements, referringColumns, ...found, reverse };
   });
-  incoming.set(table, { identity: catalog.identity, keys });
+  incoming.set(table, { identity, keys });
   return keys;
 }
 

@@ -45,6 +45,7 @@ export class World {
     return {
       version: 1,
       identity: this,
+      content: null,
       relation: (schema, name) =>
         schema === null || schema === 'public' ? (relations.get(name) ?? null) : null,
       relationById: (id) =>
