@@ -17,7 +17,7 @@ const entries = {
   bench: 'vopr/bench/main.ts',
   library: 'vopr/library.ts',
   embedded: 'shells/embedded.ts',
-  kimberlite: 'shells/cli/main.ts',
+  kimberlite: 'shells/command/main.ts',
   replica: 'shells/replica-main.ts',
   client: 'shells/client-main.ts',
   slt: 'scripts/slt/main.ts',

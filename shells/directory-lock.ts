@@ -40,6 +40,16 @@ export function lockDirectory(directory: string): DirectoryLock | string {
   return { release: () => rmSync(path, { force: true }) };
 }
 
+/** The process that has the directory; null: none. Changes nothing; throws the system's errors. */
+export function lockHolder(directory: string): number | null {
+  const boot = bootName();
+  for (const name of readdirSync(directory)) {
+    const holder = name.startsWith(PREFIX) ? readName(name) : null;
+    if (holder !== null && holder.boot === boot && alive(holder)) return holder.pid;
+  }
+  return null;
+}
+
 interface Holder {
   readonly boot: string;
   readonly pid: number;

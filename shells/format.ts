@@ -19,15 +19,19 @@ import { dirname, resolve } from 'node:path';
 import { IO_OK } from '../core/ports.ts';
 import type { Disk, IoStatus } from '../core/ports.ts';
 import { FsDisk } from './fs-disk.ts';
+import type { FsDiskOptions } from './fs-disk.ts';
+
+/** How files grow; see `FsDiskOptions`. */
+export type Growth = Pick<FsDiskOptions, 'holes' | 'onReserved'>;
 
 /**
  * Creates `directory`, which must not exist or be empty, with what `write` writes. Returns null, or
- * why it could not be done, as `write` does. `holes`: see `FsDiskOptions`.
+ * why it could not be done, as `write` does.
  */
 export async function formatDirectory(
   directory: string,
   write: (disk: Disk) => string | null,
-  holes: boolean = false,
+  growth: Growth = {},
 ): Promise<string | null> {
   const target = resolve(directory);
   try {
@@ -38,7 +42,7 @@ export async function formatDirectory(
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     const draft = mkdtempSync(`${target}.formatting-`);
     try {
-      const failure = await writeDraft(draft, write, holes);
+      const failure = await writeDraft(draft, write, growth);
       if (failure !== null) return failure;
       renameSync(draft, target);
     } finally {
@@ -63,12 +67,12 @@ function entriesOf(directory: string): readonly string[] {
 async function writeDraft(
   draft: string,
   write: (disk: Disk) => string | null,
-  holes: boolean,
+  growth: Growth,
 ): Promise<string | null> {
   const results: ((status: IoStatus) => void)[] = [];
   const disk = new FsDisk({
     directory: draft,
-    holes,
+    ...growth,
     onSynced: (ticket, status) => results[ticket]!(status),
   });
   try {

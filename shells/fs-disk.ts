@@ -47,6 +47,8 @@ export interface FsDiskOptions {
    * the disk full. Default: room.
    */
   readonly holes?: boolean;
+  /** Called while room is made, with the bytes that were just taken. */
+  readonly onReserved?: (bytes: number) => void;
 }
 
 const TICKET_MODULE_MASK = (1 << TICKET_MODULE_BITS) - 1;
@@ -56,6 +58,7 @@ export class FsDisk implements Disk {
   private readonly root: string;
   private readonly onSynced: (ticket: Ticket, status: IoStatus) => void;
   private readonly holes: boolean;
+  private readonly onReserved: (bytes: number) => void;
   private readonly handles: Handles;
   private readonly syncs: Syncs;
   private closed = false;
@@ -65,6 +68,7 @@ export class FsDisk implements Disk {
     this.root = resolve(options.directory);
     this.onSynced = options.onSynced;
     this.holes = options.holes === true;
+    this.onReserved = options.onReserved ?? (() => undefined);
     readdirSync(this.root);
     const onEntry = (directory: string): void => this.syncs.entryChanged(directory);
     this.handles = new Handles({ ...options, root: this.root, onEntry });
@@ -128,7 +132,7 @@ export class FsDisk implements Disk {
       if (handle.dead) return IO_EIO;
       handle.changes += 1;
       const before = fstatSync(handle.fd).size;
-      if (size > before && !this.holes) return reserve(handle.fd, before, size);
+      if (size > before && !this.holes) return reserve(handle.fd, before, size, this.onReserved);
       ftruncateSync(handle.fd, size);
       return IO_OK;
     });
@@ -220,11 +224,18 @@ function writeFully(
 }
 
 /** Grows a file with zeros that occupy their blocks. Without room the size stays as it was. */
-function reserve(fd: number, before: number, size: number): IoStatus {
+function reserve(
+  fd: number,
+  before: number,
+  size: number,
+  onReserved: (bytes: number) => void,
+): IoStatus {
   try {
     for (let at = before; at < size; at += ZEROS.length) {
-      const status = writeFully(fd, at, ZEROS, 0, Math.min(ZEROS.length, size - at));
+      const length = Math.min(ZEROS.length, size - at);
+      const status = writeFully(fd, at, ZEROS, 0, length);
       if (status !== IO_OK) return status;
+      onReserved(length);
     }
     return IO_OK;
   } catch (error) {

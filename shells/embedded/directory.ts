@@ -105,7 +105,7 @@ async function makeIfEmpty(directory: string, limits: Limits): Promise<void> {
       const refused = formatNode(disk, seatOf(random128()), limits, systemCrypto);
       return refused === null ? null : refused.message;
     },
-    true,
+    { holes: true },
   );
   // Somebody else may have made it meanwhile: then it is open to us like any other.
   if (failure !== null && readdirSync(directory).length === 0) {

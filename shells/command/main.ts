@@ -1,0 +1,59 @@
+/**
+ * The `kimberlite` command: arguments to commands, results to exit codes. Each command is loaded
+ * when it is chosen, so that none pays for the others.
+ *
+ * Exit codes: 0 done; 1 it was tried and did not work; 2 refused, nothing was changed; 3 a fault
+ * of this program; 130 interrupted.
+ */
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { addCommands } from './commands.ts';
+import { CommandError, EXIT_DONE, EXIT_INTERNAL, EXIT_USAGE, oneLine } from './usage.ts';
+
+const COLUMNS_MAX = 100;
+
+async function main(argv: readonly string[]): Promise<number> {
+  // Help, version and completion print something and choose no command.
+  let chosen: number | Promise<number> = EXIT_DONE;
+  const base = yargs([...argv])
+    .scriptName('kimberlite')
+    .usage('$0 <command>\n\nA database on one replicated, hash-chained log.')
+    // A flag that is given twice is told, not joined; a number may be an identifier.
+    .parserConfiguration({ 'parse-numbers': false, 'parse-positional-numbers': false });
+  await addCommands(base, (exit) => {
+    chosen = exit;
+  })
+    .completion('completion', 'print a script that completes commands and flags (bash, zsh)')
+    .demandCommand(1, 'name a command')
+    .strict()
+    .wrap(Math.min(COLUMNS_MAX, process.stdout.columns ?? COLUMNS_MAX))
+    .fail((message, error) => {
+      throw error ?? new CommandError(`${oneLine(message)}; see: kimberlite --help`);
+    })
+    .epilogue('Exit codes: 0 done, 1 it did not work, 2 refused (nothing changed), 3 our fault.')
+    .help()
+    .version()
+    .parseAsync();
+  return chosen;
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommandError) {
+    process.stderr.write(`kimberlite: ${error.message}\n`);
+    return error.exit;
+  }
+  const { name, message, stack } = error as Error;
+  if (name === 'ConfigError') {
+    process.stderr.write(`kimberlite: ${oneLine(message)}\n`);
+    return EXIT_USAGE;
+  }
+  process.stderr.write(`kimberlite: a fault of this program:\n${stack ?? String(error)}\n`);
+  return EXIT_INTERNAL;
+}
+
+// `kimberlite query … | head`: whoever reads has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+process.exitCode = await main(hideBin(process.argv)).catch(report);
