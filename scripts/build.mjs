@@ -17,6 +17,7 @@ const entries = {
   bench: 'vopr/bench/main.ts',
   library: 'vopr/library.ts',
   embedded: 'shells/embedded.ts',
+  connect: 'shells/client/connect.ts',
   kimberlite: 'shells/command/main.ts',
   replica: 'shells/replica-main.ts',
   client: 'shells/client-main.ts',

@@ -126,7 +126,9 @@ export class Database {
 
   /** Loads a script made for psql; `\c`, CREATE DATABASE and DROP DATABASE are left out. */
   importScript(script: string, options: ExecuteOptions = {}): Promise<Imported> {
-    return this.alone((session) => importScript(session, script, options));
+    return this.alone((session) =>
+      importScript(script, (statement) => session.execute(statement, [], options)),
+    );
   }
 
   /** The rows of one statement. */

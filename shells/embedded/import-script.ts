@@ -8,7 +8,6 @@
 import type { ScriptItem } from '../../core/sql/parser/script.ts';
 import { splitScript } from '../../core/sql/parser/script.ts';
 import { DatabaseError, asDatabaseError } from './errors.ts';
-import type { EmbeddedSession, ExecuteOptions } from './session.ts';
 
 export interface Imported {
   /** Statements that were executed. */
@@ -40,9 +39,8 @@ export function reasonToSkip({ kind, text }: ScriptItem): string | null {
 }
 
 export async function importScript(
-  session: EmbeddedSession,
   script: string,
-  options: ExecuteOptions,
+  execute: (statement: string) => Promise<unknown>,
 ): Promise<Imported> {
   const skipped: string[] = [];
   let statements = 0;
@@ -51,7 +49,7 @@ export async function importScript(
     try {
       const reason = reasonToSkip(item);
       if (reason === null) {
-        await session.execute(item.text, [], options);
+        await execute(item.text);
         statements += 1;
       } else {
         skipped.push(`line ${line}: ${item.text.split('\n')[0]!} (${reason})`);

@@ -36,6 +36,18 @@ export class CallLimit {
     return new DatabaseError('57014', 'canceling statement due to statement timeout');
   }
 
+  /** What to say when `watch` called: a timer may be a little early. */
+  get reason(): DatabaseError {
+    const late = 'canceling statement due to statement timeout';
+    return this.exceeded ?? new DatabaseError('57014', late);
+  }
+
+  /** Milliseconds that are left, at least 1; 0: no end. */
+  get remainingMillis(): number {
+    if (this.endsAt === Number.POSITIVE_INFINITY) return 0;
+    return Math.max(1, Math.ceil(this.endsAt - performance.now()));
+  }
+
   check(): void {
     const { exceeded } = this;
     if (exceeded !== null) throw exceeded;

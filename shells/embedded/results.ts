@@ -3,7 +3,7 @@
  * numbers, timestamps `Timestamp`, bytea `Uint8Array`, date, time, interval and uuid strings, json
  * and jsonb parsed (or their text, where parsing would lose digits).
  */
-import type { StatementResult } from '../../core/sql/session/result.ts';
+import type { ResultColumn, StatementResult } from '../../core/sql/session/result.ts';
 import { formatType } from '../../core/sql/types/describe.ts';
 import { formatValue } from '../../core/sql/types/text-io.ts';
 import * as types from '../../core/sql/types/type.ts';
@@ -48,22 +48,23 @@ export function toResult(
   const columns = (answer.columns ?? []).map(({ name, type }) => {
     return { name, type: formatType(type) };
   });
-  const rows = toRows(answer, options.rows ?? 'object', zoneMicros);
+  const rows = rowsOf(answer.columns ?? [], answer.rows, options.rows ?? 'object', zoneMicros);
   return { command: tag, count, columns, rows, position, notices };
 }
 
-function toRows(
-  answer: StatementResult,
+/** Rows as JavaScript has them. */
+export function rowsOf(
+  columns: readonly ResultColumn[],
+  rows: readonly (readonly Value[])[],
   mode: NonNullable<ResultOptions['rows']>,
   zoneMicros: number,
 ): readonly unknown[] {
-  const columns = answer.columns ?? [];
   const text = mode === 'text';
   const convert = columns.map(({ type }) =>
     text ? textOf(type, zoneMicros) : jsOf(type, zoneMicros),
   );
-  if (mode !== 'object') return answer.rows.map((row) => row.map((value, i) => convert[i]!(value)));
-  return answer.rows.map((row) => {
+  if (mode !== 'object') return rows.map((row) => row.map((value, i) => convert[i]!(value)));
+  return rows.map((row) => {
     const object: Record<string, unknown> = {};
     for (let i = 0; i < row.length; i += 1) object[columns[i]!.name] = convert[i]!(row[i]!);
     return object;
