@@ -124,7 +124,7 @@ function varint(number) {
   }
 }
 
-/** Fields of a message by number: varints as bigint, the rest as bytes; of repeated ones the last. */
+/** A message's fields by number: varints as bigint, the rest as bytes; repeated: the last. */
 function fields(bytes) {
   const found = new Map();
   let at = 0;

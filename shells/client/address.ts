@@ -1,4 +1,4 @@
-/** Addresses as people write them: `host:port`, `[::1]:port`, or the port alone for this machine. */
+/** Addresses as people write them: `host:port`, `[::1]:port`, or this machine's port alone. */
 import { DatabaseError } from '../embedded/errors.ts';
 
 export interface HostPort {
@@ -8,7 +8,7 @@ export interface HostPort {
 
 const PORT_MAX = 65_535;
 
-/** Throws 08001 for what is no address. */
+/** Throws 22023 for what is no address. */
 export function parseAddress(text: string): HostPort {
   const parts = /^(?:\[([\da-f:.]+)\]:|([^:[\]\s/]+):)?(\d{1,5})$/i.exec(text);
   const port = Number(parts?.[3]);

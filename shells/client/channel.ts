@@ -1,6 +1,6 @@
 /**
- * One SQL session at the servers, whichever of them is the primary: a channel number, and a lane, in
- * which every write has a number, so that it happens once however often it is sent.
+ * One SQL session at the servers, whichever of them is the primary: a channel number, and a lane,
+ * in which every write has a number, so that it happens once however often it is sent.
  *
  * A request whose connection ends is sent again, with the same number, to the next primary: it
  * answers what was stored if the write had happened, and executes it if not. Settings are restored.

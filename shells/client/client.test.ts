@@ -1,6 +1,6 @@
 /**
- * The client's state machine against scripted servers: who is found, what is repeated, and that each
- * write happens once, whatever is lost on the way.
+ * The client's state machine against scripted servers: who is found, what is repeated, and that
+ * each write happens once, whatever is lost on the way.
  */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
