@@ -2,6 +2,7 @@
  * Aggregation, by hashing the keys. Groups come in the order of their first rows, one grouping set
  * after another. A set without keys is one group, also of no rows.
  */
+import { NO_ROWS, roomFor } from './expression/selection.ts';
 import type { AggregatePlan } from '../plan/plan.ts';
 import type { SqlType } from '../types/type.ts';
 import { Feed, Inputs } from './aggregate/feed.ts';
@@ -24,9 +25,9 @@ class GroupingSet {
   readonly mask: number;
   readonly keys: RowStore;
   readonly #table: GroupTable;
-  readonly #found = new Int32Array(BATCH_ROWS);
-  readonly #byRow = new Int32Array(BATCH_ROWS);
-  readonly #new = new Int32Array(BATCH_ROWS);
+  #found: Int32Array = NO_ROWS;
+  #byRow: Int32Array = NO_ROWS;
+  #new: Int32Array = NO_ROWS;
 
   constructor(plan: AggregatePlan, members: readonly number[], run: Run) {
     this.members = members;
@@ -53,10 +54,12 @@ class GroupingSet {
     const { selection, count } = batch;
     const own = this.members.map((key) => keys[key] as ColumnBatch);
     const before = this.#table.size;
+    this.#found = roomFor(this.#found, count);
     this.#table.find(own, selection, count, true, this.#found);
     if (this.#table.size > before) this.#keepKeys(own, batch, before);
     let groups = this.#found;
     if (selection !== ALL_ROWS) {
+      this.#byRow = roomFor(this.#byRow, batch.capacity);
       groups = this.#byRow;
       for (let k = 0; k < count; k++) groups[selection[k] as number] = this.#found[k] as number;
     }
@@ -68,6 +71,7 @@ class GroupingSet {
 
   #keepKeys(own: readonly ColumnBatch[], { selection, count }: Batch, before: number): void {
     let next = before;
+    this.#new = roomFor(this.#new, count);
     let found = 0;
     for (let k = 0; k < count; k++) {
       if (this.#found[k] !== next) continue;
@@ -80,6 +84,7 @@ class GroupingSet {
   /** True when nothing is left to do. */
   finish(): boolean {
     if (this.members.length === 0 && this.#table.size === 0) {
+      this.#found = roomFor(this.#found, 1);
       this.#table.find([], ALL_ROWS, 1, true, this.#found);
       for (const feed of this.feeds) feed.state.reserve(1);
     }
@@ -97,7 +102,7 @@ export class Aggregate implements Operator {
   readonly #inputs: readonly Inputs[];
   readonly #sets: readonly GroupingSet[];
   readonly #shapes: readonly Shape[];
-  readonly #ids = new Int32Array(BATCH_ROWS);
+  #ids: Int32Array = NO_ROWS;
   #loaded = false;
   #read = false;
   #finished = 0;
@@ -169,9 +174,10 @@ export class Aggregate implements Operator {
 
   #write(set: GroupingSet, from: number, count: number): void {
     const { output } = this;
+    this.#ids = roomFor(this.#ids, count);
     for (let k = 0; k < count; k++) this.#ids[k] = from + k;
     for (const [i, shape] of this.#shapes.entries()) {
-      restart(output.columns[i] as ColumnBatch, shape, BATCH_ROWS);
+      restart(output.columns[i] as ColumnBatch, shape, count);
     }
     const width = this.#plan.keys.length;
     const keys = set.members.map((key) => output.columns[key] as ColumnBatch);
@@ -189,6 +195,7 @@ export class Aggregate implements Operator {
     }
     if (this.#plan.grouping) output.columns.at(-1)?.numbers.fill(set.mask, 0, count);
     output.rows = count;
+    output.capacity = count;
     output.selection = ALL_ROWS;
     output.count = count;
   }

@@ -57,13 +57,14 @@ export function shapeOf(type: TypeId): Shape {
 export const ALL_ROWS: Int32Array = Int32Array.from({ length: BATCH_ROWS }, (_, row) => row);
 
 const NO_NUMBERS = new Float64Array(0);
+const NO_NULLS = new Uint8Array(0);
 
 export function makeColumn(shape: Shape, capacity: number): ColumnBatch {
   return {
     isNumbers: shape !== VALUE,
-    numbers: shape === VALUE ? NO_NUMBERS : new Float64Array(capacity),
+    numbers: shape === VALUE || capacity === 0 ? NO_NUMBERS : new Float64Array(capacity),
     values: [],
-    nulls: new Uint8Array(capacity),
+    nulls: capacity === 0 ? NO_NULLS : new Uint8Array(capacity),
     hasNulls: false,
   };
 }

@@ -4,6 +4,7 @@
  * A table is run when its first reader asks, as far as any reader has come, and kept for all of
  * them. One that changes rows is run to its end before the body begins, whoever reads it.
  */
+import { NO_ROWS, roomFor } from './expression/selection.ts';
 import { assert } from '../../types/assert.ts';
 import { unsupported } from '../error.ts';
 import type { CommonScanPlan, Plan, WithPlan, WritePlan } from '../plan/plan.ts';
@@ -172,7 +173,7 @@ export class With implements Operator {
 export class CommonScan implements Operator {
   readonly output: Batch;
   readonly #table: CommonTable;
-  readonly #ids = new Int32Array(BATCH_ROWS);
+  #ids: Int32Array = NO_ROWS;
   #next = 0;
 
   constructor(plan: CommonScanPlan, commons: Commons) {
@@ -195,6 +196,7 @@ export class CommonScan implements Operator {
       if (this.#next >= rows.rows) return MORE;
     }
     const count = Math.min(want, BATCH_ROWS, rows.rows - this.#next);
+    this.#ids = roomFor(this.#ids, count);
     for (let k = 0; k < count; k++) this.#ids[k] = this.#next + k;
     rows.read(this.output, this.#ids, count);
     this.#next += count;

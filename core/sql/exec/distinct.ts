@@ -1,4 +1,5 @@
 /** DISTINCT and DISTINCT ON: the first row of each group of equal ones, in the input's order. */
+import { NO_ROWS, roomFor } from './expression/selection.ts';
 import type { DistinctPlan } from '../plan/plan.ts';
 import type { SqlType } from '../types/type.ts';
 import { BATCH_ROWS } from './batch.ts';
@@ -13,8 +14,8 @@ import type { Operator, Run, Scope, Step } from './operator.ts';
 /** Remembers rows, and narrows batches to those that have not been seen. */
 export class DistinctRows {
   readonly #table: GroupTable;
-  readonly #groups = new Int32Array(BATCH_ROWS);
-  readonly #kept = new Int32Array(BATCH_ROWS);
+  #groups: Int32Array = NO_ROWS;
+  #kept: Int32Array = NO_ROWS;
 
   constructor(types: readonly SqlType[], run: Run) {
     this.#table = new GroupTable(types, run);
@@ -27,6 +28,8 @@ export class DistinctRows {
   /** `keys`: columns over the batch's rows that say what is equal. */
   narrow(batch: Batch, keys: readonly ColumnBatch[]): void {
     let seen = this.#table.size;
+    this.#groups = roomFor(this.#groups, batch.count);
+    this.#kept = roomFor(this.#kept, batch.count);
     this.#table.find(keys, batch.selection, batch.count, true, this.#groups);
     let kept = 0;
     for (let k = 0; k < batch.count; k++) {

@@ -5,6 +5,7 @@
  * key with a null in it equals nothing. Where each key stands once on the right and nothing else is
  * asked of the pair, the left columns are handed on as they are (`#lookUpUnique`).
  */
+import { NO_ROWS, roomFor } from './expression/selection.ts';
 import type { Bound } from '../plan/expression.ts';
 import type { HashJoinPlan } from '../plan/plan.ts';
 import type { SqlType } from '../types/type.ts';
@@ -27,8 +28,8 @@ const NO_ROW = -1;
 class Keys {
   columns: ColumnBatch[] = [];
   /** Rows whose keys have no null, and where they stand in the batch's selection. */
-  readonly rows = new Int32Array(BATCH_ROWS);
-  readonly places = new Int32Array(BATCH_ROWS);
+  rows: Int32Array = NO_ROWS;
+  places: Int32Array = NO_ROWS;
   count = 0;
   readonly #compiler: Compiler;
   readonly #parts: readonly Compiled[];
@@ -52,6 +53,8 @@ class Keys {
     }
     const { selection } = batch;
     this.columns = this.#parts.map((part) => part.evaluate(batch, selection, batch.count));
+    this.rows = roomFor(this.rows, batch.count);
+    this.places = roomFor(this.places, batch.count);
     let count = 0;
     for (let k = 0; k < batch.count; k++) {
       const row = selection[k] as number;
@@ -83,7 +86,7 @@ export class HashJoin implements Operator {
   readonly #unique: Batch;
   readonly #rows: RowStore;
   readonly #table: GroupTable;
-  readonly #groups = new Int32Array(BATCH_ROWS);
+  #groups: Int32Array = NO_ROWS;
   /** Right rows of one key: the first by group, then each one's next. */
   #first: Int32Array = new Int32Array(0);
   #last: Int32Array = new Int32Array(0);
@@ -176,6 +179,7 @@ export class HashJoin implements Operator {
     const keys = this.#rightKeys;
     keys.evaluate(batch);
     const base = this.#rows.rows;
+    this.#groups = roomFor(this.#groups, keys.count);
     this.#table.find(keys.columns, keys.rows, keys.count, true, this.#groups);
     this.#rows.append(batch);
     this.#reserve();
@@ -210,6 +214,7 @@ export class HashJoin implements Operator {
     const batch = this.#left.output;
     const keys = this.#leftKeys;
     keys.evaluate(batch);
+    this.#groups = roomFor(this.#groups, keys.count);
     this.#table.find(keys.columns, keys.rows, keys.count, false, this.#groups, this.#leftTypes);
     this.#pairs.startBatch();
     this.#at = 0;

@@ -3,6 +3,7 @@
  *
  * WITH TIES goes on while rows equal the last one under the sort's keys.
  */
+import { NO_ROWS, roomFor } from './expression/selection.ts';
 import { SqlError } from '../error.ts';
 import type { Bound } from '../plan/expression.ts';
 import type { LimitPlan } from '../plan/plan.ts';
@@ -24,7 +25,7 @@ export class Limit implements Operator {
   readonly #plan: LimitPlan;
   readonly #bounds: Once;
   readonly #ties: Ties | null;
-  readonly #kept = new Int32Array(BATCH_ROWS);
+  #kept: Int32Array = NO_ROWS;
   #begun = false;
   #skip = 0;
   #left = 0;
@@ -89,6 +90,7 @@ export class Limit implements Operator {
 
   #emit(input: Batch, from: number, count: number): void {
     const { output } = this;
+    this.#kept = roomFor(this.#kept, count);
     for (let k = 0; k < count; k++) this.#kept[k] = input.selection[from + k] as number;
     output.rows = input.rows;
     output.capacity = input.capacity;

@@ -19,7 +19,7 @@ import { BATCH, DONE, MORE } from './operator.ts';
 import type { Operator, Run, Scope, Step } from './operator.ts';
 import type { ReadMoment, ReadRange, RowCursor } from './source.ts';
 
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 8;
 
 export class Scan implements Operator {
   readonly output: Batch;

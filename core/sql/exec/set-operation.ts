@@ -5,6 +5,7 @@
  * left side's rows through: of n on the left and m on the right, INTERSECT ALL keeps min(n, m) and
  * EXCEPT ALL max(0, n - m); without ALL, one or none.
  */
+import { NO_ROWS, roomFor } from './expression/selection.ts';
 import type { SetPlan } from '../plan/plan.ts';
 import { BATCH_ROWS } from './batch.ts';
 import type { Batch } from './batch.ts';
@@ -65,10 +66,10 @@ export class Intersection implements Operator {
   readonly #left: Operator;
   readonly #right: Operator;
   readonly #table: GroupTable;
-  readonly #groups = new Int32Array(BATCH_ROWS);
-  readonly #kept = new Int32Array(BATCH_ROWS);
+  #groups: Int32Array = NO_ROWS;
+  #kept: Int32Array = NO_ROWS;
   /** By group: how often it stands on the right, less what the left has used up. */
-  #counts = new Int32Array(BATCH_ROWS);
+  #counts: Int32Array = new Int32Array(16);
   #onLeft = false;
 
   constructor(plan: SetPlan, left: Operator, right: Operator, scope: Scope) {
@@ -95,6 +96,8 @@ export class Intersection implements Operator {
     handOver(output, this.#left.output);
     // EXCEPT without ALL remembers what it has let through.
     const insert = this.#plan.operator === 'except' && !this.#plan.all;
+    this.#groups = roomFor(this.#groups, output.count);
+    this.#kept = roomFor(this.#kept, output.count);
     this.#table.find(output.columns, output.selection, output.count, insert, this.#groups);
     this.#reserve();
     let kept = 0;
@@ -130,6 +133,7 @@ export class Intersection implements Operator {
     if (step === DONE) this.#onLeft = true;
     if (step !== BATCH) return MORE;
     const { columns, selection, count } = this.#right.output;
+    this.#groups = roomFor(this.#groups, count);
     this.#table.find(columns, selection, count, true, this.#groups);
     this.#reserve();
     for (let k = 0; k < count; k++) {

@@ -4,6 +4,7 @@
  * Whenever many have gathered above n they are sorted and cut. From then on a row whose first key
  * comes after that of the n-th row is not kept at all, which is soon nearly every row.
  */
+import { NO_ROWS, roomFor } from './expression/selection.ts';
 import { compareFor } from '../types/compare.ts';
 import { FLOAT4, FLOAT8 } from '../types/type.ts';
 import type { Value } from '../types/type.ts';
@@ -22,7 +23,7 @@ export class TopRows {
   readonly #rows: KeyedStore;
   readonly #directions: readonly Direction[];
   readonly #wanted: number;
-  readonly #kept = new Int32Array(BATCH_ROWS);
+  #kept: Int32Array = NO_ROWS;
   /** First key of the last row wanted. */
   #edge: Value = null;
   #hasEdge = false;
@@ -39,6 +40,7 @@ export class TopRows {
     const { store } = this.#rows;
     let { selection, count } = batch;
     if (this.#hasEdge) {
+      this.#kept = roomFor(this.#kept, count);
       count = this.#narrow(columns[this.#rows.firstKey] as ColumnBatch, selection, count);
       selection = this.#kept;
     }

@@ -1,4 +1,4 @@
-/** VALUES: rows of expressions. Constants are written straight into the batch. */
+/** VALUES: rows of expressions. Constants and parameters are written straight into the batch. */
 import { SqlError } from '../error.ts';
 import type { Bound } from '../plan/expression.ts';
 import type { ValuesPlan } from '../plan/plan.ts';
@@ -11,8 +11,9 @@ import { Once } from './once.ts';
 import { BATCH, DONE } from './operator.ts';
 import type { Operator, Scope, Step } from './operator.ts';
 
-/** A row's values: as they are, or to be computed when the row is made. */
+/** A row's values: as they are known when execution begins, or to be computed with the row. */
 type Row = readonly Value[] | Once;
+type Plain = Extract<Bound, { kind: 'constant' | 'parameter' }>;
 
 export class Values implements Operator {
   readonly output: Batch;
@@ -27,9 +28,7 @@ export class Values implements Operator {
   constructor(plan: ValuesPlan, scope: Scope) {
     this.#shapes = plan.types.map((type) => shapeOf(type.id));
     this.#rows = plan.rows.map((row) =>
-      row.every((cell) => cell.kind === 'constant')
-        ? row.map((cell) => (cell as Extract<Bound, { kind: 'constant' }>).value)
-        : new Once(row, scope),
+      row.every(isPlain) ? row.map((cell) => plainValue(cell, scope)) : new Once(row, scope),
     );
     this.output = makeBatch(
       this.#shapes.map((shape) => makeColumn(shape, 0)),
@@ -87,4 +86,13 @@ export class Values implements Operator {
     this.#filled++;
     this.#next++;
   }
+}
+
+function isPlain(cell: Bound): cell is Plain {
+  return cell.kind === 'constant' || cell.kind === 'parameter';
+}
+
+function plainValue(cell: Plain, { run }: Scope): Value {
+  if (cell.kind === 'constant') return cell.value;
+  return run.environment.parameters[cell.index] as Value;
 }

@@ -15,6 +15,9 @@ import { numericBytesMax, writeNumeric } from './numeric.ts';
 import type { Field, RowShape } from './shape.ts';
 import { VERSION_FROM, WIDE } from './shape.ts';
 
+/** Room at first, and again after a long row. */
+const ROOM_BYTES = 1024;
+const ROOM_BYTES_MAX = 65_536;
 const TWO_32 = 0x1_0000_0000;
 const scratch = new Uint8Array(8);
 const scratchFloats = new Float64Array(scratch.buffer);
@@ -22,8 +25,13 @@ const scratchView = new DataView(scratch.buffer);
 
 /** Holds the row that was encoded last, at `bytes[0..end]`. */
 export class RowEncoder {
-  bytes: Uint8Array = new Uint8Array(1024);
+  bytes: Uint8Array = new Uint8Array(ROOM_BYTES);
   end = 0;
+
+  /** Lets go of the room that a long row took. */
+  rest(): void {
+    if (this.bytes.length > ROOM_BYTES_MAX) this.bytes = new Uint8Array(ROOM_BYTES);
+  }
 
   /** Row `row` of a batch whose columns from `first` on are the shape's fields, in order. */
   encode(

@@ -34,7 +34,7 @@ export interface ElementOrder {
 }
 
 export class KeyWriter {
-  bytes: Uint8Array = new Uint8Array(256);
+  bytes: Uint8Array = new Uint8Array(64);
   end = 0;
 
   begin(keyspace: number, index: number): void {

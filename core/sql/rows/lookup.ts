@@ -21,7 +21,7 @@ import { needed } from './stream.ts';
 
 export class Lookup {
   readonly #source: KeySource;
-  #key: Uint8Array = new Uint8Array(256);
+  #key: Uint8Array = new Uint8Array(64);
   #keyBytes = 0;
   /** What was found: its value. */
   heap: Uint8Array = this.#key;

@@ -46,6 +46,9 @@ export interface Address {
   readonly length: number;
 }
 
+/** A row is copied into its layer at once: one room for all of them. */
+const encoder = new RowEncoder();
+
 export class TableWriter {
   readonly table: Table;
   readonly shape: RowShape;
@@ -55,13 +58,12 @@ export class TableWriter {
   readonly #database: Database;
   readonly #lookup: Lookup;
   readonly #entries: Lookup;
-  readonly #encoder: RowEncoder = new RowEncoder();
   /** Of new rows and of old ones: each keeps its result until it is asked again. */
   readonly #computeNew: ((input: Batch) => Batch) | null;
   readonly #computeOld: ((input: Batch) => Batch) | null;
   readonly #entry: Uint8Array = new Uint8Array(ENTRY_BYTES);
   readonly #rowId: Uint8Array = new Uint8Array(ROW_ID_BYTES);
-  #history: Uint8Array = new Uint8Array(256);
+  #history: Uint8Array = new Uint8Array(64);
   readonly #keyBytesMax: number;
 
   constructor(table: Table, context: WriteContext) {
@@ -285,10 +287,10 @@ export class TableWriter {
 
   #putRow(key: KeyWriter, columns: readonly ColumnBatch[], first: number, row: number): void {
     this.#checkKey(key, this.primary.index);
-    const encoder = this.#encoder;
     encoder.encode(this.shape, columns, first, row, this.#database.view.position);
     if (encoder.end > VALUE_BYTES_MAX) throw rowTooBig(encoder.end);
     this.#layer.put(key.bytes, 0, key.end, encoder.bytes, 0, encoder.end);
+    encoder.rest();
   }
 
   /** Moves a found entry to the history, unless this entry of the log began it. */

@@ -10,7 +10,7 @@ import { BATCH_ROWS } from '../batch.ts';
 import type { Batch, ColumnBatch } from '../batch.ts';
 import { ALL_ROWS, makeBatch, makeColumn, makeColumns, NUMBER, restart } from '../column.ts';
 import type { Compiled, Compiler } from '../expression/compiled.ts';
-import { compileCondition } from '../expression/selection.ts';
+import { NO_ROWS, compileCondition, roomFor } from '../expression/selection.ts';
 import type { Narrow } from '../expression/selection.ts';
 import { GroupTable } from '../group-table.ts';
 import { account } from '../operator.ts';
@@ -36,7 +36,7 @@ export class Inputs {
   readonly #keys: readonly Compiled[];
   readonly #filter: Narrow | null;
   readonly #strict: boolean;
-  readonly #kept = new Int32Array(BATCH_ROWS);
+  #kept: Int32Array = NO_ROWS;
 
   constructor(aggregate: BoundAggregate, compiler: Compiler) {
     this.#arguments = aggregate.arguments.map(compiler.compile);
@@ -50,6 +50,7 @@ export class Inputs {
     this.selection = batch.selection;
     this.count = batch.count;
     if (this.#filter !== null) {
+      this.#kept = roomFor(this.#kept, this.count);
       this.count = this.#filter(batch, this.selection, this.count, this.#kept);
       this.selection = this.#kept;
     }
@@ -61,6 +62,7 @@ export class Inputs {
   #dropNulls(): void {
     for (const { hasNulls, nulls } of this.columns) {
       if (!hasNulls) continue;
+      this.#kept = roomFor(this.#kept, this.count);
       let count = 0;
       for (let k = 0; k < this.count; k++) {
         const row = this.selection[k] as number;
@@ -84,8 +86,8 @@ export class Feed {
   readonly #rows: RowStore | null;
   readonly #directions: readonly Direction[];
   readonly #groupColumn = makeColumn(NUMBER, 0);
-  readonly #found = new Int32Array(BATCH_ROWS);
-  readonly #kept = new Int32Array(BATCH_ROWS);
+  #found: Int32Array = NO_ROWS;
+  #kept: Int32Array = NO_ROWS;
   readonly #batch: Batch | null;
   #sort: Sorter | null = null;
   #sortBytes = 0;
@@ -148,6 +150,8 @@ export class Feed {
     count: number,
   ): number {
     let next = seen.size;
+    this.#found = roomFor(this.#found, count);
+    this.#kept = roomFor(this.#kept, count);
     seen.find(columns, selection, count, true, this.#found);
     let kept = 0;
     for (let k = 0; k < count; k++) {
@@ -174,6 +178,7 @@ export class Feed {
     if (count === 0) return true;
     rows.read(batch, this.#sort.rows.subarray(this.#fed, this.#fed + count), count);
     const { numbers } = batch.columns[0] as ColumnBatch;
+    this.#found = roomFor(this.#found, count);
     for (let k = 0; k < count; k++) this.#found[k] = numbers[k] as number;
     this.state.add(this.#found, batch.columns.slice(1), ALL_ROWS, count);
     this.#fed += count;

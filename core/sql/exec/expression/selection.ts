@@ -8,6 +8,9 @@ import type { Bound } from '../../plan/expression.ts';
 import type { Batch, ColumnBatch } from '../batch.ts';
 import type { Compiled, Compiler } from './compiled.ts';
 
+/** A buffer that nothing was written to yet. */
+export const NO_ROWS: Int32Array = new Int32Array(0);
+
 /** This buffer if it has room for `count` rows, else a new one. */
 export function roomFor(buffer: Int32Array, count: number): Int32Array {
   return buffer.length >= count ? buffer : new Int32Array(count);
