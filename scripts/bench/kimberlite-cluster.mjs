@@ -14,7 +14,7 @@ const PORTS_APART = 10;
 const LINES_KEPT = 50;
 const READY = /^(?:ready|running|serving|listening)/;
 
-/** A free port followed by as many free ones as servers need. Below those of outgoing connections. */
+/** A free port, followed by as many as servers need. Below those of outgoing connections. */
 export async function freeBase(servers) {
   for (let tries = 0; tries < 100; tries += 1) {
     const base = 15_000 + Math.floor(Math.random() * 1500) * PORTS_APART;
