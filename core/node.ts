@@ -26,9 +26,10 @@ import type { Store } from './store/store.ts';
 import type { Hash128 } from './types/hash128.ts';
 import { ZERO128 } from './types/hash128.ts';
 import { Relay } from './node/relay.ts';
+import type { NEEDS_REPAIR } from './vsr/interfaces.ts';
 import { MEMBER_RECOVERING, MEMBER_VOTER } from './vsr/interfaces.ts';
-import type { SuperblockState } from './vsr/interfaces.ts';
-import type { Message } from './vsr/message.ts';
+import type { SessionRecord, SuperblockState } from './vsr/interfaces.ts';
+import type { Message, ReplyMessage } from './vsr/message.ts';
 import type { ReplicaCrypto } from './vsr/context.ts';
 import { Replica } from './vsr/replica.ts';
 
@@ -94,6 +95,8 @@ export interface Inspection {
   scrubTours: number;
 }
 
+export type StoredReply = Omit<ReplyMessage, 'kind' | 'view'>;
+
 /** The state of a node, for readers in its process. Nothing of it may be changed. */
 export interface StateReader {
   readonly store: Store;
@@ -103,6 +106,10 @@ export interface StateReader {
   readonly access: AccessReader;
   /** Positions in the tenant's log; -1: there is no such tenant. */
   position(tenant: number): number;
+  /** What was last committed of a client's session; null: it has none. */
+  session(client: Hash128): SessionRecord | null | typeof NEEDS_REPAIR;
+  /** The reply to a session's last request. */
+  storedReply(client: Hash128): StoredReply | null | typeof NEEDS_REPAIR;
   /** The entry at a position, its hashes proven just now; null: not held, or damaged. */
   entry(tenant: number, position: number): Uint8Array | null;
   /** Hash of the log's last entry; null: a page is missing. */

@@ -7,12 +7,16 @@ import type { Message } from '../core/vsr/message.ts';
 import { systemCrypto } from './system.ts';
 import { TcpNetwork } from './tcp-network.ts';
 import type { Endpoint } from './tcp-network.ts';
+import type { LinkTls } from './tls.ts';
 
 export interface ClusterNetworkOptions {
   readonly cluster: Hash128;
   readonly self: number | null;
   readonly peers: readonly Endpoint[];
   readonly limits: Limits;
+  /** Whether clients are taken, too. Default: yes. */
+  readonly clients?: boolean;
+  readonly tls?: LinkTls;
   readonly onMessage: (from: Address, message: Message) => void;
   readonly onNotice?: (text: string) => void;
 }

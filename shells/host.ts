@@ -12,6 +12,7 @@
  */
 import { readdirSync } from 'node:fs';
 import type { Limits } from '../core/limits.ts';
+import { CLIENT_ADDRESS_MIN } from '../core/ports.ts';
 import type { Address, Disk, IoStatus, Network, NodeInputs, Ticket } from '../core/ports.ts';
 import { assert } from '../core/types/assert.ts';
 import type { Hash128 } from '../core/types/hash128.ts';
@@ -22,6 +23,7 @@ import type { DirectoryLock } from './directory-lock.ts';
 import { FsDisk } from './fs-disk.ts';
 import { DeadlineTimer, monotonicMicros, realtimeMicros } from './system.ts';
 import type { Endpoint, TcpNetwork } from './tcp-network.ts';
+import type { LinkTls } from './tls.ts';
 
 /** What a host must know of the node it runs. */
 export interface HostedNode extends NodeInputs<Message> {
@@ -55,6 +57,13 @@ export interface HostOptions<N extends HostedNode> {
   readonly onStopped: (reason: string) => void;
   /** Called after each input. */
   readonly onInput?: () => void;
+  /**
+   * Clients are function calls away: what the node says to an address of a client comes here, after
+   * the input, and `deliver` takes what they say. No client is taken over the network.
+   */
+  readonly onClient?: (to: Address, message: Message) => void;
+  /** The links between replicas are encrypted, and prove who they are. */
+  readonly tls?: LinkTls;
   readonly onNotice?: (text: string) => void;
 }
 
@@ -65,6 +74,9 @@ export class Host<N extends HostedNode> {
   private readonly lock: DirectoryLock;
   private readonly timer: DeadlineTimer;
   private tcp: TcpNetwork<Message> | null = null;
+  private readonly inbox: { readonly from: Address; readonly message: Message }[] = [];
+  private readonly outbox: { readonly to: Address; readonly message: Message }[] = [];
+  private draining = false;
   private busy = false;
   private ended = false;
 
@@ -77,8 +89,12 @@ export class Host<N extends HostedNode> {
     let host: Host<N> | null = null;
     const onSynced = (ticket: Ticket, status: IoStatus): void => host?.synced(ticket, status);
     const disk = new FsDisk({ directory: options.directory, onSynced });
+    const { onClient } = options;
     const network = {
-      send: (to: Address, message: Message): void => host?.tcp?.send(to, message),
+      send: (to: Address, message: Message): void => {
+        if (onClient !== undefined && to >= CLIENT_ADDRESS_MIN) host?.outbox.push({ to, message });
+        else host?.tcp?.send(to, message);
+      },
     };
     const times = { monotonic: monotonicMicros(), realtime: realtimeMicros() };
     let opened: ReturnType<HostOptions<N>['open']> | null = null;
@@ -103,6 +119,17 @@ export class Host<N extends HostedNode> {
     this.timer = new DeadlineTimer(() => this.woken());
   }
 
+  /** What a client in this process says; taken at once, or behind the input under way. */
+  deliver(from: Address, message: Message): void {
+    this.inbox.push({ from, message });
+    if (!this.busy) this.drain();
+  }
+
+  /** Whether a connection to this peer stands. */
+  connectedTo(peer: Address): boolean {
+    return this.tcp?.connectedTo(peer) ?? false;
+  }
+
   /** Ends the node where it stands, as a crash would, but for the lock. */
   close(): void {
     if (this.ended) return;
@@ -114,7 +141,7 @@ export class Host<N extends HostedNode> {
   }
 
   private async listen(): Promise<{ readonly kind: 'host'; readonly host: Host<N> } | Refusal> {
-    const { cluster, replica, peers, limits, onNotice } = this.options;
+    const { cluster, replica, peers, limits, onNotice, onClient, tls } = this.options;
     const onMessage = (from: Address, message: Message): void => this.received(from, message);
     try {
       this.tcp = await openClusterNetwork({
@@ -123,6 +150,8 @@ export class Host<N extends HostedNode> {
         peers,
         limits,
         onMessage,
+        clients: onClient === undefined,
+        ...(tls && { tls }),
         ...(onNotice && { onNotice }),
       });
     } catch (error) {
@@ -176,6 +205,21 @@ export class Host<N extends HostedNode> {
     if (this.node.stopped !== null) return this.stop(this.node.stopped);
     this.timer.arm(monotonicMicros(), this.node.deadline());
     this.options.onInput?.();
+    this.drain();
+  }
+
+  /** What clients said, and what they are told: each is an input, or may lead to one. */
+  private drain(): void {
+    if (this.draining) return;
+    this.draining = true;
+    while (!this.ended) {
+      const said = this.inbox.shift();
+      const told = said === undefined ? this.outbox.shift() : undefined;
+      if (said !== undefined) this.received(said.from, said.message);
+      else if (told !== undefined) this.options.onClient?.(told.to, told.message);
+      else break;
+    }
+    this.draining = false;
   }
 
   /** The node contradicts itself: whatever it would do next must not reach disk or network. */

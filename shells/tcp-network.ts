@@ -12,7 +12,6 @@
  * The peers are trusted: a network that the operator closes to others. Bytes are not: whatever
  * arrives is bounded, checked by the codec, and refused by closing the connection.
  */
-import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { CLIENT_ADDRESS_MIN } from '../core/ports.ts';
 import type { Address, Network } from '../core/ports.ts';
@@ -20,6 +19,8 @@ import { assert } from '../core/types/assert.ts';
 import type { Hash128 } from '../core/types/hash128.ts';
 import { HELLO_BYTES, encodeHello, readHello } from './hello.ts';
 import { Link } from './tcp-link.ts';
+import { dial, listenerOf } from './tls.ts';
+import type { LinkTls } from './tls.ts';
 
 export interface Endpoint {
   readonly host: string;
@@ -32,6 +33,10 @@ export interface TcpNetworkOptions<M> {
   readonly self: number | null;
   readonly peers: readonly Endpoint[];
   readonly messageBytesMax: number;
+  /** Whether clients are taken, too. Default: yes. */
+  readonly clients?: boolean;
+  /** Both ends prove who they are. Default: plain TCP. */
+  readonly tls?: LinkTls;
   readonly encode: (message: M) => Uint8Array;
   /** Null when the bytes are refused: the connection is then closed. Keeps no view of `bytes`. */
   readonly decode: (bytes: Uint8Array) => M | null;
@@ -138,7 +143,7 @@ export class TcpNetwork<M> implements Network<M> {
   private listen(self: number): Promise<void> {
     const { host, port } = this.options.peers[self]!;
     return new Promise((resolve, reject) => {
-      const server = createServer((socket) => this.accept(socket, self));
+      const server = listenerOf(this.options.tls, (socket) => this.accept(socket, self));
       server.maxConnections = CONNECTIONS_MAX;
       server.once('error', reject);
       server.listen(port, host, () => {
@@ -158,6 +163,9 @@ export class TcpNetwork<M> implements Network<M> {
       if (from !== null) return this.onFrame(from, bytes);
       const hello = readHello(bytes, this.options.cluster, self, this.peers.length);
       if (typeof hello === 'string') return this.refuse(socket, hello);
+      if (hello.from === null && this.options.clients === false) {
+        return this.refuse(socket, 'from a client: this address is for replicas');
+      }
       socket.setTimeout(0);
       link.limit(this.options.messageBytesMax);
       from = hello.from ?? this.nextClient++;
@@ -188,7 +196,7 @@ export class TcpNetwork<M> implements Network<M> {
   private dial(peer: Peer): void {
     if (this.closed) return;
     peer.redial = null;
-    const socket = createConnection(this.options.peers[peer.index]!);
+    const socket = dial(this.options.peers[peer.index]!, this.options.tls);
     const { messageBytesMax, cluster, self } = this.options;
     const link = new Link(socket, messageBytesMax, (bytes) => this.onFrame(peer.index, bytes));
     peer.link = link;

@@ -58,6 +58,8 @@ export const QUERY_HEAD = 2;
 
 /** A SQL statement that reads (`core/sql/session/request.ts`), on the state as it stands. */
 export const QUERY_SQL = 3;
+/** Nothing, but that the state is as late as was asked for. Of any tenant. */
+export const QUERY_BARRIER = 4;
 
 /** `expectedPosition` of an append that accepts any. */
 export const POSITION_ANY = -1;
@@ -237,6 +239,13 @@ export function encodeSqlQuery(request: Uint8Array): Uint8Array {
   out[1] = QUERY_SQL;
   out.set(request, SQL_QUERY_HEADER_BYTES);
   return out;
+}
+
+/** `format u8, kind u8`, and nothing more. */
+export const BARRIER_QUERY: Uint8Array = Uint8Array.of(FORMAT, QUERY_BARRIER);
+
+export function isBarrier(bytes: Uint8Array): boolean {
+  return bytes.length === 2 && bytes[0] === FORMAT && bytes[1] === QUERY_BARRIER;
 }
 
 /** Whether it is a query in SQL; its request then begins at `SQL_QUERY_HEADER_BYTES`. */

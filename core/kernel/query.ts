@@ -42,6 +42,7 @@ export class Queries {
    */
   run(tenant: number, body: Uint8Array, timestamp: number): number {
     this.body = NO_BYTES;
+    if (operation.isBarrier(body)) return this.#answer(operation.STATUS_OK);
     if (operation.isSqlQuery(body)) return this.#sql(tenant, body, timestamp);
     if (!operation.decodeQuery(body, this.#limits, this.#view)) {
       return this.#answer(operation.STATUS_MALFORMED);

@@ -76,7 +76,7 @@ export class Database {
       salt: () => systemCrypto.random(SALT_BYTES),
     };
     this.context = {
-      runner: new Runner(local, TENANT, limits),
+      runner: new Runner(state, local, local, TENANT, limits),
       host,
       parser,
       statements: new StatementCache(parser),

@@ -11,9 +11,18 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** When a call must end. */
+export interface CallEnd {
+  /** Null, or why the call must end. */
+  readonly exceeded: Error | null;
+  check(): void;
+  /** Calls `end` once when the call must end; the answer stops that. */
+  watch(end: () => void): () => void;
+}
+
 const TIMEOUT_MILLIS_MAX = 0x7fff_ffff;
 
-export class CallLimit {
+export class CallLimit implements CallEnd {
   private readonly endsAt: number;
   private readonly signal: AbortSignal | undefined;
 

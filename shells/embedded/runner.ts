@@ -16,9 +16,10 @@ import { decodeAnswer } from '../../core/sql/session/result.ts';
 import type { StatementAnswer } from '../../core/sql/session/result.ts';
 import type { SqlType } from '../../core/sql/types/type.ts';
 import type { Limits } from '../../core/limits.ts';
-import type { LocalNode } from '../local-node.ts';
+import type { StateReader } from '../../core/node.ts';
 import { NoAnswerError } from '../local-node.ts';
-import type { CallLimit } from './limit.ts';
+import type { LocalRequest } from '../local-node.ts';
+import type { CallEnd } from './limit.ts';
 import { verify } from './verify.ts';
 import type { Verification } from './verify.ts';
 
@@ -36,13 +37,29 @@ export interface Answered {
   readonly position: number;
 }
 
+/** Where requests go. Nobody may change `body` afterwards. */
+export interface RequestPort {
+  request(tenant: number, operation: number, body: Uint8Array): LocalRequest;
+}
+
 export class Runner {
-  private readonly local: LocalNode;
+  private readonly state: StateReader;
+  private readonly port: RequestPort;
+  private readonly aside: RequestPort;
   private readonly tenant: number;
   private readonly limits: Limits;
 
-  constructor(local: LocalNode, tenant: number, limits: Limits) {
-    this.local = local;
+  /** `port`: for what statements write; `aside`: for what must be in the log besides. */
+  constructor(
+    state: StateReader,
+    port: RequestPort,
+    aside: RequestPort,
+    tenant: number,
+    limits: Limits,
+  ) {
+    this.state = state;
+    this.port = port;
+    this.aside = aside;
     this.tenant = tenant;
     this.limits = limits;
   }
@@ -53,7 +70,7 @@ export class Runner {
     known: KnownStatement,
     types: readonly (SqlType | null)[],
     parameters: ParameterSource | null,
-    limit: CallLimit,
+    limit: CallEnd,
   ): Promise<Answered> {
     for (let tries = 0; ; tries += 1) {
       try {
@@ -65,7 +82,7 @@ export class Runner {
         if (tries > 0) session.readTimestamp = 0;
       }
       const done = (answer: StatementAnswer): StatementAnswer => answer;
-      await this.submit({ kind: 'submit', body: session.floor, done }, limit);
+      await this.submit(this.aside, { kind: 'submit', body: session.floor, done }, limit);
     }
   }
 
@@ -74,10 +91,10 @@ export class Runner {
     known: KnownStatement,
     types: readonly (SqlType | null)[],
     parameters: ParameterSource | null,
-    limit: CallLimit,
+    limit: CallEnd,
   ): Promise<Answered> {
     limit.check();
-    const position = this.local.node.state.position(this.tenant);
+    const position = this.state.position(this.tenant);
     const task = session.execute(known, types, parameters);
     switch (task.kind) {
       case 'answer':
@@ -85,7 +102,7 @@ export class Runner {
       case 'run':
         return { answer: await this.run(task, limit), position };
       case 'submit':
-        return this.submit(task, limit);
+        return this.submit(this.port, task, limit);
       case 'verify': {
         const { entries, head, problems } = await this.verify(limit);
         return { answer: verificationResult(entries, head, problems), position };
@@ -95,16 +112,16 @@ export class Runner {
 
   /** Hands a request to the log, whatever its answer: resolves when there is one, or none comes. */
   async submitQuietly(body: Uint8Array): Promise<void> {
-    await this.local.request(this.tenant, OPERATION_SQL, body).reply.catch(() => undefined);
+    await this.aside.request(this.tenant, OPERATION_SQL, body).reply.catch(() => undefined);
   }
 
-  verify(limit: CallLimit): Promise<Verification> {
-    return verify(this.local.node.state, this.tenant, limit);
+  verify(limit: CallEnd): Promise<Verification> {
+    return verify(this.state, this.tenant, limit);
   }
 
   private async run(
     task: Extract<Task, { kind: 'run' }>,
-    limit: CallLimit,
+    limit: CallEnd,
   ): Promise<StatementAnswer> {
     let answer: StatementAnswer;
     try {
@@ -120,8 +137,8 @@ export class Runner {
     return task.done(answer);
   }
 
-  private async steps(run: StatementRun, limit: CallLimit): Promise<StatementAnswer> {
-    const { store } = this.local.node.state;
+  private async steps(run: StatementRun, limit: CallEnd): Promise<StatementAnswer> {
+    const { store } = this.state;
     let from = performance.now();
     store.rest();
     for (;;) {
@@ -136,8 +153,9 @@ export class Runner {
   }
 
   private async submit(
+    port: RequestPort,
     task: Extract<Task, { kind: 'submit' }>,
-    limit: CallLimit,
+    limit: CallEnd,
   ): Promise<Answered> {
     const bytes = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES + task.body.length;
     if (bytes > this.limits.prepareBytesMax) {
@@ -147,16 +165,11 @@ export class Runner {
       });
       return { answer: task.done(answer), position: 0 };
     }
-    const request = this.local.request(this.tenant, OPERATION_SQL, task.body);
+    const request = port.request(this.tenant, OPERATION_SQL, task.body);
     const stop = limit.watch(() => request.cancel(limit.exceeded ?? new Error('given up')));
     try {
       const { status, body, position } = await request.reply;
-      const known = status === STATUS_OK || status === STATUS_SQL_ERROR;
-      const answer = known ? decodeAnswer(body) : null;
-      if (answer === null) {
-        throw new SqlError('XX000', `the log answered with status ${status}`);
-      }
-      return { answer: task.done(answer), position };
+      return { answer: task.done(answerOf(status, body)), position };
     } catch (error) {
       const unknown = error instanceof NoAnswerError;
       const message = unknown ? error.message : String((error as Error).message);
@@ -169,6 +182,13 @@ export class Runner {
       stop();
     }
   }
+}
+
+/** What a reply says. */
+export function answerOf(status: number, body: Uint8Array): StatementAnswer {
+  const known = status === STATUS_OK || status === STATUS_SQL_ERROR;
+  const answer = known ? decodeAnswer(body) : null;
+  return answer ?? new SqlError('XX000', `the log answered with status ${status}`);
 }
 
 function nextTurn(): Promise<void> {

@@ -12,7 +12,7 @@ import {
 } from '../../core/kernel/entry.ts';
 import type { StateReader } from '../../core/node.ts';
 import { TENANT_SYSTEM } from '../../core/kernel/operation.ts';
-import type { CallLimit } from './limit.ts';
+import type { CallEnd } from './limit.ts';
 
 export interface Verification {
   readonly ok: boolean;
@@ -33,7 +33,7 @@ const TURNS_MAX = 10_000_000;
 export async function verify(
   state: StateReader,
   tenant: number,
-  limit: CallLimit,
+  limit: CallEnd,
 ): Promise<Verification> {
   const problems: string[] = [];
   await verifyChain(state, TENANT_SYSTEM, limit, problems);
@@ -46,7 +46,7 @@ export async function verify(
 async function verifyChain(
   state: StateReader,
   tenant: number,
-  limit: CallLimit,
+  limit: CallEnd,
   problems: string[],
 ): Promise<number> {
   const length = state.position(tenant);
@@ -84,7 +84,7 @@ async function verifyChain(
 /** One whole tour of the scrubber, from its beginning. */
 async function verifyPages(
   state: StateReader,
-  limit: CallLimit,
+  limit: CallEnd,
   problems: string[],
 ): Promise<void> {
   // The tour under way may have begun long ago: the one after it counts.

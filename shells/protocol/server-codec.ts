@@ -9,7 +9,7 @@ import type { Value } from '../../core/sql/types/type.ts';
 import { unreachable } from '../../core/types/assert.ts';
 import * as fields from './fields.ts';
 import { encodeFrame, openFrame } from './frame.ts';
-import { CHANGE_OPERATIONS, SESSION_STATUSES } from './message.ts';
+import { CHANGE_OPERATIONS, ROWS_BYTES, SESSION_STATUSES } from './message.ts';
 import type {
   ChangeMessage,
   Members,
@@ -57,7 +57,8 @@ function write(out: ByteWriter, message: ServerMessage): void {
       out.f64(message.zoneMicros);
       return fields.writeList(out, message.columns, writeColumn);
     case 'rows':
-      return writeRows(out, message.rows);
+      writeRows(out, message.rows, 0, Number.POSITIVE_INFINITY);
+      return undefined;
     case 'done':
       writeState(out, message.state);
       out.text(message.tag);
@@ -194,21 +195,55 @@ function readColumn(from: ByteReader): WireColumn {
 }
 
 /** Rows of no columns take no bytes; a frame holds at most this many of them. */
-export const EMPTY_ROWS_MAX = 4096;
+const EMPTY_ROWS_MAX = 4096;
 
-/** `columns varint | rows varint | values`: can be read without what COLUMNS said. */
-function writeRows(out: ByteWriter, rows: readonly (readonly Value[])[]): void {
-  out.varint(rows[0]?.length ?? 0);
-  out.varint(rows.length);
-  for (const row of rows) fields.writeValues(out, row);
+/**
+ * `columns varint`, then values to the end; of no columns: their number. Returns the index of the
+ * first row that was not written, because the frame is long enough without it.
+ */
+function writeRows(
+  out: ByteWriter,
+  rows: readonly (readonly Value[])[],
+  from: number,
+  bytesMax: number,
+): number {
+  const width = rows[from]?.length ?? 0;
+  out.varint(width);
+  if (width === 0) {
+    const count = Math.min(rows.length - from, EMPTY_ROWS_MAX);
+    out.varint(count);
+    return from + count;
+  }
+  const end = out.end + bytesMax;
+  let at = from;
+  for (; at < rows.length && out.end < end; at += 1) fields.writeValues(out, rows[at]!);
+  return at;
+}
+
+/** A frame of rows from one on: as many as make it about `ROWS_BYTES` long. */
+export function encodeRows(
+  channel: number,
+  request: number,
+  rows: readonly (readonly Value[])[],
+  from: number,
+): { readonly frame: Uint8Array; readonly next: number } {
+  let next = from;
+  const frame = encodeFrame(SERVER_KINDS.rows, channel, request, (out) => {
+    next = writeRows(out, rows, from, ROWS_BYTES);
+  });
+  return { frame, next };
 }
 
 function readRows(from: ByteReader): Value[][] {
   const width = from.count();
-  const count = from.varint();
-  if (count > (width === 0 ? EMPTY_ROWS_MAX : from.left)) from.fail();
   const rows: Value[][] = [];
-  for (let i = 0; i < count && !from.failed; i += 1) rows.push(fields.readValues(from, width));
+  if (width === 0) {
+    const count = from.varint();
+    if (count > EMPTY_ROWS_MAX) from.fail();
+    for (let i = 0; i < count && !from.failed; i += 1) rows.push([]);
+    return rows;
+  }
+  while (from.left > 0 && !from.failed) rows.push(fields.readValues(from, width));
   return rows;
 }
 
