@@ -12,7 +12,7 @@
  */
 import { readdirSync } from 'node:fs';
 import type { Limits } from '../core/limits.ts';
-import { CLIENT_ADDRESS_MIN } from '../core/ports.ts';
+import { CLIENT_ADDRESS_MIN, IO_OK } from '../core/ports.ts';
 import type { Address, Disk, IoStatus, Network, NodeInputs, Ticket } from '../core/ports.ts';
 import { assert } from '../core/types/assert.ts';
 import type { Hash128 } from '../core/types/hash128.ts';
@@ -69,6 +69,9 @@ export interface HostOptions<N extends HostedNode> {
 
 export class Host<N extends HostedNode> {
   readonly node: N;
+  /** Syncs that the disk completed, and those of them that failed. */
+  syncs = 0;
+  syncErrors = 0;
   private readonly options: HostOptions<N>;
   private readonly disk: FsDisk;
   private readonly lock: DirectoryLock;
@@ -174,6 +177,8 @@ export class Host<N extends HostedNode> {
   }
 
   private synced(ticket: Ticket, status: IoStatus): void {
+    this.syncs += 1;
+    if (status !== IO_OK) this.syncErrors += 1;
     if (!this.begin()) return;
     try {
       this.node.synced(monotonicMicros(), realtimeMicros(), ticket, status);

@@ -12,7 +12,7 @@
 import type { Crypto } from '../core/crypto/crypto.ts';
 import type { Limits } from '../core/limits.ts';
 import { openNode } from '../core/node.ts';
-import type { Node, NodeSeat, RefusedNode } from '../core/node.ts';
+import type { Node, NodeSeat, RefusedNode, StoredReply } from '../core/node.ts';
 import { CLIENT_ADDRESS_MIN } from '../core/ports.ts';
 import type { Address, Disk, IoStatus, Observer, Ticket } from '../core/ports.ts';
 import { assert } from '../core/types/assert.ts';
@@ -52,7 +52,7 @@ interface Seat {
 
 /** A request under way. */
 export interface LocalRequest {
-  readonly reply: Promise<ReplyMessage>;
+  readonly reply: Promise<StoredReply>;
   /**
    * Gives it up: `reply` rejects with `reason` if the request has not left yet, else with a
    * `NoAnswerError`, and the request goes on without anybody who waits.

@@ -110,7 +110,7 @@ export const rooms = [
     at: ['shells/'],
     pure: false,
     may: CORE,
-    packages: ['yargs', '@noble/', 'libpg-query/'],
+    packages: ['yargs', 'prom-client', '@noble/', 'libpg-query/'],
     node: true,
   },
 ];

@@ -184,6 +184,11 @@ export class Runner {
   }
 }
 
+/** Whether it is what a missing page leads to. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof PageNeeded || (error instanceof SqlError && error.hint === REBUILD_HINT);
+}
+
 /** What a reply says. */
 export function answerOf(status: number, body: Uint8Array): StatementAnswer {
   const known = status === STATUS_OK || status === STATUS_SQL_ERROR;

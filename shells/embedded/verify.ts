@@ -82,11 +82,7 @@ async function verifyChain(
 }
 
 /** One whole tour of the scrubber, from its beginning. */
-async function verifyPages(
-  state: StateReader,
-  limit: CallEnd,
-  problems: string[],
-): Promise<void> {
+async function verifyPages(state: StateReader, limit: CallEnd, problems: string[]): Promise<void> {
   // The tour under way may have begun long ago: the one after it counts.
   const end = state.scrubTours + 2;
   for (let turns = 0; state.scrubTours < end && turns < TURNS_MAX; turns += 1) {

@@ -48,6 +48,7 @@ export class Lane implements Requester {
   private checksum: Hash128 = ZERO128;
   private pending: Pending | null = null;
   private learned = false;
+  private taken: (() => void) | null = null;
 
   constructor(id: Hash128, port: NodePort) {
     this.id = id;
@@ -69,6 +70,12 @@ export class Lane implements Requester {
     this.last = record?.request ?? 0;
     this.parent = record?.requestChecksum ?? ZERO128;
     return true;
+  }
+
+  /** Whoever used it until now is told. */
+  take(taken: () => void): void {
+    this.taken?.();
+    this.taken = taken;
   }
 
   /** A lane of this server's own, which nobody used before. */

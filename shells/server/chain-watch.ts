@@ -1,0 +1,74 @@
+/**
+ * Recomputes the hash chains of all tenants' logs, some entries each time it is asked to look, from
+ * the first to the newest, and then what is new.
+ */
+import { GENESIS_HASH, entryHash, entryPrevious, equalBytes } from '../../core/kernel/entry.ts';
+import { TENANT_SYSTEM } from '../../core/kernel/operation.ts';
+import type { StateReader } from '../../core/node.ts';
+import { PageNeeded } from '../../core/sql/error.ts';
+
+const HASH_BYTES = 32;
+/** A look takes at most about this long. */
+const LOOK_MILLIS = 5;
+const TENANTS_PAGE = 1024;
+
+interface Chain {
+  position: number;
+  hash: Uint8Array;
+}
+
+export class ChainWatch {
+  /** Entries that were looked at. */
+  checked = 0;
+  private readonly state: StateReader;
+  private readonly chains: Map<number, Chain> = new Map();
+  private broken = false;
+  private after = -1;
+
+  constructor(state: StateReader) {
+    this.state = state;
+  }
+
+  /** Looks at some more; whether all that was looked at holds. */
+  look(): boolean {
+    const until = performance.now() + LOOK_MILLIS;
+    try {
+      const tenants = this.next();
+      for (const tenant of tenants) {
+        if (performance.now() >= until) break;
+        this.follow(tenant, until);
+        this.after = tenant;
+      }
+      if (tenants.length < TENANTS_PAGE && this.after === (tenants.at(-1) ?? -1)) this.after = -1;
+    } catch (error) {
+      if (!(error instanceof PageNeeded)) throw error;
+    }
+    return !this.broken;
+  }
+
+  private next(): number[] {
+    const from = Math.max(0, this.after);
+    const named = this.state.access.tenants(from, TENANTS_PAGE).map(({ tenant }) => tenant);
+    return this.after < 0 ? [TENANT_SYSTEM, ...named] : named;
+  }
+
+  private follow(tenant: number, until: number): void {
+    let chain = this.chains.get(tenant);
+    if (chain === undefined) {
+      chain = { position: 0, hash: GENESIS_HASH };
+      this.chains.set(tenant, chain);
+    }
+    while (chain.position < this.state.position(tenant) && performance.now() < until) {
+      const entry = this.state.entry(tenant, chain.position + 1);
+      // Not held, or damaged: it is wanted from peers now, and counted as damage.
+      if (entry === null) return;
+      if (!equalBytes(entryPrevious(entry), 0, chain.hash, 0, HASH_BYTES)) {
+        this.broken = true;
+        return;
+      }
+      chain.position += 1;
+      chain.hash = entryHash(entry).slice();
+      this.checked += 1;
+    }
+  }
+}

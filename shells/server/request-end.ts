@@ -1,0 +1,66 @@
+/**
+ * When a request ends before it is done: its deadline, its client's CANCEL, or its connection.
+ */
+import { SqlError } from '../../core/sql/error.ts';
+import type { CallEnd } from '../embedded/limit.ts';
+
+const TIMEOUT_MILLIS_MAX = 0x7fff_ffff;
+
+export class RequestEnd implements CallEnd {
+  private endsAt: number = Number.POSITIVE_INFINITY;
+  private error: Error | null = null;
+  private onEnd: (() => void) | null = null;
+
+  /** The earlier of two deadlines counts. 0: none. */
+  deadline(millis: number): void {
+    if (millis > 0) this.endsAt = Math.min(this.endsAt, performance.now() + millis);
+  }
+
+  /** Gives it up. */
+  end(error: Error): void {
+    if (this.error !== null) return;
+    this.error = error;
+    this.onEnd?.();
+  }
+
+  get exceeded(): Error | null {
+    if (this.error !== null) return this.error;
+    if (performance.now() < this.endsAt) return null;
+    this.error = new SqlError('57014', 'canceling statement due to statement timeout');
+    return this.error;
+  }
+
+  check(): void {
+    const { exceeded } = this;
+    if (exceeded !== null) throw exceeded;
+  }
+
+  watch(end: () => void): () => void {
+    const left = this.endsAt - performance.now();
+    const timed = left < TIMEOUT_MILLIS_MAX;
+    const timer = timed ? setTimeout(end, Math.max(0, left)) : null;
+    this.onEnd = end;
+    if (this.error !== null) end();
+    return () => {
+      if (timer !== null) clearTimeout(timer);
+      this.onEnd = null;
+    };
+  }
+
+  /** Rejects when the request ends before `work` does. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    let stop: () => void = () => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      stop = this.watch(() => reject(this.exceeded ?? canceled()));
+    });
+    try {
+      return await Promise.race([work, ended]);
+    } finally {
+      stop();
+    }
+  }
+}
+
+export function canceled(): SqlError {
+  return new SqlError('57014', 'canceling statement due to user request');
+}

@@ -1,0 +1,26 @@
+/**
+ * What the server counts, and what can be measured of it; `metrics.ts` shows it to Prometheus.
+ */
+import type { Node } from '../../core/node.ts';
+
+export interface RequestMetrics {
+  /** A request was answered, after so long. */
+  answered(kind: string, failed: boolean, seconds: number): void;
+  connected(): void;
+  disconnected(): void;
+  /** A connection was refused, or closed because of what it sent. */
+  refused(reason: 'protocol' | 'authentication' | 'connections' | 'silence'): void;
+}
+
+export interface MeasuredServer {
+  readonly node: Node;
+  /** Of the node's data. */
+  readonly directory: string;
+  readonly self: number;
+  readonly leads: () => boolean;
+  readonly lanes: () => number;
+  readonly requests: () => number;
+  /** By replica: whether a connection to it stands. */
+  readonly peers: () => readonly boolean[];
+  readonly syncs: () => { readonly done: number; readonly failed: number };
+}

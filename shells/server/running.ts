@@ -1,0 +1,78 @@
+/**
+ * One request under way: how it is answered, how many bytes of rows it may send, when it must end.
+ */
+import { NO_STATE } from '../protocol/message.ts';
+import type { ServerMessage, SessionState } from '../protocol/message.ts';
+import type { SqlError } from '../../core/sql/error.ts';
+import { RequestEnd } from './request-end.ts';
+
+/** What carries answers away. */
+export interface Outlet {
+  /** Writes a frame. */
+  write(frame: Uint8Array): void;
+  send(channel: number, request: number, message: ServerMessage): void;
+  /** Resolves when the socket has room; at once if it has. */
+  room(): Promise<void> | null;
+}
+
+export class Running {
+  readonly channel: number;
+  readonly request: number;
+  readonly kind: string;
+  readonly end: RequestEnd = new RequestEnd();
+  readonly startedAt: number = performance.now();
+  /** Bytes that it holds while it waits. */
+  readonly bytes: number;
+  private readonly outlet: Outlet;
+  private credit: number;
+  private wake: (() => void) | null = null;
+
+  constructor(
+    outlet: Outlet,
+    channel: number,
+    request: number,
+    kind: string,
+    bytes: number,
+    credit: number,
+  ) {
+    this.outlet = outlet;
+    this.channel = channel;
+    this.request = request;
+    this.kind = kind;
+    this.bytes = bytes;
+    this.credit = credit;
+  }
+
+  send(message: ServerMessage): void {
+    this.outlet.send(this.channel, this.request, message);
+  }
+
+  error(error: SqlError, state: SessionState = NO_STATE): void {
+    this.send({ kind: 'error', state, error });
+  }
+
+  /** More may be sent. */
+  grant(bytes: number): void {
+    this.credit += bytes;
+    if (this.credit > 0) this.wake?.();
+  }
+
+  /** A frame of rows: waits for credit and for the socket. Throws when the request ends. */
+  async stream(frame: Uint8Array): Promise<void> {
+    this.end.check();
+    while (this.credit <= 0) await this.end.race(this.granted());
+    const room = this.outlet.room();
+    if (room !== null) await this.end.race(room);
+    this.credit -= frame.length;
+    this.outlet.write(frame);
+  }
+
+  private granted(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = () => {
+        this.wake = null;
+        resolve();
+      };
+    });
+  }
+}
