@@ -1,3 +1,4 @@
+/** The bytes of the client protocol: every message, every refusal. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SqlError } from '../../core/sql/error.ts';

@@ -21,7 +21,7 @@ const DAMAGES = ['journal', 'page', 'log', 'superblock'];
 
 export class Metrics implements RequestMetrics {
   readonly observer: Observer;
-  private readonly registry: Registry = new Registry();
+  private readonly prometheus: Registry = new Registry();
   private readonly durations: Histogram<'kind'>;
   private readonly failures: Counter<'kind'>;
   private readonly connections: Gauge;
@@ -32,7 +32,7 @@ export class Metrics implements RequestMetrics {
   private lastView = 0;
 
   constructor() {
-    const registers = [this.registry];
+    const registers = [this.prometheus];
     this.durations = new Histogram({
       name: 'kimberlite_query_duration_seconds',
       help: 'From the arrival of a request to its last byte handed to the socket.',
@@ -78,7 +78,7 @@ export class Metrics implements RequestMetrics {
   }
 
   async text(): Promise<{ readonly type: string; readonly text: string }> {
-    return { type: this.registry.contentType, text: await this.registry.metrics() };
+    return { type: this.prometheus.contentType, text: await this.prometheus.metrics() };
   }
 
   /** From now on, what is asked for is read from there. */
@@ -155,7 +155,7 @@ export class Metrics implements RequestMetrics {
     set: (gauge: Gauge) => void | Promise<void>,
     labelNames: string[] = [],
   ): void {
-    const registers = [this.registry];
+    const registers = [this.prometheus];
     const gauge: Gauge = new Gauge({
       name: `kimberlite_${name}`,
       help,
@@ -167,7 +167,7 @@ export class Metrics implements RequestMetrics {
 
   /** A counter that somebody else keeps. */
   private total(name: string, help: string, value: () => number): void {
-    const registers = [this.registry];
+    const registers = [this.prometheus];
     const counter: Counter = new Counter({
       name: `kimberlite_${name}`,
       help,
