@@ -1,10 +1,10 @@
 /**
  * One client's connection: frames in, through the gate, to channels; answers out.
  *
- * Bounds: until it is welcomed a client gets a short time and short frames. Afterwards its requests
- * that wait are counted, in number and in bytes, as are the bytes that its socket has not taken: past
- * a bound the socket is not read any more, so that a client that sends without reading stops itself.
- * The first thing that is no protocol ends the connection, with a reason.
+ * Bounds: until it is welcomed a client gets a short time and short frames. Afterwards its
+ * requests that wait are counted, in number and in bytes, as are the bytes that its socket has not
+ * taken: past a bound the socket is not read any more, so that a client that sends without reading
+ * stops itself. The first thing that is no protocol ends the connection, with a reason.
  */
 import type { Socket } from 'node:net';
 import { PageNeeded, SqlError } from '../../core/sql/error.ts';

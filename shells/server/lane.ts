@@ -1,10 +1,11 @@
 /**
- * A lane: a replicated client session, whose requests a client numbers from 1. It is how a statement
- * that writes is executed once, whatever breaks between the client and the log.
+ * A lane: a replicated client session, whose requests a client numbers from 1. It is how a
+ * statement that writes is executed once, whatever breaks between the client and the log.
  *
- * The lane of a client that comes (back) is learned from the committed state: the number of its last
- * request, whose reply is kept with it. While this server is the primary it knows better than
- * anybody what it has in flight; whoever asks for the same number meanwhile waits for the same reply.
+ * The lane of a client that comes (back) is learned from the committed state: the number of its
+ * last request, whose reply is kept with it. While this server is the primary it knows better than
+ * anybody what it has in flight; whoever asks for the same number meanwhile waits for the same
+ * reply.
  *
  * It registers before its first request: one more op, once.
  */
