@@ -66,11 +66,13 @@ export class StatementRun {
     return this.#begun!.database;
   }
 
-  /** `budget`: rows, about. */
+  /** `budget`: rows, about. A small statement is done in one step. */
   step(budget: number): StatementAnswer | null {
     if (this.#answer !== null) return this.#answer;
     try {
-      this.#answer = this.#advance(budget);
+      let left = budget;
+      do left -= this.#advance(left);
+      while (this.#answer === null && left > 0);
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
       this.#answer = error;
@@ -78,17 +80,25 @@ export class StatementRun {
     return this.#answer;
   }
 
-  #advance(budget: number): StatementAnswer | null {
+  /** Begins, or goes on; what that took of the budget. */
+  #advance(budget: number): number {
     if (this.#begun === null) {
       this.#begun = this.#parts();
-      return this.#begin(this.#begun);
+      this.#answer = this.#begin(this.#begun);
+      return 1;
     }
     if (this.#reading !== null) {
       const step = this.#reading.step(Math.max(1, budget >> BATCH_BITS));
-      if (step === BATCH) this.#take(this.#reading.output, this.#reading.types);
-      return step === DONE ? this.#result(this.#begun) : null;
+      if (step === DONE) this.#answer = this.#result(this.#begun);
+      // Nothing found yet: it has looked at as many rows as it may.
+      if (step !== BATCH) return budget;
+      this.#take(this.#reading.output, this.#reading.types);
+      return 1 + this.#reading.output.count;
     }
-    return this.#writing!.step() ? this.#result(this.#begun) : null;
+    const writing = this.#writing!;
+    const before = writing.count;
+    if (writing.step()) this.#answer = this.#result(this.#begun);
+    return 1 + writing.count - before;
   }
 
   /** Keeps the rows of a batch, within a bound: a result is held as a whole. */
