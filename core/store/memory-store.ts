@@ -5,6 +5,7 @@
  */
 import { assert } from '../types/assert.ts';
 import { ZERO128 } from '../types/hash128.ts';
+import type { Cursor } from './cursor.ts';
 import { KEYSPACE_KERNEL_MIN } from './directory.ts';
 import { PAGE_NONE } from './page.ts';
 import { RecordHash } from './record-hash.ts';
@@ -93,6 +94,10 @@ export class MemoryStore implements Store {
   seek(tenant: number, key: Uint8Array, from: number, bytes: number, floor: boolean): number {
     this.#shown = this.#tree(tenant);
     return this.#shown.seek(key, from, bytes, floor);
+  }
+
+  cursor(tenant: number): Cursor {
+    return this.#tree(tenant).cursor();
   }
 
   next(): number {

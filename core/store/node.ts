@@ -18,11 +18,11 @@ import {
   REF_BYTES,
   cellBytes,
   cellKeyBytes,
-  compareCell,
   writeCell,
 } from './cell.ts';
 import { PAGE_HEADER_BYTES, PAGE_INNER, PAGE_LEAF, PAGE_NONE } from './page.ts';
 import { pageCells, pageKind, pageUsed, sealPage } from './page.ts';
+import type { Leaf } from './store.ts';
 
 /** A value too long for a leaf: its bytes once loaded, and the pages that hold it once saved. */
 export interface Chain {
@@ -101,17 +101,35 @@ export function writeNode(node: Node, image: Uint8Array, tenant: number, page: n
   return at;
 }
 
-/** Index of the first cell at or above the key, or `~index` when that cell *is* the key. */
-export function findCell(node: Node, key: Uint8Array, from: number, bytes: number): number {
+/**
+ * Index of the first cell at or above the key, or `~index` when that cell *is* the key.
+ *
+ * Whatever lies between two keys begins with what these have in common with the key that is looked
+ * for, so no comparison reads those bytes again.
+ */
+export function findCell(node: Leaf, key: Uint8Array, from: number, bytes: number): number {
   const { heap, cells } = node;
   let low = 0;
   let high = cells.length;
+  let below = 0;
+  let above = 0;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const order = compareCell(heap, cells[middle]!, key, from, bytes);
+    const at = cells[middle]!;
+    const own = heap[at]! | (heap[at + 1]! << 8);
+    const start = at + CELL_HEADER_BYTES;
+    const common = own < bytes ? own : bytes;
+    let i = below < above ? below : above;
+    while (i < common && heap[start + i] === key[from + i]) i += 1;
+    const order = i < common ? heap[start + i]! - key[from + i]! : own - bytes;
     if (order === 0) return ~middle;
-    if (order < 0) low = middle + 1;
-    else high = middle;
+    if (order < 0) {
+      low = middle + 1;
+      below = i;
+    } else {
+      high = middle;
+      above = i;
+    }
   }
   return low;
 }

@@ -18,6 +18,7 @@ import { ZERO128 } from '../types/hash128.ts';
 import { Allocator } from './allocator.ts';
 import { carve, copyBytes } from './arena.ts';
 import { chainNext, chainNextChecksum, chainPages, readChainPage, writeChain } from './chain.ts';
+import type { Cursor } from './cursor.ts';
 import type { TenantRecord } from './directory.ts';
 import {
   DIRECTORY_KEY_BYTES,
@@ -216,6 +217,10 @@ export class PagedStore implements Store, Backing, FileSet {
     if (opened === null) return NEEDS;
     this.#shown = opened.tree;
     return opened.tree.seek(key, from, bytes, floor);
+  }
+
+  cursor(tenant: number): Cursor | null {
+    return this.tenant(tenant)?.tree.cursor() ?? null;
   }
 
   next(): number {

@@ -10,6 +10,8 @@
  * touch everything they will change, then change it, and thereby change all or nothing.
  */
 
+import type { Cursor } from './cursor.ts';
+
 /** A page is damaged or missing: no answer now. */
 export const NEEDS: number = -1;
 export const ABSENT = 0;
@@ -73,6 +75,8 @@ export interface Store {
   rest(): void;
   /** Moves the cursor to the next record. */
   next(): number;
+  /** A cursor of the caller's own; null: a page is needed first. */
+  cursor(tenant: number): Cursor | null;
 
   /**
    * The leaf under the cursor, and the cursor's place in it. For scans that read whole leaves

@@ -22,11 +22,11 @@ import {
   REF_BYTES,
   cellAreaBytes,
   cellAreaFrom,
-  cellBytes,
   cellIsChain,
   cellKeyBytes,
   compareCell,
 } from './cell.ts';
+import { Cursor } from './cursor.ts';
 import type { Chain } from './node.ts';
 import {
   Node,
@@ -40,6 +40,7 @@ import {
   removeCell,
 } from './node.ts';
 import { PAGE_HEADER_BYTES, PAGE_NONE } from './page.ts';
+import { splitPoint } from './split.ts';
 import type { Leaf } from './store.ts';
 import { ABSENT, NEEDS, PRESENT, VALUE_BYTES_MAX, keyBytesMax } from './store.ts';
 
@@ -90,7 +91,10 @@ export class Tree {
   keyFrom = 0;
   keyBytes = 0;
 
-  /** The path of the last descent, and of the cursor. */
+  /** Counts puts, deletes and evictions: what void a cursor's path. */
+  version = 0;
+  readonly #cursor: Cursor = new Cursor(this);
+  /** The path of the last descent. */
   readonly #nodes: Node[] = [];
   readonly #indexes: number[] = [];
   #depth = 0;
@@ -130,6 +134,7 @@ export class Tree {
     assert(valueBytes >= 0 && valueBytes <= VALUE_BYTES_MAX, 'a value has a size');
     const state = this.#descend(key, keyFrom, keyBytes);
     assert(state !== NEEDS, 'put: the key was touched before');
+    this.version += 1;
     if (state === ABSENT) this.#plant();
     this.#markPath();
     const depth = this.#depth - 1;
@@ -154,6 +159,7 @@ export class Tree {
     const state = this.#descend(key, from, bytes);
     assert(state !== NEEDS, 'delete: the key was touched before');
     if (state === ABSENT || this.#indexes[this.#depth - 1]! >= 0) return;
+    this.version += 1;
     this.#markPath();
     let depth = this.#depth - 1;
     this.#foldOut(this.#nodes[depth]!, ~this.#indexes[depth]!);
@@ -172,47 +178,59 @@ export class Tree {
     }
   }
 
+  /** A cursor of the caller's own. */
+  cursor(): Cursor {
+    return new Cursor(this);
+  }
+
   seek(key: Uint8Array, from: number, bytes: number, floor: boolean): number {
-    const state = this.#descend(key, from, bytes);
-    if (state !== PRESENT) return state;
-    const depth = this.#depth - 1;
-    const found = this.#indexes[depth]!;
-    this.#indexes[depth] = found < 0 ? ~found : floor ? found - 1 : found;
-    if (found >= 0 && floor && found === 0) return this.#previousLeaf();
-    return this.#settle();
+    return this.#showAt(this.#cursor.seek(key, from, bytes, floor));
   }
 
   next(): number {
-    assert(this.#depth > 0, 'next: the cursor stands on a record');
-    this.#indexes[this.#depth - 1]! += 1;
-    return this.#settle();
+    return this.#showAt(this.#cursor.next());
   }
 
   get leaf(): Leaf {
-    assert(this.#depth > 0, 'leaf: the cursor stands on a record');
-    return this.#nodes[this.#depth - 1]!;
+    return this.#cursor.leaf;
   }
 
   get leafIndex(): number {
-    return this.#indexes[this.#depth - 1]!;
+    return this.#cursor.leafIndex;
   }
 
   show(index: number): number {
-    const leaf = this.#nodes[this.#depth - 1]!;
-    assert(index >= 0 && index < leaf.cells.length, 'show: the leaf has that record');
-    this.#indexes[this.#depth - 1] = index;
-    return this.#show(leaf, index);
+    this.#cursor.move(index);
+    return this.#showAt(PRESENT);
   }
 
   nextLeaf(): number {
-    assert(this.#depth > 0, 'nextLeaf: the cursor stands on a record');
-    this.#indexes[this.#depth - 1] = this.#nodes[this.#depth - 1]!.cells.length;
-    return this.#settle();
+    return this.#showAt(this.#cursor.nextLeaf());
   }
 
   previousLeaf(): number {
-    assert(this.#depth > 0, 'previousLeaf: the cursor stands on a record');
-    return this.#previousLeaf();
+    return this.#showAt(this.#cursor.previousLeaf());
+  }
+
+  get isEmpty(): boolean {
+    return this.root === null && this.rootPage === PAGE_NONE;
+  }
+
+  /** The root's node; null: the tree is empty, or a page is needed first. */
+  load(): Node | null {
+    if (this.root !== null || this.rootPage === PAGE_NONE) return this.root;
+    this.root = this.#loadNode(this.rootPage, this.rootChecksum);
+    return this.root;
+  }
+
+  /** A child of an inner node; null: a page is needed first. */
+  child(node: Node, index: number): Node | null {
+    const known = node.children[index]!;
+    if (known !== null) return known;
+    const ref = cellAreaFrom(node.heap, node.cells[index]!);
+    const child = this.#loadNode(readU32(node.heap, ref), read128(node.heap, ref + 4));
+    node.children[index] = child;
+    return child;
   }
 
   /**
@@ -221,6 +239,7 @@ export class Tree {
    */
   evict(before: number): number {
     this.#whole = false;
+    this.version += 1;
     if (this.root === null) return 0;
     const kept = evictBelow(this.root, before);
     if (kept > 1 || this.root.page === PAGE_NONE || this.root.stamp >= before) return kept;
@@ -245,13 +264,8 @@ export class Tree {
     }
     this.#depth = 0;
     this.#whole = true;
-    let node = this.root;
-    if (node === null) {
-      if (this.rootPage === PAGE_NONE) return ABSENT;
-      node = this.#loadNode(this.rootPage, this.rootChecksum);
-      if (node === null) return NEEDS;
-      this.root = node;
-    }
+    let node = this.load();
+    if (node === null) return this.isEmpty ? ABSENT : NEEDS;
     for (let depth = 0; ; depth += 1) {
       assert(depth < DEPTH_MAX, 'a tree is never that deep');
       this.#nodes[depth] = node;
@@ -263,7 +277,7 @@ export class Tree {
       }
       const index = findChild(node, key, from, bytes);
       this.#indexes[depth] = index;
-      const child: Node | null = this.#child(node, index);
+      const child: Node | null = this.child(node, index);
       if (child === null) return NEEDS;
       node = child;
     }
@@ -288,15 +302,6 @@ export class Tree {
     return true;
   }
 
-  #child(node: Node, index: number): Node | null {
-    const known = node.children[index]!;
-    if (known !== null) return known;
-    const ref = cellAreaFrom(node.heap, node.cells[index]!);
-    const child = this.#loadNode(readU32(node.heap, ref), read128(node.heap, ref + 4));
-    node.children[index] = child;
-    return child;
-  }
-
   #loadNode(page: number, checksum: Hash128): Node | null {
     const image = this.backing.load(this.tenant, page, checksum);
     if (image === null) return null;
@@ -304,6 +309,11 @@ export class Tree {
     assert(node !== null, 'a page with the right checksum is a node');
     this.backing.cachedPages += 1;
     return node;
+  }
+
+  /** Shows the record under the cursor, if it stands on one. */
+  #showAt(state: number): number {
+    return state === PRESENT ? this.#show(this.#cursor.leaf, this.#cursor.leafIndex) : state;
   }
 
   /** Shows the record at `index` of a leaf in the result fields. */
@@ -465,46 +475,6 @@ export class Tree {
     const index = this.#indexes[depth - 1]! + 1;
     this.#insert(depth - 1, index, separator, 0, separatorBytes, REF_BYTES, null, 0, right);
   }
-
-  /** Moves an index that ran off its leaf to the next leaf's first record, and shows it. */
-  #settle(): number {
-    let depth = this.#depth - 1;
-    const leaf = this.#nodes[depth]!;
-    if (this.#indexes[depth]! < leaf.cells.length) return this.#show(leaf, this.#indexes[depth]!);
-    do {
-      if (depth === 0) return ABSENT;
-      depth -= 1;
-    } while (this.#indexes[depth]! + 1 >= this.#nodes[depth]!.cells.length);
-    this.#indexes[depth]! += 1;
-    return this.#edge(depth, false);
-  }
-
-  #previousLeaf(): number {
-    let depth = this.#depth - 1;
-    do {
-      if (depth === 0) return ABSENT;
-      depth -= 1;
-    } while (this.#indexes[depth] === 0);
-    this.#indexes[depth]! -= 1;
-    return this.#edge(depth, true);
-  }
-
-  /** Goes down from the path's node at `depth` to its first or last record, and shows it. */
-  #edge(from: number, last: boolean): number {
-    for (let depth = from; ; depth += 1) {
-      const node = this.#child(this.#nodes[depth]!, this.#indexes[depth]!);
-      if (node === null) {
-        this.#depth = 0;
-        return NEEDS;
-      }
-      this.#nodes[depth + 1] = node;
-      node.stamp = this.backing.stamp;
-      this.#indexes[depth + 1] = last ? node.cells.length - 1 : 0;
-      if (!node.leaf) continue;
-      this.#depth = depth + 2;
-      return this.#show(node, this.#indexes[depth + 1]!);
-    }
-  }
 }
 
 /** Forgets what it may below a node; returns the pages that stay, the node's own counted. */
@@ -533,66 +503,4 @@ function evictChains(leaf: Node, before: number): number {
     else kept += Math.ceil(chain.bytes.length / leaf.heap.length);
   }
   return kept;
-}
-
-/** Bytes that keys of one kind have in common: a keyspace and a number within it. */
-const KIND_BYTES = 5;
-
-/**
- * How many cells, the new one counted, stay left. At the node's end the new cell goes right alone,
- * so that ascending keys fill pages; and so it does, with what follows, at the end of the keys of
- * its kind, where a table grows that other things stand behind. Else the halves are as even as can
- * be. A cell is at most half a page, so the longest prefix that fits leaves a rest that fits.
- *
- * A function of the node's content and the new cell alone, never of what came before.
- */
-function splitPoint(
-  node: Node,
-  index: number,
-  bytes: number,
-  key: Uint8Array,
-  keyFrom: number,
-  keyBytes: number,
-): number {
-  const count = node.cells.length;
-  if (index === count) return count;
-  const total = node.used - PAGE_HEADER_BYTES + bytes;
-  const ends = endsKind(node, index, key, keyFrom, keyBytes);
-  let left = 0;
-  let best = 1;
-  let bestMax = total;
-  for (let i = 0; i < count; i += 1) {
-    // Only a page that is half full by then is left alone.
-    if (i === index && ends && 2 * left >= total) return index;
-    left += i === index ? bytes : cellBytes(node.heap, node.cells[i < index ? i : i - 1]!);
-    const max = left > total - left ? left : total - left;
-    if (max < bestMax) {
-      bestMax = max;
-      best = i + 1;
-    }
-  }
-  return best;
-}
-
-/** Whether the cell before is of the new key's kind, and the one behind is not. */
-function endsKind(
-  node: Node,
-  index: number,
-  key: Uint8Array,
-  keyFrom: number,
-  keyBytes: number,
-): boolean {
-  if (index === 0 || keyBytes < KIND_BYTES) return false;
-  const { heap, cells } = node;
-  return (
-    sameKind(heap, cells[index - 1]!, key, keyFrom) && !sameKind(heap, cells[index]!, key, keyFrom)
-  );
-}
-
-function sameKind(heap: Uint8Array, at: number, key: Uint8Array, keyFrom: number): boolean {
-  if (cellKeyBytes(heap, at) < KIND_BYTES) return false;
-  for (let i = 0; i < KIND_BYTES; i += 1) {
-    if (heap[at + CELL_HEADER_BYTES + i] !== key[keyFrom + i]) return false;
-  }
-  return true;
 }

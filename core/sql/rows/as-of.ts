@@ -5,18 +5,18 @@
  * A current row that began by the position is alive then; an ended one is when it began by it and
  * ended later. No key has both: what ended later was followed by what began later. So each tree is
  * filtered for itself, a row at a time at the price of reading its positions, and only what is left
- * of both is merged. Past many versions of a key the scan leaps.
+ * of both is merged.
+ *
+ * Within a key the scan leaps over what ended too early, and from the version that was alive to the
+ * next key. Rows that change together have alike many versions, so a leap first looks where the
+ * last one led: mostly two looks a leap, whatever it leaps over. Past its leaf it seeks forward.
  */
 import { readU16, readU64 } from '../../codec/bytes.ts';
 import { CELL_HEADER_BYTES, cellIsChain } from '../../store/cell.ts';
 import { copyBytes } from '../../store/arena.ts';
-import { KEYSPACE_CURRENT, PENDING_POSITION, POSITION_BYTES } from './keyspaces.ts';
+import { KEYSPACE_CURRENT, PENDING_POSITION, POSITION_BYTES, PREFIX_BYTES } from './keyspaces.ts';
 import { readPosition, writePosition } from './keyspaces.ts';
-import type { Runs } from './runs.ts';
 import type { Stream } from './stream.ts';
-
-/** Versions in a row that are stepped over before leaping. */
-const STEPS_MAX = 4;
 
 /** One tree's next row that was alive: where it is. */
 interface Candidate {
@@ -35,6 +35,12 @@ function candidate(): Candidate {
   return { ready: false, heap, from: 0, at: 0, keyHeap: heap, keyBytes: 0, ended: 0 };
 }
 
+/** Where rows go: `Runs`. */
+export interface RowSink {
+  readonly count: number;
+  push(heap: Uint8Array, from: number, ended: number): void;
+}
+
 export class AsOfScan {
   readonly #current: Stream;
   readonly #history: Stream;
@@ -42,6 +48,11 @@ export class AsOfScan {
   readonly #alive: Candidate = candidate();
   readonly #was: Candidate = candidate();
   #last: Candidate | null = null;
+  /** Entries that leaps within a leaf went over lately. */
+  #early = 1;
+  #late = 1;
+  /** Where the next key stood in its leaf when a leap to it left the last one. */
+  #lateFar = 0;
   #target: Uint8Array = new Uint8Array(64);
 
   constructor(current: Stream, history: Stream, position: number) {
@@ -51,7 +62,7 @@ export class AsOfScan {
   }
 
   /** Adds rows until there are `capacity`, or none is left: then false. */
-  fill(runs: Runs, capacity: number): boolean {
+  fill(runs: RowSink, capacity: number): boolean {
     const alive = this.#alive;
     const was = this.#was;
     while (runs.count < capacity) {
@@ -102,24 +113,20 @@ export class AsOfScan {
   #findEnded(found: Candidate): void {
     const stream = this.#history;
     const position = this.#position;
-    let steps = 0;
     while (stream.index !== stream.end || stream.more()) {
       const { heap, cells, index } = stream;
       const at = cells[index]!;
       const keyBytes = readU16(heap, at) - POSITION_BYTES;
       const end = at + CELL_HEADER_BYTES + keyBytes;
       const ended = readPosition(heap, end);
-      const early = ended <= position;
-      if (!early && this.#began(stream, found, at, end + POSITION_BYTES)) {
+      if (ended <= position) {
+        this.#leapEarly(at, keyBytes);
+      } else if (this.#began(stream, found, at, end + POSITION_BYTES)) {
         stream.index = index + 1;
         show(found, heap, at, keyBytes, ended);
         return;
-      }
-      steps += 1;
-      if (steps < STEPS_MAX) stream.index = index + 1;
-      else {
-        this.#leap(heap, at, keyBytes, early ? position + 1 : PENDING_POSITION);
-        steps = 0;
+      } else {
+        this.#leapLate(at, keyBytes);
       }
     }
   }
@@ -139,14 +146,101 @@ export class AsOfScan {
     return readU64(source.value, source.valueFrom) <= this.#position;
   }
 
-  /** To the first entry of the key that ended at or after `position`, or to the next key. */
-  #leap(heap: Uint8Array, at: number, keyBytes: number, position: number): void {
+  /** From an entry that ended early to the key's first that did not, or to the next key. */
+  #leapEarly(at: number, keyBytes: number): void {
+    const stream = this.#history;
+    const position = this.#position;
+    const { heap, cells, index, end } = stream;
+    const last = cells[end - 1]!;
+    if (!isOver(heap, last, heap, at, keyBytes, position)) {
+      this.#early = this.#search(heap, at, keyBytes, position, index + this.#early) - index;
+      return;
+    }
+    this.#leapFar(heap, at, keyBytes, position);
+    if (stream.index === stream.end) return;
+    const first = stream.cells[stream.index]!;
+    if (!isOver(stream.heap, first, heap, at, keyBytes, position)) return;
+    this.#search(heap, at, keyBytes, position, this.#interpolated(heap, at, keyBytes));
+  }
+
+  /** From an entry that began late to the next key. */
+  #leapLate(at: number, keyBytes: number): void {
+    const stream = this.#history;
+    const { heap, cells, index, end } = stream;
+    if (!isOver(heap, cells[end - 1]!, heap, at, keyBytes, PENDING_POSITION)) {
+      const guess = index + this.#late;
+      this.#late = this.#search(heap, at, keyBytes, PENDING_POSITION, guess) - index;
+      return;
+    }
+    this.#leapFar(heap, at, keyBytes, PENDING_POSITION);
+    if (stream.index === stream.end) return;
+    const first = stream.cells[stream.index]!;
+    if (!isOver(stream.heap, first, heap, at, keyBytes, PENDING_POSITION)) return;
+    this.#lateFar = this.#search(heap, at, keyBytes, PENDING_POSITION, this.#lateFar);
+  }
+
+  /** Where in the stream's leaf, which begins with the key, an entry of the position would be. */
+  #interpolated(heap: Uint8Array, at: number, keyBytes: number): number {
+    const { heap: leaf, cells, index, end } = this.#history;
+    const last = cells[end - 1]!;
+    if (!isOver(leaf, last, heap, at, keyBytes, PENDING_POSITION)) return index + this.#early;
+    const low = readPosition(leaf, cells[index]! + CELL_HEADER_BYTES + keyBytes);
+    const high = readPosition(leaf, last + CELL_HEADER_BYTES + keyBytes);
+    return index + Math.floor(((end - 1 - index) * (this.#position - low)) / (high - low + 1));
+  }
+
+  /**
+   * Moves from `index`, where an entry of the key ended by the position, to the first of its leaf
+   * that is another key's or ended later; returns its place. The fewer looks, the better the guess.
+   */
+  #search(heap: Uint8Array, at: number, keyBytes: number, position: number, guess: number): number {
+    const stream = this.#history;
+    const { heap: leaf, cells } = stream;
+    let low = stream.index;
+    let high = stream.end;
+    let step = 1;
+    let probe = guess > low && guess < high ? guess : low + 1;
+    while (high - low > 1) {
+      const up = isOver(leaf, cells[probe]!, heap, at, keyBytes, position);
+      if (up) low = probe;
+      else high = probe;
+      // Outwards from the guess in growing steps, until what is sought lies between; then halves.
+      const next = up ? low + step : high - step;
+      if (next > low && next < high && step < 256) {
+        probe = next;
+        step <<= 1;
+      } else probe = (low + high) >> 1;
+    }
+    stream.index = high;
+    return high;
+  }
+
+  #leapFar(heap: Uint8Array, at: number, keyBytes: number, position: number): void {
     const bytes = keyBytes + POSITION_BYTES;
     if (this.#target.length < bytes) this.#target = new Uint8Array(bytes * 2);
     copyBytes(heap, at + CELL_HEADER_BYTES, keyBytes, this.#target, 0);
-    writePosition(position, this.#target, keyBytes);
-    this.#history.skipTo(this.#target, bytes);
+    writePosition(position + 1, this.#target, keyBytes);
+    this.#history.skipToLeaf(this.#target, bytes);
   }
+}
+
+/** Whether the entry at `at` is of the same key as the one at `key`, and ended by the position. */
+function isOver(
+  heap: Uint8Array,
+  at: number,
+  keyHeap: Uint8Array,
+  key: number,
+  keyBytes: number,
+  position: number,
+): boolean {
+  if (readU16(heap, at) - POSITION_BYTES !== keyBytes) return false;
+  const own = at + CELL_HEADER_BYTES;
+  const from = key + CELL_HEADER_BYTES;
+  // Keys of one index that differ do so at their ends, mostly.
+  for (let i = keyBytes - 1; i >= PREFIX_BYTES; i -= 1) {
+    if (heap[own + i] !== keyHeap[from + i]) return false;
+  }
+  return readPosition(heap, own + keyBytes) <= position;
 }
 
 function place(found: Candidate, heap: Uint8Array, from: number): void {

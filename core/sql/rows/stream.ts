@@ -2,12 +2,13 @@
  * Streams: a range of keys of the store or of a layer, a leaf at a time, in either direction.
  *
  * A stream shows its leaf (`heap`, `cells`) and the cells of it that are in the range and still to
- * come: from `index` to `end`, both going down when it is a backward one. It keeps no place in the
- * tree: to go on to the next leaf it looks up the last key it had. So any number of streams may
- * stand in one tree. It must be told to `rejoin` when the tree may have changed.
+ * come: from `index` to `end`, both going down when it is a backward one. It has a cursor of its
+ * own, so any number of streams may stand in one tree. What the tree forgets is found again; what
+ * it changes is not noticed: whoever reads on then makes a new stream.
  */
 import { cellIsChain, cellKeyBytes, compareCell } from '../../store/cell.ts';
 import { CELL_HEADER_BYTES } from '../../store/cell.ts';
+import type { Cursor } from '../../store/cursor.ts';
 import type { Leaf, Store } from '../../store/store.ts';
 import { ABSENT, NEEDS } from '../../store/store.ts';
 import { assert } from '../../types/assert.ts';
@@ -20,6 +21,8 @@ export interface KeySource {
   readonly valueBytes: number;
   readonly leaf: Leaf;
   readonly leafIndex: number;
+  /** A place of its own in the tree; null: a page is needed first. */
+  cursor(): Cursor | null;
   get(key: Uint8Array, from: number, bytes: number): number;
   seek(key: Uint8Array, from: number, bytes: number, floor: boolean): number;
   show(index: number): number;
@@ -51,6 +54,9 @@ export class StoreSource implements KeySource {
   get leafIndex(): number {
     return this.#store.leafIndex;
   }
+  cursor(): Cursor | null {
+    return this.#store.cursor(this.#tenant);
+  }
   get(key: Uint8Array, from: number, bytes: number): number {
     return this.#store.get(this.#tenant, key, from, bytes);
   }
@@ -78,6 +84,7 @@ const NO_LEAF: Leaf = { heap: new Uint8Array(0), cells: [] };
 
 export class Stream {
   readonly #source: KeySource;
+  readonly #cursor: Cursor;
   readonly #range: KeyRange;
   readonly #backward: boolean;
   /** 1 or -1: what to add to `index` for the next cell. */
@@ -90,12 +97,15 @@ export class Stream {
   #ended = false;
 
   constructor(source: KeySource, range: KeyRange, backward: boolean) {
+    const cursor = source.cursor();
+    if (cursor === null) throw new PageNeeded();
     this.#source = source;
+    this.#cursor = cursor;
     this.#range = range;
     this.#backward = backward;
     this.step = backward ? -1 : 1;
-    if (backward) this.#enter(needed(source.seek(range.high, 0, range.high.length, true)));
-    else this.#enter(needed(source.seek(range.low, 0, range.low.length, false)));
+    const bound = backward ? range.high : range.low;
+    this.#enter(needed(cursor.seek(bound, 0, bound.length, backward)));
     if (!this.#ended && backward && this.index !== this.end) {
       // The floor of an exclusive bound may be the bound itself.
       const at = this.cells[this.index]!;
@@ -107,10 +117,10 @@ export class Stream {
   more(): boolean {
     while (this.index === this.end) {
       if (this.#ended) return false;
+      const cursor = this.#cursor;
       const last = this.cells[this.end - this.step]!;
-      this.#locate(this.heap, last + CELL_HEADER_BYTES, cellKeyBytes(this.heap, last));
-      const source = this.#source;
-      this.#enter(needed(this.#backward ? source.previousLeaf() : source.nextLeaf()));
+      needed(cursor.resume(this.heap, last + CELL_HEADER_BYTES, cellKeyBytes(this.heap, last)));
+      this.#enter(needed(this.#backward ? cursor.previousLeaf() : cursor.nextLeaf()));
     }
     return true;
   }
@@ -142,35 +152,27 @@ export class Stream {
       this.index = this.end;
       return;
     }
-    this.#enter(needed(this.#source.seek(key, 0, bytes, false)));
+    this.#enter(needed(this.#cursor.forward(key, 0, bytes)));
   }
 
-  /** Value of the cell at `index` that is not in its leaf: `source.value`. */
+  /** To the leaf of the first key at or beyond this one, which is beyond this leaf. */
+  skipToLeaf(key: Uint8Array, bytes: number): void {
+    assert(!this.#backward, 'only forward streams skip');
+    this.index = this.end;
+    if (!this.#ended) this.#enter(needed(this.#cursor.forwardLeaf(key, 0, bytes)));
+  }
+
+  /** Value of a cell that is not in its leaf: `source.value`. */
   chained(at: number): KeySource {
     const { heap } = this;
     assert(cellIsChain(heap, at), 'chained: the value is elsewhere');
-    this.#locate(heap, at + CELL_HEADER_BYTES, cellKeyBytes(heap, at));
-    return this.#source;
-  }
-
-  /**
-   * Finds its leaf again in a tree that may have changed, behind the key that it gave last: a copy
-   * made by `lastKey`.
-   */
-  rejoin(key: Uint8Array): void {
     const source = this.#source;
-    this.#ended = false;
-    this.#enter(needed(source.seek(key, 0, key.length, this.#backward)));
-    if (this.index === this.end) return;
-    if (compareCell(this.heap, this.at, key, 0, key.length) === 0) this.index += this.step;
-  }
-
-  #locate(key: Uint8Array, from: number, bytes: number): void {
-    const state = needed(this.#source.seek(key, from, bytes, false));
+    const state = needed(source.get(heap, at + CELL_HEADER_BYTES, cellKeyBytes(heap, at)));
     assert(state !== ABSENT, 'a key that was read is still there');
+    return source;
   }
 
-  /** Takes the source's leaf, from its place on, as far as the range goes. */
+  /** Takes the cursor's leaf, from its place on, as far as the range goes. */
   #enter(state: number): void {
     if (state === ABSENT) {
       this.index = 0;
@@ -178,7 +180,7 @@ export class Stream {
       this.#ended = true;
       return;
     }
-    const { leaf, leafIndex } = this.#source;
+    const { leaf, leafIndex } = this.#cursor;
     const { heap, cells } = leaf;
     this.heap = heap;
     this.cells = cells;
