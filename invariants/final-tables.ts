@@ -3,7 +3,6 @@
  * that executing all requests again gives (which `state-equality` holds to be every replica's).
  * Made once a run, for all invariants that look; in one seed of four, if it has SQL in it.
  */
-import { reexecute } from '../core/kernel/rebuild.ts';
 import { CatalogCache } from '../core/sql/catalog/load.ts';
 import type { Index, Table } from '../core/sql/catalog/model.ts';
 import type { Environment } from '../core/sql/environment.ts';
@@ -14,7 +13,6 @@ import { Overlay } from '../core/sql/rows/overlay.ts';
 import type { Value } from '../core/sql/types/type.ts';
 import type { MemoryStore } from '../core/store/memory-store.ts';
 import { assert } from '../core/types/assert.ts';
-import type { Prepare } from '../core/codec/prepare.ts';
 import type { World } from '../vopr/sim/checker.ts';
 import type { Shared } from './shared.ts';
 
@@ -94,12 +92,10 @@ const ENVIRONMENT: Environment = {
 
 /** Every table of every tenant after the last op that anybody committed. */
 export function finalTables(world: World, shared: Shared): FinalTable[] {
-  const { model, witness } = shared;
+  const { model } = shared;
   const out: FinalTable[] = [];
   if (!model.hasSql || world.seed % LOOKED_OF !== 0) return out;
-  const prepares: Prepare[] = [];
-  for (let op = 1; op <= witness.head; op += 1) prepares.push(witness.at(op)!);
-  const store = reexecute(prepares, world.limits);
+  const store = shared.finalStore(world);
   for (let tenant = 1; tenant < world.limits.tenantsMax; tenant += 1) {
     const position = model.positionOf(tenant);
     if (position === 0) continue;

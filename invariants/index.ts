@@ -3,6 +3,7 @@
  * documents take them from here.
  */
 import type { Invariant } from '../vopr/sim/checker.ts';
+import { access } from './access.ts';
 import { acknowledgedSurvives } from './acknowledged-survives.ts';
 import { agreement } from './agreement.ts';
 import { bounded } from './bounded.ts';
@@ -51,6 +52,7 @@ export const INVARIANTS: readonly Invariant[] = [
   constraint,
   indexEqualsScan,
   tenantIsolation,
+  access,
   clockMonotone,
   storageEquality,
   bounded,

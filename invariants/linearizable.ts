@@ -20,8 +20,10 @@ import {
   CONFLICT_REPLY_BYTES,
   OPERATION_APPEND,
   OPERATION_CREATE_TENANT,
+  OPERATION_ACCESS,
   OPERATION_SQL,
   STATUS_CONFLICT,
+  STATUS_FORBIDDEN,
   STATUS_OK,
   STATUS_SQL_ERROR,
   STATUS_UNKNOWN_STREAM,
@@ -130,7 +132,7 @@ class LinearizableChecker implements Checker, HistoryListener {
     const { model } = this;
     const status = model.status[op]!;
     // What a statement answers is the business of `sql-model`; that it answers is not.
-    if (operation === OPERATION_SQL && answered(status) && answered(reply.status)) {
+    if (isStatement(operation) && answered(status) && answered(reply.status)) {
       if (reply.body.length === 0) return `an empty answer at op ${op}`;
     } else if (reply.status !== status)
       return `status ${reply.status} at op ${op}; it is ${status}`;
@@ -151,7 +153,7 @@ class LinearizableChecker implements Checker, HistoryListener {
       const right = body.length === CONFLICT_REPLY_BYTES && readU64(body, 0) === length;
       return right ? null : `wrong length in the conflict at op ${op}; it is ${length}`;
     }
-    if (operation === OPERATION_SQL && answered(status)) return null;
+    if (isStatement(operation) && answered(status)) return null;
     const silent = operation === OPERATION_CREATE_TENANT || body.length === 0;
     return silent && body.length === 0 ? null : `an answer of ${body.length} bytes at op ${op}`;
   }
@@ -176,7 +178,8 @@ class LinearizableChecker implements Checker, HistoryListener {
       return `misses op ${next}, though op ${floor} was known before it`;
     }
     if (lowest > this.floor) this.floor = lowest;
-    return reply.status === STATUS_UNKNOWN_TENANT ? null : this.content(row, reply, lowest);
+    const silent = reply.status === STATUS_UNKNOWN_TENANT || reply.status === STATUS_FORBIDDEN;
+    return silent ? null : this.content(row, reply, lowest);
   }
 
   /** Compares a read's answer with the streams as they were after op `op`. */
@@ -230,6 +233,11 @@ class LinearizableChecker implements Checker, HistoryListener {
     }
     return at === body.length ? null : 'bytes after the last event';
   }
+}
+
+/** What is answered as statements are; what it is answered, others judge. */
+function isStatement(operation: number): boolean {
+  return operation === OPERATION_SQL || operation === OPERATION_ACCESS;
 }
 
 /** By an execution of a statement, whatever it came to. */

@@ -3,6 +3,9 @@
  * any order and as often as they like, because feeding the same step twice changes nothing. So an
  * invariant works alone (in its test) as it does among all others (in a run).
  */
+import type { Prepare } from '../core/codec/prepare.ts';
+import { reexecute } from '../core/kernel/rebuild.ts';
+import type { MemoryStore } from '../core/store/memory-store.ts';
 import { Model } from '../vopr/kimberlite/model.ts';
 import type { World } from '../vopr/sim/checker.ts';
 import { Acks } from './acks.ts';
@@ -25,6 +28,8 @@ export class Shared {
   readonly model: Model;
   private tables: readonly FinalTable[] = [];
   private tablesAt: number = -1;
+  private store: MemoryStore | null = null;
+  private storeAt: number = -1;
 
   constructor(world: World) {
     this.model = new Model(world.limits);
@@ -39,7 +44,20 @@ export class Shared {
     return this.tables;
   }
 
+  /** The state after all that was committed, executed once more; made at the first call. */
+  finalStore(world: World): MemoryStore {
+    const { head } = this.witness;
+    if (this.store === null || this.storeAt !== head) {
+      const prepares: Prepare[] = [];
+      for (let op = 1; op <= head; op += 1) prepares.push(this.witness.at(op)!);
+      this.store = reexecute(prepares, world.limits);
+      this.storeAt = head;
+    }
+    return this.store;
+  }
+
   reset(): void {
+    this.store = null;
     this.tablesAt = -1;
     this.tables = [];
     this.model.reset();

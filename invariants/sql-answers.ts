@@ -67,6 +67,8 @@ export class SqlAnswerChecker implements Checker, HistoryListener {
   private ofRead(row: number, reply: QueryReplyMessage): Verdict | null {
     // Whether there was such a tenant is judged there, too.
     if (reply.status === STATUS_UNKNOWN_TENANT) return null;
+    // Which rights its user had is `access`'s business.
+    if (this.model.access.used && isDenial(reply)) return null;
     return this.model.sqlRead(HISTORY.tenant[row]!, HISTORY.body[row]!, reply.position);
   }
 
@@ -74,6 +76,15 @@ export class SqlAnswerChecker implements Checker, HistoryListener {
     // Equal replies are `exactly-once`'s business.
   }
 }
+
+/** Refused for want of a right: rows of the workload have no other reason for these. */
+export function isDenial(reply: ReplyMessage | QueryReplyMessage): boolean {
+  if (reply.status !== STATUS_SQL_ERROR) return false;
+  const answer = decodeAnswer(reply.body);
+  return answer !== null && isError(answer) && DENIALS.includes(answer.code);
+}
+
+const DENIALS: readonly string[] = ['28000', '42501'];
 
 function answerComplaint(reply: ReplyMessage | QueryReplyMessage, verdict: Verdict): string | null {
   if (reply.status !== STATUS_OK && reply.status !== STATUS_SQL_ERROR) {

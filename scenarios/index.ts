@@ -2,6 +2,7 @@
  * The registry: every scenario there is, in the order in which `docs/scenarios.md` lists them.
  */
 import type { Scenario } from '../vopr/sim/scenario.ts';
+import { accessEnforced } from './access-enforced.ts';
 import { ackAfterPromise } from './ack-after-promise.ts';
 import { allLosePower } from './all-lose-power.ts';
 import { amnesiaReplacedDisk } from './amnesia-replaced-disk.ts';
@@ -180,4 +181,5 @@ export const SCENARIOS: readonly Scenario[] = [
   hostileSelectiveSilence,
   hostileRandomLies,
   sqlOnly,
+  accessEnforced,
 ];

@@ -156,7 +156,7 @@ export function decodeUser(
   const from = new ByteReader(bytes, begin, end);
   const format = from.u8();
   const role = ROLES[from.u8()];
-  const everyTenant = from.u8() === 1;
+  const everyTenant = from.u8();
   const created = from.varint();
   const tenants: number[] = [];
   for (let left = from.count(); left > 0; left -= 1) tenants.push(from.varint());
@@ -164,8 +164,9 @@ export function decodeUser(
   for (let left = from.count(); left > 0 && !from.failed; left -= 1) {
     keys.push({ id: from.text(), hash: readHash(from), made: from.u64(), expires: from.u64() });
   }
-  if (format !== FORMAT || role === undefined || !from.complete) return null;
-  return { name, role, everyTenant, tenants, created, keys };
+  const known = format === FORMAT && role !== undefined && everyTenant <= 1;
+  if (!known || !from.complete) return null;
+  return { name, role, everyTenant: everyTenant === 1, tenants, created, keys };
 }
 
 /** The next 32 bytes, as a copy. */

@@ -48,12 +48,13 @@ export class Queries {
       return this.#answer(operation.STATUS_MALFORMED);
     }
     if (tenant === operation.TENANT_SYSTEM) return this.#answer(operation.STATUS_WRONG_TENANT);
-    const enforced = this.#kernel.access.enforcement();
-    if (enforced === NEEDS) return NEEDS;
-    if (enforced === PRESENT) return this.#answer(operation.STATUS_FORBIDDEN);
     const exists = this.tenantExists(tenant);
     if (exists === NEEDS) return NEEDS;
     if (exists === ABSENT) return this.#answer(operation.STATUS_UNKNOWN_TENANT);
+    // It names no user who could have the right.
+    const forbidden = this.#kernel.access.enforcement();
+    if (forbidden === NEEDS) return NEEDS;
+    if (forbidden === PRESENT) return this.#answer(operation.STATUS_FORBIDDEN);
     const view = this.#view;
     const keyBytes = records.streamKey(body, view.nameFrom, view.nameBytes, this.#key);
     const found = this.#store.get(tenant, this.#key, 0, keyBytes);

@@ -3,10 +3,12 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { exactlyOnce } from '../../invariants/exactly-once.ts';
+import { access } from '../../invariants/access.ts';
 import { linearizable } from '../../invariants/linearizable.ts';
 import { readYourWrites } from '../../invariants/read-your-writes.ts';
 import { tenantIsolation } from '../../invariants/tenant-isolation.ts';
 import { FakeWorld } from '../../invariants/testing/fake-world.ts';
+import { STATUS_FORBIDDEN, STATUS_SQL_ERROR } from '../../core/kernel/operation.ts';
 import { TINY } from '../../core/limits.ts';
 import { CLIENT_ADDRESS_MIN, NEVER } from '../../core/ports.ts';
 import type { Address } from '../../core/ports.ts';
@@ -25,7 +27,15 @@ import {
 import { fold, scale } from '../sim/mix.ts';
 import type { ClientHost } from '../sim/sim-node.ts';
 import { KimberliteClient } from './client.ts';
-import { HISTORY, OPEN, WORK_APPEND, WORK_KINDS, WORK_REGISTER, WORK_SQL } from './history.ts';
+import {
+  HISTORY,
+  OPEN,
+  WORK_ACCESS,
+  WORK_APPEND,
+  WORK_KINDS,
+  WORK_REGISTER,
+  WORK_SQL,
+} from './history.ts';
 import { InstantServer } from './testing/instant-server.ts';
 
 /** Everything a client sends, in order, to be delivered when the test says so. */
@@ -48,8 +58,8 @@ class Stage {
   private readonly checkers: { readonly invariant: Invariant; readonly checker: Checker }[];
   private now = 0;
 
-  constructor(clients: number, operations: number, seed: number) {
-    const all = [linearizable, readYourWrites, exactlyOnce, tenantIsolation];
+  constructor(clients: number, operations: number, seed: number, accessOf100: number = 0) {
+    const all = [linearizable, readYourWrites, exactlyOnce, tenantIsolation, access];
     this.checkers = all.map((invariant, index) => ({
       invariant,
       checker: invariant.create(this.world, index),
@@ -62,11 +72,11 @@ class Stage {
     });
     HISTORY.begin();
     for (let i = 0; i < clients; i += 1) {
-      this.clients.push(new KimberliteClient(this.host(i, seed), operations, HISTORY));
+      this.clients.push(new KimberliteClient(this.host(i, seed, accessOf100), operations, HISTORY));
     }
   }
 
-  private host(index: number, seed: number): ClientHost<Message> {
+  private host(index: number, seed: number, accessOf100: number): ClientHost<Message> {
     let drawn = fold(seed, index);
     return {
       address: CLIENT_ADDRESS_MIN + index,
@@ -74,6 +84,7 @@ class Stage {
       replicaCount: 3,
       limits: TINY,
       mixOf100: 30,
+      accessOf100,
       random: (out) => {
         for (let i = 0; i < out.length; i += 1) {
           drawn = fold(drawn, i);
@@ -144,7 +155,7 @@ describe('client', () => {
     const answered = stage.clients.reduce((sum, client) => sum + client.answered, 0);
     expect(answered).toBeGreaterThan(4 * 60 * 0.6);
     for (let kind = 0; kind < WORK_KINDS.length; kind += 1) {
-      expect(stage.rows(kind).length).toBeGreaterThan(0);
+      if (kind !== WORK_ACCESS) expect(stage.rows(kind).length).toBeGreaterThan(0);
     }
   });
 
@@ -156,6 +167,18 @@ describe('client', () => {
     }
     // Done, unknown tenant, tenant exists, tenant refused, conflict, unknown stream.
     expect([...statuses].sort((a, b) => a - b)).toEqual([0, 6, 7, 8, 9, 11, 13]);
+  });
+
+  it('works in the names of users where access is asked for, and every checker agrees', () => {
+    const statuses = new Set<number>();
+    for (let seed = 1; seed <= 8; seed += 1) {
+      const stage = new Stage(3, 60, seed, 15).play();
+      expect(stage.world.violations).toEqual([]);
+      expect(stage.rows(WORK_ACCESS).length).toBeGreaterThan(10);
+      for (let row = 0; row < HISTORY.rows; row += 1) statuses.add(HISTORY.reply[row]!.status);
+    }
+    expect(statuses).toContain(STATUS_FORBIDDEN);
+    expect(statuses).toContain(STATUS_SQL_ERROR);
   });
 
   it('issues the same operations whatever the others do', () => {

@@ -47,6 +47,7 @@ import {
 import type { ClientHost, SimClient } from '../sim/sim-node.ts';
 import type { History } from './history.ts';
 import { LATEST, WORK_APPEND, WORK_HEAD, WORK_READ, WORK_REGISTER, isWrite } from './history.ts';
+import { nextAccessWork } from './access/work.ts';
 import { nextSqlWork } from './sql/work.ts';
 import type { Knowledge, Work } from './workload.ts';
 import { SITE_THINK, nextWork } from './workload.ts';
@@ -224,9 +225,12 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
 
   private issue(): void {
     const { work } = this;
-    if (!nextSqlWork(this.index, this.k, this.draw, this, this.host.mixOf100, work)) {
-      nextWork(this.index, this.k, this.draw, this, this.host.limits, work);
-    }
+    const { index, k, draw } = this;
+    const { mixOf100, accessOf100, limits } = this.host;
+    const chosen =
+      nextAccessWork(index, k, draw, accessOf100, work) ||
+      nextSqlWork(index, k, draw, this, mixOf100, accessOf100, work);
+    if (!chosen) nextWork(index, k, draw, this, limits, work);
     if (isWrite(work.kind)) this.issueWrite();
     else {
       const { kind, tenant, position, body } = work;

@@ -18,17 +18,20 @@ export const WORK_CREATE_TENANT = 1;
 export const WORK_APPEND = 2;
 /** A SQL statement, through the log. */
 export const WORK_SQL = 3;
+/** A change of users, keys or tenants. */
+export const WORK_ACCESS = 4;
 /** Reads the events of a stream. */
-export const WORK_READ = 4;
+export const WORK_READ = 5;
 /** Asks for the newest version of a stream. */
-export const WORK_HEAD = 5;
+export const WORK_HEAD = 6;
 /** A SQL query on a replica's state, beside the log. */
-export const WORK_SQL_READ = 6;
+export const WORK_SQL_READ = 7;
 export const WORK_KINDS: readonly string[] = [
   'register',
   'create',
   'append',
   'sql',
+  'access',
   'read',
   'head',
   'sql read',
@@ -36,7 +39,7 @@ export const WORK_KINDS: readonly string[] = [
 
 /** Whether operations of a kind become entries of the log. */
 export function isWrite(kind: number): boolean {
-  return kind <= WORK_SQL;
+  return kind <= WORK_ACCESS;
 }
 
 /** `returned` of an operation without an answer. */

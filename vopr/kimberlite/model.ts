@@ -11,6 +11,7 @@ import type { Prepare } from '../../core/codec/prepare.ts';
 import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES } from '../../core/codec/prepare.ts';
 import type { AppendView } from '../../core/kernel/operation.ts';
 import {
+  OPERATION_ACCESS,
   OPERATION_APPEND,
   OPERATION_CREATE_TENANT,
   OPERATION_SQL,
@@ -18,6 +19,7 @@ import {
   SQL_QUERY_HEADER_BYTES,
   STATUS_CONFLICT,
   STATUS_DUPLICATE,
+  STATUS_FORBIDDEN,
   STATUS_MALFORMED,
   STATUS_NO_SESSION,
   STATUS_OK,
@@ -39,7 +41,10 @@ import { assert } from '../../core/types/assert.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 import { ZERO128, equal128, isZero128 } from '../../core/types/hash128.ts';
 import { OPERATION_NOOP, OPERATION_REGISTER } from '../../core/types/operation.ts';
-import { decodeShape } from './sql/body.ts';
+import { decodeAccessRequest } from '../../core/kernel/access-request.ts';
+import type { TenantBook } from './access/model.ts';
+import { AccessModel } from './access/model.ts';
+import { committer, decodeShape } from './sql/body.ts';
 import type { Verdict } from './sql/model.ts';
 import { SqlModel } from './sql/model.ts';
 
@@ -100,6 +105,9 @@ export class Model {
   readonly evicts: number[] = [0];
   /** By op: of a SQL statement, what it must answer. */
   readonly verdict: (Verdict | null)[] = [null];
+  /** By op: SQLSTATE of what must be refused for want of a right, ''; of a change, any refusal. */
+  readonly refusal: string[] = [''];
+  readonly access: AccessModel;
 
   private readonly limits: Limits;
   private readonly tenants: TenantModel[] = [];
@@ -110,6 +118,7 @@ export class Model {
 
   constructor(limits: Limits) {
     this.limits = limits;
+    this.access = new AccessModel(limits);
     this.reset();
   }
 
@@ -117,6 +126,7 @@ export class Model {
     this.head = 0;
     this.tenantCount = 0;
     this.sessionCount = 0;
+    this.access.reset();
     this.tenantAt(TENANT_SYSTEM).created = 0;
   }
 
@@ -128,6 +138,7 @@ export class Model {
     this.length[op] = 0;
     this.evicts[op] = 0;
     this.verdict[op] = null;
+    this.refusal[op] = '';
     this.tenant[op] = TENANT_SYSTEM;
     this.status[op] = this.apply(op, prepare);
     const log = this.tenantAt(this.tenant[op]!);
@@ -210,9 +221,11 @@ export class Model {
     const { tenant } = header;
     if (tenant !== TENANT_SYSTEM && this.createdAt(tenant) === NO_OP) return STATUS_UNKNOWN_TENANT;
     this.tenant[op] = tenant;
+    if (header.operation === OPERATION_SQL) return this.sql(op, prepare);
+    if (header.operation === OPERATION_ACCESS) return this.changeAccess(op, prepare);
+    if (this.access.now.enforced) return STATUS_FORBIDDEN;
     if (header.operation === OPERATION_CREATE_TENANT) return this.createTenant(op, prepare);
     if (header.operation === OPERATION_APPEND) return this.append(op, prepare);
-    if (header.operation === OPERATION_SQL) return this.sql(op, prepare);
     return STATUS_UNKNOWN_OPERATION;
   }
 
@@ -307,11 +320,57 @@ export class Model {
     if (tenant === TENANT_SYSTEM) return STATUS_WRONG_TENANT;
     const { bytes } = prepare;
     const from = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES;
-    const { statement, parameters } = decodeShape(bytes, from, bytes.length);
+    const { access } = this;
+    const ends = committer(bytes, from, bytes.length);
+    if (ends !== null) {
+      const refusal = access.denial(ends, tenant, 'write');
+      this.refusal[op] = refusal;
+      return refusal === '' ? STATUS_OK : STATUS_SQL_ERROR;
+    }
+    const { user, statement, parameters } = decodeShape(bytes, from, bytes.length);
     const log = this.tenantAt(tenant);
-    const verdict = log.sql.commit(statement, parameters, log.position + 1);
+    // What is wrong with the names of a query is said before that its rows may not be read.
+    const need = statement.kind === 'query' ? 'nothing' : 'write';
+    let refusal = access.denial(user, tenant, need);
+    let verdict = refusal === '' ? null : refused(refusal);
+    verdict ??= log.sql.commit(statement, parameters, log.position + 1);
+    if (need === 'nothing' && !isMisnamed(verdict.code)) {
+      refusal = access.denial(user, tenant, 'rows');
+      if (refusal !== '') verdict = refused(refusal);
+    }
+    this.refusal[op] = refusal;
     this.verdict[op] = verdict;
     return verdict.code === '' ? STATUS_OK : STATUS_SQL_ERROR;
+  }
+
+  private changeAccess(op: number, { header, bytes }: Prepare): number {
+    if (header.tenant !== TENANT_SYSTEM) return STATUS_WRONG_TENANT;
+    const from = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES;
+    const request = decodeAccessRequest(bytes, from, bytes.length);
+    if (request === null) return STATUS_MALFORMED;
+    const book: TenantBook = {
+      exists: (tenant) => tenant !== TENANT_SYSTEM && this.createdAt(tenant) !== NO_OP,
+      create: (tenant) => void (this.tenantAt(tenant).created = op),
+    };
+    const refusal = this.access.commit(op, header.timestamp, request, book);
+    this.refusal[op] = refusal;
+    return refusal === '' ? STATUS_OK : STATUS_SQL_ERROR;
+  }
+
+  /**
+   * SQLSTATEs with which a query beside the log may be refused for want of a right; '' among them:
+   * it may be answered. For an answer that reflects the state after some op from `lowest` on and
+   * before `next`; `misnamed`: one that says so, which needs no right to rows.
+   */
+  queryRefusals(
+    tenant: number,
+    body: Uint8Array,
+    misnamed: boolean,
+    lowest: number,
+    next: number,
+  ): string[] {
+    const { user } = decodeShape(body, SQL_QUERY_HEADER_BYTES, body.length);
+    return this.access.denials(user, tenant, misnamed ? 'nothing' : 'rows', lowest, next);
   }
 
   private find(
@@ -353,6 +412,15 @@ export class Model {
     }
     return this.tenants[tenant]!;
   }
+}
+
+function refused(code: string): Verdict {
+  return { code, count: 0, rows: null, past: false };
+}
+
+/** Codes of what is found out before anything is read. */
+export function isMisnamed(code: string): boolean {
+  return code === '42P01' || code === '42703' || code === '22023';
 }
 
 function sameName(

@@ -13,6 +13,7 @@ import type { QueryView } from '../../core/kernel/operation.ts';
 import {
   POSITION_ANY,
   STATUS_CONFLICT,
+  STATUS_FORBIDDEN,
   STATUS_OK,
   STATUS_TENANT_EXISTS,
   STATUS_UNKNOWN_STREAM,
@@ -41,6 +42,7 @@ import type { History } from './history.ts';
 import {
   LATEST,
   OPEN,
+  WORK_ACCESS,
   WORK_APPEND,
   WORK_CREATE_TENANT,
   WORK_HEAD,
@@ -63,14 +65,23 @@ export function searchHistory(history: History, limits: Limits): string | null {
   const calls = new OracleCalls(history, limits);
   const streams = checkStreams(calls.streams);
   if (streams.kind === 'not-linearizable') return describeVerdict(streams);
+  if (calls.named) return null;
   const tenants = checkLinearizable(tenantModel, calls.tenants);
   return tenants.kind === 'not-linearizable' ? describeVerdict(tenants) : null;
+}
+
+/** What neither streams nor tenants made by number come into. */
+function isAside(kind: number): boolean {
+  const sql = kind === WORK_SQL || kind === WORK_SQL_READ;
+  return sql || kind === WORK_REGISTER || kind === WORK_ACCESS;
 }
 
 /** The calls of a history, in the order of their invocation. */
 class OracleCalls {
   readonly streams: Call<StreamOp>[] = [];
   readonly tenants: Call<TenantOp>[] = [];
+  /** Tenants may have been made by name. */
+  named = false;
   private readonly history: History;
   private readonly limits: Limits;
   /** Events by their bytes: no two that clients send are equal. */
@@ -81,7 +92,9 @@ class OracleCalls {
     this.limits = limits;
     for (let row = 0; row < history.rows; row += 1) {
       const kind = history.kind[row]!;
-      if (kind === WORK_REGISTER || kind === WORK_SQL || kind === WORK_SQL_READ) continue;
+      // Changes of access make tenants, too, and what is refused for access's sake says nothing.
+      if (kind === WORK_ACCESS) this.named = true;
+      if (isAside(kind) || history.reply[row]?.status === STATUS_FORBIDDEN) continue;
       if (kind === WORK_CREATE_TENANT) this.create(row);
       else if (kind === WORK_APPEND) this.append(row);
       else if (history.position[row] === LATEST && history.returned[row] !== OPEN) this.read(row);

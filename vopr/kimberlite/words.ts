@@ -1,7 +1,12 @@
 /**
  * The protocol in words: messages, operations and clients as the timeline names them.
  */
-import { OPERATION_APPEND, OPERATION_CREATE_TENANT } from '../../core/kernel/operation.ts';
+import {
+  OPERATION_ACCESS,
+  OPERATION_APPEND,
+  OPERATION_CREATE_TENANT,
+  OPERATION_SQL,
+} from '../../core/kernel/operation.ts';
 import { MESSAGE_KIND_NAMES } from '../../core/codec/message-traits.ts';
 import type { PrepareHeader } from '../../core/codec/prepare.ts';
 import {
@@ -43,6 +48,8 @@ const OPERATION_WORDS: ReadonlyMap<number, string> = new Map([
   [OPERATION_NOOP, 'no-op'],
   [OPERATION_CREATE_TENANT, 'create tenant'],
   [OPERATION_APPEND, 'append'],
+  [OPERATION_SQL, 'statement'],
+  [OPERATION_ACCESS, 'change of access'],
 ]);
 
 /** `append of client 1f3a, request 7, first proposed in view 2`. */

@@ -38,6 +38,7 @@ const LAYERS = [
   'time-travel',
   'constraints',
   'indexes',
+  'access',
 ];
 
 describe('planted bugs: the catalogue', () => {

@@ -2,6 +2,7 @@
  * The planted bugs, layer by layer. Each is one small edit that a good engineer could have made;
  * `vopr mutants` plants them one at a time and counts the seeds until an invariant fails.
  */
+import { ACCESS_MUTANTS } from './access.ts';
 import { JOURNAL_MUTANTS } from './journal.ts';
 import { CHAIN_MUTANTS, CLOCK_MUTANTS, KERNEL_MUTANTS } from './kernel.ts';
 import type { Mutant } from './mutant.ts';
@@ -37,4 +38,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TIME_MUTANTS,
   ...CONSTRAINT_MUTANTS,
   ...INDEX_MUTANTS,
+  ...ACCESS_MUTANTS,
 ];

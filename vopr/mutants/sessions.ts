@@ -63,7 +63,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     layer: 'sessions',
     invariant: 'exactly-once',
     story: 'the position token is part of the answer, and not of the record that answers again',
-    file: KERNEL,
+    file: 'core/kernel/reply.ts',
     find: 'position: session.position,',
     replace: 'position: session.lastOp,',
   },

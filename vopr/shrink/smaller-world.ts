@@ -105,6 +105,7 @@ const CALM_NUMBERS: readonly (readonly [Group, string])[] = [
   ['clock', 'wrong'],
   ['client', 'faultPermille'],
   ['client', 'mixOf100'],
+  ['client', 'accessOf100'],
 ];
 
 function calmNumber(group: Group, name: string): Smaller {

@@ -69,6 +69,7 @@ function clientHost<M>(
     replicaCount: configuration.replicaCount,
     limits,
     mixOf100: configuration.client.mixOf100,
+    accessOf100: configuration.client.accessOf100,
     random: (out: Uint8Array): void => {
       for (let i = 0; i < out.length; i++) {
         state = fold(state, i);

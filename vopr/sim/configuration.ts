@@ -105,6 +105,11 @@ export interface ClientConfiguration {
    * Of 100 operations, how many are of the system's second kind of work, if it has one. Ours: SQL.
    */
   mixOf100: number;
+  /**
+   * Of 100 operations, how many change who may do what, if the system knows that. 0: nobody is asked
+   * who he is.
+   */
+  accessOf100: number;
 }
 
 export interface OperatorConfiguration {
@@ -198,7 +203,7 @@ export function calmConfiguration(): Configuration {
       slowNodeMicros: 0,
     },
     clock: { wrong: 0, offsetMicros: 0, driftPpm: 0, jumpGapMicros: 0, jumpMicros: 0, kinds: [] },
-    client: { faultPermille: 0, kinds: [], mixOf100: 0 },
+    client: { faultPermille: 0, kinds: [], mixOf100: 0, accessOf100: 0 },
     operator: { replaceNode: -1, replaceAfterInputs: 0 },
     core: { members: 0, convergeMicros: 60_000_000 },
   };

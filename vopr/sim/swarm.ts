@@ -208,4 +208,5 @@ function drawRest(draw: Draw, out: Configuration): void {
     operator.replaceNode = draw.below(out.replicaCount);
     operator.replaceAfterInputs = draw.between(60, 400);
   }
+  client.accessOf100 = client.mixOf100 > 0 && draw.percent(20) ? draw.of([5, 15]) : 0;
 }

@@ -18,18 +18,33 @@ import { assert } from '../../../core/types/assert.ts';
 import type { Cell } from './interpreter.ts';
 import type { Shape } from './shapes.ts';
 
-const keys: Map<Shape, Uint8Array> = new Map();
+/** Second byte of a request that ends a transaction (docs/formats-kernel.md). */
+const KIND_COMMIT = 2;
+/** In the name of whom statements are sent where nobody asks. */
+const NAMELESS = 'vopr';
 
-export function encodeShape(shape: Shape, values: readonly Cell[]): Uint8Array {
-  let key = keys.get(shape);
+/** By user. */
+const keys: Map<string, Map<Shape, Uint8Array>> = new Map();
+
+export function encodeShape(
+  shape: Shape,
+  values: readonly Cell[],
+  user: string = NAMELESS,
+): Uint8Array {
+  let own = keys.get(user);
+  if (own === undefined) {
+    own = new Map();
+    keys.set(user, own);
+  }
+  let key = own.get(shape);
   if (key === undefined) {
     key = encodeStatementKey({
       settings: [],
-      user: 'vopr',
+      user,
       tree: encodeStatement(shape.statement),
       types: Array.from(shape.parameters, (domain) => ({ id: typeOf(domain), modifier: -1 })),
     });
-    keys.set(shape, key);
+    own.set(shape, key);
   }
   return encodeStatementRequest(key, '', values, NO_SEQUENCES);
 }
@@ -41,12 +56,14 @@ function typeOf(domain: string): number {
 
 /** A statement and its parameters, as a request carries them. */
 export interface Sent {
+  readonly user: string;
   readonly statement: Statement;
   readonly parameters: readonly Cell[];
 }
 
 interface KnownTree {
   readonly keyBytes: Uint8Array;
+  readonly user: string;
   readonly statement: Statement;
 }
 
@@ -57,18 +74,28 @@ const trees: Map<number, KnownTree> = new Map();
 export function decodeShape(bytes: Uint8Array, from: number, end: number): Sent {
   const request = decodeRequest(bytes, from, end);
   assert(request !== null && request.kind === 'statement', 'clients send well-formed statements');
-  return { statement: statementOf(request), parameters: request.values as readonly Cell[] };
+  const { statement, user } = treeOf(request);
+  return { user, statement, parameters: request.values as readonly Cell[] };
 }
 
-function statementOf({ keyBytes }: StatementRequest): Statement {
+/** The user whose transaction these bytes end; null: they are a statement. */
+export function committer(bytes: Uint8Array, from: number, end: number): string | null {
+  if (bytes[from + 1] !== KIND_COMMIT) return null;
+  const request = decodeRequest(bytes, from, end);
+  assert(request !== null && request.kind === 'commit', 'clients send well-formed commits');
+  return request.user;
+}
+
+function treeOf({ keyBytes }: StatementRequest): KnownTree {
   const name = mixBytes(0, keyBytes, 0, keyBytes.length);
   const known = trees.get(name);
-  if (known !== undefined && equalBytes(known.keyBytes, keyBytes)) return known.statement;
+  if (known !== undefined && equalBytes(known.keyBytes, keyBytes)) return known;
   const key = decodeStatementKey(keyBytes);
   const statement = key === null ? null : decodeStatement(key.tree);
-  assert(statement !== null, 'clients send well-formed trees');
-  trees.set(name, { keyBytes, statement });
-  return statement;
+  assert(key !== null && statement !== null, 'clients send well-formed trees');
+  const made = { keyBytes, statement, user: key.user };
+  trees.set(name, made);
+  return made;
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -49,7 +49,7 @@ function compare(seed: number, counts: Counts): void {
     const draw = (site: number, n: number): number => {
       return (mix32(mix32(seed, k), site) >>> 0) % n;
     };
-    const drawn = nextSqlWork(0, k, draw, knows, 100, work);
+    const drawn = nextSqlWork(0, k, draw, knows, 100, 0, work);
     assert(drawn, 'the whole mix is SQL');
     const body = work.kind === WORK_SQL ? work.body : work.body.subarray(SQL_QUERY_HEADER_BYTES);
     const { statement, parameters } = decodeShape(body, 0, body.length);

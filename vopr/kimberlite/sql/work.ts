@@ -4,6 +4,7 @@
  * predicates match some rows; they do not look at the data.
  */
 import { OPERATION_SQL, encodeSqlQuery } from '../../../core/kernel/operation.ts';
+import { drawCommit, drawUser } from '../access/work.ts';
 import { LATEST, WORK_SQL, WORK_SQL_READ } from '../history.ts';
 import type { Draw, Knowledge, Work } from '../workload.ts';
 import { drawTenant } from '../workload.ts';
@@ -48,6 +49,7 @@ export function nextSqlWork(
   draw: Draw,
   knows: Knowledge,
   mixOf100: number,
+  accessOf100: number,
   into: Work,
 ): boolean {
   if (mixOf100 === 0 || k === 0) return false;
@@ -56,9 +58,11 @@ export function nextSqlWork(
   into.tenant = k <= 2 ? 1 + (client % 2) : drawTenant(draw);
   const token = knows.token(into.tenant);
   const shape = drawShape(client, k, draw, token);
-  const body = encodeShape(shape, drawValues(shape, draw, token));
+  const user = accessOf100 === 0 ? undefined : drawUser(k, draw);
+  const commit = user === undefined ? null : drawCommit(user, k, draw);
+  const body = commit ?? encodeShape(shape, drawValues(shape, draw, token), user);
   // Half of the queries go to a replica's state, the others through the log.
-  const beside = shape.statement.kind === 'query' && draw(SITE_PATH, 2) === 0;
+  const beside = commit === null && shape.statement.kind === 'query' && draw(SITE_PATH, 2) === 0;
   into.kind = beside ? WORK_SQL_READ : WORK_SQL;
   into.operation = beside ? 0 : OPERATION_SQL;
   into.position = beside && draw(SITE_PATH + 1, 2) === 0 ? token : LATEST;
