@@ -87,6 +87,16 @@ export class Connection implements Outlet {
     return this.requests.size - this.subscriptions;
   }
 
+  /** Bytes that the client has not taken. */
+  get unsentBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  /** Bytes of its requests that wait, and of what is not a whole frame yet. */
+  get waitingBytes(): number {
+    return this.heldBytes + this.stream.heldBytes;
+  }
+
   send(channel: number, request: number, message: ServerMessage): void {
     this.write(encodeServer(channel, request, message));
   }
@@ -270,7 +280,7 @@ export class Connection implements Outlet {
       return this.send(number, request, { kind: 'done', state: NO_STATE, ...done });
     }
     if (message.kind === 'open') {
-      const lane = this.context.lane(message.lane);
+      const lane = this.context.lane(message.lane, identity.tenant, identity.user);
       channel = new Channel(this.context, identity, lane, (one, failed) =>
         this.answered(one, failed),
       );

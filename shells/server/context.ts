@@ -34,7 +34,7 @@ export interface ServerContext {
   readonly prepared: () => Promise<void>;
   readonly members: () => Members;
   /** The lane of that id, to be given back with `dropLane`. */
-  readonly lane: (id: Hash128) => Lane;
+  readonly lane: (id: Hash128, tenant: number, user: string) => Lane;
   readonly dropLane: (lane: Lane) => void;
   /** Resolves when the state may have changed. */
   readonly changed: () => Promise<void>;

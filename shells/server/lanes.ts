@@ -6,15 +6,28 @@
  */
 import type { StoredReply } from '../../core/node.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
-import { hex128 } from '../../core/types/hash128.ts';
+import { HASH128_BYTES, hex128, write128 } from '../../core/types/hash128.ts';
+import { writeU32 } from '../../core/codec/bytes.ts';
 import type { RequestPort } from '../embedded/runner.ts';
 import type { LocalRequest } from '../local-node.ts';
-import { random128 } from '../system.ts';
+import { random128, systemCrypto } from '../system.ts';
 import { Lane } from './lane.ts';
 import type { NodePort } from './node-port.ts';
 
 /** Lanes of this server's own. */
 const OWN_MAX = 8;
+
+/** The name of a lane in the log. */
+function ownedBy(id: Hash128, tenant: number, user: string): Hash128 {
+  const name = Buffer.from(user);
+  const bytes = new Uint8Array(OWNER_BYTES + name.length);
+  write128(id, bytes, 0);
+  writeU32(bytes, HASH128_BYTES, tenant);
+  bytes.set(name, OWNER_BYTES);
+  return systemCrypto.checksum128(bytes, 0, bytes.length);
+}
+
+const OWNER_BYTES: number = HASH128_BYTES + 4;
 
 interface Ask {
   readonly tenant: number;
@@ -40,7 +53,12 @@ export class Lanes implements RequestPort {
     return this.lanes.size;
   }
 
-  take(id: Hash128): Lane {
+  /** `id`: of the client's choice; a lane is nobody else's, whatever identifier they say. */
+  take(id: Hash128, tenant: number, user: string): Lane {
+    return this.find(ownedBy(id, tenant, user));
+  }
+
+  private find(id: Hash128): Lane {
     const name = hex128(id);
     let lane = this.lanes.get(name);
     if (lane === undefined) {

@@ -112,6 +112,8 @@ export class Metrics implements RequestMetrics {
     gauge('scrub_tours', 'Tours over everything durable, completed.', () => node.state.scrubTours);
     gauge('lanes', 'Replicated sessions in use here.', server.lanes);
     gauge('requests_in_flight', 'Requests handed to the log and not answered.', server.requests);
+    gauge('unsent_bytes', 'Answers that clients have not taken.', server.unsentBytes);
+    gauge('request_bytes', 'Requests that wait, or have not come whole.', server.requestBytes);
     gauge('process_resident_bytes', 'Memory.', () => process.memoryUsage.rss());
     this.read(
       'status',

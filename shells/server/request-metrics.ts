@@ -20,6 +20,8 @@ export interface MeasuredServer {
   readonly leads: () => boolean;
   readonly lanes: () => number;
   readonly requests: () => number;
+  readonly unsentBytes: () => number;
+  readonly requestBytes: () => number;
   /** By replica: whether a connection to it stands. */
   readonly peers: () => readonly boolean[];
   readonly syncs: () => { readonly done: number; readonly failed: number };

@@ -228,7 +228,7 @@ export class Server {
       leads: () => this.leads,
       prepared: () => this.preparation,
       members: () => this.members(),
-      lane: (id) => lanes.take(id),
+      lane: (id, tenant, user) => lanes.take(id, tenant, user),
       dropLane: (lane) => lanes.drop(lane),
       changed: () => new Promise((resolve) => this.waiting.push(resolve)),
       status: () => statusLines(this.host!.node, config, this.connections.size, lanes.size),
@@ -239,6 +239,8 @@ export class Server {
       leads: () => this.leads,
       lanes: () => lanes.size,
       requests: () => port.inFlight,
+      unsentBytes: () => this.sum(({ unsentBytes }) => unsentBytes),
+      requestBytes: () => this.sum(({ waitingBytes }) => waitingBytes),
       peers: () => config.members.map((_, peer) => this.host?.connectedTo(peer) ?? false),
       self: config.replica,
       syncs: () => ({ done: this.host?.syncs ?? 0, failed: this.host?.syncErrors ?? 0 }),
@@ -312,6 +314,12 @@ export class Server {
       this.metrics.disconnected();
     });
     this.connections.add(connection);
+  }
+
+  private sum(of: (connection: Connection) => number): number {
+    let sum = 0;
+    for (const connection of this.connections) sum += of(connection);
+    return sum;
   }
 
   private expire(): void {
