@@ -210,6 +210,27 @@ describe('rights are those of now', () => {
     expect(codeOf(session('SELECT 1'))).toBe('28000');
   });
 
+  test('what a transaction read of the log, it may commit only with the right to it', () => {
+    enforced();
+    w.change('ada', { kind: 'add key', user: 'writer', key: grant('other') });
+    w.change('ada', { kind: 'set role', user: 'writer', role: 'admin' });
+    const begin = (): ((sql: string) => StatementAnswer) => {
+      const session = w.sessionOf('writer', 1, parser);
+      session('BEGIN');
+      expect(codeOf(session('SELECT count(*) FROM kimberlite.log'))).toBe('SELECT 1');
+      expect(codeOf(session('INSERT INTO t VALUES (1)'))).toBe('INSERT 0 1');
+      return session;
+    };
+    const demoted = begin();
+    w.change('ada', { kind: 'set role', user: 'writer', role: 'writer' });
+    expect(codeOf(demoted('COMMIT'))).toBe('42501');
+    w.change('ada', { kind: 'set role', user: 'writer', role: 'admin' });
+    const outrun = begin();
+    w.run('ada', 1, 'SELECT 1', parser);
+    expect(codeOf(outrun('COMMIT'))).toBe('40001');
+    expect(codeOf(begin()('COMMIT'))).toBe('COMMIT');
+  });
+
   test("a commit that was made elsewhere carries its user's rights, too", () => {
     enforced();
     const request = { kind: 'commit', snapshot: 0, text: '', reads: new Uint8Array(4) } as const;

@@ -14,10 +14,10 @@ import { sameBytes } from './plan-cache.ts';
 import { SqlError, unsupported } from './error.ts';
 import { Overlay } from './rows/overlay.ts';
 import type { RecordVisitor } from './rows/overlay.ts';
-import { validateReadSet } from './rows/read-set.ts';
+import { readsLog, validateReadSet } from './rows/read-set.ts';
 import { openWriteSet, sealWrites } from './rows/seal.ts';
 import type { RightsSource } from './rights.ts';
-import { mustWrite } from './rights.ts';
+import { mustReadLog, mustWrite } from './rights.ts';
 import type { StatementRun } from './run.ts';
 import { RandomWords } from './session/random.ts';
 import type { CommitRequest, SqlRequest, StatementRequest } from './session/request.ts';
@@ -238,9 +238,11 @@ export class Apply {
     const { snapshot, reads, writes } = request;
     const { position, timestamp } = options;
     const { store, tenant } = this.engine;
-    mustWrite(this.engine.rightsOf(request.user), 'COMMIT');
+    const rights = this.engine.rightsOf(request.user);
+    mustWrite(rights, 'COMMIT');
+    if (readsLog(reads)) mustReadLog(rights);
     if (snapshot >= options.position) throw new SqlError('08P01', 'a transaction from the future');
-    if (!validateReadSet(store, tenant, reads, snapshot)) {
+    if (!validateReadSet(store, tenant, reads, snapshot, position - 1)) {
       throw new SqlError('40001', NOT_SERIALIZABLE, {
         hint: 'The transaction might succeed if retried.',
       });

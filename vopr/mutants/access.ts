@@ -18,7 +18,7 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     invariant: 'access',
     story: 'each statement of the transaction was let, so its end needs no leave',
     file: 'core/sql/apply.ts',
-    find: "mustWrite(this.engine.rightsOf(request.user), 'COMMIT');",
+    find: "mustWrite(rights, 'COMMIT');",
     replace: '',
     scenario,
   },

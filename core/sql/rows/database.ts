@@ -114,7 +114,10 @@ export class Database implements RowSource {
   }
 
   system(table: SystemTable): Iterable<readonly Value[]> {
-    if (isLog(table)) mustReadLog(this.#options.rights ?? ALL_RIGHTS);
+    if (isLog(table)) {
+      mustReadLog(this.#options.rights ?? ALL_RIGHTS);
+      this.reads?.log();
+    }
     return this.#system.rows(table, this.catalog);
   }
 

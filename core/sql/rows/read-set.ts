@@ -6,7 +6,7 @@
  * too many tables were read.
  *
  * Encoded: tables u32, then for each `table u32, ranges u32 (WHOLE: all of it)`, each range
- * `lowBytes u16, highBytes u16, low, high` of current keys.
+ * `lowBytes u16, highBytes u16, low, high` of current keys. Instead of a table: the log, whole.
  */
 import { readU16, readU32, readU64, writeU16, writeU32 } from '../../codec/bytes.ts';
 import { PRESENT } from '../../store/store.ts';
@@ -19,6 +19,8 @@ import { VersionScan } from './versions.ts';
 /** Ranges noted of one table. */
 const RANGES_MAX = 256;
 const WHOLE = 0xffff_ffff;
+/** Instead of a table: the log of the tenant. */
+const LOG = 0xffff_ffff;
 /** Entries looked at to prove that a range did not change; beyond it counts as changed. */
 const VALIDATED_MAX = 65_536;
 
@@ -41,6 +43,10 @@ export class ReadSet {
 
   whole(table: number): void {
     this.#tables.set(table, null);
+  }
+
+  log(): void {
+    this.#tables.set(LOG, null);
   }
 
   encode(): Uint8Array {
@@ -72,15 +78,32 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && compareBytes(a, 0, a.length, b, 0, b.length) === 0;
 }
 
+/** Whether the log was read, which takes a right of its own. */
+export function readsLog(bytes: Uint8Array): boolean {
+  let at = 4;
+  for (let left = bytes.length < 4 ? 0 : readU32(bytes, 0); left > 0; left -= 1) {
+    if (at + 8 > bytes.length) return false;
+    if (readU32(bytes, at) === LOG) return true;
+    const count = readU32(bytes, at + 4);
+    at += 8;
+    for (let i = count === WHOLE ? 0 : count; i > 0; i -= 1) {
+      if (at + 4 > bytes.length) return false;
+      at += 4 + readU16(bytes, at) + readU16(bytes, at + 2);
+    }
+  }
+  return false;
+}
+
 /**
- * Whether nothing that the encoded read set names, nor the catalogue, has changed after a position.
- * False also for bytes that are no read set.
+ * Whether nothing that the encoded read set names, nor the catalogue, has changed after a position
+ * and up to `last`. False also for bytes that are no read set.
  */
 export function validateReadSet(
   store: Store,
   tenant: number,
   bytes: Uint8Array,
   since: number,
+  last: number,
 ): boolean {
   const source = new StoreSource(store, tenant);
   if (bytes.length < 4 || lastDefinition(source) > since) return false;
@@ -90,7 +113,7 @@ export function validateReadSet(
     const table = readU32(bytes, at);
     const count = readU32(bytes, at + 4);
     at += 8;
-    const changed = lastChange(source, table) > since;
+    const changed = table === LOG ? last > since : lastChange(source, table) > since;
     if (count === WHOLE) {
       if (changed) return false;
       continue;
