@@ -49,7 +49,7 @@ const BOOTSTRAP_AT = 3;
 const USERS_MADE_AT = [4, 5, 6];
 const HASH_BYTES = 32;
 const KEYS = 8;
-const LATER: number = 2 ** 52;
+const LATER = 0x10_0000_0000_0000;
 /** A write set without a table, an index or a record (`core/sql/rows/seal.ts`). */
 const NO_WRITES: Uint8Array = new Uint8Array(9);
 const NO_READS: Uint8Array = new Uint8Array(4);
