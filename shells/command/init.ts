@@ -10,15 +10,13 @@ import { MEMBERS_MAX, formatConfig, formatEndpoint, parseConfig } from '../confi
 import type { FirstAdmin, Member, ServerConfig, TlsFiles } from '../config/config.ts';
 import { random128 } from '../system.ts';
 import type { Endpoint } from '../tcp-network.ts';
+import { DEFAULT_ADDRESS, localAddresses, memberAt } from './addresses.ts';
 import { makeDirectory } from './make-directory.ts';
 import type { Made } from './make-directory.ts';
 import { say, sayJson, tell } from './print.ts';
 import { checkTls } from './tls-files.ts';
 import { CommandError, EXIT_DONE, endpointOf, once, quotePath, wholeNumber } from './usage.ts';
 
-export const DEFAULT_ADDRESS = '127.0.0.1:3000';
-/** Between the ports of a local cluster's servers. */
-const PORTS_APART = 10;
 const ADMIN = 'admin';
 
 export interface InitArguments {
@@ -107,9 +105,7 @@ function addressesOf(args: InitArguments): readonly Endpoint[] {
   }
   const first = endpointOf('address', once('address', args.address) ?? DEFAULT_ADDRESS);
   const count = wholeNumber('replicas', args.replicas ?? 1, 1, MEMBERS_MAX);
-  const ports = Array.from({ length: count }, (_, index) => first.port + index * PORTS_APART);
-  if (ports.at(-1)! + 2 > 0xffff) throw new CommandError('--address: its port is too high');
-  return ports.map((port) => ({ host: first.host, port }));
+  return localAddresses(first, count);
 }
 
 function replicaOf(args: InitArguments, count: number): number | null {
@@ -122,13 +118,6 @@ function replicaOf(args: InitArguments, count: number): number | null {
     throw new CommandError('--members needs --replica: which of them is this machine, from 0 on');
   }
   return wholeNumber('replica', given, 0, count - 1);
-}
-
-/** The other two ports of a member are the two after its clients'. */
-export function memberAt(client: Endpoint): Member {
-  const { host, port } = client;
-  if (port + 2 > 0xffff) throw new CommandError(`port ${port} is too high: the next two are used`);
-  return { client, peer: { host, port: port + 1 }, http: { host, port: port + 2 } };
 }
 
 function adminOf(id: string, hash: Uint8Array): FirstAdmin {

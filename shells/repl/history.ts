@@ -4,15 +4,14 @@
  * and nothing else.
  */
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const ENTRIES_MAX = 2000;
 const ENTRY_BYTES_MAX = 1 << 16;
 
 /** Empty: no history is kept. `KIMBERLITE_HISTORY` names another file, or none. */
-export function historyPath(env: NodeJS.ProcessEnv): string {
-  return env['KIMBERLITE_HISTORY'] ?? join(homedir(), '.kimberlite_history');
+export function historyPath(env: NodeJS.ProcessEnv, home: string): string {
+  return env['KIMBERLITE_HISTORY'] ?? join(home, '.kimberlite_history');
 }
 
 export class History {
