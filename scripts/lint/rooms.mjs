@@ -110,7 +110,7 @@ export const rooms = [
     at: ['shells/'],
     pure: false,
     may: CORE,
-    packages: ['yargs', 'prom-client', '@noble/', 'libpg-query/'],
+    packages: ['yargs', 'prom-client', 'csv-parse', 'string-width', '@noble/', 'libpg-query/'],
     node: true,
   },
 ];

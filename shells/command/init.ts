@@ -8,13 +8,13 @@ import { hex128, parse128 } from '../../core/types/hash128.ts';
 import { makeApiKey } from '../config/api-key.ts';
 import { MEMBERS_MAX, formatConfig, formatEndpoint, parseConfig } from '../config/config.ts';
 import type { FirstAdmin, Member, ServerConfig, TlsFiles } from '../config/config.ts';
+import { readTls } from '../server/tls-files.ts';
 import { random128 } from '../system.ts';
 import type { Endpoint } from '../tcp-network.ts';
 import { DEFAULT_ADDRESS, localAddresses, memberAt } from './addresses.ts';
 import { makeDirectory } from './make-directory.ts';
 import type { Made } from './make-directory.ts';
 import { say, sayJson, tell } from './print.ts';
-import { checkTls } from './tls-files.ts';
 import { CommandError, EXIT_DONE, endpointOf, once, quotePath, wholeNumber } from './usage.ts';
 
 const ADMIN = 'admin';
@@ -51,7 +51,8 @@ export async function initCommand(args: InitArguments): Promise<number> {
   const plan = planOf(args);
   const parts = partsOf(plan);
   for (const { config } of parts) assertValid(formatConfig(config));
-  if (plan.tls !== null) checkTls(plan.tls, directory, Date.now());
+  const tls = plan.tls === null ? null : readTls(directory, plan.tls);
+  if (typeof tls === 'string') throw new CommandError(tls);
   await makeDirectory(directory, parts, { limits: PRODUCTION, holes: plan.development });
   if (args.json === true) sayJson(summary(directory, plan));
   else describe(directory, plan);
