@@ -195,7 +195,7 @@ function describe(directory: string, plan: Plan): void {
   if (replica !== null && count > 1) describeOthers(plan, addresses);
   say(`start it  kimberlite start ${path}`);
   say(`use it    ${login}kimberlite repl --address ${addresses}`);
-  say(`watch it  ${login}kimberlite status --address ${addresses}`);
+  say(`watch it  kimberlite status ${path}`);
   say(`stop it   kimberlite stop ${path}`);
   if (development && replica === 0 && count === 1) return;
   tell(`cluster ${hex128(cluster)}`);

@@ -94,15 +94,16 @@ function show(all: readonly Asked[], json: boolean): number {
   const primary = all.find(({ status }) => status?.['role'] === 'primary');
   if (json) sayJson({ primary: primary?.replica ?? null, servers: all });
   else {
-    const names = ['replica', 'clients', 'role', ...SHOWN];
+    const isWell = all.every(({ status }) => status !== null);
+    const names = ['replica', 'clients', 'role', ...SHOWN, ...(isWell ? [] : ['problem'])];
     const rows = all.map(({ replica, address, status, problem }) => [
       String(replica),
       address,
       status === null ? 'down' : String(status['role']),
       ...SHOWN.map((name) => (status === null ? '' : String(status[name] ?? ''))),
-      problem,
+      ...(isWell ? [] : [problem]),
     ]);
-    const result = { columns: textColumns(...names, ''), rows };
+    const result = { columns: textColumns(...names), rows };
     const table = formatResult(result, 'table').split('\n').slice(0, -2);
     for (const line of table) say(line);
     if (primary === undefined) {

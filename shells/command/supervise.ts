@@ -53,8 +53,8 @@ export async function supervise(supervision: Supervision): Promise<number> {
       stopping = true;
       for (const child of children) if (!child.ended) child.process.kill('SIGTERM');
     });
-    const codes = await Promise.all(ends);
-    return stopping && codes.every((code) => code === 0) ? EXIT_DONE : EXIT_FAILED;
+    const wells = await Promise.all(ends);
+    return stopping && wells.every((well) => well) ? EXIT_DONE : EXIT_FAILED;
   } finally {
     lock.release();
   }
@@ -73,13 +73,13 @@ function start(directory: string, folder: string): Child {
   return { folder, process: child, ready: false, ended: false };
 }
 
-/** Resolves with the exit code; null: a signal. */
+/** Resolves when it has ended: whether by our wish and well, or earlier, which was said then. */
 function follow(
   child: Child,
   directory: string,
   isStopping: () => boolean,
   onReady: () => void,
-): Promise<number | null> {
+): Promise<boolean> {
   const { folder, process: running } = child;
   createInterface(running.stdout!).on('line', (line) => say(`${folder} | ${line}`));
   createInterface(running.stderr!).on('line', (line) => tell(`${folder} | ${line}`));
@@ -97,7 +97,7 @@ function follow(
         const again = `kimberlite start ${quotePath(join(directory, folder))}`;
         tell(`${folder} ${how}; start it again with: ${again}`);
       }
-      resolve(code);
+      resolve(!isStopping() || code === 0);
     });
   });
 }

@@ -66,11 +66,11 @@ function columnsOf(owner: string, text: string, tables: readonly KnownTable[]): 
   const wanted = owner.toLowerCase();
   const inSchema = tables.filter(({ schema }) => schema === wanted);
   if (inSchema.length > 0) return inSchema.map(({ name }) => quoted(name));
-  const alias = new RegExp(`"?([\\p{L}_][\\p{L}\\p{N}_$]*)"?\\s+(?:as\\s+)?${owner}\\b`, 'iu');
-  const meant = alias.exec(text)?.[1]?.toLowerCase();
+  const alias = new RegExp(`"?([\\p{L}_][\\p{L}\\p{N}_$]*)"?\\s+(?:as\\s+)?${owner}\\b`, 'giu');
+  const named = Array.from(text.matchAll(alias), ([, name]) => name!.toLowerCase());
   const table =
     tables.find(({ name }) => name.toLowerCase() === wanted) ??
-    tables.find(({ name }) => name.toLowerCase() === meant);
+    tables.find(({ name }) => named.includes(name.toLowerCase()));
   return (table?.columns ?? []).map(quoted);
 }
 

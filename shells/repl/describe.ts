@@ -166,7 +166,7 @@ async function constraintText(
       [schema, name],
     );
     // The columns say so already.
-    return / IS NOT NULL$/.test(clause ?? '') ? null : `check ${clause!}`;
+    return (clause ?? '').endsWith(' IS NOT NULL') ? null : `check ${clause!}`;
   }
   const columns = await columnsOf(database, 'key_column_usage', schema, name, 'ordinal_position');
   if (type !== 'FOREIGN KEY') return `${type.toLowerCase()} (${columns.join(', ')})`;

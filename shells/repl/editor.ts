@@ -202,7 +202,7 @@ export class Editor {
   /** The candidates in columns, above the text. */
   private list(candidates: readonly string[]): void {
     const { output } = this.options;
-    const { columns = COLUMNS_USUAL } = output;
+    const { columns } = size(output);
     const width = Math.max(...candidates.map(({ length }) => length)) + 2;
     const across = Math.max(1, Math.floor(columns / width));
     let text = '';
@@ -256,7 +256,7 @@ export class Editor {
   private draw(): void {
     const { output, paint } = this.options;
     const { edit } = this.typing;
-    const { columns = COLUMNS_USUAL, rows: height = ROWS_USUAL } = output;
+    const { columns, rows: height } = size(output);
     const search = this.wanted === null ? null : `search '${this.wanted}': `;
     const prompts: Prompts = search === null ? this.prompts : [search, ' '.repeat(search.length)];
     const spans = highlight(edit.text);
@@ -269,4 +269,12 @@ export class Editor {
     output.write(`${upwards}\r\u001b[J${rows.join('\r\n')}${rise}\r${right}`);
     this.above = cursorRow;
   }
+}
+
+/** A terminal may say that it has no columns: one behind a serial line, say. */
+function size({ columns, rows }: WriteStream): { readonly columns: number; readonly rows: number } {
+  return {
+    columns: columns > 0 ? columns : COLUMNS_USUAL,
+    rows: rows > 0 ? rows : ROWS_USUAL,
+  };
 }

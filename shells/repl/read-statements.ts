@@ -114,7 +114,7 @@ function openOf(bytes: Buffer, from: number): Open {
   return /^(u&)?"/i.test(head) ? '"' : "'";
 }
 
-/** The rest of a text that ends here: a last statement needs no semicolon, a command no line break. */
+/** The rest of a text that ends here: no semicolon is needed, and no line break. */
 export function readLast(rest: string): readonly Item[] {
   const { items } = readStatements(/^\s*\\/.test(rest) ? `${rest}\n` : `${rest}\n;`);
   return items;

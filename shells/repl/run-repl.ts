@@ -13,7 +13,7 @@ import { readLast, readStatements } from './read-statements.ts';
 import type { Item } from './read-statements.ts';
 import type { Shell } from './shell.ts';
 
-/** Reads statements from a pipe and runs them as they come. False: one failed, and none after it. */
+/** Runs statements from a pipe as they come. False: one failed, and none after it was run. */
 export async function runPiped(shell: Shell, input: AsyncIterable<Buffer>): Promise<boolean> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
