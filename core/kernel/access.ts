@@ -38,12 +38,19 @@ const SYSTEM = 0;
 /** Users remembered. */
 const KNOWN_MAX = 4096;
 
-const RIGHTS: Readonly<Record<Role, Rights>> = {
-  admin: { role: 'admin', rows: true, writes: true, log: true },
-  writer: { role: 'writer', rows: true, writes: true, log: false },
-  reader: { role: 'reader', rows: true, writes: false, log: false },
-  auditor: { role: 'auditor', rows: false, writes: false, log: true },
-};
+type RightsByRole = Readonly<Record<Role, Rights>>;
+
+function rightsByRole(everyTenant: boolean): RightsByRole {
+  return {
+    admin: { role: 'admin', rows: true, writes: true, log: true, everyTenant },
+    writer: { role: 'writer', rows: true, writes: true, log: false, everyTenant },
+    reader: { role: 'reader', rows: true, writes: false, log: false, everyTenant },
+    auditor: { role: 'auditor', rows: false, writes: false, log: true, everyTenant },
+  };
+}
+
+const RIGHTS: RightsByRole = rightsByRole(false);
+const RIGHTS_EVERYWHERE: RightsByRole = rightsByRole(true);
 
 /** What is known of access, for readers in the process. Everything throws `PageNeeded`. */
 export interface AccessReader {
@@ -165,7 +172,8 @@ export class Access implements AccessReader {
     if (!this.enforced) return ALL_RIGHTS;
     const user = this.user(name);
     if (user === null) throw unknownUser(name);
-    if (user.everyTenant || user.tenants.includes(tenant)) return RIGHTS[user.role];
+    if (user.everyTenant) return RIGHTS_EVERYWHERE[user.role];
+    if (user.tenants.includes(tenant)) return RIGHTS[user.role];
     throw new SqlError('42501', `permission denied: user "${name}" may not enter this tenant`, {
       hint: 'An admin can let it in.',
     });

@@ -1,12 +1,14 @@
 /**
  * `kimberlite.log`: the tenant's permanent log as a table, one row an entry: when, who, what, and
- * the hashes that chain it. Each entry's hashes are proven as it is read; one that is damaged ends
+ * the hashes that chain it; and `kimberlite.access_log`: what was asked of users, keys and tenants,
+ * which stands in the system's log and is the same in every tenant. Each entry's hashes are proven as it is read; one that is damaged ends
  * the query with an error, never with fewer rows.
  */
 import type { SystemTable } from '../sql/catalog/model.ts';
 import type { SystemSource } from '../sql/catalog/system-table.ts';
 import type { CatalogView } from '../sql/catalog/view.ts';
 import { SqlError } from '../sql/error.ts';
+import { ACCESS_LOG } from '../sql/rights.ts';
 import {
   KEYSPACE_CURRENT,
   KEYSPACE_TABLE,
@@ -86,27 +88,42 @@ const COLUMNS: readonly (readonly [name: string, type: number])[] = [
   ['hash', BYTEA],
 ];
 
-const TABLE: SystemTable = {
-  kind: 'system',
-  schema: 'kimberlite',
-  name: 'log',
-  columns: COLUMNS.map(([name, id]) => ({ name, type: { id, modifier: -1 } })),
-};
+function table(name: string): SystemTable {
+  const columns = COLUMNS.map(([own, id]) => ({ name: own, type: { id, modifier: -1 } }));
+  return { kind: 'system', schema: 'kimberlite', name, columns };
+}
+
+const TABLE: SystemTable = table('log');
+const ACCESS_TABLE: SystemTable = table(ACCESS_LOG);
 
 /** The log of a tenant for its readers. */
 export function logTable(source: EntrySource): SystemSource {
-  return { table: TABLE, rows: (catalog) => rows(source, catalog) };
+  return { table: TABLE, rows: (catalog) => rows(source, catalog, () => true) };
 }
 
-/** In `apply`, which knows no log: the name is known, and reading it is refused. */
-export const UNREADABLE_LOG: SystemSource = {
-  table: TABLE,
-  rows: () => {
-    throw new SqlError('0A000', 'kimberlite.log in a statement that writes is not supported');
-  },
-};
+/** Of the system's log (tenant 0), for readers in any tenant. */
+export function accessLogTable(source: EntrySource): SystemSource {
+  return { table: ACCESS_TABLE, rows: (catalog) => rows(source, catalog, isOfAccess) };
+}
 
-function* rows(source: EntrySource, catalog: CatalogView): Generator<readonly Value[]> {
+function isOfAccess({ kind }: EntryHeader): boolean {
+  return kind === OPERATION_ACCESS || kind === OPERATION_CREATE_TENANT;
+}
+
+/** In `apply`, which knows no log: the names are known, and reading them is refused. */
+export const UNREADABLE_LOGS: readonly SystemSource[] = [TABLE, ACCESS_TABLE].map((one) => ({
+  table: one,
+  rows: () => {
+    const what = `kimberlite.${one.name} in a statement that writes`;
+    throw new SqlError('0A000', `${what} is not supported`);
+  },
+}));
+
+function* rows(
+  source: EntrySource,
+  catalog: CatalogView,
+  shows: (header: EntryHeader) => boolean,
+): Generator<readonly Value[]> {
   const last = source.length();
   for (let position = 1; position <= last; position += 1) {
     const entry = source.entry(position);
@@ -114,7 +131,7 @@ function* rows(source: EntrySource, catalog: CatalogView): Generator<readonly Va
     if (entry === null || header === null) {
       throw new SqlError('XX001', `the log's entry at position ${position} is damaged`);
     }
-    yield row(entry, header, catalog);
+    if (shows(header)) yield row(entry, header, catalog);
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import type { Limits } from '../limits.ts';
 import type { Access } from './access.ts';
-import { UNREADABLE_LOG } from './log-table.ts';
+import { UNREADABLE_LOGS } from './log-table.ts';
 import { Apply } from '../sql/apply.ts';
 import { PageNeeded, SqlError } from '../sql/error.ts';
 import type { StatementRun } from '../sql/run.ts';
@@ -178,7 +178,7 @@ export class SqlOperation {
     const known = this.#applies.get(tenant);
     if (known !== undefined) return known;
     const rights = this.#access.rights(tenant);
-    const apply = new Apply(this.#store, tenant, [UNREADABLE_LOG], rights);
+    const apply = new Apply(this.#store, tenant, UNREADABLE_LOGS, rights);
     this.#applies.set(tenant, apply);
     return apply;
   }

@@ -17,9 +17,20 @@ export interface Rights {
   readonly writes: boolean;
   /** The log read: `kimberlite.log`, VERIFY LOG. */
   readonly log: boolean;
+  /** All this in every tenant: `kimberlite.access_log` is of all of them. */
+  readonly everyTenant: boolean;
 }
 
-export const ALL_RIGHTS: Rights = { role: 'everybody', rows: true, writes: true, log: true };
+export const ALL_RIGHTS: Rights = {
+  role: 'everybody',
+  rows: true,
+  writes: true,
+  log: true,
+  everyTenant: true,
+};
+
+/** Of the schema `kimberlite`: who changed what of users, keys and tenants. */
+export const ACCESS_LOG = 'access_log';
 
 export interface RightsSource {
   /**
@@ -44,7 +55,15 @@ export function mustReadLog({ log, role }: Rights): void {
   if (!log) throw denied(`role ${role} may not read the log`);
 }
 
-/** Whether reading this relation is reading the log. */
+/** Throws 42501 unless this log may be read. */
+export function mustReadTable(rights: Rights, table: SystemTable): void {
+  mustReadLog(rights);
+  if (table.name === ACCESS_LOG && !rights.everyTenant) {
+    throw denied(`${ACCESS_LOG} is for those who may enter every tenant`);
+  }
+}
+
+/** Whether reading this relation is reading a log. */
 export function isLog(table: SystemTable): boolean {
   return table.schema === 'kimberlite';
 }

@@ -1,7 +1,8 @@
 /**
  * Each tenant's engine, made when somebody first enters, and what sessions ask the world for.
  */
-import { logTable } from '../../core/kernel/log-table.ts';
+import { accessLogTable, logTable } from '../../core/kernel/log-table.ts';
+import { TENANT_SYSTEM } from '../../core/kernel/operation.ts';
 import type { StateReader } from '../../core/node.ts';
 import { Engine } from '../../core/sql/engine.ts';
 import type { SessionHost } from '../../core/sql/session/session.ts';
@@ -28,7 +29,12 @@ export class Databases {
       length: () => state.position(tenant),
       entry: (position) => state.entry(tenant, position),
     });
-    const engine = new Engine(state.store, tenant, [log], state.access.rights(tenant));
+    const accessLog = accessLogTable({
+      length: () => state.position(TENANT_SYSTEM),
+      entry: (position) => state.entry(TENANT_SYSTEM, position),
+    });
+    const tables = [log, accessLog];
+    const engine = new Engine(state.store, tenant, tables, state.access.rights(tenant));
     if (this.engines.size >= ENGINES_MAX) this.engines.delete(this.engines.keys().next().value!);
     this.engines.set(tenant, engine);
     return engine;

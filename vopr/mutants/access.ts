@@ -38,8 +38,8 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     invariant: 'access',
     story: 'a role is a role: what it allows, it allows wherever one is',
     file: ACCESS,
-    find: 'if (user.everyTenant || user.tenants.includes(tenant)) return RIGHTS[user.role];',
-    replace: 'if (user.everyTenant || tenant >= 0) return RIGHTS[user.role];',
+    find: 'if (user.tenants.includes(tenant)) return RIGHTS[user.role];',
+    replace: 'if (tenant > 0) return RIGHTS[user.role];',
     scenario,
   },
   {

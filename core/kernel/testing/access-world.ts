@@ -20,7 +20,8 @@ import type { AccessChange, KeyGrant } from '../access-request.ts';
 import { encodeAccessRequest } from '../access-request.ts';
 import { sealEntry } from '../entry.ts';
 import { Kernel, STEP_DONE } from '../kernel.ts';
-import { logTable } from '../log-table.ts';
+import { accessLogTable, logTable } from '../log-table.ts';
+import type { EntrySource } from '../log-table.ts';
 import * as operation from '../operation.ts';
 import { Queries } from '../query.ts';
 import type { KernelReply } from '../reply.ts';
@@ -119,9 +120,8 @@ export class AccessWorld {
   /** A session of that user beside this replica; each call runs one statement. */
   sessionOf(user: string, tenant: number, parser: Parser): (sql: string) => StatementAnswer {
     const position = (): number => this.logs.get(tenant)?.length ?? 0;
-    const entry = (at: number): Uint8Array => this.logs.get(tenant)![at - 1]!;
-    const log = logTable({ length: position, entry });
-    const engine = new Engine(this.store, tenant, [log], this.kernel.access.rights(tenant));
+    const tables = [logTable(this.#log(tenant)), accessLogTable(this.#log(0))];
+    const engine = new Engine(this.store, tenant, tables, this.kernel.access.rights(tenant));
     const present = (): Present => ({ position: position(), timestamp: 1e9, floor: 1e9 });
     const session = new Session({ engine, user, present, salt: () => NO_HASH });
     return (sql) => {
@@ -137,6 +137,11 @@ export class AccessWorld {
       }
       return task.done(answerOf(this.ask(operation.OPERATION_SQL, tenant, task.body)));
     };
+  }
+
+  #log(tenant: number): EntrySource {
+    const log = (): Uint8Array[] => this.logs.get(tenant) ?? [];
+    return { length: () => log().length, entry: (position) => log()[position - 1]! };
   }
 
   get state(): readonly number[] {

@@ -12,7 +12,7 @@ import type { CatalogState } from '../catalog/state.ts';
 import { SystemTables } from '../catalog/system.ts';
 import type { SystemSource } from '../catalog/system-table.ts';
 import type { Rights } from '../rights.ts';
-import { ALL_RIGHTS, isLog, mustReadLog } from '../rights.ts';
+import { ALL_RIGHTS, isLog, mustReadTable } from '../rights.ts';
 import { CatalogView, isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import type { ReadMoment, ReadRange, RowCursor, RowSource } from '../exec/source.ts';
@@ -115,7 +115,7 @@ export class Database implements RowSource {
 
   system(table: SystemTable): Iterable<readonly Value[]> {
     if (isLog(table)) {
-      mustReadLog(this.#options.rights ?? ALL_RIGHTS);
+      mustReadTable(this.#options.rights ?? ALL_RIGHTS, table);
       this.reads?.log();
     }
     return this.#system.rows(table, this.catalog);
