@@ -22,6 +22,7 @@ import { onePrimary } from './one-primary.ts';
 import { prefix } from './prefix.ts';
 import { quietStability } from './quiet-stability.ts';
 import { readYourWrites } from './read-your-writes.ts';
+import { serializable } from './serializable.ts';
 import { sqlModel } from './sql-model.ts';
 import { stateEquality } from './state-equality.ts';
 import { storageEquality } from './storage-equality.ts';
@@ -49,6 +50,7 @@ export const INVARIANTS: readonly Invariant[] = [
   readYourWrites,
   sqlModel,
   timeTravel,
+  serializable,
   constraint,
   indexEqualsScan,
   tenantIsolation,

@@ -40,6 +40,7 @@ import type { HistoryListener } from '../vopr/kimberlite/history.ts';
 import {
   HISTORY,
   LATEST,
+  WORK_BEGIN,
   WORK_HEAD,
   WORK_KINDS,
   WORK_SQL_READ,
@@ -185,7 +186,8 @@ class LinearizableChecker implements Checker, HistoryListener {
   /** Compares a read's answer with the streams as they were after op `op`. */
   private content(row: number, reply: QueryReplyMessage, op: number): string | null {
     const { model, query } = this;
-    if (HISTORY.kind[row] === WORK_SQL_READ) {
+    // So is what a transaction's statements answer, that of `serializable`.
+    if (HISTORY.kind[row] === WORK_SQL_READ || HISTORY.kind[row] === WORK_BEGIN) {
       return answered(reply.status) ? null : `status ${reply.status} for a statement`;
     }
     const asked = HISTORY.body[row]!;

@@ -11,7 +11,7 @@ import { decodeAnswer, isError } from '../core/sql/session/result.ts';
 import type { QueryReplyMessage, ReplyMessage } from '../core/vsr/message.ts';
 import { REPLY } from '../core/vsr/message.ts';
 import type { HistoryListener } from '../vopr/kimberlite/history.ts';
-import { HISTORY, WORK_SQL, WORK_SQL_READ } from '../vopr/kimberlite/history.ts';
+import { HISTORY, WORK_COMMIT, WORK_SQL, WORK_SQL_READ } from '../vopr/kimberlite/history.ts';
 import type { Model } from '../vopr/kimberlite/model.ts';
 import { wrongAnswer } from '../vopr/kimberlite/sql/judge.ts';
 import type { Verdict } from '../vopr/kimberlite/sql/model.ts';
@@ -47,7 +47,7 @@ export class SqlAnswerChecker implements Checker, HistoryListener {
 
   returned(row: number): void {
     const kind = HISTORY.kind[row]!;
-    if (kind !== WORK_SQL && kind !== WORK_SQL_READ) return;
+    if (kind !== WORK_SQL && kind !== WORK_COMMIT && kind !== WORK_SQL_READ) return;
     const reply = HISTORY.reply[row]!;
     const verdict = reply.kind === REPLY ? this.ofWrite(reply) : this.ofRead(row, reply);
     if (verdict === null || verdict.past !== this.past) return;

@@ -86,6 +86,7 @@ import { superblockTornRepair } from './superblock-torn-repair.ts';
 import { swizzledClogging } from './swizzled-clogging.ts';
 import { tenantsApartUnderFaults } from './tenants-apart-under-faults.ts';
 import { timersInResonance } from './timers-in-resonance.ts';
+import { transactions } from './transactions.ts';
 import { tornRepairs } from './torn-repairs.ts';
 import { twoPrimaries } from './two-primaries.ts';
 import { viewChangeDuringCheckpoint } from './view-change-during-checkpoint.ts';
@@ -182,4 +183,5 @@ export const SCENARIOS: readonly Scenario[] = [
   hostileRandomLies,
   sqlOnly,
   accessEnforced,
+  transactions,
 ];

@@ -323,6 +323,7 @@ export class ClientActor<M> implements Actor<M> {
       limits,
       mixOf100: 0,
       accessOf100: 0,
+      transactionsOf100: 0,
       random: (out) => {
         for (let i = 0; i < out.length; i++) {
           state = fold(state, i);

@@ -6,13 +6,15 @@
  *
  * One operation is in flight at a time; what overlaps are the clients. After a crash the client
  * comes back under a new identity and never learns what became of the operation: its row stays
- * open.
+ * open. An interactive transaction (`transactions/`) is one operation; a crash strikes it at its
+ * commit.
  *
  * Cost: about a microsecond an operation besides the session client's own.
  */
 import { checksum128 } from '../../core/crypto/blake3.ts';
 import { requestChecksum } from '../../core/codec/request.ts';
 import {
+  OPERATION_SQL,
   STATUS_CONFLICT,
   STATUS_OK,
   STATUS_UNKNOWN_TENANT,
@@ -33,7 +35,7 @@ import type {
   ReplyMessage,
   RequestMessage,
 } from '../../core/vsr/message.ts';
-import { REPLY, REQUEST } from '../../core/vsr/message.ts';
+import { QUERY_REPLY, REPLY, REQUEST } from '../../core/vsr/message.ts';
 import {
   CLIENT_ABANDON,
   CLIENT_CRASH,
@@ -45,12 +47,25 @@ import {
   DRAW_CLIENT_FAULT,
 } from '../sim/client-faults.ts';
 import type { ClientHost, SimClient } from '../sim/sim-node.ts';
-import type { History } from './history.ts';
-import { LATEST, WORK_APPEND, WORK_HEAD, WORK_READ, WORK_REGISTER, isWrite } from './history.ts';
 import { nextAccessWork } from './access/work.ts';
-import { nextSqlWork } from './sql/work.ts';
+import type { History, TransactionRecord } from './history.ts';
+import {
+  LATEST,
+  WORK_APPEND,
+  WORK_BEGIN,
+  WORK_COMMIT,
+  WORK_HEAD,
+  WORK_READ,
+  WORK_REGISTER,
+  isWrite,
+} from './history.ts';
+import { isTransaction, nextSqlWork } from './sql/work.ts';
+import type { Ending } from './transactions/client.ts';
+import { ClientTransaction } from './transactions/client.ts';
+import { isFrame } from './transactions/frame.ts';
+import { drawProgram } from './transactions/script.ts';
 import type { Knowledge, Work } from './workload.ts';
-import { SITE_THINK, nextWork } from './workload.ts';
+import { SITE_THINK, drawTenant, nextWork } from './workload.ts';
 
 const NO_ROW = -1;
 const NO_BODY: Uint8Array = new Uint8Array(0);
@@ -80,6 +95,11 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
   private rowAnswered: number = NO_ROW;
   private requestAnswered: RequestMessage | null = null;
   private requestSent: RequestMessage | null = null;
+  /** The interactive transaction under way, until it ends or its commit is a request. */
+  private transaction: ClientTransaction | null = null;
+  private transactionRow: number = NO_ROW;
+  /** The transaction whose commit is in flight. */
+  private committing: TransactionRecord | null = null;
   private fault: number = CLIENT_NONE;
   /** Operation that the fault was drawn for. */
   private faultOf = -1;
@@ -110,25 +130,32 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
     if (message.kind === REPLY && this.isRepeated(message)) {
       this.history.repeat(this.rowAnswered, message);
     }
-    this.session.receive(monotonic, from, message);
+    if (message.kind === QUERY_REPLY && isFrame(message.query)) {
+      this.receiveInTransaction(from, message);
+    } else {
+      this.session.receive(monotonic, from, message);
+    }
     this.proceed();
   }
 
   wake(monotonic: number): void {
     this.now = monotonic;
     this.session.wake(monotonic);
+    const ending = this.transaction?.wake(monotonic) ?? null;
+    if (ending !== null) this.endTransaction(ending);
     this.proceed();
   }
 
   deadline(): number {
     if (this.row !== NO_ROW) return this.session.deadline();
+    if (this.transaction !== null) return this.transaction.deadline();
     const retry = this.session.deadline();
     const think = this.k < this.operations ? this.thinksUntil : NEVER;
     return retry < think ? retry : think;
   }
 
   get idle(): boolean {
-    return this.row === NO_ROW && this.k >= this.operations;
+    return this.row === NO_ROW && this.transaction === null && this.k >= this.operations;
   }
 
   drain(): void {
@@ -136,7 +163,8 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
   }
 
   fingerprint(): number {
-    const digest = Math.imul(this.session.fingerprint(), 31) + this.k;
+    const said = this.transaction === null ? 0 : this.transaction.fingerprint;
+    const digest = Math.imul(this.session.fingerprint(), 31) + this.k + Math.imul(said, 4096);
     return (Math.imul(digest, 31) + this.row) | 0;
   }
 
@@ -177,9 +205,7 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
     assert(row !== NO_ROW, 'a query reply answers an operation');
     this.row = NO_ROW;
     this.history.return(row, reply, this.now);
-    if (reply.position > this.tokens[this.work.tenant]!) {
-      this.tokens[this.work.tenant] = reply.position;
-    }
+    this.learnToken(reply.position);
     const ofStream = this.work.kind === WORK_READ || this.work.kind === WORK_HEAD;
     if (ofStream && reply.status === STATUS_OK)
       this.learnLength(lengthRead(this.work.kind, reply.body));
@@ -189,6 +215,8 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
   onEvicted(): void {
     // The outcome is unknown: the row stays open. `proceed` registers anew.
     if (this.row !== NO_ROW && this.history.session[this.row] !== 0) this.row = NO_ROW;
+    // Without its session a transaction cannot be committed.
+    if (this.transaction !== null) this.endTransaction({ kind: 'over' });
     this.think();
   }
 
@@ -196,7 +224,7 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
 
   private proceed(): void {
     if (this.row !== NO_ROW || this.k >= this.operations || this.now < this.thinksUntil) return;
-    if (this.session.busy) return;
+    if (this.session.busy || this.transaction !== null) return;
     if (!this.session.registered) {
       this.register();
       return;
@@ -208,12 +236,19 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
       this.register();
       return;
     }
-    this.issue();
-    if (this.fault === CLIENT_CRASH) {
-      this.row = NO_ROW;
-      this.comeBack();
-      this.think();
+    const { mixOf100, transactionsOf100 } = this.host;
+    if (isTransaction(this.k, this.draw, mixOf100, transactionsOf100)) {
+      this.beginTransaction();
+      return;
     }
+    this.issue();
+    if (this.fault === CLIENT_CRASH) this.crash();
+  }
+
+  private crash(): void {
+    this.row = NO_ROW;
+    this.comeBack();
+    this.think();
   }
 
   /** Once an operation: an abandoned session must not be abandoned for the same reason again. */
@@ -226,10 +261,11 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
   private issue(): void {
     const { work } = this;
     const { index, k, draw } = this;
-    const { mixOf100, accessOf100, limits } = this.host;
+    const { mixOf100, accessOf100, transactionsOf100, limits } = this.host;
+    const indexed = transactionsOf100 > 0;
     const chosen =
       nextAccessWork(index, k, draw, accessOf100, work) ||
-      nextSqlWork(index, k, draw, this, mixOf100, accessOf100, work);
+      nextSqlWork(index, k, draw, this, mixOf100, accessOf100, work, indexed);
     if (!chosen) nextWork(index, k, draw, this, limits, work);
     if (isWrite(work.kind)) this.issueWrite();
     else {
@@ -247,8 +283,70 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
     this.row = row;
     this.session.submit(this.now, tenant, operation, body);
     this.note(row);
+    if (kind === WORK_COMMIT) {
+      this.history.committing(this.requestSent!.checksum, this.committing!);
+    }
     if (this.fault !== CLIENT_FLOOD) return;
     for (let copy = 0; copy < FLOOD_COPIES; copy += 1) this.sendToAll(this.requestSent!);
+  }
+
+  // Interactive transactions.
+
+  private beginTransaction(): void {
+    const { host, draw, now } = this;
+    const tenant = drawTenant(draw);
+    const { replicaCount, limits } = host;
+    this.transaction = new ClientTransaction({
+      number: this.k,
+      client: this.index,
+      identity: this.identity,
+      tenant,
+      program: drawProgram(draw, this.tokens[tenant]!),
+      network: host.network,
+      replicaCount,
+      retryMicros: limits.clientRetryMicros,
+      primary: this.session.viewKnown % replicaCount,
+    });
+    const row = this.history.invokeRead(this.index, WORK_BEGIN, tenant, LATEST, NO_BODY, now);
+    this.transactionRow = row;
+    this.work.tenant = tenant;
+    this.transaction.begin(now);
+  }
+
+  private receiveInTransaction(from: Address, reply: QueryReplyMessage): void {
+    const { transaction, now } = this;
+    if (transaction === null || !equal128(reply.client, this.identity)) return;
+    if (!transaction.expects(reply)) return;
+    if (this.transactionRow !== NO_ROW) {
+      this.history.return(this.transactionRow, reply, now);
+      this.transactionRow = NO_ROW;
+      this.learnToken(reply.position);
+    }
+    const ending = transaction.receive(now, from, reply);
+    if (ending !== null) this.endTransaction(ending);
+  }
+
+  private endTransaction(ending: Ending): void {
+    const record = this.transaction!.record;
+    this.transaction = null;
+    this.transactionRow = NO_ROW;
+    if (record !== null) this.history.ended(record);
+    if (ending.kind === 'submit') {
+      this.work.kind = WORK_COMMIT;
+      this.work.operation = OPERATION_SQL;
+      this.work.body = ending.body;
+      this.committing = record;
+      this.issueWrite();
+    } else {
+      this.think();
+    }
+    this.k += 1;
+    if (ending.kind === 'submit' && this.fault === CLIENT_CRASH) this.crash();
+  }
+
+  private learnToken(position: number): void {
+    const { tenant } = this.work;
+    if (position > this.tokens[tenant]!) this.tokens[tenant] = position;
   }
 
   private register(): void {
@@ -307,10 +405,9 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
   }
 
   private learnFromWrite(reply: ReplyMessage): void {
-    const { tenant } = this.work;
     // The entry of a tenant that does not exist stands in the system's log.
     const own = reply.status !== STATUS_UNKNOWN_TENANT;
-    if (own && reply.position > this.tokens[tenant]!) this.tokens[tenant] = reply.position;
+    if (own) this.learnToken(reply.position);
     if (this.work.kind !== WORK_APPEND) return;
     if (reply.status === STATUS_CONFLICT) this.learnLength(decodeConflictReply(reply.body));
     else if (reply.status === STATUS_OK) {

@@ -8,6 +8,7 @@
  * An abandoned operation stays open for ever (`returned` is `OPEN`): it may or may not take effect,
  * which is exactly what a client that gave up knows.
  */
+import type { StatementAnswer } from '../../core/sql/session/result.ts';
 import { assert } from '../../core/types/assert.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 import { ZERO128 } from '../../core/types/hash128.ts';
@@ -20,26 +21,32 @@ export const WORK_APPEND = 2;
 export const WORK_SQL = 3;
 /** A change of users, keys or tenants. */
 export const WORK_ACCESS = 4;
+/** What a SQL transaction changed, through the log. */
+export const WORK_COMMIT = 5;
 /** Reads the events of a stream. */
-export const WORK_READ = 5;
+export const WORK_READ = 6;
 /** Asks for the newest version of a stream. */
-export const WORK_HEAD = 6;
+export const WORK_HEAD = 7;
 /** A SQL query on a replica's state, beside the log. */
-export const WORK_SQL_READ = 7;
+export const WORK_SQL_READ = 8;
+/** BEGIN of a SQL transaction: the answer's position is its snapshot. */
+export const WORK_BEGIN = 9;
 export const WORK_KINDS: readonly string[] = [
   'register',
   'create',
   'append',
   'sql',
   'access',
+  'commit',
   'read',
   'head',
   'sql read',
+  'begin',
 ];
 
 /** Whether operations of a kind become entries of the log. */
 export function isWrite(kind: number): boolean {
-  return kind <= WORK_ACCESS;
+  return kind <= WORK_COMMIT;
 }
 
 /** `returned` of an operation without an answer. */
@@ -47,12 +54,30 @@ export const OPEN = -1;
 /** `position` of a read that asks for the latest state. */
 export const LATEST = -1;
 
+/** A transaction as its client saw it. */
+export interface TransactionRecord {
+  readonly client: number;
+  readonly tenant: number;
+  /** The position that its BEGIN was answered with. */
+  readonly snapshot: number;
+  /** Its statements but for BEGIN and COMMIT, each with its answer. */
+  readonly steps: readonly TransactionStep[];
+}
+
+export interface TransactionStep {
+  /** The statement, as the body of a request. */
+  readonly body: Uint8Array;
+  readonly answer: StatementAnswer;
+}
+
 /** Told of every row as it happens; the linearizability invariants listen. */
 export interface HistoryListener {
   invoked(row: number): void;
   returned(row: number): void;
   /** A second answer to an operation that has one already. */
   repeated(row: number, reply: ReplyMessage): void;
+  /** A transaction is over, but for the commit of what it changed. */
+  ended?(transaction: TransactionRecord): void;
 }
 
 export class History {
@@ -60,6 +85,8 @@ export class History {
   /** Moment counter: every invocation and every return takes one. */
   clock = 0;
   private readonly listeners: HistoryListener[] = [];
+  /** By the name of the request that carries what it changed. */
+  private readonly transactions: Map<string, TransactionRecord> = new Map();
 
   readonly client: number[] = [];
   readonly identity: Hash128[] = [];
@@ -106,6 +133,7 @@ export class History {
   private forget(): void {
     this.rows = 0;
     this.clock = 0;
+    if (this.transactions.size > 0) this.transactions.clear();
   }
 
   /** A write (or a registration) was sent for the first time. Returns its row. */
@@ -165,6 +193,21 @@ export class History {
     for (const listener of this.listeners) listener.repeated(row, reply);
   }
 
+  /** A transaction is over; what it changed, if anything, is yet to be sent. */
+  ended(transaction: TransactionRecord): void {
+    for (const listener of this.listeners) listener.ended?.(transaction);
+  }
+
+  /** The request of this name carries what a transaction changed. */
+  committing(checksum: Hash128, transaction: TransactionRecord): void {
+    this.transactions.set(nameOf(checksum), transaction);
+  }
+
+  /** The transaction whose changes the request of this name carries; null: it carries none. */
+  transactionOf(checksum: Hash128): TransactionRecord | null {
+    return this.transactions.get(nameOf(checksum)) ?? null;
+  }
+
   private open(
     client: number,
     kind: number,
@@ -189,6 +232,10 @@ export class History {
     this.reply[row] = null;
     return row;
   }
+}
+
+function nameOf({ a, b, c, d }: Hash128): string {
+  return `${a} ${b} ${c} ${d}`;
 }
 
 /**

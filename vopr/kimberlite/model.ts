@@ -44,9 +44,12 @@ import { OPERATION_NOOP, OPERATION_REGISTER } from '../../core/types/operation.t
 import { decodeAccessRequest } from '../../core/kernel/access-request.ts';
 import type { TenantBook } from './access/model.ts';
 import { AccessModel } from './access/model.ts';
+import { HISTORY } from './history.ts';
+import type { TransactionRecord, TransactionStep } from './history.ts';
 import { committer, decodeShape } from './sql/body.ts';
 import type { Verdict } from './sql/model.ts';
 import { SqlModel } from './sql/model.ts';
+import { executeTransaction } from './sql/transactions.ts';
 
 const EVENT_LENGTH_BYTES = 4;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -80,6 +83,13 @@ class TenantModel {
   sql: SqlModel = new SqlModel();
 }
 
+/** A transaction's commit. */
+interface Waiting {
+  readonly op: number;
+  readonly log: TenantModel;
+  readonly record: TransactionRecord;
+}
+
 /** A live session. */
 class SessionModel {
   client: Hash128 = ZERO128;
@@ -89,6 +99,11 @@ class SessionModel {
   session = 0;
   lastOp = 0;
   request = 0;
+}
+
+/** A transaction's commit: null, or what is wrong with it in its place. */
+export interface Judged {
+  readonly complaint: string | null;
 }
 
 export class Model {
@@ -103,11 +118,17 @@ export class Model {
   readonly length: number[] = [0];
   /** By op: of a registration, the session that it evicts; else 0. */
   readonly evicts: number[] = [0];
-  /** By op: of a SQL statement, what it must answer. */
+  /** By op: of a SQL request, what it must answer. */
   readonly verdict: (Verdict | null)[] = [null];
   /** By op: SQLSTATE of what must be refused for want of a right, ''; of a change, any refusal. */
   readonly refusal: string[] = [''];
   readonly access: AccessModel;
+  /** By op: of a transaction's commit, whether it is in its place. */
+  readonly judged: (Judged | null)[] = [null];
+  /** Of ops 1 … told a replica has said how they came out. */
+  told = 0;
+  /** A commit that waits for that: of all requests, only these the model does not decide. */
+  private waiting: Waiting | null = null;
 
   private readonly limits: Limits;
   private readonly tenants: TenantModel[] = [];
@@ -124,21 +145,36 @@ export class Model {
 
   reset(): void {
     this.head = 0;
+    this.told = 0;
+    this.waiting = null;
     this.tenantCount = 0;
     this.sessionCount = 0;
     this.access.reset();
     this.tenantAt(TENANT_SYSTEM).created = 0;
   }
 
+  /** How the op, which is committed, came out on a replica. Ops known already are ignored. */
+  tell(op: number, status: number): void {
+    if (op !== this.told + 1 || op > this.head) return;
+    this.told = op;
+    const { waiting } = this;
+    this.waiting = null;
+    if (waiting === null) return;
+    assert(waiting.op === op, 'only the last op can be a commit that waits');
+    this.settle(waiting, status);
+  }
+
   /** The entry at the next op. Ops known already are ignored, so that several may feed it. */
   commit(op: number, prepare: Prepare): void {
     if (op !== this.head + 1) return;
+    assert(this.waiting === null, 'a replica applies an op before it commits the next');
     this.head = op;
     this.first[op] = 0;
     this.length[op] = 0;
     this.evicts[op] = 0;
     this.verdict[op] = null;
     this.refusal[op] = '';
+    this.judged[op] = null;
     this.tenant[op] = TENANT_SYSTEM;
     this.status[op] = this.apply(op, prepare);
     const log = this.tenantAt(this.tenant[op]!);
@@ -165,6 +201,13 @@ export class Model {
     const { statement, parameters } = decodeShape(body, SQL_QUERY_HEADER_BYTES, body.length);
     const log = this.tenantAt(tenant);
     return position > log.position ? null : log.sql.read(statement, parameters, position);
+  }
+
+  /** What is wrong with the answers of a transaction on this snapshot; null: nothing. */
+  atSnapshot(tenant: number, snapshot: number, steps: readonly TransactionStep[]): string | null {
+    const log = this.tenantAt(tenant);
+    if (snapshot > log.position) return 'its snapshot is what nobody has committed';
+    return executeTransaction(log.sql.fork(snapshot), steps, snapshot + 1);
   }
 
   /** Whether any SQL was committed. */
@@ -321,14 +364,16 @@ export class Model {
     const { bytes } = prepare;
     const from = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES;
     const { access } = this;
+    const log = this.tenantAt(tenant);
     const ends = committer(bytes, from, bytes.length);
     if (ends !== null) {
       const refusal = access.denial(ends, tenant, 'write');
       this.refusal[op] = refusal;
+      const record = HISTORY.transactionOf(prepare.header.requestChecksum);
+      if (record !== null) this.waiting = { op, log, record };
       return refusal === '' ? STATUS_OK : STATUS_SQL_ERROR;
     }
     const { user, statement, parameters } = decodeShape(bytes, from, bytes.length);
-    const log = this.tenantAt(tenant);
     // What is wrong with the names of a query is said before that its rows may not be read.
     const need = statement.kind === 'query' ? 'nothing' : 'write';
     let refusal = access.denial(user, tenant, need);
@@ -371,6 +416,20 @@ export class Model {
   ): string[] {
     const { user } = decodeShape(body, SQL_QUERY_HEADER_BYTES, body.length);
     return this.access.denials(user, tenant, misnamed ? 'nothing' : 'rows', lowest, next);
+  }
+
+  /** The replicas say whether a commit was taken, the model whether that could be so. */
+  private settle({ op, log, record }: Waiting, status: number): void {
+    const { snapshot, steps } = record;
+    const refused = status !== STATUS_OK;
+    this.status[op] = status;
+    this.verdict[op] = { code: refused ? '40001' : '', count: 0, rows: null, past: false };
+    let complaint: string | null = null;
+    if (!refused) complaint = executeTransaction(log.sql, steps, this.position[op]!);
+    else if (log.sql.changed <= snapshot) {
+      complaint = `refused, though nothing changed since its snapshot, position ${snapshot}`;
+    }
+    this.judged[op] = { complaint };
   }
 
   private find(

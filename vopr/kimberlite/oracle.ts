@@ -44,6 +44,8 @@ import {
   OPEN,
   WORK_ACCESS,
   WORK_APPEND,
+  WORK_BEGIN,
+  WORK_COMMIT,
   WORK_CREATE_TENANT,
   WORK_HEAD,
   WORK_REGISTER,
@@ -70,10 +72,18 @@ export function searchHistory(history: History, limits: Limits): string | null {
   return tenants.kind === 'not-linearizable' ? describeVerdict(tenants) : null;
 }
 
+const ASIDE: readonly number[] = [
+  WORK_REGISTER,
+  WORK_ACCESS,
+  WORK_SQL,
+  WORK_SQL_READ,
+  WORK_BEGIN,
+  WORK_COMMIT,
+];
+
 /** What neither streams nor tenants made by number come into. */
 function isAside(kind: number): boolean {
-  const sql = kind === WORK_SQL || kind === WORK_SQL_READ;
-  return sql || kind === WORK_REGISTER || kind === WORK_ACCESS;
+  return ASIDE.includes(kind);
 }
 
 /** The calls of a history, in the order of their invocation. */

@@ -16,7 +16,7 @@ import type { Crypto } from '../../core/crypto/crypto.ts';
 import { pureCrypto } from '../../core/crypto/crypto.ts';
 import { memoCrypto } from '../../core/crypto/memo.ts';
 import { MARKS } from '../../core/marks.ts';
-import type { NodeSeat, RefusedNode } from '../../core/node.ts';
+import type { Node, NodeSeat, RefusedNode } from '../../core/node.ts';
 import { formatNode, openNode, recoverNode } from '../../core/node.ts';
 import { CLIENT_ADDRESS_MIN } from '../../core/ports.ts';
 import type { Disk } from '../../core/ports.ts';
@@ -35,6 +35,7 @@ import type {
 import { KimberliteClient } from './client.ts';
 import { HISTORY } from './history.ts';
 import { STEP_NAMES } from './steps.ts';
+import { HostedNetwork, HostedNode } from './transactions/hosted-node.ts';
 import { units } from './units.ts';
 
 /** Enough for what a run hashes; half a megabyte stays in a core's own cache, four would not. */
@@ -67,6 +68,28 @@ const messages: MessageTraits<Message> = {
   decode: (bytes, cluster, limits) => decodeMessage(bytes, cluster, limits, hashes),
 };
 
+/** A node alone, without the server that answers interactive transactions. */
+export function openBare(
+  host: NodeHost<Message>,
+  seat: Seat,
+  nonce: Hash128,
+  monotonic: number,
+  realtime: number,
+): Node | string {
+  const opened = openNode({
+    disk: host.disk,
+    network: host.network,
+    observer: host.observer,
+    crypto: cryptoOf(host),
+    limits: seat.limits,
+    seat: nodeSeat(seat),
+    nonce,
+    monotonic,
+    realtime,
+  });
+  return opened.kind === 'opened' ? opened.node : `${opened.code}: ${opened.message}`;
+}
+
 export const KIMBERLITE: System<Message> = {
   name: 'kimberlite',
   steps: STEP_NAMES,
@@ -89,18 +112,9 @@ export const KIMBERLITE: System<Message> = {
     monotonic: number,
     realtime: number,
   ): SimNode<Message> | string {
-    const opened = openNode({
-      disk: host.disk,
-      network: host.network,
-      observer: host.observer,
-      crypto: cryptoOf(host),
-      limits: seat.limits,
-      seat: nodeSeat(seat),
-      nonce,
-      monotonic,
-      realtime,
-    });
-    return opened.kind === 'opened' ? opened.node : `${opened.code}: ${opened.message}`;
+    const network = new HostedNetwork(host.network);
+    const node = openBare({ ...host, network }, seat, nonce, monotonic, realtime);
+    return typeof node === 'string' ? node : new HostedNode(node, network, host, seat);
   },
 
   client(host: ClientHost<Message>, operations: number): SimClient<Message> {

@@ -39,6 +39,7 @@ const LAYERS = [
   'constraints',
   'indexes',
   'access',
+  'transactions',
 ];
 
 describe('planted bugs: the catalogue', () => {

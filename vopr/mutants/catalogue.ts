@@ -13,6 +13,7 @@ import { READ_MUTANTS, SESSION_MUTANTS } from './sessions.ts';
 import { CONSTRAINT_MUTANTS, INDEX_MUTANTS, TIME_MUTANTS } from './sql.ts';
 import { SUPERBLOCK_MUTANTS } from './superblock.ts';
 import { TENANT_LOG_MUTANTS } from './tenant-log.ts';
+import { TRANSACTION_MUTANTS } from './transactions.ts';
 import { DECISION_MUTANTS, START_VIEW_MUTANTS, VIEW_CHANGE_MUTANTS } from './view-change.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -39,4 +40,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONSTRAINT_MUTANTS,
   ...INDEX_MUTANTS,
   ...ACCESS_MUTANTS,
+  ...TRANSACTION_MUTANTS,
 ];

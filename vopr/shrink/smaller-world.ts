@@ -106,6 +106,7 @@ const CALM_NUMBERS: readonly (readonly [Group, string])[] = [
   ['client', 'faultPermille'],
   ['client', 'mixOf100'],
   ['client', 'accessOf100'],
+  ['client', 'transactionsOf100'],
 ];
 
 function calmNumber(group: Group, name: string): Smaller {

@@ -70,6 +70,7 @@ function clientHost<M>(
     limits,
     mixOf100: configuration.client.mixOf100,
     accessOf100: configuration.client.accessOf100,
+    transactionsOf100: configuration.client.transactionsOf100,
     random: (out: Uint8Array): void => {
       for (let i = 0; i < out.length; i++) {
         state = fold(state, i);

@@ -110,6 +110,8 @@ export interface ClientConfiguration {
    * who he is.
    */
   accessOf100: number;
+  /** Of 100 of the second kind, how many are interactive transactions, if the system has them. */
+  transactionsOf100: number;
 }
 
 export interface OperatorConfiguration {
@@ -203,7 +205,7 @@ export function calmConfiguration(): Configuration {
       slowNodeMicros: 0,
     },
     clock: { wrong: 0, offsetMicros: 0, driftPpm: 0, jumpGapMicros: 0, jumpMicros: 0, kinds: [] },
-    client: { faultPermille: 0, kinds: [], mixOf100: 0, accessOf100: 0 },
+    client: { faultPermille: 0, kinds: [], mixOf100: 0, accessOf100: 0, transactionsOf100: 0 },
     operator: { replaceNode: -1, replaceAfterInputs: 0 },
     core: { members: 0, convergeMicros: 60_000_000 },
   };

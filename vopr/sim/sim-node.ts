@@ -92,6 +92,8 @@ export interface ClientHost<M> {
   readonly mixOf100: number;
   /** Of 100 operations, how many change who may do what; 0: nobody is asked who he is. */
   readonly accessOf100: number;
+  /** Of 100 of those, how many come as interactive transactions. */
+  readonly transactionsOf100: number;
   random(out: Uint8Array): void;
   /** Integer in [0, n) that depends on (seed, client, k, site) alone. */
   draw(k: number, site: number, n: number): number;

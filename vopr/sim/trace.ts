@@ -167,13 +167,14 @@ function traceError(value: unknown): string | null {
   );
 }
 
-/** Traces of before there was a second kind of work, or access, had none of it. */
+/** Traces of before there was other work than the first kind had none of it. */
 function addMix(configuration: unknown): void {
   if (!isRecord(configuration)) return;
   const { client } = configuration as { client: unknown };
   if (!isRecord(client)) return;
   client['mixOf100'] ??= 0;
   client['accessOf100'] ??= 0;
+  client['transactionsOf100'] ??= 0;
 }
 
 /** The same fields with the same types as `model`, all the way down. */
@@ -225,6 +226,7 @@ function rangeError(c: Configuration): string | null {
     ['operator.replaceNode', c.operator.replaceNode, -1, c.replicaCount - 1],
     ['client.mixOf100', c.client.mixOf100, 0, 100],
     ['client.accessOf100', c.client.accessOf100, 0, 100],
+    ['client.transactionsOf100', c.client.transactionsOf100, 0, 100],
     ['core.members', c.core.members, 0, (1 << (c.replicaCount + c.standbyCount)) - 1],
   ];
   for (const [name, value, least, most] of ranges) {

@@ -11,17 +11,18 @@ import {
   encodeStatementKey,
   encodeStatementRequest,
 } from '../../../core/sql/session/request.ts';
+import { KnownStatement } from '../../../core/sql/session/statement.ts';
 import { decodeStatement, encodeStatement } from '../../../core/sql/tree/codec.ts';
 import type { Statement } from '../../../core/sql/tree/statement.ts';
 import { INT4, INT8, TEXT } from '../../../core/sql/types/type.ts';
+import type { SqlType, Value } from '../../../core/sql/types/type.ts';
 import { assert } from '../../../core/types/assert.ts';
 import type { Cell } from './interpreter.ts';
 import type { Shape } from './shapes.ts';
+import { USER } from './shapes.ts';
 
 /** Second byte of a request that ends a transaction (docs/formats-kernel.md). */
 const KIND_COMMIT = 2;
-/** In the name of whom statements are sent where nobody asks. */
-const NAMELESS = 'vopr';
 
 /** By user. */
 const keys: Map<string, Map<Shape, Uint8Array>> = new Map();
@@ -29,7 +30,7 @@ const keys: Map<string, Map<Shape, Uint8Array>> = new Map();
 export function encodeShape(
   shape: Shape,
   values: readonly Cell[],
-  user: string = NAMELESS,
+  user: string = USER,
 ): Uint8Array {
   let own = keys.get(user);
   if (own === undefined) {
@@ -64,18 +65,34 @@ export interface Sent {
 interface KnownTree {
   readonly keyBytes: Uint8Array;
   readonly user: string;
-  readonly statement: Statement;
+  readonly known: KnownStatement;
+  readonly types: readonly SqlType[];
 }
 
 /** Trees that were read before, by a hash of the bytes they came in. */
 const trees: Map<number, KnownTree> = new Map();
 
+/** A request of the workload as a session takes it. */
+export interface Opened {
+  readonly known: KnownStatement;
+  readonly types: readonly SqlType[];
+  readonly values: readonly Value[];
+}
+
+/** What a session is asked in the body of a request of the workload. */
+export function openShape(bytes: Uint8Array): Opened {
+  const request = decodeRequest(bytes, 0, bytes.length);
+  assert(request !== null && request.kind === 'statement', 'clients send well-formed statements');
+  const { known, types } = treeOf(request);
+  return { known, types, values: request.values };
+}
+
 /** What a request of the workload says. */
 export function decodeShape(bytes: Uint8Array, from: number, end: number): Sent {
   const request = decodeRequest(bytes, from, end);
   assert(request !== null && request.kind === 'statement', 'clients send well-formed statements');
-  const { statement, user } = treeOf(request);
-  return { user, statement, parameters: request.values as readonly Cell[] };
+  const { known, user } = treeOf(request);
+  return { user, statement: known.statement, parameters: request.values as readonly Cell[] };
 }
 
 /** The user whose transaction these bytes end; null: they are a statement. */
@@ -88,12 +105,13 @@ export function committer(bytes: Uint8Array, from: number, end: number): string 
 
 function treeOf({ keyBytes }: StatementRequest): KnownTree {
   const name = mixBytes(0, keyBytes, 0, keyBytes.length);
-  const known = trees.get(name);
-  if (known !== undefined && equalBytes(known.keyBytes, keyBytes)) return known;
+  const found = trees.get(name);
+  if (found !== undefined && equalBytes(found.keyBytes, keyBytes)) return found;
   const key = decodeStatementKey(keyBytes);
   const statement = key === null ? null : decodeStatement(key.tree);
   assert(key !== null && statement !== null, 'clients send well-formed trees');
-  const made = { keyBytes, statement, user: key.user };
+  const known = new KnownStatement(statement, '', key.tree);
+  const made = { keyBytes, known, types: key.types, user: key.user };
   trees.set(name, made);
   return made;
 }

@@ -52,6 +52,27 @@ export class ModelDatabase {
   /** Indexes that exist, by name, and their tables. */
   readonly indexes: Map<string, ModelTable> = new Map();
 
+  /** All that was known at a position: what came after it never happened. */
+  fork(position: number): ModelDatabase {
+    const out = new ModelDatabase();
+    const copies: Map<ModelTable, ModelTable> = new Map();
+    for (const table of this.tables) {
+      if (table.began > position) continue;
+      const columns = table.columns.filter(({ began }) => began <= position);
+      const rows = table.rows.filter(({ began }) => began <= position);
+      const copy: ModelTable = {
+        ...table,
+        ended: endAt(table.ended, position),
+        columns: columns.map((column) => ({ ...column, ended: endAt(column.ended, position) })),
+        rows: rows.map((row) => ({ ...row, ended: endAt(row.ended, position) })),
+        references: table.references.map((one) => ({ ...one, table: copies.get(one.table)! })),
+      };
+      copies.set(table, copy);
+      out.tables.push(copy);
+    }
+    return out;
+  }
+
   /** The table of that name as of a position; 42P01 when there was none. */
   table(name: string, position: number): ModelTable {
     for (const table of this.tables) {
@@ -167,6 +188,10 @@ function conditionsOf(from: TableExpression): Expression[] {
   if (from.kind !== 'join') return [];
   const own = from.on === null ? [] : [from.on];
   return [...own, ...conditionsOf(from.left), ...conditionsOf(from.right)];
+}
+
+function endAt(ended: number, position: number): number {
+  return ended <= position ? ended : FOREVER;
 }
 
 export function alive(thing: { began: number; ended: number }, position: number): boolean {

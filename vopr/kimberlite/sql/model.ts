@@ -26,19 +26,34 @@ export interface Verdict {
   readonly past: boolean;
 }
 
-export class SqlModel {
-  readonly database: ModelDatabase = new ModelDatabase();
+const MANIPULATES: readonly string[] = ['insert', 'update', 'delete'];
 
+export class SqlModel {
+  readonly database: ModelDatabase;
   /** Anything was committed. */
   used = false;
+  /** The last position that changed anything; 0: none. */
+  changed = 0;
+
+  constructor(database: ModelDatabase = new ModelDatabase()) {
+    this.database = database;
+  }
 
   /** The statement at this position of the tenant's log. A refused one changes nothing. */
   commit(statement: Statement, parameters: readonly Cell[], position: number): Verdict {
     this.used = true;
     // A query sees what stood before its own entry.
-    if (statement.kind === 'query') return this.read(statement, parameters, position - 1);
+    const at = statement.kind === 'query' ? position - 1 : position;
+    return this.execute(statement, parameters, at);
+  }
+
+  /** A statement among others at one position: it sees what they did. */
+  execute(statement: Statement, parameters: readonly Cell[], position: number): Verdict {
+    if (statement.kind === 'query') return this.read(statement, parameters, position);
     try {
-      const count = this.execute(statement, parameters, position);
+      const count = this.change(statement, parameters, position);
+      // A definition counts no rows.
+      if (count > 0 || !MANIPULATES.includes(statement.kind)) this.changed = position;
       return { code: '', count, rows: null, past: false };
     } catch (error) {
       if (error instanceof ModelError) return refused(error, false);
@@ -59,7 +74,12 @@ export class SqlModel {
     }
   }
 
-  private execute(statement: Statement, parameters: readonly Cell[], position: number): number {
+  /** Another model, with what this one knew at a position, to go on from there. */
+  fork(position: number): SqlModel {
+    return new SqlModel(this.database.fork(position));
+  }
+
+  private change(statement: Statement, parameters: readonly Cell[], position: number): number {
     const { database } = this;
     switch (statement.kind) {
       case 'createTable':

@@ -6,6 +6,7 @@ import type { Expression, TypeName } from '../../../core/sql/tree/expression.ts'
 import type { Query, SelectBody, SortKey, TableExpression } from '../../../core/sql/tree/query.ts';
 import type { TimeClause, TableNode, Target } from '../../../core/sql/tree/query.ts';
 import type { Insert, OnConflict, TargetTable } from '../../../core/sql/tree/write.ts';
+import type { Transaction } from '../../../core/sql/tree/statement.ts';
 import type { QualifiedName } from '../../../core/sql/tree/define.ts';
 
 const at = -1;
@@ -107,6 +108,10 @@ export function targets(...list: Expression[]): Target[] {
 
 export function ascending(value: Expression): SortKey {
   return { value, descending: false, nulls: 'default' };
+}
+
+export function transaction(action: Transaction['action'], name: string = ''): Transaction {
+  return { kind: 'transaction', action, name, isolation: '', readOnly: null, chain: false, at };
 }
 
 /** The parts of a query that the workload uses. */

@@ -10,12 +10,15 @@
  */
 import type { ColumnDefinition } from '../../../core/sql/tree/define.ts';
 import type { Expression } from '../../../core/sql/tree/expression.ts';
-import type { Statement } from '../../../core/sql/tree/statement.ts';
+import type { Statement, Transaction } from '../../../core/sql/tree/statement.ts';
 import type { OnConflict } from '../../../core/sql/tree/write.ts';
 import * as nodes from './nodes.ts';
 
 const at = -1;
 const { column, integer, operator, parameter } = nodes;
+
+/** Who says them. */
+export const USER = 'vopr';
 
 /** Values of `k` are below this, by a CHECK. */
 export const K_MAX = 60;
@@ -295,26 +298,30 @@ export const DELETE_A: readonly Shape[] = forms((form) => {
   return { name: 'delete', statement, parameters: types };
 });
 
+export const INSERT_A: Shape = insertA(1, null, 'insert a');
+export const INSERT_B: Shape = {
+  name: 'insert b',
+  statement: nodes.insert(
+    'b',
+    ['id', 'a', 'v'],
+    [[parameter(0), parameter(1), parameter(2)]],
+    null,
+  ),
+  parameters: 'drv',
+};
+export const UPDATE_U: Shape = {
+  name: 'update u',
+  statement: updateA('u', parameter(0), operator('=', column('id'), parameter(1))),
+  parameters: 'ud',
+};
+
 export const WRITES: readonly Shape[] = [
-  insertA(1, null, 'insert a'),
+  INSERT_A,
   insertA(2, null, 'insert two'),
   insertA(1, NOTHING, 'insert or nothing'),
   insertA(1, ADD_UP, 'insert or add'),
-  {
-    name: 'insert b',
-    statement: nodes.insert(
-      'b',
-      ['id', 'a', 'v'],
-      [[parameter(0), parameter(1), parameter(2)]],
-      null,
-    ),
-    parameters: 'drv',
-  },
-  {
-    name: 'update u',
-    statement: updateA('u', parameter(0), operator('=', column('id'), parameter(1))),
-    parameters: 'ud',
-  },
+  INSERT_B,
+  UPDATE_U,
 ];
 
 interface Form {
@@ -367,3 +374,61 @@ function selects(past: boolean): Shape[][] {
 /** By kind of query, then by predicate form. */
 export const READS: readonly (readonly Shape[])[] = selects(false);
 export const PAST_READS: readonly (readonly Shape[])[] = selects(true);
+
+// What only transactions say.
+
+export const SET_K: Shape = {
+  name: 'set k',
+  statement: updateA('k', parameter(0), operator('=', column('id'), parameter(1))),
+  parameters: 'kd',
+};
+
+const OF_PARENT = operator('=', column('b', 'a'), parameter(0));
+
+export const CHILDREN: Shape = {
+  name: 'children',
+  statement: nodes.query({
+    targets: nodes.targets(column('id'), column('v')),
+    from: [nodes.table('b', null)],
+    where: OF_PARENT,
+    orderBy: [nodes.ascending(column('id'))],
+  }),
+  parameters: 'd',
+};
+
+/** A range of the primary key. */
+export const IDS_BELOW: Shape = {
+  name: 'ids below',
+  statement: nodes.query({
+    targets: nodes.targets(column('id'), column('k')),
+    from: [nodes.table('a', null)],
+    where: operator('<', column('id'), parameter(0)),
+    orderBy: [nodes.ascending(column('id'))],
+  }),
+  parameters: 'd',
+};
+
+export const DELETE_CHILDREN: Shape = {
+  name: 'delete children',
+  statement: {
+    kind: 'delete',
+    with: null,
+    table: nodes.target('b'),
+    using: [],
+    where: OF_PARENT,
+    returning: [],
+    at,
+  },
+  parameters: 'd',
+};
+
+function control(statement: Transaction): Shape {
+  return { name: statement.action, statement, parameters: '' };
+}
+
+export const BEGIN: Shape = control(nodes.transaction('begin'));
+export const COMMIT: Shape = control(nodes.transaction('commit'));
+export const ROLLBACK: Shape = control(nodes.transaction('rollback'));
+export const SAVEPOINT: Shape = control(nodes.transaction('savepoint', 's'));
+export const ROLLBACK_TO: Shape = control(nodes.transaction('rollbackTo', 's'));
+export const RELEASE: Shape = control(nodes.transaction('release', 's'));

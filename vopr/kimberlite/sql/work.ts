@@ -25,6 +25,7 @@ import {
   WRITES,
 } from './shapes.ts';
 
+const SITE_TRANSACTION = 198;
 const SITE_MIX = 199;
 const SITE_SHAPE = 200;
 const SITE_FORM = 201;
@@ -32,6 +33,7 @@ const SITE_FORM = 201;
 const SITE_PATH = 203;
 const SITE_VALUE = 210;
 
+const INDEXES: readonly Shape[] = DEFINE.slice(0, 3);
 /** Few, so that rows meet. */
 const IDS = 12;
 const TEXTS: readonly string[] = ['', 'a', 'ab', 'b', 'kimberlite'];
@@ -41,7 +43,8 @@ const UPDATE_SHARE = 10;
 
 /**
  * Fills in operation `k` of `client` when it is one of SQL, of which there are `mixOf100` in 100;
- * false: it is not. The first operation of all makes a tenant, the next ones its tables.
+ * false: it is not. The first operation of all makes a tenant, the next ones its tables, and, if
+ * it is to be indexed, an index.
  */
 export function nextSqlWork(
   client: number,
@@ -51,16 +54,19 @@ export function nextSqlWork(
   mixOf100: number,
   accessOf100: number,
   into: Work,
+  indexed: boolean = false,
 ): boolean {
   if (mixOf100 === 0 || k === 0) return false;
   if (k > 2 && draw(SITE_MIX, 100) >= mixOf100) return false;
   into.subject = 0;
   into.tenant = k <= 2 ? 1 + (client % 2) : drawTenant(draw);
   const token = knows.token(into.tenant);
-  const shape = drawShape(client, k, draw, token);
+  const index = indexed && k === 3 ? INDEXES[client % INDEXES.length]! : null;
+  const shape = index ?? drawShape(client, k, draw, token);
   const user = accessOf100 === 0 ? undefined : drawUser(k, draw);
   const commit = user === undefined ? null : drawCommit(user, k, draw);
-  const body = commit ?? encodeShape(shape, drawValues(shape, draw, token), user);
+  const values = drawValues(shape, draw, token, SITE_VALUE);
+  const body = commit ?? encodeShape(shape, values, user);
   // Half of the queries go to a replica's state, the others through the log.
   const beside = commit === null && shape.statement.kind === 'query' && draw(SITE_PATH, 2) === 0;
   into.kind = beside ? WORK_SQL_READ : WORK_SQL;
@@ -68,6 +74,20 @@ export function nextSqlWork(
   into.position = beside && draw(SITE_PATH + 1, 2) === 0 ? token : LATEST;
   into.body = beside ? encodeSqlQuery(body) : body;
   return true;
+}
+
+/**
+ * Whether operation `k` is an interactive transaction, of which there are `transactionsOf100` in
+ * 100 operations of SQL; not before there are tables.
+ */
+export function isTransaction(
+  k: number,
+  draw: Draw,
+  mixOf100: number,
+  transactionsOf100: number,
+): boolean {
+  if (transactionsOf100 === 0 || k <= 3 || draw(SITE_MIX, 100) >= mixOf100) return false;
+  return draw(SITE_TRANSACTION, 100) < transactionsOf100;
 }
 
 function drawShape(client: number, k: number, draw: Draw, token: number): Shape {
@@ -99,10 +119,11 @@ function drawWrite(draw: Draw): Shape {
   return share < UPDATE_SHARE ? UPDATE_K[form]! : DELETE_A[form]!;
 }
 
-function drawValues(shape: Shape, draw: Draw, token: number): Cell[] {
+/** `site`: of the first value. */
+export function drawValues(shape: Shape, draw: Draw, token: number, site: number): Cell[] {
   const values: Cell[] = [];
   for (let i = 0; i < shape.parameters.length; i += 1) {
-    values.push(drawValue(shape.parameters.charAt(i), SITE_VALUE + i, draw, token));
+    values.push(drawValue(shape.parameters.charAt(i), site + i, draw, token));
   }
   return values;
 }

@@ -1,0 +1,260 @@
+/**
+ * Sessions beside a simulated node: what a server does for interactive transactions, without its
+ * sockets. While its node is the primary it begins transactions, runs their statements on forks of
+ * the node's own store, and answers COMMIT with the request that the client then submits under its
+ * own session. BEGIN waits for a latest read of its own node, so that it sees all that anybody was
+ * told before.
+ *
+ * Forks end with the process and with the view; whoever asks for one that is gone is told 40001.
+ * Bounded: beyond `FORKS_MAX` the oldest is given up.
+ *
+ * A statement that meets a damaged page is not answered: the replica repairs the page, the client
+ * asks again, and the statement runs anew.
+ *
+ * Cost: nothing until a first statement comes; then the statement itself.
+ */
+import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES } from '../../../core/codec/prepare.ts';
+import { UNREADABLE_LOG } from '../../../core/kernel/log-table.ts';
+import { STATUS_OK, STATUS_UNKNOWN_TENANT, encodeHead } from '../../../core/kernel/operation.ts';
+import type { Limits } from '../../../core/limits.ts';
+import type { StateReader } from '../../../core/node.ts';
+import { STATUS_NORMAL } from '../../../core/observer.ts';
+import type { Address } from '../../../core/ports.ts';
+import { Engine } from '../../../core/sql/engine.ts';
+import { PageNeeded, SqlError } from '../../../core/sql/error.ts';
+import { Session } from '../../../core/sql/session/session.ts';
+import type { Task } from '../../../core/sql/session/session.ts';
+import { assert } from '../../../core/types/assert.ts';
+import type { Hash128 } from '../../../core/types/hash128.ts';
+import { equal128, make128 } from '../../../core/types/hash128.ts';
+import type { QueryMessage, QueryReplyMessage } from '../../../core/vsr/message.ts';
+import { QUERY, QUERY_REPLY } from '../../../core/vsr/message.ts';
+import { primaryOf } from '../../../core/vsr/quorum.ts';
+import type { NodeInspection } from '../../sim/sim-node.ts';
+import { openShape } from '../sql/body.ts';
+import { USER } from '../sql/shapes.ts';
+import type { Told } from './frame.ts';
+import { GONE, encodeTold, statementOf, transactionOf } from './frame.ts';
+
+const FORKS_MAX = 8;
+const STEP_BUDGET = 1 << 14;
+const SALT_BYTES = 32;
+/** The barrier's name among the clients of its node. */
+const BARRIER_CLIENT: Hash128 = make128(0x62617272, 1, 1, 1);
+/** Any question does: what counts is when it is answered. */
+const BARRIER_BODY: Uint8Array = encodeHead(Uint8Array.of(0x61));
+const NO_BODY: Uint8Array = new Uint8Array(0);
+
+/** The node, as a server beside it sees it. */
+export interface Beside {
+  readonly index: number;
+  readonly replicaCount: number;
+  readonly limits: Limits;
+  readonly state: StateReader;
+  inspect(): NodeInspection;
+  random(out: Uint8Array): void;
+  /** Asks the own node; the answer comes to `confirmed`, once the input is over. */
+  ask(barrier: QueryMessage): void;
+  send(to: Address, reply: QueryReplyMessage): void;
+}
+
+interface Fork {
+  readonly question: QueryMessage;
+  readonly transaction: number;
+  readonly from: Address;
+  readonly barrier: number;
+  /** Null until the barrier is passed. */
+  session: Session | null;
+  /** The last statement that was answered, and the answer. */
+  statement: number;
+  reply: QueryReplyMessage | null;
+}
+
+export class TransactionHost {
+  private readonly beside: Beside;
+  private forks: Fork[] = [];
+  private readonly engines: Map<number, Engine> = new Map();
+  private view = -1;
+  private barriers = 0;
+  private answered = 0;
+
+  constructor(beside: Beside) {
+    this.beside = beside;
+  }
+
+  fingerprint(): number {
+    return Math.imul(this.answered, 31) + this.forks.length;
+  }
+
+  /** A statement of a transaction, BEGIN included. */
+  take(from: Address, question: QueryMessage): void {
+    const transaction = transactionOf(question.query);
+    const statement = statementOf(question.query);
+    const serves = this.serves();
+    const fork = this.find(question.client, transaction);
+    if (statement === 0) {
+      if (serves) this.takeBegin(from, question, fork);
+      return;
+    }
+    if (fork === null) {
+      this.send(from, replyTo(question, this.view, 0, GONE));
+      return;
+    }
+    if (fork.reply === null || fork.session === null) return;
+    if (statement === fork.statement) this.send(from, fork.reply);
+    else if (statement === fork.statement + 1) this.run(fork, fork.session, question);
+  }
+
+  /** Asked again before its barrier is passed, it waits for a new one: reads may be dropped. */
+  private takeBegin(from: Address, question: QueryMessage, fork: Fork | null): void {
+    if (fork === null || fork.session === null) {
+      if (fork !== null) this.drop(fork);
+      this.begin(from, question);
+    } else if (fork.statement === 0 && fork.reply !== null) {
+      this.send(from, fork.reply);
+    }
+  }
+
+  /** A latest read of the own node was answered: whoever waited for it begins. */
+  confirmed(reply: QueryReplyMessage): void {
+    if (!this.serves()) return;
+    const fork = this.forks.find(({ barrier }) => barrier === reply.query);
+    if (fork === undefined || fork.session !== null) return;
+    const { tenant } = fork.question;
+    const position = this.beside.state.position(tenant);
+    if (position < 0) {
+      this.drop(fork);
+      const { client, query } = fork.question;
+      const told = { view: this.view, position, status: STATUS_UNKNOWN_TENANT, body: NO_BODY };
+      this.send(fork.from, { kind: QUERY_REPLY, client, query, ...told });
+      return;
+    }
+    const session = this.open(tenant);
+    fork.session = session;
+    this.run(fork, session, fork.question);
+  }
+
+  /** Whether the node is the primary, as far as it knows; forks of an earlier view end here. */
+  private serves(): boolean {
+    const { index, replicaCount } = this.beside;
+    const { status, view, syncing, opening } = this.beside.inspect();
+    const normal = status === STATUS_NORMAL && !syncing && !opening;
+    const primary = normal && primaryOf(view, replicaCount) === index;
+    if (!primary || view !== this.view) {
+      this.forks = [];
+      this.engines.clear();
+    }
+    this.view = view;
+    return primary;
+  }
+
+  private find(client: Hash128, transaction: number): Fork | null {
+    const same = (fork: Fork): boolean =>
+      fork.transaction === transaction && equal128(fork.question.client, client);
+    return this.forks.find(same) ?? null;
+  }
+
+  private drop(fork: Fork): void {
+    this.forks = this.forks.filter((other) => other !== fork);
+  }
+
+  private begin(from: Address, question: QueryMessage): void {
+    this.barriers += 1;
+    const barrier = this.barriers;
+    const transaction = transactionOf(question.query);
+    if (this.forks.length >= FORKS_MAX) this.forks.shift();
+    const none = { session: null, statement: -1, reply: null };
+    this.forks.push({ question, transaction, from, barrier, ...none });
+    const { tenant } = question;
+    const client = BARRIER_CLIENT;
+    const body = BARRIER_BODY;
+    this.beside.ask({ kind: QUERY, client, query: barrier, tenant, position: -1, body });
+  }
+
+  private open(tenant: number): Session {
+    const { state } = this.beside;
+    return new Session({
+      engine: this.engine(tenant),
+      user: USER,
+      present: () => {
+        const { timestamp } = state;
+        return { position: state.position(tenant), timestamp, floor: timestamp };
+      },
+      salt: () => {
+        const salt = new Uint8Array(SALT_BYTES);
+        this.beside.random(salt);
+        return salt;
+      },
+    });
+  }
+
+  private engine(tenant: number): Engine {
+    const { state } = this.beside;
+    const known = this.engines.get(tenant);
+    if (known !== undefined) return known;
+    const rights = state.access.rights(tenant);
+    const engine = new Engine(state.store, tenant, [UNREADABLE_LOG], rights);
+    this.engines.set(tenant, engine);
+    return engine;
+  }
+
+  private run(fork: Fork, session: Session, question: QueryMessage): void {
+    let told: Told;
+    try {
+      this.beside.state.store.rest();
+      const { known, types, values } = openShape(question.body);
+      const task = session.execute(known, types, {
+        count: values.length,
+        value: (index) => values[index]!,
+        wrongCount: () => new SqlError('08P01', 'as many values as parameters are needed'),
+      });
+      told = this.perform(task);
+    } catch (error) {
+      if (!(error instanceof PageNeeded)) throw error;
+      const { transaction } = session;
+      if (transaction !== null) transaction.overlay.abandonStatement();
+      // A COMMIT that met the page has ended the transaction, and BEGIN has none: both are lost.
+      else this.drop(fork);
+      return;
+    }
+    fork.statement = statementOf(question.query);
+    const snapshot = session.transaction?.snapshot ?? 0;
+    fork.reply = replyTo(question, this.view, snapshot, told);
+    this.answered += 1;
+    this.send(fork.from, fork.reply);
+  }
+
+  private perform(task: Task): Told {
+    switch (task.kind) {
+      case 'answer':
+        return { kind: 'answer', answer: task.answer };
+      case 'run':
+        for (;;) {
+          const answer = task.run.step(STEP_BUDGET);
+          if (answer !== null) return { kind: 'answer', answer: task.done(answer) };
+        }
+      case 'submit': {
+        const bytes = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES + task.body.length;
+        if (bytes <= this.beside.limits.prepareBytesMax) return { kind: 'submit', body: task.body };
+        const refusal = new SqlError('54000', 'the request is too large for one entry of the log');
+        return { kind: 'answer', answer: task.done(refusal) };
+      }
+      case 'verify':
+        assert(false, 'clients verify nothing');
+    }
+  }
+
+  private send(to: Address, reply: QueryReplyMessage): void {
+    this.beside.send(to, reply);
+  }
+}
+
+function replyTo(
+  { client, query }: QueryMessage,
+  view: number,
+  position: number,
+  told: Told,
+): QueryReplyMessage {
+  const body = encodeTold(told);
+  return { kind: QUERY_REPLY, client, query, view, position, status: STATUS_OK, body };
+}
