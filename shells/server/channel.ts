@@ -149,7 +149,7 @@ export class Channel {
         await this.known(running.end);
         return this.answer(running, { answer: plainResult('OPEN'), position: 0 });
       case 'execute':
-        return this.answer(running, await this.execute(message, running.end));
+        return this.answer(running, await this.execute(message, running));
       case 'prepare':
         running.send({ kind: 'prepared', prepared: this.prepare(message.text) });
         return false;
@@ -177,13 +177,15 @@ export class Channel {
 
   // Statements ------------------------------------------------------------------------------------
 
-  private async execute(message: ExecuteMessage, end: RequestEnd): Promise<Answered> {
+  private async execute(message: ExecuteMessage, running: Running): Promise<Answered> {
+    const { end } = running;
     end.deadline(message.deadlineMillis);
     if (message.deadlineMillis === 0) end.deadline(this.session.settings.statementTimeoutMillis);
     const stored = await this.repeated(message.number, end);
     if (stored !== null) return stored;
     const known = this.statement(message.statement);
     if (known === null) return { answer: plainResult(''), position: 0 };
+    running.kind = statementClass(known.statement).kind;
     this.number = message.number;
     const source = parameterSource(message.parameters, this.session.settings);
     return this.run(known, source, message.position, end);

@@ -17,6 +17,7 @@ const BUCKETS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 const STATUSES = ['normal', 'view_change', 'recovering_head', 'recovering'];
+const KINDS = ['read', 'write', 'define', 'transaction', 'session'];
 const DAMAGES = ['journal', 'page', 'log', 'superblock'];
 
 export class Metrics implements RequestMetrics {
@@ -53,6 +54,11 @@ export class Metrics implements RequestMetrics {
       help: 'Connections of clients.',
       registers,
     });
+    // What has not happened yet is 0, not missing.
+    for (const kind of KINDS) {
+      this.durations.zero({ kind });
+      this.failures.inc({ kind }, 0);
+    }
     for (const kind of DAMAGES) {
       this.damages.inc({ kind }, 0);
       this.repaired.inc({ kind }, 0);

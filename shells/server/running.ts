@@ -18,7 +18,8 @@ export interface Outlet {
 export class Running {
   readonly channel: number;
   readonly request: number;
-  readonly kind: string;
+  /** What it is counted as. */
+  kind: string;
   readonly end: RequestEnd = new RequestEnd();
   readonly startedAt: number = performance.now();
   /** Bytes that it holds while it waits. */

@@ -1,0 +1,138 @@
+/** What an operator sees and sets: metrics, health, readiness, TLS, shutdown. */
+import { readFileSync } from 'node:fs';
+import { connect as connectTls } from 'node:tls';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { tempDirectory } from '../testing/temp-directory.ts';
+import { openServer } from './server.ts';
+import { hasOpenssl, makeCertificate } from './testing/certificates.ts';
+import { RawClient, executeMessage } from './testing/raw-client.ts';
+import { TestServers } from './testing/servers.ts';
+
+let servers: TestServers | null = null;
+
+afterEach(async () => {
+  await servers?.end();
+  servers = null;
+});
+
+async function metrics(at: TestServers, replica: number): Promise<ReadonlyMap<string, number>> {
+  const text = await (await at.http(replica, '/metrics')).text();
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => {
+      const at = line.lastIndexOf(' ');
+      return [line.slice(0, at), Number(line.slice(at + 1))];
+    }),
+  );
+}
+
+test('metrics are measured: they move with what happens', async () => {
+  servers = await TestServers.start({ directory: tempDirectory(), count: 3 });
+  const primary = await servers.primary();
+  const db = await servers.connect();
+  await db.execute('CREATE TABLE t (id INT PRIMARY KEY)');
+  const before = await metrics(servers, primary);
+  for (let i = 0; i < 20; i += 1) await db.execute('INSERT INTO t VALUES ($1)', [i]);
+  await expect(db.execute('INSERT INTO t VALUES (0)')).rejects.toMatchObject({ code: '23505' });
+  const after = await metrics(servers, primary);
+  const grown = (name: string): number => after.get(name)! - before.get(name)!;
+  expect(grown('kimberlite_log_offset')).toBeGreaterThanOrEqual(21);
+  expect(grown('kimberlite_commits_total')).toBe(grown('kimberlite_log_offset'));
+  expect(grown('kimberlite_query_duration_seconds_count{kind="write"}')).toBe(21);
+  expect(grown('kimberlite_query_errors_total{kind="write"}')).toBe(1);
+  expect(grown('kimberlite_disk_syncs_total')).toBeGreaterThan(0);
+  expect(after.get('kimberlite_disk_sync_errors_total')).toBe(0);
+  expect(after.get('kimberlite_disk_bytes')).toBeGreaterThan(0);
+  expect(after.get('kimberlite_hash_chain_valid')).toBe(1);
+  expect(grown('kimberlite_hash_chain_checked')).toBeGreaterThanOrEqual(21);
+  expect(after.get('kimberlite_crc_errors_total{kind="page"}')).toBe(0);
+  expect(after.get('kimberlite_connections')).toBe(1);
+  expect(after.get('kimberlite_primary')).toBe(1);
+  const backup = await metrics(servers, (primary + 1) % 3);
+  expect(backup.get('kimberlite_primary')).toBe(0);
+  expect(backup.get('kimberlite_vsr_view')).toBe(after.get('kimberlite_vsr_view'));
+  expect(backup.get(`kimberlite_peer_connected{peer="${primary}"}`)).toBe(1);
+});
+
+test('health, readiness and status', async () => {
+  servers = await TestServers.start({ directory: tempDirectory() });
+  await servers.primary();
+  expect(await (await servers.http(0, '/health')).text()).toBe('ok\n');
+  const ready = await servers.http(0, '/ready');
+  expect([ready.status, await ready.text()]).toEqual([200, 'ready\n']);
+  const status: unknown = await (await servers.http(0, '/status')).json();
+  expect(status).toMatchObject({ role: 'primary', status: 'normal', replicas: '1' });
+  expect((await servers.http(0, '/else')).status).toBe(404);
+});
+
+test('a server that is closed says so, and answers what is under way', async () => {
+  servers = await TestServers.start({
+    directory: tempDirectory(),
+    serverLimits: { drainMillis: 10_000 },
+  });
+  await servers.primary();
+  const client = await RawClient.welcomed(servers.address(0));
+  await client.open(1);
+  await client.execute(1, 1, 'CREATE TABLE t (id INT PRIMARY KEY)');
+  const request = client.send(1, executeMessage(2, 'INSERT INTO t SELECT generate_series(1, 500)'));
+  client.send(0, { kind: 'ping' });
+  await client.until(() => client.frames.some(({ message }) => message.kind === 'pong'));
+  await servers.close(0);
+  await client.closed();
+  const kinds = client.frames.map(({ message }) => message.kind);
+  expect(kinds).toContain('goodbye');
+  const done = client.frames.find((frame) => frame.request === request);
+  expect(done).toMatchObject({ message: { kind: 'done', tag: 'INSERT 0 500' } });
+  // Nothing acknowledged is lost.
+  await servers.open(0);
+  const db = await servers.connect();
+  expect(await db.query('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 500 }]);
+});
+
+test.skipIf(!hasOpenssl)('clients and replicas talk TLS, and strangers do not', async () => {
+  const directory = tempDirectory();
+  const tls = makeCertificate(join(directory, 'tls'), 'server');
+  servers = await TestServers.start({ directory, count: 3, tls });
+  await servers.primary();
+  const ca = readFileSync(tls.authority, 'utf8');
+  const db = await servers.connect({ tls: { ca } });
+  await db.execute('CREATE TABLE t (id INT)');
+  expect(await db.query('SELECT * FROM t')).toEqual([]);
+  // Who does not know the authority does not trust the server.
+  const { client, peer } = servers.configs[0]!.members[0]!;
+  const distrust = new Promise((resolve) => {
+    connectTls({ ...client }).on('error', (error) => resolve((error as { code?: string }).code));
+  });
+  expect(await distrust).toMatch(/SELF_SIGNED|UNABLE_TO/);
+  // Without a certificate of the cluster nobody is a replica.
+  const stranger = connectTls({ ...peer, ca, checkServerIdentity: () => undefined });
+  const closed = new Promise((resolve) => stranger.on('close', () => resolve('closed')));
+  stranger.on('error', () => undefined);
+  stranger.resume();
+  expect(await closed).toBe('closed');
+  // Plain text at a door for TLS.
+  const plain = new RawClient(servers.address(0));
+  void plain.hello().catch(() => undefined);
+  await plain.closed();
+});
+
+test.skipIf(!hasOpenssl)('a certificate that cannot work is refused at the start', async () => {
+  const directory = tempDirectory();
+  servers = await TestServers.start({ directory });
+  const config = servers.configs[0]!;
+  await servers.close(0);
+  const good = makeCertificate(join(directory, 'tls'), 'server');
+  const other = makeCertificate(join(directory, 'other'), 'server');
+  const refusals = [
+    [{ ...good, key: other.key }, 'is not the key of the certificate'],
+    [{ ...good, authority: other.authority }, 'was not signed by'],
+    [{ ...good, certificate: join(directory, 'none.pem') }, 'the certificate cannot be read'],
+  ] as const;
+  for (const [tls, message] of refusals) {
+    const own = join(directory, 'replica-0');
+    const opened = await openServer({ directory: own, config: { ...config, tls } });
+    expect(opened).toMatchObject({ kind: 'refused', code: 'tls' });
+    expect(opened).toMatchObject({ message: expect.stringContaining(message) });
+  }
+});
