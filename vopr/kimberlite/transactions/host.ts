@@ -14,7 +14,7 @@
  * Cost: nothing until a first statement comes; then the statement itself.
  */
 import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES } from '../../../core/codec/prepare.ts';
-import { UNREADABLE_LOG } from '../../../core/kernel/log-table.ts';
+import { UNREADABLE_LOGS } from '../../../core/kernel/log-table.ts';
 import { STATUS_OK, STATUS_UNKNOWN_TENANT, encodeHead } from '../../../core/kernel/operation.ts';
 import type { Limits } from '../../../core/limits.ts';
 import type { StateReader } from '../../../core/node.ts';
@@ -193,7 +193,7 @@ export class TransactionHost {
     const known = this.engines.get(tenant);
     if (known !== undefined) return known;
     const rights = state.access.rights(tenant);
-    const engine = new Engine(state.store, tenant, [UNREADABLE_LOG], rights);
+    const engine = new Engine(state.store, tenant, UNREADABLE_LOGS, rights);
     this.engines.set(tenant, engine);
     return engine;
   }
