@@ -8,8 +8,8 @@ import type { StateReader } from '../../core/node.ts';
 import { PageNeeded } from '../../core/sql/error.ts';
 
 const HASH_BYTES = 32;
-/** A look takes at most about this long. */
-const LOOK_MILLIS = 5;
+/** Entries of a look: some milliseconds. */
+const LOOK_ENTRIES = 512;
 const TENANTS_PAGE = 1024;
 
 interface Chain {
@@ -31,11 +31,11 @@ export class ChainWatch {
 
   /** Looks at some more; whether all that was looked at holds. */
   look(): boolean {
-    const until = performance.now() + LOOK_MILLIS;
+    const until = this.checked + LOOK_ENTRIES;
     try {
       const tenants = this.next();
       for (const tenant of tenants) {
-        if (performance.now() >= until) break;
+        if (this.checked >= until) break;
         this.follow(tenant, until);
         this.after = tenant;
       }
@@ -58,7 +58,7 @@ export class ChainWatch {
       chain = { position: 0, hash: GENESIS_HASH };
       this.chains.set(tenant, chain);
     }
-    while (chain.position < this.state.position(tenant) && performance.now() < until) {
+    while (chain.position < this.state.position(tenant) && this.checked < until) {
       const entry = this.state.entry(tenant, chain.position + 1);
       // Not held, or damaged: it is wanted from peers now, and counted as damage.
       if (entry === null) return;

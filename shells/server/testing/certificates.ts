@@ -24,10 +24,8 @@ export function makeCertificate(directory: string, name: string, days: number = 
     execFileSync('openssl', argv, { stdio: 'ignore' });
   };
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  make(
-    ...['req', '-x509', ...curve, '-days', '2', '-subj', '/CN=authority'],
-    ...['-keyout', at('authority.key'), '-out', authority],
-  );
+  const root = ['-x509', ...curve, '-days', '2', '-subj', '/CN=authority'];
+  make('req', ...root, '-keyout', at('authority.key'), '-out', authority);
   const key = at(`${name}.key`);
   const request = at(`${name}.csr`);
   make('req', ...curve, '-subj', `/CN=${name}`, '-keyout', key, '-out', request);
