@@ -1,4 +1,5 @@
 /** The bytes of the client protocol: every message, every refusal. */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SqlError } from '../../core/sql/error.ts';
@@ -239,6 +240,13 @@ describe('the client protocol', () => {
     const stream = new FrameStream(100, decodeClient, () => true);
     expect(stream.push(Uint8Array.of(101, 0, 0, 0))).toBe(false);
     expect(stream.refused).toBe('a frame is longer than 100 bytes');
+  });
+
+  test('docs/protocol.md has every kind, and no other', () => {
+    const document = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+    const rows = [...document.matchAll(/^\| (\d+) +\| ([A-Z]+) /gm)];
+    const written = rows.map(([, kind, name]) => [name!.toLowerCase(), Number(kind)]);
+    expect(written).toEqual([...Object.entries(CLIENT_KINDS), ...Object.entries(SERVER_KINDS)]);
   });
 
   test('a text that is no Unicode is refused where it is data, and mended where it is told', () => {
