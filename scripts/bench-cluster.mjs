@@ -3,11 +3,11 @@
  * synchronous standbys (`ANY 1`), and three etcd servers. Single-row writes, and reads of the latest
  * by key; 1 and 32 clients, each with a connection of its own, all over TCP on loopback.
  *
- *   npm run bench:cluster -- [--rounds N] [--operations N] [--only TEXT] [--reserve]
+ *   npm run bench:cluster -- [--rounds N] [--operations N] [--only TEXT] [--holes]
  *
  * Rounds are interleaved, one to warm up. Rate: the median of the rounds; p50 and p99 of all calls.
- * What is not installed is left out, and the page says so. `--reserve`: journals take their room
- * before anything is measured, as without --development.
+ * What is not installed is left out, and the page says so. `--holes`: a cluster of `init
+ * --development`, whose journals take room while they are written (default: 1 GiB each, reserved).
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -25,6 +25,7 @@ function option(name, fallback) {
 const rounds = Number(option('--rounds', 5));
 const operations = Number(option('--operations', 2000));
 const only = option('--only', '');
+const reserve = !process.argv.includes('--holes');
 const CLIENTS = 32;
 const TEXT = 'some text that is stored';
 const CREATE = 'CREATE TABLE w (id int PRIMARY KEY, k int, s text)';
@@ -34,14 +35,14 @@ const SELECT = 'SELECT k, s FROM w WHERE id = $1';
 /** A contender: `{ name, connect(): { write(id), read(id), end() }, stop() }`, or why there is none. */
 async function kimberlite(directory) {
   const { connect } = await import('../dist/connect.js');
-  const cluster = await KimberliteCluster.make(join(directory, 'cluster'));
+  const cluster = await KimberliteCluster.make(directory, { development: !reserve });
   await cluster.startAll();
-  const address = cluster.addresses;
-  const first = await connect({ address });
+  const { addresses: address, key } = cluster;
+  const first = await connect({ address, key });
   await first.execute(CREATE);
   await first.close();
   const each = async () => {
-    const db = await connect({ address });
+    const db = await connect({ address, key });
     const [insert, select] = [await db.prepare(INSERT), await db.prepare(SELECT)];
     return {
       write: (id) => insert.execute([id, 7, TEXT]),

@@ -16,13 +16,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KimberliteCluster } from './bench/kimberlite-cluster.mjs';
 import { median } from './bench/measure.mjs';
-import { connect } from '../dist/connect.js';
 
 function option(name, fallback) {
   const at = process.argv.indexOf(name);
   return at < 0 ? fallback : process.argv[at + 1];
 }
 
+const { connect } = await import('../dist/connect.js');
 const trials = Number(option('--trials', 20));
 const clients = Number(option('--clients', 4));
 /** Writes between one recovery and the next kill. */

@@ -42,7 +42,8 @@ export class Link {
     if (!this.corked) {
       this.corked = true;
       socket.cork();
-      process.nextTick(() => {
+      // Not on the next tick: what the other sockets of this turn bring leaves with it.
+      setImmediate(() => {
         this.corked = false;
         socket.uncork();
       });

@@ -9,6 +9,7 @@ export interface ClusterOptions {
 
 export class KimberliteCluster {
   readonly addresses: readonly string[];
+  readonly key: string;
   static make(directory: string, options?: ClusterOptions): Promise<KimberliteCluster>;
   directoryOf(index: number): string;
   isUp(index: number): boolean;

@@ -36,9 +36,11 @@ function isFree(port) {
 }
 
 export class KimberliteCluster {
-  constructor(directory, base, count, command) {
+  constructor(directory, base, count, command, key) {
     this.directory = directory;
     this.command = command;
+    /** The admin's; empty where nobody is asked for one. */
+    this.key = key;
     this.addresses = Array.from({ length: count }, (_, i) => `127.0.0.1:${base + i * PORTS_APART}`);
     this.children = this.addresses.map(() => null);
     /** What each said last, for a failure. */
@@ -48,11 +50,12 @@ export class KimberliteCluster {
   /** Makes the directories; nothing runs yet. */
   static async make(directory, { count = 3, command = COMMAND, development = true } = {}) {
     const base = await freeBase(count);
-    const flags = ['--replicas', String(count), '--address', `127.0.0.1:${base}`];
+    const flags = ['--replicas', String(count), '--address', `127.0.0.1:${base}`, '--json'];
     if (development) flags.push('--development');
     const made = spawnSync(process.execPath, [command, 'init', directory, ...flags]);
     if (made.status !== 0) throw new Error(`init: ${made.stderr}`);
-    return new KimberliteCluster(directory, base, count, command);
+    const { key } = JSON.parse(String(made.stdout));
+    return new KimberliteCluster(directory, base, count, command, key ?? '');
   }
 
   directoryOf(index) {
