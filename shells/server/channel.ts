@@ -128,7 +128,8 @@ export class Channel {
       let failed = false;
       try {
         if (this.closed !== null) throw this.closed;
-        running.end.check();
+        const { exceeded } = running.end;
+        if (exceeded !== null) throw exceeded;
         failed = await this.serve(message, running);
       } catch (error) {
         failed = true;

@@ -292,7 +292,7 @@ export class Connection implements Outlet {
 
   private begin(channel: number, request: number, kind: string, credit: number): Running {
     const bytes = this.frameBytes + REQUEST_BYTES;
-    const running = new Running(this, channel, request, kind, bytes, credit);
+    const running = new Running(this, channel, request, kind, bytes, credit, this.context.guard);
     this.requests.set(request, running);
     this.heldBytes += bytes;
     const { requestsMax, requestBytesMax } = this.context.serverLimits;

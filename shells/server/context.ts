@@ -12,6 +12,7 @@ import type { Databases } from './databases.ts';
 import type { Gate } from './gate.ts';
 import type { Lane } from './lane.ts';
 import type { ServerLimits } from './limits.ts';
+import type { MemoryGuard } from './memory-guard.ts';
 import type { NodePort } from './node-port.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 
@@ -28,6 +29,7 @@ export interface ServerContext {
   /** Requests of the server's own. */
   readonly aside: RequestPort;
   readonly metrics: RequestMetrics;
+  readonly guard: MemoryGuard;
   /** Whether this server may execute: its node is the primary. */
   readonly leads: () => boolean;
   /** Resolves when clients may come in: the first tenant and the first admin are there. */

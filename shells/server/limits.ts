@@ -18,6 +18,8 @@ export interface ServerLimits {
   readonly idleTransactionMillis: number;
   /** On shutdown, what is under way may take this long. */
   readonly drainMillis: number;
+  /** Share of the heap above which statements are given up (53200), those under way included. */
+  readonly heapShareMax: number;
   /** A page that is missing is waited for so long, while peers send it. */
   readonly repairMillis: number;
 }
@@ -31,5 +33,6 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
   preparedMax: 256,
   idleTransactionMillis: 300_000,
   drainMillis: 5_000,
+  heapShareMax: 0.85,
   repairMillis: 5_000,
 });

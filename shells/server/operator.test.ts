@@ -1,5 +1,6 @@
 /** What an operator sees and sets: metrics, health, readiness, TLS, shutdown. */
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -88,6 +89,35 @@ test('a server that is closed says so, and answers what is under way', async () 
   await servers.open(0);
   const db = await servers.connect();
   expect(await db.query('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 500 }]);
+});
+
+test.each(['peer', 'client', 'http'] as const)('a %s port in use is refused', async (door) => {
+  const directory = tempDirectory();
+  servers = await TestServers.start({ directory });
+  const config = servers.configs[0]!;
+  await servers.close(0);
+  const { port } = config.members[0]![door];
+  const occupant = createServer();
+  await new Promise<void>((resolve) => occupant.listen(port, '127.0.0.1', resolve));
+  const opened = await openServer({ directory: join(directory, 'replica-0'), config });
+  expect(opened).toMatchObject({ kind: 'refused', code: 'address' });
+  expect(opened).toMatchObject({ message: expect.stringContaining(`127.0.0.1:${port}`) });
+  await new Promise((resolve) => occupant.close(resolve));
+  // Nothing was kept: the same directory opens now.
+  await servers.open(0);
+});
+
+test('a server that runs out of memory refuses work, and says so', async () => {
+  servers = await TestServers.start({
+    directory: tempDirectory(),
+    serverLimits: { heapShareMax: 0 },
+  });
+  await servers.primary();
+  const client = await RawClient.welcomed(servers.address(0));
+  await client.open(1);
+  const answer = await client.execute(1, 1, 'SELECT 1');
+  expect(answer).toMatchObject({ kind: 'error', error: { code: '53200' } });
+  client.destroy();
 });
 
 test.skipIf(!hasOpenssl)('clients and replicas talk TLS, and strangers do not', async () => {

@@ -7,9 +7,15 @@ import type { CallEnd } from '../embedded/limit.ts';
 const TIMEOUT_MILLIS_MAX = 0x7fff_ffff;
 
 export class RequestEnd implements CallEnd {
+  private readonly guard: { check(): void };
   private endsAt: number = Number.POSITIVE_INFINITY;
   private error: Error | null = null;
   private onEnd: (() => void) | null = null;
+
+  /** `guard`: asked between slices of work; throws when the work must not go on. */
+  constructor(guard: { check(): void }) {
+    this.guard = guard;
+  }
 
   /** The earlier of two deadlines counts. 0: none. */
   deadline(millis: number): void {
@@ -33,6 +39,7 @@ export class RequestEnd implements CallEnd {
   check(): void {
     const { exceeded } = this;
     if (exceeded !== null) throw exceeded;
+    this.guard.check();
   }
 
   watch(end: () => void): () => void {

@@ -20,7 +20,7 @@ export class Running {
   readonly request: number;
   /** What it is counted as. */
   kind: string;
-  readonly end: RequestEnd = new RequestEnd();
+  readonly end: RequestEnd;
   readonly startedAt: number = performance.now();
   /** Bytes that it holds while it waits. */
   readonly bytes: number;
@@ -35,7 +35,9 @@ export class Running {
     kind: string,
     bytes: number,
     credit: number,
+    guard: { check(): void },
   ) {
+    this.end = new RequestEnd(guard);
     this.outlet = outlet;
     this.channel = channel;
     this.request = request;
@@ -60,7 +62,8 @@ export class Running {
 
   /** A frame of rows: waits for credit and for the socket. Throws when the request ends. */
   async stream(frame: Uint8Array): Promise<void> {
-    this.end.check();
+    const { exceeded } = this.end;
+    if (exceeded !== null) throw exceeded;
     while (this.credit <= 0) await this.end.race(this.granted());
     const room = this.outlet.room();
     if (room !== null) await this.end.race(room);

@@ -39,6 +39,7 @@ import type { HttpServer } from './http.ts';
 import { Lanes } from './lanes.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import type { ServerLimits } from './limits.ts';
+import { MemoryGuard } from './memory-guard.ts';
 import { Metrics } from './metrics.ts';
 import { NodePort } from './node-port.ts';
 import { prepareCluster } from './prepare.ts';
@@ -224,6 +225,7 @@ export class Server {
       databases: new Databases(state),
       statements,
       aside: lanes,
+      guard: new MemoryGuard(serverLimits.heapShareMax),
       metrics,
       leads: () => this.leads,
       prepared: () => this.preparation,
