@@ -1,7 +1,8 @@
 /**
  * Users, keys, tenants' names and the switch itself, as records of tenant 0.
  *
- *   [22]               → format u8, enforced u8, zero u16, users u32, admins u32, tenant last named u32
+ *   [22]               → format u8, enforced u8, zero u16, users u32, admins u32, last tenant named
+ *                        u32
  *   [23, name]         → user: format u8, role u8, every tenant u8, op of creation varint,
  *                        tenants: count, each varint, ascending; keys: count, each id text,
  *                        SHA-256 32 bytes, made u64, expires u64 (0: never; both microseconds)

@@ -111,12 +111,11 @@ export class Access implements AccessReader {
 
   user(name: string): User | null {
     if (!this.available()) throw new PageNeeded();
-    let user = this.#users.get(name);
-    if (user !== undefined) return user;
-    user = null;
-    if (isName(name, this.limits.accessNameBytesMax) && this.#get(userKey(name))) {
-      user = this.#decode(name);
-    }
+    const known = this.#users.get(name);
+    if (known !== undefined) return known;
+    // Nor is it remembered: it may be as long as a request.
+    if (!isName(name, this.limits.accessNameBytesMax)) return null;
+    const user = this.#get(userKey(name)) ? this.#decode(name) : null;
     if (this.#users.size >= KNOWN_MAX) this.#users.clear();
     this.#users.set(name, user);
     return user;

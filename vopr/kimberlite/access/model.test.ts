@@ -8,7 +8,12 @@ import type { Role } from '../../../core/kernel/access-records.ts';
 import { ROLES, decodeUser, encodeUser } from '../../../core/kernel/access-records.ts';
 import type { AccessChange, AccessRequest, Reach } from '../../../core/kernel/access-request.ts';
 import { decodeAccessRequest, encodeAccessRequest } from '../../../core/kernel/access-request.ts';
-import { OPERATION_ACCESS } from '../../../core/kernel/operation.ts';
+import {
+  OPERATION_ACCESS,
+  STATUS_MALFORMED,
+  STATUS_OK,
+  STATUS_SQL_ERROR,
+} from '../../../core/kernel/operation.ts';
 import { rebuildFromLogs, reexecute } from '../../../core/kernel/rebuild.ts';
 import { AccessWorld } from '../../../core/kernel/testing/access-world.ts';
 import { TINY } from '../../../core/limits.ts';
@@ -126,6 +131,32 @@ describe('access in the kernel', () => {
       { numRuns: 60 },
     );
   });
+});
+
+test('whatever is sent as a change, the kernel goes on, and only a good one changes anything', () => {
+  const sent = fc.oneof(
+    fc.uint8Array({ maxLength: 100 }),
+    fc.tuple(request, fc.nat(100), fc.nat(255)).map(([one, at, byte]) => {
+      const bytes = encodeAccessRequest(one);
+      bytes[at % bytes.length] = byte;
+      return bytes;
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(sent, { maxLength: 20 }), (bodies) => {
+      const world = new AccessWorld(TINY);
+      play(world, [first]);
+      for (const body of bodies) {
+        const { access } = world.kernel;
+        const before = [access.switch, access.users('', 99), access.tenants(0, 99)];
+        const { status } = world.ask(OPERATION_ACCESS, 0, body);
+        expect([STATUS_OK, STATUS_MALFORMED, STATUS_SQL_ERROR]).toContain(status);
+        if (status === STATUS_OK) continue;
+        expect([access.switch, access.users('', 99), access.tenants(0, 99)]).toEqual(before);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 describe('bytes', () => {
