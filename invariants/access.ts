@@ -1,9 +1,10 @@
 /**
- * Access: nothing is changed or shown in the name of a user without the right, and nothing is refused
- * to one who has it. Held against another reading of the log (`vopr/kimberlite/access/model.ts`):
+ * Access: nothing is changed or shown in the name of a user without the right, and nothing is
+ * refused to one who has it. Held against another reading of the log
+ * (`vopr/kimberlite/access/model.ts`):
  *
- * - every entry, once: what it refused for want of a right must be what had to be refused there, and
- *   then it holds no record but its session's; a change of access answers what the model says;
+ * - every entry, once: what it refused for want of a right must be what had to be refused there,
+ *   and then it holds no record but its session's; a change of access answers what the model says;
  * - every query beside the log: what was refused or shown must be right for some op whose state the
  *   answer may reflect, and for one that asks for the latest state, for none that was known before;
  * - at the end: users, their keys and named tenants are exactly those of the model, and each key

@@ -1,6 +1,6 @@
 /**
- * A change of users, keys or tenants, decided: what it answers, and the records it comes to. Nothing
- * is changed here. Refused with an SQLSTATE:
+ * A change of users, keys or tenants, decided: what it answers, and the records it comes to.
+ * Nothing is changed here. Refused with an SQLSTATE:
  *
  *   28000 the actor is no user        42501 it is no admin, or nobody could get in afterwards
  *   55000 access is not enforced      42602 not a name      42704 no such user or key

@@ -1,8 +1,8 @@
 /**
  * `kimberlite.log`: the tenant's permanent log as a table, one row an entry: when, who, what, and
  * the hashes that chain it; and `kimberlite.access_log`: what was asked of users, keys and tenants,
- * which stands in the system's log and is the same in every tenant. Each entry's hashes are proven as it is read; one that is damaged ends
- * the query with an error, never with fewer rows.
+ * which stands in the system's log and is the same in every tenant. Each entry's hashes are proven
+ * as it is read; one that is damaged ends the query with an error, never with fewer rows.
  */
 import type { SystemTable } from '../sql/catalog/model.ts';
 import type { SystemSource } from '../sql/catalog/system-table.ts';

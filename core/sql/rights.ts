@@ -2,8 +2,8 @@
  * What a user may do in a tenant, as the engine asks for it before each statement. Who knows it is
  * the kernel (`core/kernel/access.ts`); an engine without a source lets everybody do everything.
  *
- * Rights are those of now: they are looked up for every execution, whatever was planned, prepared or
- * begun before.
+ * Rights are those of now: they are looked up for every execution, whatever was planned, prepared
+ * or begun before.
  */
 import type { SystemTable } from './catalog/model.ts';
 import { SqlError } from './error.ts';
@@ -34,8 +34,8 @@ export const ACCESS_LOG = 'access_log';
 
 export interface RightsSource {
   /**
-   * Of a user of this name. Throws `SqlError`: 28000 when there is none, 42501 when it may not enter
-   * the tenant; and `PageNeeded`.
+   * Of a user of this name. Throws `SqlError`: 28000 when there is none, 42501 when it may not
+   * enter the tenant; and `PageNeeded`.
    */
   of(user: string): Rights;
 }

@@ -106,8 +106,8 @@ export interface ClientConfiguration {
    */
   mixOf100: number;
   /**
-   * Of 100 operations, how many change who may do what, if the system knows that. 0: nobody is asked
-   * who he is.
+   * Of 100 operations, how many change who may do what, if the system knows that. 0: nobody is
+   * asked who he is.
    */
   accessOf100: number;
   /** Of 100 of the second kind, how many are interactive transactions, if the system has them. */

@@ -1,9 +1,9 @@
 /**
  * Who may do what, worked out a second time: users in a map, looked through from end to end.
  *
- * Fed the committed changes in the order of the log, it says what each must answer, and what must be
- * refused to whom, as of any op: a query beside the log is answered from the state as it stood at one
- * of several ops, and any of these may explain it. So each version of the users is kept.
+ * Fed the committed changes in the order of the log, it says what each must answer, and what must
+ * be refused to whom, as of any op: a query beside the log is answered from the state as it stood
+ * at one of several ops, and any of these may explain it. So each version of the users is kept.
  */
 import type { Role } from '../../../core/kernel/access-records.ts';
 import type { AccessRequest, KeyGrant, Reach } from '../../../core/kernel/access-request.ts';

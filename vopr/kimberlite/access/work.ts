@@ -1,7 +1,8 @@
 /**
  * What clients change of users, keys and tenants, and in whose name they work: as in
- * `../workload.ts`, a function of (seed, client, k) alone. Few names and few keys, so that they meet;
- * the first client makes the first admin and some users early, so that there is something to refuse.
+ * `../workload.ts`, a function of (seed, client, k) alone. Few names and few keys, so that they
+ * meet; the first client makes the first admin and some users early, so that there is something to
+ * refuse.
  */
 import type { Role } from '../../../core/kernel/access-records.ts';
 import type { AccessChange, KeyGrant, Reach } from '../../../core/kernel/access-request.ts';
