@@ -127,3 +127,31 @@ test('a client goes on at the next primary: all that was acknowledged is there, 
   await db.execute('INSERT INTO t VALUES (-1, 0)');
   expect(await db.verify()).toMatchObject({ ok: true });
 });
+
+test('a primary that is cut off sends its clients away; it takes them when its peers are back', async () => {
+  const cluster = await three();
+  const primary = await cluster.primary();
+  const client = await RawClient.welcomed(cluster.address(primary));
+  raw.push(client);
+  const lane = random128();
+  await client.open(1, lane);
+  await client.execute(1, 1, 'CREATE TABLE t (id INT PRIMARY KEY)');
+  const others = [0, 1, 2].filter((replica) => replica !== primary);
+  await Promise.all(others.map((replica) => cluster.close(replica)));
+  // It cannot be committed now.
+  client.send(1, executeMessage(2, 'INSERT INTO t VALUES (1)'));
+  await client.closed();
+  const last = client.frames.at(-1)!;
+  expect(last).toMatchObject({ channel: 0, message: { kind: 'redirect' } });
+  expect((await cluster.http(primary, '/ready')).status).toBe(503);
+  await Promise.all(others.map((replica) => cluster.open(replica)));
+  const db = await cluster.connect();
+  const [found] = await db.query<{ readonly n: number }>('SELECT count(*)::int AS n FROM t');
+  const again = await RawClient.welcomed(cluster.address(await cluster.primary()));
+  raw.push(again);
+  await again.open(1, lane);
+  // Whatever became of it: exactly once.
+  await again.execute(1, 2, 'INSERT INTO t VALUES (1)');
+  expect(await db.query('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 1 }]);
+  expect(found!.n).toBeLessThanOrEqual(1);
+}, 40_000);

@@ -108,7 +108,7 @@ export class Connection implements Outlet {
     if (!this.corked) {
       this.corked = true;
       socket.cork();
-      setImmediate(() => {
+      process.nextTick(() => {
         this.corked = false;
         socket.uncork();
       });

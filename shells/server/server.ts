@@ -50,6 +50,7 @@ import type { TlsTexts } from './tls-files.ts';
 /** One shard a cluster, so far. */
 const SHARD = 0;
 const SWEEP_MILLIS = 1_000;
+const ALONE_SWEEPS = 3;
 
 export interface ServerOptions {
   /** Where `kimberlite.json` is; the data is under `data/`. */
@@ -97,6 +98,8 @@ export class Server {
   private http: HttpServer | null = null;
   private sweep: NodeJS.Timeout | null = null;
   private led = false;
+  /** For how many looks too few peers were connected to make a majority with them. */
+  private aloneFor = 0;
   private preparation: Promise<void> = Promise.resolve();
   private closing = false;
 
@@ -114,7 +117,7 @@ export class Server {
 
   /** Whether this server is the primary, and clients may come in. */
   get leads(): boolean {
-    return this.led && !this.closing;
+    return this.led && !this.isolated && !this.closing;
   }
 
   /** Null when the server runs; else why it does not. */
@@ -136,7 +139,7 @@ export class Server {
       await this.close();
       return refusal('address', `cannot listen: ${(error as Error).message}`);
     }
-    this.sweep = setInterval(() => this.expire(), SWEEP_MILLIS);
+    this.sweep = setInterval(() => this.look(), SWEEP_MILLIS);
     this.sweep.unref();
     this.settled();
     return null;
@@ -282,7 +285,8 @@ export class Server {
   private members(): Members {
     const { config } = this.options;
     const { status, view } = this.host!.node.inspect();
-    const primary = status === STATUS_NORMAL ? primaryOf(view, config.members.length) : -1;
+    const knows = status === STATUS_NORMAL && !this.isolated;
+    const primary = knows ? primaryOf(view, config.members.length) : -1;
     const addresses = config.members.map(({ client: { host, port } }) =>
       host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     );
@@ -295,7 +299,25 @@ export class Server {
     const { status, opening, syncing } = node.inspect();
     if (opening) return 'opening';
     if (syncing) return 'syncing state';
+    if (this.isolated) return 'no majority';
     return status === STATUS_NORMAL ? null : 'no primary';
+  }
+
+  /** Nobody would confirm what this node proposes, whatever it believes to be. */
+  private get isolated(): boolean {
+    return this.aloneFor >= ALONE_SWEEPS;
+  }
+
+  /** Clients of a primary that is cut off are sent away: there may be another one by now. */
+  private lookAround(): void {
+    const { members } = this.options.config;
+    const connected = members.filter((_, peer) => this.host?.connectedTo(peer) ?? false).length;
+    const majority = Math.floor(members.length / 2) + 1;
+    const before = this.isolated;
+    this.aloneFor = connected + 1 >= majority ? 0 : this.aloneFor + 1;
+    if (before || !this.isolated) return;
+    // What is in flight stays so: whoever comes back for it waits for the same answer.
+    for (const connection of this.connections) connection.redirect();
   }
 
   // Clients ---------------------------------------------------------------------------------------
@@ -324,7 +346,8 @@ export class Server {
     return sum;
   }
 
-  private expire(): void {
+  private look(): void {
+    this.lookAround();
     const before = performance.now() - this.serverLimits.idleTransactionMillis;
     for (const connection of this.connections) connection.expire(before);
   }
