@@ -34,6 +34,10 @@ export interface Limits {
   readonly tenantsPerUserMax: number;
   /** Of the name of a user, a key or a tenant, in UTF-8. */
   readonly accessNameBytesMax: number;
+  /** Longest request that may be staged in chunks. */
+  readonly stagedBytesMax: number;
+  /** Ops after its newest chunk that a staged request which nobody names lasts at least. */
+  readonly stagedOpsMax: number;
   readonly streamNameBytesMax: number;
   readonly eventsPerAppendMax: number;
   /** Most entries one query reply returns. */
@@ -89,6 +93,8 @@ export const PRODUCTION: Limits = Object.freeze({
   keysPerUserMax: 16,
   tenantsPerUserMax: 256,
   accessNameBytesMax: 128,
+  stagedBytesMax: (1 << 25) + (1 << 16),
+  stagedOpsMax: 65_536,
   streamNameBytesMax: 128,
   eventsPerAppendMax: 4096,
   queryEventsMax: 4096,
@@ -145,6 +151,8 @@ export const TINY: Limits = Object.freeze({
   keysPerUserMax: 2,
   tenantsPerUserMax: 3,
   accessNameBytesMax: 16,
+  stagedBytesMax: 6144,
+  stagedOpsMax: 24,
   streamNameBytesMax: 32,
   eventsPerAppendMax: 8,
   queryEventsMax: 8,

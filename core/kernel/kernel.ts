@@ -29,14 +29,16 @@ import { ZERO128, equal128, isZero128 } from '../types/hash128.ts';
 import { OPERATION_NOOP, OPERATION_REGISTER, OPERATION_ROOT } from '../types/operation.ts';
 import { Access } from './access.ts';
 import { decideAccess } from './access-change.ts';
-import { ENTRY_HEADER_BYTES, ENTRY_SALT_BYTES, REQUEST_PART_FIXED_BYTES } from './entry.ts';
+import { ENTRY_HEADER_BYTES, ENTRY_SALT_BYTES } from './entry.ts';
 import * as operation from './operation.ts';
 import { OutcomeWriter, firstRecord, installOutcome, nextRecord, touchRecord } from './outcome.ts';
 import * as records from './records.ts';
+import { writeRequestPart } from './request-part.ts';
 import type { KernelReply } from './reply.ts';
 import { Sessions } from './sessions.ts';
 import type { QueryAnswer } from './sql.ts';
 import { SqlOperation } from './sql.ts';
+import { decideChunk } from './staging.ts';
 
 export const STEP_DONE = 0;
 export const STEP_MORE = 1;
@@ -47,6 +49,8 @@ export interface LogLengths {
   /** Entries in the tenant's log, or `NEEDS`. */
   entries(tenant: number): number;
 }
+
+type Outcome = ReturnType<typeof decideChunk>;
 
 const PHASE_IDLE = 0;
 const PHASE_DECIDE = 1;
@@ -230,6 +234,7 @@ export class Kernel {
     }
     if (header.operation === operation.OPERATION_SQL) return this.#beginSql(prepare);
     if (header.operation === operation.OPERATION_ACCESS) return this.#changeAccess(prepare);
+    if (header.operation === operation.OPERATION_STAGE) return this.#stage(prepare);
     const { tenant } = header;
     const forbidden = this.access.enforcement();
     if (forbidden === NEEDS) return NEEDS;
@@ -252,8 +257,7 @@ export class Kernel {
       if (this.#open(prepare, 0, operation.STATUS_OK) === NEEDS) return NEEDS;
       this.evicted = header.client;
       this.evictedSession = session;
-      this.#putSession(header, header.op);
-      this.#close(header, header.op);
+      this.#answer(header, header.op);
       return PRESENT;
     }
     records.countsKey(this.#key);
@@ -286,8 +290,7 @@ export class Kernel {
       writeU32(writer.bytes, at, count + 1);
       this.sessionCount = count + 1;
     }
-    this.#putSession(header, header.op);
-    this.#close(header, header.op);
+    this.#answer(header, header.op);
     return PRESENT;
   }
 
@@ -309,8 +312,7 @@ export class Kernel {
     records.tenantKey(tenant, this.#key);
     const at = this.#writer.put(0, this.#key, records.TENANT_KEY_BYTES, records.TENANT_BYTES);
     writeU64(this.#writer.bytes, at, header.op);
-    this.#putSession(header, header.session);
-    this.#close(header, header.session);
+    this.#answer(header, header.session);
     return PRESENT;
   }
 
@@ -398,8 +400,7 @@ export class Kernel {
     writeU32(writer.bytes, at + 16, eventCount);
     writeU32(writer.bytes, at + 20, 0);
     copyBytes(bytes, eventsFrom, eventsBytes, writer.bytes, at + records.EVENT_FIXED_BYTES);
-    this.#putSession(header, header.session);
-    this.#close(header, header.session);
+    this.#answer(header, header.session);
     return PRESENT;
   }
 
@@ -458,6 +459,7 @@ export class Kernel {
     const status = sql.failed ? operation.STATUS_SQL_ERROR : operation.STATUS_OK;
     if (this.#open(prepare, tenant, status) === NEEDS) return NEEDS;
     const writer = this.#writer;
+    for (const record of sql.freed) writer.record(tenant, record);
     const whole = sql.records((key, from, keyBytes, value, valueFrom, valueBytes) => {
       if (value === null) writer.delete(tenant, key, keyBytes, from);
       else {
@@ -466,8 +468,7 @@ export class Kernel {
       }
     });
     if (!whole) return NEEDS;
-    this.#putSession(header, header.session);
-    this.#close(header, header.session);
+    this.#answer(header, header.session);
     return PRESENT;
   }
 
@@ -479,17 +480,31 @@ export class Kernel {
     if (tenant !== operation.TENANT_SYSTEM) {
       return this.#buildFailure(prepare, operation.STATUS_WRONG_TENANT, tenant);
     }
-    const outcome = decideAccess(this.access, prepare);
+    return this.#decided(prepare, decideAccess(this.access, prepare));
+  }
+
+  #stage(prepare: Prepare): number {
+    if (prepare.header.tenant === operation.TENANT_SYSTEM) {
+      return this.#buildFailure(prepare, operation.STATUS_WRONG_TENANT, 0);
+    }
+    return this.#decided(prepare, decideChunk(this.#store, this.access, prepare));
+  }
+
+  /** Builds what was decided: an answer, and records of the prepare's tenant. */
+  #decided(prepare: Prepare, outcome: Outcome): number {
+    const { header } = prepare;
+    const { tenant } = header;
     if (outcome === 'needs') return NEEDS;
-    if (outcome === 'malformed') return this.#buildFailure(prepare, operation.STATUS_MALFORMED, 0);
+    if (outcome === 'malformed') {
+      return this.#buildFailure(prepare, operation.STATUS_MALFORMED, tenant);
+    }
     this.#reply = encodeAnswer(outcome.answer);
     this.#replyBytes = this.#reply.length;
     const failed = isError(outcome.answer);
     const status = failed ? operation.STATUS_SQL_ERROR : operation.STATUS_OK;
-    if (this.#open(prepare, 0, status) === NEEDS) return NEEDS;
-    for (const record of outcome.records) this.#writer.record(0, record);
-    this.#putSession(header, header.session);
-    this.#close(header, header.session);
+    if (this.#open(prepare, tenant, status) === NEEDS) return NEEDS;
+    for (const record of outcome.records) this.#writer.record(tenant, record);
+    this.#answer(header, header.session);
     this.#beginTouch();
     return PRESENT;
   }
@@ -507,31 +522,19 @@ export class Kernel {
   #buildFailure(prepare: Prepare, status: number, logTenant: number): number {
     const { header } = prepare;
     if (this.#open(prepare, logTenant, status) === NEEDS) return NEEDS;
-    this.#putSession(header, header.session);
-    this.#close(header, header.session);
+    this.#answer(header, header.session);
     return PRESENT;
   }
 
   /** Writes the request part and begins the outcome, for the given log. */
   #open(prepare: Prepare, logTenant: number, status: number): number {
-    const { header, bytes } = prepare;
     const entries = this.#logs.entries(logTenant);
     if (entries === NEEDS) return NEEDS;
     this.logTenant = logTenant;
     this.position = entries + 1;
     this.status = status;
     const writer = this.#writer;
-    const salts = PREPARE_HEADER_BYTES;
-    const body = salts + PREPARE_SALT_BYTES;
-    const bodyBytes = bytes.length - body;
-    const part = ENTRY_HEADER_BYTES;
-    const outcomePart = part + REQUEST_PART_FIXED_BYTES + bodyBytes;
-    this.#outcomeFrom = outcomePart + ENTRY_SALT_BYTES;
-    writer.reserve(this.#outcomeFrom);
-    copyBytes(bytes, salts, ENTRY_SALT_BYTES, writer.bytes, part);
-    writeU32(writer.bytes, part + ENTRY_SALT_BYTES, header.tenant);
-    copyBytes(bytes, body, bodyBytes, writer.bytes, part + REQUEST_PART_FIXED_BYTES);
-    copyBytes(bytes, salts + ENTRY_SALT_BYTES, ENTRY_SALT_BYTES, writer.bytes, outcomePart);
+    this.#outcomeFrom = writeRequestPart(writer, prepare);
     writer.begin(this.#outcomeFrom, status, this.#reply, this.#isApart ? 0 : this.#replyBytes);
     return PRESENT;
   }
@@ -540,8 +543,8 @@ export class Kernel {
     return this.#replyBytes > records.STORED_REPLY_BYTES_MAX;
   }
 
-  /** The session's new record: its last request and the reply to it, which may stand apart. */
-  #putSession(header: PrepareHeader, session: number): void {
+  /** The reply, and the session's new record, of which it is a part or beside which it stands. */
+  #answer(header: PrepareHeader, session: number): void {
     const writer = this.#writer;
     const apart = this.#isApart;
     records.replyKey(header.client, this.#key);
@@ -569,9 +572,6 @@ export class Kernel {
       writer.bytes,
       at,
     );
-  }
-
-  #close(header: PrepareHeader, session: number): void {
     this.reply = {
       client: header.client,
       session,

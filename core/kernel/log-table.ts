@@ -38,6 +38,7 @@ import {
   OPERATION_APPEND,
   OPERATION_CREATE_TENANT,
   OPERATION_SQL,
+  OPERATION_STAGE,
   STATUS_OK,
 } from './operation.ts';
 import {
@@ -49,6 +50,7 @@ import {
   recordValue,
 } from './outcome.ts';
 import { isReplyKey } from './records.ts';
+import { decodeChunk } from './staging.ts';
 
 /** Where entries come from. */
 export interface EntrySource {
@@ -69,6 +71,7 @@ const OPERATIONS: Readonly<Record<number, string>> = {
   [OPERATION_APPEND]: 'append',
   [OPERATION_SQL]: 'sql',
   [OPERATION_ACCESS]: 'access',
+  [OPERATION_STAGE]: 'stage',
 };
 
 const COLUMNS: readonly (readonly [name: string, type: number])[] = [
@@ -177,10 +180,13 @@ function asked(entry: Uint8Array, header: EntryHeader): Asked {
     const asked = decodeAccessRequest(entry, from, end);
     return asked === null ? NOBODY : { user: asked.actor, text: accessWords(asked.change) };
   }
+  if (header.kind === OPERATION_STAGE) {
+    return { user: decodeChunk(entry, from, end)?.user ?? null, text: null };
+  }
   const request = header.kind === OPERATION_SQL ? decodeRequest(entry, from, end) : null;
   if (request === null) return NOBODY;
   if (request.kind === 'floor') return { user: request.user || null, text: null };
-  if (request.kind === 'commit') return { user: request.user, text: request.text };
+  if (request.kind !== 'statement') return { user: request.user, text: request.text };
   return { user: decodeStatementKey(request.keyBytes)?.user ?? null, text: request.text };
 }
 

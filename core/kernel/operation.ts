@@ -23,6 +23,9 @@ export const OPERATION_SQL: number = OPERATION_KERNEL_MIN + 2;
 /** Changes users, keys or tenants (`access-request.ts`); proposed in tenant 0. */
 export const OPERATION_ACCESS: number = OPERATION_KERNEL_MIN + 3;
 
+/** A chunk of a request that is too long for one prepare (`staging.ts`), in its tenant. */
+export const OPERATION_STAGE: number = OPERATION_KERNEL_MIN + 4;
+
 /** Done. All other codes say that nothing changed but the session's record. Stable for ever. */
 export const STATUS_OK = 0;
 /** The (session, request) was committed before: this entry has no effect at all. */

@@ -7,15 +7,18 @@
  */
 import type { Limits } from '../limits.ts';
 import type { Access } from './access.ts';
+import type { WrittenRecord } from './outcome.ts';
+import { openStaged } from './staging.ts';
 import { UNREADABLE_LOGS } from './log-table.ts';
 import { Apply } from '../sql/apply.ts';
+import type { ApplyOptions } from '../sql/apply.ts';
 import { PageNeeded, SqlError } from '../sql/error.ts';
 import type { StatementRun } from '../sql/run.ts';
 import { encodeAnswer, isError } from '../sql/session/result.ts';
 import type { StatementAnswer } from '../sql/session/result.ts';
 import type { RecordVisitor } from '../sql/rows/overlay.ts';
 import type { SqlRequest } from '../sql/session/request.ts';
-import { decodeRequest } from '../sql/session/request.ts';
+import { decodeRequest, decodeStatementKey } from '../sql/session/request.ts';
 import type { Store } from '../store/store.ts';
 import { VALUE_BYTES_MAX } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
@@ -24,6 +27,8 @@ import { assert } from '../types/assert.ts';
 const QUERY_ROWS_MAX: number = 1 << 22;
 const QUERY_SLICE_ROWS: number = 1 << 14;
 const OVERHEAD_BYTES = 1024;
+/** In an outcome, of a record that gives room back. */
+const FREED_BYTES = 64;
 
 /** `needs`: a damaged page comes first. */
 export type QueryAnswer =
@@ -34,6 +39,8 @@ export type QueryAnswer =
 const STEP_DONE = 0;
 const STEP_MORE = 1;
 const STEP_NEEDS = 2;
+const NO_RECORDS: readonly WrittenRecord[] = [];
+const MALFORMED: SqlError = new SqlError('08P01', 'the staged request is malformed');
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 interface Begun {
@@ -41,7 +48,7 @@ interface Begun {
   readonly position: number;
   readonly timestamp: number;
   readonly salt: Uint8Array;
-  readonly request: SqlRequest;
+  readonly request: ApplyOptions['request'];
 }
 
 export class SqlOperation {
@@ -52,6 +59,8 @@ export class SqlOperation {
   #begun: Begun | null = null;
   #apply: Apply | null = null;
   #answer: StatementAnswer | null = null;
+  /** Room that a staged request gives back, however it came out. */
+  freed: readonly WrittenRecord[] = NO_RECORDS;
   /** The answer's bytes. */
   reply: Uint8Array = NO_BYTES;
 
@@ -78,6 +87,7 @@ export class SqlOperation {
   ): boolean {
     const request = decodeRequest(body, 0, body.length);
     if (request === null) return false;
+    this.freed = NO_RECORDS;
     this.#begun = { tenant, position, timestamp, salt, request };
     this.#apply = null;
     this.#answer = null;
@@ -89,8 +99,9 @@ export class SqlOperation {
     assert(this.#begun !== null, 'step follows begin');
     try {
       if (this.#apply === null) {
-        this.#apply = this.#of(this.#begun.tenant);
-        this.#apply.begin(this.#begun);
+        const begun = this.#unstaged(this.#begun);
+        this.#apply = this.#of(begun.tenant);
+        this.#apply.begin(begun);
       }
       const answer = this.#apply.step(budget);
       if (answer === null) return STEP_MORE;
@@ -103,6 +114,23 @@ export class SqlOperation {
     }
   }
 
+  /** With the request that was staged in place of the one that names it. Throws `PageNeeded`. */
+  #unstaged(begun: Begun): Begun {
+    const { request, tenant } = begun;
+    if (request.kind !== 'staged') return begun;
+    const opened = openStaged(this.#store, tenant, this.#limits, request);
+    let staged: SqlRequest | null = null;
+    if (!(opened instanceof SqlError)) {
+      this.freed = opened.freed;
+      staged = decodeRequest(opened.body, 0, opened.body.length);
+    }
+    // `Apply` refuses what names another, and says why.
+    const refusal = opened instanceof SqlError ? opened : MALFORMED;
+    const good = staged !== null && userOf(staged) === request.user;
+    this.#begun = { ...begun, request: good ? staged! : { kind: 'refused', refusal } };
+    return this.#begun;
+  }
+
   get failed(): boolean {
     return this.#answer === null || isError(this.#answer);
   }
@@ -112,7 +140,8 @@ export class SqlOperation {
     assert(this.#answer !== null && this.#apply !== null, 'bound follows a step that is done');
     this.reply = encodeAnswer(this.#answer);
     if (this.failed) return;
-    const total = this.#apply.bytes + this.reply.length;
+    const freed = this.freed.length * FREED_BYTES;
+    const total = this.#apply.bytes + freed + this.reply.length;
     const replyMax = Math.min(VALUE_BYTES_MAX, this.#limits.messageBytesMax - OVERHEAD_BYTES);
     if (total <= bytesMax && this.reply.length <= replyMax) return;
     const what = total > bytesMax ? 'changes too much' : 'returns too much';
@@ -192,4 +221,10 @@ function finish(run: StatementRun): StatementAnswer {
   throw new SqlError('57014', 'canceling statement due to statement timeout', {
     detail: `A query on a replica may look at about ${QUERY_ROWS_MAX} rows.`,
   });
+}
+
+/** In whose name a request is made; null: of those that cannot be staged. */
+function userOf(request: SqlRequest): string | null {
+  if (request.kind === 'statement') return decodeStatementKey(request.keyBytes)?.user ?? null;
+  return request.kind === 'commit' ? request.user : null;
 }

@@ -29,13 +29,19 @@ import { KnownStatement } from './session/statement.ts';
 import { decodeStatement } from './tree/codec.ts';
 import type { SqlType } from './types/type.ts';
 
+/** What cannot be executed, and why. */
+export interface RefusedRequest {
+  readonly kind: 'refused';
+  readonly refusal: SqlError;
+}
+
 export interface ApplyOptions {
   readonly position: number;
   /** Microseconds since 1970. */
   readonly timestamp: number;
   /** 32 bytes that nobody can guess. */
   readonly salt: Uint8Array;
-  readonly request: SqlRequest;
+  readonly request: SqlRequest | RefusedRequest;
 }
 
 /** Statements whose trees are kept decoded. */
@@ -110,12 +116,20 @@ export class Apply {
     return this.#answer;
   }
 
-  #advance(request: SqlRequest, options: ApplyOptions, budget: number): StatementAnswer | null {
+  #advance(
+    request: ApplyOptions['request'],
+    options: ApplyOptions,
+    budget: number,
+  ): StatementAnswer | null {
     switch (request.kind) {
       case 'statement':
         return this.#statement(request, options, budget);
       case 'commit':
         return this.#commit(request, options);
+      case 'refused':
+        throw request.refusal;
+      case 'staged':
+        throw new SqlError('08P01', 'a staged request names another');
       case 'floor':
         this.engine.rightsOf(request.user);
         return plainResult('FLOOR');

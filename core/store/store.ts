@@ -19,8 +19,8 @@ export const PRESENT = 1;
 
 /** No key is longer than this, whatever the page; how long one may be depends on the page. */
 export const KEY_BYTES_MAX: number = 1 << 14;
-/** Longest value: far above what a prepare can carry. */
-export const VALUE_BYTES_MAX: number = 1 << 24;
+/** Longest value: a row with a column of 16 MiB in it. */
+export const VALUE_BYTES_MAX: number = (1 << 24) + (1 << 14);
 
 /** Longest key on pages of this size: a quarter, so that every page holds at least three. */
 export function keyBytesMax(pageBytes: number): number {

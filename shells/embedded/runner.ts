@@ -5,12 +5,17 @@
  * A call that is given up while it reads, or before its write was handed to the log, has changed
  * nothing (57014). After that the write happens, or not, without it (08007).
  */
-import { OPERATION_SQL, STATUS_OK, STATUS_SQL_ERROR } from '../../core/kernel/operation.ts';
+import {
+  OPERATION_SQL,
+  OPERATION_STAGE,
+  STATUS_OK,
+  STATUS_SQL_ERROR,
+} from '../../core/kernel/operation.ts';
 import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES } from '../../core/codec/prepare.ts';
 import { FloorNeeded, PageNeeded, SqlError } from '../../core/sql/error.ts';
 import type { StatementRun } from '../../core/sql/run.ts';
 import { verificationResult } from '../../core/sql/session/session.ts';
-import type { ParameterSource, Session, Task } from '../../core/sql/session/session.ts';
+import type { ParameterSource, Session, SubmitTask, Task } from '../../core/sql/session/session.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
 import { decodeAnswer } from '../../core/sql/session/result.ts';
 import type { StatementAnswer } from '../../core/sql/session/result.ts';
@@ -20,6 +25,7 @@ import type { StateReader } from '../../core/node.ts';
 import { NoAnswerError } from '../local-node.ts';
 import type { LocalRequest } from '../local-node.ts';
 import type { CallEnd } from './limit.ts';
+import { stageRequest } from './staging.ts';
 import { verify } from './verify.ts';
 import type { Verification } from './verify.ts';
 
@@ -82,7 +88,9 @@ export class Runner {
         if (tries > 0) session.readTimestamp = 0;
       }
       const done = (answer: StatementAnswer): StatementAnswer => answer;
-      await this.submit(this.aside, { kind: 'submit', body: session.floor, done }, limit);
+      const body = session.floor;
+      const floor: SubmitTask = { kind: 'submit', body, user: '', text: '', done };
+      await this.submit(this.aside, floor, limit);
     }
   }
 
@@ -152,20 +160,26 @@ export class Runner {
     }
   }
 
-  private async submit(
-    port: RequestPort,
-    task: Extract<Task, { kind: 'submit' }>,
-    limit: CallEnd,
-  ): Promise<Answered> {
+  /** Puts a chunk of a long request into the log. */
+  private async stage(chunk: Uint8Array): Promise<StatementAnswer> {
+    const { status, body } = await this.aside.request(this.tenant, OPERATION_STAGE, chunk).reply;
+    return answerOf(status, body);
+  }
+
+  private async submit(port: RequestPort, task: SubmitTask, limit: CallEnd): Promise<Answered> {
     const bytes = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES + task.body.length;
-    if (bytes > this.limits.prepareBytesMax) {
-      const answer = new SqlError('54000', 'the request is too large for one entry of the log', {
-        detail: `It takes ${bytes} bytes; ${this.limits.prepareBytesMax} are possible.`,
-        hint: 'Split it: a statement with fewer rows, or a shorter transaction.',
-      });
-      return { answer: task.done(answer), position: 0 };
+    let { body: asked } = task;
+    try {
+      if (bytes > this.limits.prepareBytesMax) {
+        asked = await stageRequest((chunk) => this.stage(chunk), this.limits, task, limit);
+      }
+    } catch (error) {
+      // Nothing was executed.
+      if (error instanceof SqlError) return { answer: task.done(error), position: 0 };
+      task.done(new SqlError('57014', 'canceling statement'));
+      throw error;
     }
-    const request = port.request(this.tenant, OPERATION_SQL, task.body);
+    const request = port.request(this.tenant, OPERATION_SQL, asked);
     const stop = limit.watch(() => request.cancel(limit.exceeded ?? new Error('given up')));
     try {
       const { status, body, position } = await request.reply;

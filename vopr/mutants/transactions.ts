@@ -76,8 +76,8 @@ export const TRANSACTION_MUTANTS: readonly Mutant[] = [
     invariant: 'serializable',
     story: 'a commit that follows its snapshot closely has nobody between them',
     file: 'core/sql/apply.ts',
-    find: 'if (!validateReadSet(store, tenant, reads, snapshot)) {',
-    replace: 'if (position - snapshot > 3 && !validateReadSet(store, tenant, reads, snapshot)) {',
+    find: 'if (!validateReadSet(',
+    replace: 'if (position - snapshot > 3 && !validateReadSet(',
     scenario,
   },
 ];

@@ -1,13 +1,15 @@
 /**
  * The body of a SQL request: one statement, or the changes of one transaction.
  *
- *   format u8 (1) | kind u8 (1 statement, 2 commit, 3 floor)
+ *   format u8 (1) | kind u8 (1 statement, 2 commit, 3 floor, 4 staged)
  *   statement: key blob, of { settings: count, each name text, value text, by name | user text |
  *     tree blob | parameter types: count, each id, modifier } | text | values: count, values |
  *     sequence values of the session: count, each name text, value | last name text, or ''
  *   commit: snapshot varint | user text | text | reads blob (`rows/read-set.ts`) |
  *     writes blob (`rows/seal.ts`)
  *   floor: user text. Its entry's timestamp is one that every later entry exceeds.
+ *   staged: user text | text | name, a blob | bytes varint. What it is stands in chunks of that name
+ *     (`core/kernel/staging.ts`); user and text are its own, or the beginning of them.
  * The key is what a plan depends on besides the state: two requests with equal keys share a plan.
  */
 import type { SqlType, Value } from '../types/type.ts';
@@ -18,6 +20,8 @@ const FORMAT = 1;
 const KIND_STATEMENT = 1;
 const KIND_COMMIT = 2;
 const KIND_FLOOR = 3;
+const KIND_STAGED = 4;
+const STAGED_NAME_BYTES = 32;
 const PARAMETERS_MAX = 65535;
 
 /** What a plan depends on besides the state. */
@@ -60,7 +64,17 @@ export interface FloorRequest {
   readonly user: string;
 }
 
-export type SqlRequest = StatementRequest | CommitRequest | FloorRequest;
+/** A request that was staged in chunks. */
+export interface StagedRequest {
+  readonly kind: 'staged';
+  readonly user: string;
+  readonly text: string;
+  /** SHA-256 of all chunks joined. */
+  readonly name: Uint8Array;
+  readonly bytes: number;
+}
+
+export type SqlRequest = StatementRequest | CommitRequest | FloorRequest | StagedRequest;
 
 export function encodeFloorRequest(user: string): Uint8Array {
   const out = new ByteWriter(64);
@@ -132,6 +146,7 @@ export function decodeRequest(bytes: Uint8Array, begin: number, end: number): Sq
   const kind = from.u8();
   if (kind === KIND_STATEMENT) return readStatement(from);
   if (kind === KIND_COMMIT) return readCommit(from);
+  if (kind === KIND_STAGED) return readStaged(from);
   if (kind !== KIND_FLOOR) return null;
   // Earlier ones named nobody.
   const user = from.complete ? '' : from.text();
@@ -176,4 +191,24 @@ function readCommit(from: ByteReader): CommitRequest | null {
   const reads = from.blob();
   const writes = from.blob();
   return from.complete ? { kind: 'commit', snapshot, user, text, reads, writes } : null;
+}
+
+export function encodeStagedRequest(request: StagedRequest): Uint8Array {
+  const out = new ByteWriter();
+  out.u8(FORMAT);
+  out.u8(KIND_STAGED);
+  out.text(request.user);
+  out.text(request.text);
+  out.blob(request.name);
+  out.varint(request.bytes);
+  return out.copy();
+}
+
+function readStaged(from: ByteReader): StagedRequest | null {
+  const user = from.text();
+  const text = from.text();
+  const name = from.blob();
+  const bytes = from.varint();
+  const good = from.complete && name.length === STAGED_NAME_BYTES;
+  return good ? { kind: 'staged', user, text, name, bytes } : null;
 }

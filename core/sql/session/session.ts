@@ -58,10 +58,19 @@ export interface ParameterSource {
 
 type Done = (answer: StatementAnswer) => StatementAnswer;
 
+/** A request for the log; `user` and `text` say whose it is and what was run. */
+export interface SubmitTask {
+  readonly kind: 'submit';
+  readonly body: Uint8Array;
+  readonly user: string;
+  readonly text: string;
+  readonly done: Done;
+}
+
 export type Task =
   | { readonly kind: 'answer'; readonly answer: StatementAnswer }
   | { readonly kind: 'run'; readonly run: StatementRun; readonly done: Done }
-  | { readonly kind: 'submit'; readonly body: Uint8Array; readonly done: Done }
+  | SubmitTask
   /** VERIFY LOG: `verificationResult` makes the answer. */
   | { readonly kind: 'verify' };
 
@@ -204,7 +213,8 @@ export class Session {
     if (transaction === null && opened.writes) {
       const keyBytes = known.keyBytes(this.settings, user, opened.parameters);
       const body = encodeStatementRequest(keyBytes, known.text, values, this.#sequences.values);
-      return { kind: 'submit', body, done: (answer) => this.#sequences.learn(answer) };
+      const done: Done = (answer) => this.#sequences.learn(answer);
+      return { kind: 'submit', body, user, text: known.text, done };
     }
     if (transaction === null) {
       const random = new RandomWords(() => this.#host.salt());
@@ -344,7 +354,7 @@ export class Session {
       this.#endTransaction(!isError(answer));
       return answer;
     };
-    return { kind: 'submit', body, done };
+    return { kind: 'submit', body, user: this.#host.user, text, done };
   }
 
   #endTransaction(committed: boolean): void {
