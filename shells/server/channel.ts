@@ -145,6 +145,7 @@ export class Channel {
   private async serve(message: ClientMessage, running: Running): Promise<boolean> {
     switch (message.kind) {
       case 'open':
+        this.context.guard.check();
         for (const [name, value] of message.settings) this.session.settings.set(name, value);
         this.toldSettings = this.session.settings.signature;
         await this.known(running.end);
@@ -258,6 +259,7 @@ export class Channel {
 
   private prepare(text: string): number {
     const { preparedMax } = this.context.serverLimits;
+    this.context.guard.check();
     if (this.prepared.size >= preparedMax) {
       throw new SqlError('53400', `a channel has at most ${preparedMax} prepared statements`);
     }

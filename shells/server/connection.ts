@@ -25,6 +25,7 @@ import { NotPrimaryError, violation } from './context.ts';
 import type { ServerContext } from './context.ts';
 import type { Identity } from './gate.ts';
 import { canceled } from './request-end.ts';
+import type { RefusalReason } from './request-metrics.ts';
 import { Running } from './running.ts';
 import type { Outlet } from './running.ts';
 import { streamChanges } from './subscription.ts';
@@ -38,6 +39,8 @@ const LINGER_MILLIS = 1_000;
 /** Of a request, besides its text and parameters. */
 const REQUEST_BYTES = 256;
 const SUBSCRIPTIONS_MAX = 64;
+/** Whoever holds less is never to blame for a lack of memory. */
+const SMALL_BYTES: number = 256 << 10;
 
 export class Connection implements Outlet {
   private readonly context: ServerContext;
@@ -53,6 +56,8 @@ export class Connection implements Outlet {
   private subscriptions = 0;
   private heldBytes = 0;
   private frameBytes = 0;
+  /** What `pool` counts of this connection. */
+  private accounted = 0;
   private corked = false;
   private paused = false;
   private ending = false;
@@ -108,7 +113,7 @@ export class Connection implements Outlet {
     if (!this.corked) {
       this.corked = true;
       socket.cork();
-      process.nextTick(() => {
+      setImmediate(() => {
         this.corked = false;
         socket.uncork();
       });
@@ -152,12 +157,26 @@ export class Connection implements Outlet {
   // In --------------------------------------------------------------------------------------------
 
   private received(chunk: Uint8Array): void {
-    if (this.ending || this.stream.push(chunk)) return;
-    if (this.stream.refused !== null) this.fail(violation(this.stream.refused), 'protocol');
+    if (this.ending) return;
+    const good = this.stream.push(chunk);
+    this.account();
+    const { refused } = this.stream;
+    if (refused !== null) return this.fail(violation(refused), 'protocol');
+    if (!good || this.context.pool.held <= this.context.serverLimits.allRequestBytesMax) return;
+    // Somebody must go: whoever fills the rest.
+    if (this.accounted < SMALL_BYTES) return;
+    this.fail(new SqlError('53200', 'too many bytes of requests wait at this server'), 'memory');
+  }
+
+  /** What this connection holds counts towards the server's bound. */
+  private account(): void {
+    const now = this.socket.destroyed ? 0 : this.waitingBytes;
+    this.context.pool.held += now - this.accounted;
+    this.accounted = now;
   }
 
   /** One error for the whole connection, which ends with it. */
-  private fail(error: SqlError, reason: 'protocol' | 'authentication', request: number = 0): void {
+  private fail(error: SqlError, reason: RefusalReason, request: number = 0): void {
     this.context.metrics.refused(reason);
     this.send(CHANNEL_CONNECTION, request, { kind: 'error', state: NO_STATE, error });
     this.finish();
@@ -303,6 +322,7 @@ export class Connection implements Outlet {
   private answered(running: Running, failed: boolean): void {
     this.requests.delete(running.request);
     this.heldBytes -= running.bytes;
+    this.account();
     const seconds = (performance.now() - running.startedAt) / 1000;
     this.context.metrics.answered(running.kind, failed, seconds);
     if (this.paused) this.drained();
@@ -354,6 +374,7 @@ export class Connection implements Outlet {
     this.channels.clear();
     for (const running of this.requests.values()) running.end.end(error);
     for (const wake of this.roomWaiters.splice(0)) wake();
+    this.account();
     this.onClosed();
   }
 }

@@ -30,6 +30,8 @@ export interface ServerContext {
   readonly aside: RequestPort;
   readonly metrics: RequestMetrics;
   readonly guard: MemoryGuard;
+  /** Bytes of requests that all connections hold. */
+  readonly pool: { held: number };
   /** Whether this server may execute: its node is the primary. */
   readonly leads: () => boolean;
   /** Resolves when clients may come in: the first tenant and the first admin are there. */

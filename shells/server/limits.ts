@@ -10,6 +10,8 @@ export interface ServerLimits {
   readonly requestsMax: number;
   /** Bytes of a connection's requests that wait for their turn; as above. */
   readonly requestBytesMax: number;
+  /** The same of all connections: who fills the rest is closed (53200). */
+  readonly allRequestBytesMax: number;
   /** Bytes that a socket has not taken yet: rows wait, and nothing more is read. */
   readonly unsentBytesMax: number;
   /** Of one channel. */
@@ -29,6 +31,7 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
   helloMillis: 10_000,
   requestsMax: 256,
   requestBytesMax: 32 << 20,
+  allRequestBytesMax: 512 << 20,
   unsentBytesMax: 1 << 20,
   preparedMax: 256,
   idleTransactionMillis: 300_000,

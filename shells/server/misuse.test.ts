@@ -195,6 +195,20 @@ describe('slow and silent', () => {
     expect(done.map(({ request }) => request)).toEqual(requests);
   });
 
+  test('all requests together take a bounded amount of memory', async () => {
+    const server = await one({ allRequestBytesMax: 1 << 20 });
+    const modest = await welcomed(server);
+    await modest.open(1);
+    const greedy = await welcomed(server);
+    await greedy.open(1);
+    // Most of a request of 16 MiB, whose end never comes.
+    const text = `SELECT '${'x'.repeat(16 << 20)}'`;
+    greedy.socket.write(encodeClient(1, 99, executeMessage(1, text)).subarray(0, 15 << 20));
+    expect(await lastWords(greedy)).toMatchObject({ error: { code: '53200' } });
+    expect(await modest.execute(1, 1, 'SELECT 1')).toMatchObject({ kind: 'done' });
+    expect(await metric(server, 'kimberlite_request_bytes')).toBeLessThan(64 << 10);
+  });
+
   test('a statement ends when it is canceled, when its time is over, when its client goes', async () => {
     const server = await one();
     const client = await welcomed(server);

@@ -114,7 +114,7 @@ test('a server that runs out of memory refuses work, and says so', async () => {
   });
   await servers.primary();
   const client = await RawClient.welcomed(servers.address(0));
-  await client.open(1);
+  expect(await client.open(1)).toMatchObject({ kind: 'error', error: { code: '53200' } });
   const answer = await client.execute(1, 1, 'SELECT 1');
   expect(answer).toMatchObject({ kind: 'error', error: { code: '53200' } });
   client.destroy();

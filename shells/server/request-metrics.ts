@@ -9,8 +9,10 @@ export interface RequestMetrics {
   connected(): void;
   disconnected(): void;
   /** A connection was refused, or closed because of what it sent. */
-  refused(reason: 'protocol' | 'authentication' | 'connections' | 'silence'): void;
+  refused(reason: RefusalReason): void;
 }
+
+export type RefusalReason = 'protocol' | 'authentication' | 'connections' | 'silence' | 'memory';
 
 export interface MeasuredServer {
   readonly node: Node;

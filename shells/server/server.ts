@@ -97,6 +97,7 @@ export class Server {
   private listener: NetServer | null = null;
   private http: HttpServer | null = null;
   private sweep: NodeJS.Timeout | null = null;
+  private readonly pool = { held: 0 };
   private led = false;
   /** For how many looks too few peers were connected to make a majority with them. */
   private aloneFor = 0;
@@ -228,6 +229,7 @@ export class Server {
       databases: new Databases(state),
       statements,
       aside: lanes,
+      pool: this.pool,
       guard: new MemoryGuard(serverLimits.heapShareMax),
       metrics,
       leads: () => this.leads,
@@ -245,7 +247,7 @@ export class Server {
       lanes: () => lanes.size,
       requests: () => port.inFlight,
       unsentBytes: () => this.sum(({ unsentBytes }) => unsentBytes),
-      requestBytes: () => this.sum(({ waitingBytes }) => waitingBytes),
+      requestBytes: () => this.pool.held,
       peers: () => config.members.map((_, peer) => this.host?.connectedTo(peer) ?? false),
       self: config.replica,
       syncs: () => ({ done: this.host?.syncs ?? 0, failed: this.host?.syncErrors ?? 0 }),
