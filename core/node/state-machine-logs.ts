@@ -162,6 +162,11 @@ export class Logs implements LogLengths {
     this.context.tail.checkpointEnds();
   }
 
+  /** Bytes kept in memory until they are durable. */
+  get heldBytes(): number {
+    return this.context.tail.heldBytes;
+  }
+
   /** Everything that was to become durable is. */
   get durable(): boolean {
     return this.#flushing.length === 0 && this.#plainSyncs.size === 0;

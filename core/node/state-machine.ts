@@ -122,6 +122,7 @@ export class StateMachineFiles implements vsr.StateMachine {
         this.#damage.addPage(tenant, page, checksum, false);
       },
       pageAllocated: (tenant, page) => this.#damage.dropPage(tenant, page),
+      heldBytes: () => this.#logs.heldBytes,
     });
     this.#store.open({ page: checkpoint.rootPage, checksum: checkpoint.root });
     this.#logs = new Logs(

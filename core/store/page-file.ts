@@ -75,6 +75,11 @@ export class PageFile {
     return this.#kept.size === 0;
   }
 
+  /** Images held until a sync covers them. */
+  get keptPages(): number {
+    return this.#kept.size;
+  }
+
   /** Some image could not be written yet. */
   get stalled(): boolean {
     return this.#unwritten > 0;

@@ -549,11 +549,21 @@ export class PagedStore implements Store, Backing, FileSet {
 
   /** See `Store`. What was walked through since the last eviction stays, if that is enough. */
   rest(): void {
-    const most = this.#limits.storeCachePages;
+    const { storeCachePages } = this.#limits;
+    // Cheap most of the time: what is held beside the cache never takes more than half of it.
+    if (this.cachedPages <= storeCachePages >> 1) return;
+    const most = Math.max(storeCachePages >> 1, storeCachePages - this.#heldPages());
     if (this.cachedPages <= most) return;
     this.#evict(this.stamp);
     if (this.cachedPages > most >> 1) this.#evict(this.stamp + 1);
     this.stamp += 1;
+  }
+
+  /** Pages' worth of what is held until it is durable: images, and the logs' last writes. */
+  #heldPages(): number {
+    let images = 0;
+    for (const file of this.#dirtyFiles) images += file.keptPages;
+    return images + Math.ceil((this.#listener.heldBytes?.() ?? 0) / this.pageBytes);
   }
 
   #evict(before: number): void {

@@ -15,6 +15,8 @@ export interface StoreListener {
   pageDamaged(tenant: number, page: number, checksum: Hash128): void;
   /** The page number has new content now: what was known of its old content is void. */
   pageAllocated(tenant: number, page: number): void;
+  /** Memory that others hold until the next checkpoint is durable, and that the cache makes up. */
+  heldBytes?(): number;
 }
 
 export class StoreTenant implements Saving {
