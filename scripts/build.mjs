@@ -22,6 +22,7 @@ const entries = {
   replica: 'shells/replica-main.ts',
   client: 'shells/client-main.ts',
   slt: 'scripts/slt/main.ts',
+  'bench-store': 'scripts/bench/store.ts',
 };
 
 /** Identity of what a run depends on: 12 hex digits over the sources of core and simulator. */
