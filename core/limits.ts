@@ -18,8 +18,10 @@ export interface Limits {
   readonly checkpointInterval: number;
   /** Size of a store page: a whole number of sectors. */
   readonly pageBytes: number;
-  /** Store pages kept in memory; what changed since the last checkpoint is kept beside them. */
+  /** Store pages kept in memory, those that changed among them. */
   readonly storeCachePages: number;
+  /** Past so many changed pages they are written before the checkpoint comes. */
+  readonly storeDirtyPagesMax: number;
   /** A tenant-log segment is sealed after this many entries. */
   readonly segmentEntriesMax: number;
   /** Largest encoded message. */
@@ -83,6 +85,7 @@ export const PRODUCTION: Limits = Object.freeze({
   checkpointInterval: 512,
   pageBytes: 16384,
   storeCachePages: 8192,
+  storeDirtyPagesMax: 2048,
   segmentEntriesMax: 65536,
   messageBytesMax: (1 << 20) + (1 << 16),
   replicasMax: 6,
@@ -141,6 +144,7 @@ export const TINY: Limits = Object.freeze({
   checkpointInterval: 8,
   pageBytes: 1024,
   storeCachePages: 48,
+  storeDirtyPagesMax: 12,
   segmentEntriesMax: 8,
   messageBytesMax: 16_384,
   replicasMax: 6,
@@ -177,6 +181,11 @@ export const TINY: Limits = Object.freeze({
   clockEpochMicros: 4_000_000,
 });
 
+/** The op of the checkpoint that an applied op will be part of first. */
+export function nextCheckpoint(op: number, limits: Limits): number {
+  return Math.ceil(op / limits.checkpointInterval) * limits.checkpointInterval;
+}
+
 /** As in `core/codec/prepare.ts`, which this file may not import. */
 const PREPARE_HEADER_BYTES = 192;
 
@@ -186,6 +195,7 @@ const PREPARE_HEADER_BYTES = 192;
 export function assertLimits(limits: Limits): void {
   const l = limits;
   assert((l.sectorBytes & (l.sectorBytes - 1)) === 0, 'sectorBytes is a power of two');
+  assert(l.storeDirtyPagesMax < l.storeCachePages, 'what changed has room in the cache');
   assert(l.prepareBytesMax % l.sectorBytes === 0, 'a prepare slot is whole sectors');
   assert(l.pageBytes % l.sectorBytes === 0, 'a page is whole sectors');
   assert(l.checkpointInterval + 2 * l.pipelineMax <= l.journalSlots, 'the ring holds it all');

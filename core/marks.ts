@@ -31,6 +31,8 @@ const MARK_NAMES = [
   'stale_start_view_ignored',
   'ack_withheld_for_checkpoint',
   'duplicate_request_committed',
+  'changes_written_early',
+  'apply_waited_for_sync',
 ] as const;
 
 export type MarkName = (typeof MARK_NAMES)[number];

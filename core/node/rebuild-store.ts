@@ -32,6 +32,7 @@ import {
   nextRecord,
   touchRecord,
 } from '../kernel/outcome.ts';
+import { nextCheckpoint } from '../limits.ts';
 import type { Limits } from '../limits.ts';
 import type { Disk, Ticket } from '../ports.ts';
 import { IO_OK } from '../ports.ts';
@@ -223,6 +224,7 @@ class Rebuilding {
     installOutcome(store, entry, from, length);
     this.#timestamp = header.timestamp;
     log.advance();
+    if (store.relieve(nextCheckpoint(header.op, this.#limits))) this.#sync();
     return null;
   }
 
@@ -241,11 +243,16 @@ class Rebuilding {
       }
     }
     const root = store.checkpoint({ op, timestamp: this.#timestamp, head });
+    this.#sync();
+    return root;
+  }
+
+  #sync(): void {
+    const store = this.#store;
     store.sync();
     for (const ticket of this.#tickets.splice(0)) {
       const known = store.synced(ticket, IO_OK);
       assert(known, 'a sync that was asked for');
     }
-    return root;
   }
 }

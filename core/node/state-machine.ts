@@ -23,6 +23,7 @@ import { Queries } from '../kernel/query.ts';
 import { storedReply } from '../kernel/reply.ts';
 import type { SessionView } from '../kernel/records.ts';
 import { sessionView } from '../kernel/records.ts';
+import { nextCheckpoint } from '../limits.ts';
 import type { Limits } from '../limits.ts';
 import * as steps from '../observer.ts';
 import type { AppliedEntry } from '../observer.ts';
@@ -50,6 +51,8 @@ import { StateSync } from './state-machine-sync.ts';
 const MARK_ENTRY_REPAIRED = mark('log_entry_repaired');
 const MARK_REWRITTEN = mark('failed_sync_rewritten');
 const MARK_EVICTED = mark('session_evicted');
+const MARK_EARLY = mark('changes_written_early');
+const MARK_WAITED = mark('apply_waited_for_sync');
 const MARK_DUPLICATE = mark('duplicate_request_committed');
 
 type Reply = Omit<ReplyMessage, 'kind' | 'view'>;
@@ -181,6 +184,11 @@ export class StateMachineFiles implements vsr.StateMachine {
     const prepare = this.#prepare;
     if (this.syncing || !this.#store.ready()) return vsr.APPLY_NEEDS;
     assert(prepare !== null, 'step follows begin');
+    // The disk is behind: what waits for it is bounded, so the op waits too (`synced`).
+    if (this.#store.crowded) {
+      this.#observer.step(steps.STEP_MARK, MARK_WAITED, 0, 0, null);
+      return vsr.APPLY_STALLED;
+    }
     if (!this.#executed) {
       const code = this.#kernel.step(budget);
       if (code === STEP_MORE) return vsr.APPLY_MORE;
@@ -201,6 +209,7 @@ export class StateMachineFiles implements vsr.StateMachine {
       return vsr.APPLY_STALLED;
     }
     this.#kernel.install();
+    this.#relieve(prepare.header.op);
     this.#finish(prepare, this.#entry, hash, previous);
     return vsr.APPLY_DONE;
   }
@@ -399,6 +408,13 @@ export class StateMachineFiles implements vsr.StateMachine {
     return this.syncing ? NEEDS : this.#kernel.sessions.find(client, this.#session);
   }
 
+  /** Bounds the changes that only memory has. */
+  #relieve(op: number): void {
+    if (!this.#store.relieve(nextCheckpoint(op, this.#limits))) return;
+    this.#observer.step(steps.STEP_MARK, MARK_EARLY, 0, 0, null);
+    this.#store.sync();
+  }
+
   /** The op is state now: moves on, and tells the observer. */
   #finish(prepare: Prepare, entry: Uint8Array, hash: Uint8Array, previous: Uint8Array): void {
     const kernel = this.#kernel;
@@ -431,6 +447,9 @@ export class StateMachineFiles implements vsr.StateMachine {
   #progress(): void {
     const refuted = this.#sync.takeRefuted();
     if (refuted !== null) this.#listener.syncRefuted(refuted);
+    if (this.#flush !== null && this.#store.checkpointDurable && this.#logs.durable) {
+      this.#flushed();
+    }
     if (!this.#store.durable || !this.#logs.durable) {
       if (this.#sync.complete) {
         this.#store.sync();
@@ -452,6 +471,9 @@ export class StateMachineFiles implements vsr.StateMachine {
       this.#listener.syncCompleted(target);
       return;
     }
+  }
+
+  #flushed(): void {
     const flush = this.#flush;
     if (flush === null || flush.announced) return;
     flush.announced = true;

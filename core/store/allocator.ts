@@ -8,6 +8,9 @@
  * same rule nothing anywhere, opens a checkpoint that holds the page. Free pages are taken oldest
  * first; when none is free the file grows.
  *
+ * A page that was allocated on the way to a checkpoint and superseded before it (`PagedStore.relieve`
+ * writes early) belongs to none: it is free at the next `settle`, and taken first.
+ *
  * The free list is part of the checkpoint: `freeGroups u32`, then per group `checkpoint u64,
  * pages u32, page u32 …`.
  */
@@ -30,6 +33,11 @@ export class Allocator {
   #head = 0;
   /** Superseded since the last checkpoint. */
   #superseded: number[] = [];
+  /** Of no checkpoint: superseded in the interval in which they were allocated; and free by now. */
+  #passing: number[] = [];
+  #reusable: number[] = [];
+  /** Op of the last checkpoint made here. */
+  #sealedAt = 0;
   /** In this incarnation: the checkpoint for which a page was last allocated. */
   readonly #allocatedAt: Map<number, number> = new Map();
 
@@ -40,8 +48,10 @@ export class Allocator {
 
   /** A page for the checkpoint at `op`. */
   allocate(op: number): number {
-    let page = PAGE_NONE;
-    if (this.#head < this.#pages.length && op >= this.#tags[this.#head]! + this.#distance) {
+    let page = this.#reusable.pop() ?? PAGE_NONE;
+    if (page !== PAGE_NONE) {
+      // It was given out for this checkpoint before.
+    } else if (this.#head < this.#pages.length && op >= this.#tags[this.#head]! + this.#distance) {
       page = this.#pages[this.#head]!;
       this.#head += 1;
     } else {
@@ -54,11 +64,26 @@ export class Allocator {
 
   supersede(page: number): void {
     assert(page !== PAGE_NONE && page <= this.pageCount, 'a superseded page was allocated');
-    this.#superseded.push(page);
+    const passing = (this.#allocatedAt.get(page) ?? 0) > this.#sealedAt;
+    (passing ? this.#passing : this.#superseded).push(page);
+  }
+
+  /** Before pages are written: what belongs to no checkpoint is free, lowest first. */
+  settle(): void {
+    if (this.#passing.length === 0) return;
+    // Sorted, so that the order in which an op touched its pages leaves no trace.
+    for (const page of this.#passing) this.#reusable.push(page);
+    this.#passing.length = 0;
+    this.#reusable.sort(descending);
   }
 
   /** What was superseded since the last checkpoint waits from this one on. */
   seal(op: number): void {
+    this.#sealedAt = op;
+    for (const page of this.#passing) this.#superseded.push(page);
+    for (const page of this.#reusable) this.#superseded.push(page);
+    this.#passing.length = 0;
+    this.#reusable.length = 0;
     if (this.#head > 0) {
       this.#pages = this.#pages.slice(this.#head);
       this.#tags = this.#tags.slice(this.#head);
@@ -84,7 +109,8 @@ export class Allocator {
 
   /** Bytes that `encode` will write if the next `seal` is for a new checkpoint: never too few. */
   get encodedBytesMax(): number {
-    const free = this.#pages.length - this.#head + this.#superseded.length;
+    const passing = this.#passing.length + this.#reusable.length;
+    const free = this.#pages.length - this.#head + this.#superseded.length + passing;
     return 4 + free * PAGE_NUMBER_BYTES + (this.#groups() + 1) * GROUP_HEADER_BYTES;
   }
 
@@ -138,4 +164,8 @@ export class Allocator {
 
 function ascending(a: number, b: number): number {
   return a - b;
+}
+
+function descending(a: number, b: number): number {
+  return b - a;
 }

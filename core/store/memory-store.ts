@@ -26,6 +26,7 @@ export class MemoryStore implements Store {
     this.#backing = {
       pageBytes,
       cachedPages: 0,
+      dirtyPages: 0,
       stamp: 0,
       load: () => null,
       loadChain: () => null,

@@ -18,6 +18,8 @@ interface Kept {
   written: boolean;
   /** Order of writing: a sync covers what was written before it began. */
   sequence: number;
+  /** A checkpoint waits for it. */
+  owed: boolean;
 }
 
 /** Images free for reuse, by size; only the process' memory, never its behaviour. */
@@ -56,6 +58,7 @@ export class PageFile {
   #file: FileId = -1;
   /** By page, in the order of writing: at most one image of each. */
   readonly #kept: Map<number, Kept> = new Map();
+  #owed = 0;
   /** Of those, how many could not be written. */
   #unwritten = 0;
   #sequence = 0;
@@ -78,6 +81,17 @@ export class PageFile {
   /** Images held until a sync covers them. */
   get keptPages(): number {
     return this.#kept.size;
+  }
+
+  /** Those of them that the last checkpoint waits for. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  /** Everything written so far belongs to a checkpoint. */
+  checkpointBegins(): void {
+    for (const kept of this.#kept.values()) kept.owed = true;
+    this.#owed = this.#kept.size;
   }
 
   /** Some image could not be written yet. */
@@ -126,7 +140,7 @@ export class PageFile {
       this.#kept.delete(page);
     }
     if (clean) this.#set.fileDirty(this);
-    const kept: Kept = { page, image, written: false, sequence: 0 };
+    const kept: Kept = { page, image, written: false, sequence: 0, owed: older?.owed === true };
     this.#kept.set(page, kept);
     this.#unwritten += 1;
     this.#put(kept);
@@ -172,6 +186,7 @@ export class PageFile {
     for (const kept of this.#kept.values()) {
       if (!kept.written || kept.sequence > this.#covers) continue;
       giveImage(kept.image);
+      if (kept.owed) this.#owed -= 1;
       this.#kept.delete(kept.page);
     }
   }

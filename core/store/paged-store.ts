@@ -17,7 +17,7 @@ import type { Hash128 } from '../types/hash128.ts';
 import { ZERO128 } from '../types/hash128.ts';
 import { Allocator } from './allocator.ts';
 import { carve, copyBytes } from './arena.ts';
-import { chainNext, chainNextChecksum, chainPages, readChainPage, writeChain } from './chain.ts';
+import { chainNext, chainNextChecksum, chainPages, readChainPage } from './chain.ts';
 import type { Cursor } from './cursor.ts';
 import type { TenantRecord } from './directory.ts';
 import {
@@ -36,29 +36,19 @@ import {
 import type { Chain } from './node.ts';
 import type { FileSet } from './page-file.ts';
 import { PageFile, takeImage } from './page-file.ts';
-import { PAGE_NONE, PAGE_ROOT, isPage, pageUsed, sealPage } from './page.ts';
+import { PAGE_NONE, isPage, pageUsed } from './page.ts';
 import { RecordHash } from './record-hash.ts';
 import type { Root } from './root.ts';
-import { ROOT_RECORD_FROM, readRoot, writeRoot } from './root.ts';
-import { allocatePage, saveTree } from './save.ts';
+import { ROOT_RECORD_FROM, readRoot } from './root.ts';
+import { saveRoot } from './save-root.ts';
+import type { Cut, RootRef } from './save-root.ts';
+import { saveTree } from './save.ts';
 import type { StoreListener } from './store-tenant.ts';
 import { StoreTenant } from './store-tenant.ts';
 import type { Leaf, Store } from './store.ts';
 import { ABSENT, NEEDS, PRESENT, VALUE_BYTES_MAX } from './store.ts';
 import type { Backing } from './tree.ts';
 import { Tree } from './tree.ts';
-
-/** What the node fixes about a checkpoint. */
-export interface Cut {
-  readonly op: number;
-  readonly timestamp: number;
-  readonly head: Hash128;
-}
-
-export interface RootRef {
-  readonly page: number;
-  readonly checksum: Hash128;
-}
 
 export class PagedStore implements Store, Backing, FileSet {
   readonly pageBytes: number;
@@ -80,6 +70,7 @@ export class PagedStore implements Store, Backing, FileSet {
   #stateHash: RecordHash = new RecordHash();
   #shown: Tree;
   cachedPages = 0;
+  dirtyPages = 0;
   stamp = 1;
   /** Syncs that failed since the start. */
   syncFailures = 0;
@@ -114,6 +105,7 @@ export class PagedStore implements Store, Backing, FileSet {
     this.#rootChain = [];
     this.#stateHash = new RecordHash();
     this.cachedPages = 0;
+    this.dirtyPages = 0;
     if (root.page === PAGE_NONE) this.#system = this.#adopt(0, this.#emptyRecord());
   }
 
@@ -329,16 +321,50 @@ export class PagedStore implements Store, Backing, FileSet {
     for (const changed of this.#changed) {
       changed.changed = false;
       changed.touchedSegments = 0;
+      changed.allocator.settle();
       if (changed.tenant !== 0) this.#saveTenant(changed, system, cut.op);
     }
     this.#changed.length = 0;
-    this.#rootRef = this.#saveRoot(system, cut);
-    return this.#rootRef;
+    this.dirtyPages = 0;
+    const previous = { ref: this.#rootRef, chain: this.#rootChain };
+    const saved = saveRoot(system, cut, this.#cluster, this.#stateHash, previous);
+    this.#root = saved.root;
+    this.#rootRef = saved.ref;
+    this.#rootChain = saved.chain;
+    for (const file of this.#dirtyFiles) file.checkpointBegins();
+    return saved.ref;
+  }
+
+  /**
+   * Called after each op, with the op of the checkpoint that comes next: when much has changed since
+   * the last one, it is written already, so that memory is bounded. What is written, and where, is a
+   * function of the log alone, because so is what counts as much. True: `sync` should follow.
+   */
+  relieve(checkpointOp: number): boolean {
+    if (this.dirtyPages <= this.#limits.storeDirtyPagesMax) return false;
+    this.dirtyPages = 0;
+    this.#changed.sort(byTenant);
+    for (const changed of this.#changed) {
+      changed.allocator.settle();
+      saveTree(changed.tree, checkpointOp, changed);
+    }
+    return true;
+  }
+
+  /** So many images wait for a sync that no op should add to them. */
+  get crowded(): boolean {
+    return this.#keptPages() > this.#limits.storeDirtyPagesMax;
   }
 
   /** All writes are covered by good syncs. */
   get durable(): boolean {
     return this.#dirtyFiles.length === 0;
+  }
+
+  /** Those of the last checkpoint are, whatever was written since. */
+  get checkpointDurable(): boolean {
+    for (const file of this.#dirtyFiles) if (file.owed > 0) return false;
+    return true;
   }
 
   /** Something could not be written yet; see `retry`. */
@@ -505,48 +531,6 @@ export class PagedStore implements Store, Backing, FileSet {
     system.tree.put(this.#key, 0, DIRECTORY_KEY_BYTES, bytes, 0, end);
   }
 
-  #saveRoot(system: StoreTenant, cut: Cut): RootRef {
-    const { record, tree, allocator } = system;
-    if (this.#rootRef.page !== PAGE_NONE) allocator.supersede(this.#rootRef.page);
-    for (const page of this.#rootChain) allocator.supersede(page);
-    saveTree(tree, cut.op, system);
-    record.rootPage = tree.rootPage;
-    record.rootChecksum = tree.rootChecksum;
-    // Pages first, list after: giving out a page only ever shortens the list that has to fit.
-    const page = allocatePage(0, cut.op, system);
-    const bytesMax = recordBytesMax(record);
-    this.#rootChain = [];
-    const inPlace = ROOT_RECORD_FROM + bytesMax <= this.pageBytes;
-    const count = inPlace ? 0 : chainPages(bytesMax, this.pageBytes);
-    for (let i = 0; i < count; i += 1) this.#rootChain.push(allocatePage(0, cut.op, system));
-    allocator.seal(cut.op);
-    const image = takeImage(this.pageBytes);
-    const bytes = inPlace ? image : new Uint8Array(bytesMax);
-    const from = inPlace ? ROOT_RECORD_FROM : 0;
-    const end = encodeRecord(record, bytes, from);
-    const chainChecksum = inPlace
-      ? ZERO128
-      : writeChain(bytes.subarray(0, end), this.#rootChain, 0, system.file, this.#hash);
-    const root: Root = {
-      op: cut.op,
-      timestamp: cut.timestamp,
-      head: cut.head,
-      cluster: this.#cluster,
-      stateHashA: this.#stateHash.a,
-      stateHashB: this.#stateHash.b,
-      recordBytes: end - from,
-      chainPage: inPlace ? PAGE_NONE : this.#rootChain[0]!,
-      chainChecksum,
-    };
-    writeRoot(root, image);
-    const used = inPlace ? end : ROOT_RECORD_FROM;
-    sealPage(image, PAGE_ROOT, 0, used, 0, page);
-    const checksum = this.#hash.checksum128(image, 0, used);
-    system.file.write(page, image);
-    this.#root = root;
-    return { page, checksum };
-  }
-
   /** See `Store`. What was walked through since the last eviction stays, if that is enough. */
   rest(): void {
     const { storeCachePages } = this.#limits;
@@ -559,11 +543,15 @@ export class PagedStore implements Store, Backing, FileSet {
     this.stamp += 1;
   }
 
-  /** Pages' worth of what is held until it is durable: images, and the logs' last writes. */
-  #heldPages(): number {
+  #keptPages(): number {
     let images = 0;
     for (const file of this.#dirtyFiles) images += file.keptPages;
-    return images + Math.ceil((this.#listener.heldBytes?.() ?? 0) / this.pageBytes);
+    return images;
+  }
+
+  /** Pages' worth of what is held until it is durable: images, and the logs' last writes. */
+  #heldPages(): number {
+    return this.#keptPages() + Math.ceil((this.#listener.heldBytes?.() ?? 0) / this.pageBytes);
   }
 
   #evict(before: number): void {

@@ -9,7 +9,7 @@ import { MemoryDisk } from '../storage/testing/memory-disk.ts';
 import { ZERO128, make128 } from '../types/hash128.ts';
 import { MemoryStore } from './memory-store.ts';
 import { PagedStore } from './paged-store.ts';
-import type { RootRef } from './paged-store.ts';
+import type { RootRef } from './save-root.ts';
 import { ABSENT, NEEDS, PRESENT } from './store.ts';
 import type { Store } from './store.ts';
 

@@ -52,6 +52,8 @@ export interface Backing {
   readonly pageBytes: number;
   /** Nodes and chain pages that came into memory: the backing subtracts what is forgotten. */
   cachedPages: number;
+  /** Counts pages' worth of what changes: a function of the puts and deletes alone. */
+  dirtyPages: number;
   /** Grows with each eviction: nodes walked through since bear it. */
   readonly stamp: number;
   /** A proven image that the caller may keep and change; null when damaged (and reported). */
@@ -363,6 +365,7 @@ export class Tree {
 
   #newNode(leaf: boolean): Node {
     this.backing.cachedPages += 1;
+    this.backing.dirtyPages += 1;
     return new Node(leaf, carve(this.backing.pageBytes));
   }
 
@@ -381,6 +384,7 @@ export class Tree {
       const node = this.#nodes[depth]!;
       if (node.page === PAGE_NONE) return;
       this.backing.supersede(this.tenant, node.page);
+      this.backing.dirtyPages += 1;
       node.page = PAGE_NONE;
     }
   }
@@ -419,7 +423,9 @@ export class Tree {
     const index = ~this.#indexes[this.#depth - 1]!;
     assert(state === PRESENT && index >= 0, 'the record was just put');
     this.#chainsOf(leaf)[index] = { bytes, pages: [] };
-    this.backing.cachedPages += Math.ceil(bytes.length / this.backing.pageBytes);
+    const pages = Math.ceil(bytes.length / this.backing.pageBytes);
+    this.backing.cachedPages += pages;
+    this.backing.dirtyPages += pages;
   }
 
   /** Inserts a cell into the path's node at `depth`, splitting upwards as needed. */

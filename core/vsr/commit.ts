@@ -2,9 +2,10 @@
  * Applying what is committed, in order, and answering the clients.
  *
  * Applying is resumable: a large entry is worked on in slices (`APPLY_MORE`), waits for a damaged
- * page to be repaired (`APPLY_NEEDS`), or for room on the disk (`APPLY_STALLED`). Meanwhile the
- * protocol goes on. Only ops whose headers the chain proves are applied, and never beyond the
- * horizon of the own checkpoint, so that the ring always reaches back to it.
+ * page to be repaired (`APPLY_NEEDS`), or for the disk to have room, or to have synced what memory
+ * still holds (`APPLY_STALLED`). Meanwhile the protocol goes on. Only ops whose headers the chain
+ * proves are applied, and never beyond the horizon of the own checkpoint, so that the ring always
+ * reaches back to it.
  *
  * Cost: per op one read of the journal (from memory, mostly), one `begin`, at least one `step`.
  */
@@ -46,7 +47,8 @@ export function applyCommitted(r: Context): boolean {
     } else {
       assert(code === APPLY_STALLED, 'step answers with one of four codes');
       s.applyState = APPLYING_STALLED;
-      markReached(r, MARK_STALLED);
+      // Else it waits for a sync, and says so itself.
+      if (r.machine.retrying) markReached(r, MARK_STALLED);
       s.stallAt = s.monotonic + r.limits.stallRetryMicros;
       return false;
     }

@@ -138,7 +138,7 @@ export const APPLY_DONE = 0;
 export const APPLY_MORE = 1;
 /** A unit is damaged: no effect so far; it is in `wanted`; call `step` again once repaired. */
 export const APPLY_NEEDS = 2;
-/** The disk refuses (full): no effect so far; call `step` again later. */
+/** The disk is full, or behind: no effect so far; call `step` again later, or after a sync. */
 export const APPLY_STALLED = 3;
 
 /** A client's session as committed. Valid until the next `step`. */

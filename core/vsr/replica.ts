@@ -77,7 +77,7 @@ import {
   onStartViewChange,
   viewChangeProgress,
 } from './view-change.ts';
-import { APPLYING_NEEDS, ReplicaState } from './state.ts';
+import { APPLYING_NEEDS, APPLYING_STALLED, ReplicaState } from './state.ts';
 
 const SALT_JITTER = 1;
 const SALT_CHOICE = 2;
@@ -177,9 +177,16 @@ export class Replica
     const module = ticket & TICKET_MODULE_MASK;
     if (module === TICKET_JOURNAL) this.context.journal.synced(ticket, status);
     else if (module === TICKET_SUPERBLOCK) this.context.superblock.synced(ticket, status);
-    else if (module === TICKET_MACHINE) this.context.machine.synced(ticket, status);
+    else if (module === TICKET_MACHINE) this.machineSynced(ticket, status);
     else assert(false, 'a sync of another module');
     if (this.started) this.settle();
+  }
+
+  /** An op may have waited until the disk had taken what there was. */
+  private machineSynced(ticket: Ticket, status: IoStatus): void {
+    const { machine } = this.context;
+    machine.synced(ticket, status);
+    if (this.state.applyState === APPLYING_STALLED && !machine.retrying) resumeApply(this.context);
   }
 
   wake(monotonic: number, realtime: number): void {

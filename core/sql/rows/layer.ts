@@ -30,6 +30,7 @@ export class Layer {
     const backing: Backing = {
       pageBytes,
       cachedPages: 0,
+      dirtyPages: 0,
       stamp: 0,
       load: () => null,
       loadChain: () => null,
