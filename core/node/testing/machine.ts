@@ -13,7 +13,7 @@ import { STEP_ENTRY } from '../../observer.ts';
 import { MemoryDisk } from '../../storage/testing/memory-disk.ts';
 import { assert } from '../../types/assert.ts';
 import type { Hash128 } from '../../types/hash128.ts';
-import { APPLY_DONE, APPLY_MORE } from '../../vsr/interfaces.ts';
+import { APPLY_DONE, APPLY_MORE, APPLY_STALLED } from '../../vsr/interfaces.ts';
 import type { Checkpoint, Unit } from '../../vsr/message.ts';
 import { StateMachineFiles, formatState } from '../state-machine.ts';
 
@@ -113,13 +113,24 @@ export class TestMachine {
 
   resume(head: Hash128): number {
     let code = APPLY_MORE;
-    while (code === APPLY_MORE) code = this.machine.step(this.limits.applyBudget);
+    while (code === APPLY_MORE || this.#waitsForSync(code)) {
+      code = this.machine.step(this.limits.applyBudget);
+    }
     if (code !== APPLY_DONE) return code;
     if (this.machine.commit % this.limits.checkpointInterval === 0) {
       this.machine.checkpoint(head);
       if (this.automatic) this.flush();
     }
     return code;
+  }
+
+  /** Completes a sync when an op waits until the disk has taken what memory holds. */
+  #waitsForSync(code: number): boolean {
+    if (code !== APPLY_STALLED || this.machine.retrying) return false;
+    if (this.disk.pendingTickets.length === 0) return false;
+    const { ticket, status } = this.disk.completeSync();
+    this.machine.synced(ticket, status);
+    return true;
   }
 
   /** Applies all ops above its own commit, repairing from `peer` when a step needs it. */
