@@ -64,8 +64,8 @@ export class Allocator {
 
   supersede(page: number): void {
     assert(page !== PAGE_NONE && page <= this.pageCount, 'a superseded page was allocated');
-    const passing = (this.#allocatedAt.get(page) ?? 0) > this.#sealedAt;
-    (passing ? this.#passing : this.#superseded).push(page);
+    if ((this.#allocatedAt.get(page) ?? 0) > this.#sealedAt) this.#passing.push(page);
+    else this.#superseded.push(page);
   }
 
   /** Before pages are written: what belongs to no checkpoint is free, lowest first. */
@@ -80,10 +80,11 @@ export class Allocator {
   /** What was superseded since the last checkpoint waits from this one on. */
   seal(op: number): void {
     this.#sealedAt = op;
-    for (const page of this.#passing) this.#superseded.push(page);
-    for (const page of this.#reusable) this.#superseded.push(page);
-    this.#passing.length = 0;
-    this.#reusable.length = 0;
+    if (this.#passing.length + this.#reusable.length > 0) {
+      this.#superseded = this.#superseded.concat(this.#passing, this.#reusable);
+      this.#passing.length = 0;
+      this.#reusable.length = 0;
+    }
     if (this.#head > 0) {
       this.#pages = this.#pages.slice(this.#head);
       this.#tags = this.#tags.slice(this.#head);
