@@ -1,7 +1,7 @@
 /**
- * Whether the process has memory left for more. Results are held whole until they are sent, so that
- * many large ones at once could be more than there is; then statements that read are given up, those
- * under way at their next slice, and the node, which must go on, has what is left.
+ * Whether the process has memory left for more. Results are held whole until they are sent, so
+ * that many large ones at once could be more than there is; then statements that read are given up,
+ * those under way at their next slice, and the node, which must go on, has what is left.
  *
  * Cost: one look at the heap now and then.
  */

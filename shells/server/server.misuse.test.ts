@@ -1,6 +1,6 @@
 /**
- * Clients that are wrong, hostile, slow or many: each is refused for its own reason, costs a bounded
- * amount of memory, and nobody else notices.
+ * Clients that are wrong, hostile, slow or many: each is refused for its own reason, costs a
+ * bounded amount of memory, and nobody else notices.
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { createConnection } from 'node:net';
