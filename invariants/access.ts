@@ -38,17 +38,16 @@ import { decodeAnswer, isError } from '../core/sql/session/result.ts';
 import type { QueryReplyMessage } from '../core/vsr/message.ts';
 import { QUERY_REPLY } from '../core/vsr/message.ts';
 import type { ModelUser } from '../vopr/kimberlite/access/model.ts';
+import { isDenial } from '../vopr/kimberlite/access/model.ts';
 import { KEY_HASHES } from '../vopr/kimberlite/access/work.ts';
 import type { HistoryListener } from '../vopr/kimberlite/history.ts';
-import { HISTORY, LATEST, WORK_SQL_READ } from '../vopr/kimberlite/history.ts';
+import { HISTORY, LATEST, WORK_BEGIN, WORK_SQL_READ } from '../vopr/kimberlite/history.ts';
 import type { Model } from '../vopr/kimberlite/model.ts';
 import { NO_OP, isMisnamed } from '../vopr/kimberlite/model.ts';
 import type { Checker, Invariant, World } from '../vopr/sim/checker.ts';
 import { sharedOf } from './shared.ts';
 import type { Shared } from './shared.ts';
 
-/** SQLSTATEs for want of a right; the workload's statements have no other reason for them. */
-const DENIALS: readonly string[] = ['28000', '42501'];
 const ALL = 64;
 
 class AccessChecker implements Checker, HistoryListener {
@@ -101,7 +100,7 @@ class AccessChecker implements Checker, HistoryListener {
       return forbidden ? `status ${status}, though it names no user` : 'forbidden without need';
     }
     const code = status === STATUS_SQL_ERROR ? refusalIn(bytes) : '';
-    const judged = operation === OPERATION_ACCESS || DENIALS.includes(code) ? code : '';
+    const judged = operation === OPERATION_ACCESS || isDenial(code) ? code : '';
     if (judged !== wanted) return `${said(code)}; it must be ${said(wanted)}`;
     return wanted === '' || touchesNothing(bytes) ? null : 'refused, and yet it changed something';
   }
@@ -117,6 +116,8 @@ class AccessChecker implements Checker, HistoryListener {
       return;
     }
     if (!this.model.access.used || reply.status === STATUS_UNKNOWN_TENANT) return;
+    // That a transaction began needs no right; what it says and its end do.
+    if (HISTORY.kind[row] === WORK_BEGIN) return;
     const tenant = HISTORY.tenant[row]!;
     const position = reply.position;
     const created = this.model.createdAt(tenant);
@@ -151,7 +152,7 @@ class AccessChecker implements Checker, HistoryListener {
     // Whose name is wrong is told so before rows are asked for.
     const misnamed = isMisnamed(code);
     const fitting = this.model.queryRefusals(tenant, asked, misnamed, lowest, next);
-    const judged = DENIALS.includes(code) ? code : '';
+    const judged = isDenial(code) ? code : '';
     if (fitting.includes(judged)) return null;
     return `${said(code)}; it must be ${[...new Set(fitting)].map(said).join(' or ')}`;
   }

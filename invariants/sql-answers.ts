@@ -10,6 +10,7 @@ import { STATUS_OK, STATUS_SQL_ERROR, STATUS_UNKNOWN_TENANT } from '../core/kern
 import { decodeAnswer, isError } from '../core/sql/session/result.ts';
 import type { QueryReplyMessage, ReplyMessage } from '../core/vsr/message.ts';
 import { REPLY } from '../core/vsr/message.ts';
+import { isDenial } from '../vopr/kimberlite/access/model.ts';
 import type { HistoryListener } from '../vopr/kimberlite/history.ts';
 import { HISTORY, WORK_COMMIT, WORK_SQL, WORK_SQL_READ } from '../vopr/kimberlite/history.ts';
 import type { Model } from '../vopr/kimberlite/model.ts';
@@ -68,7 +69,7 @@ export class SqlAnswerChecker implements Checker, HistoryListener {
     // Whether there was such a tenant is judged there, too.
     if (reply.status === STATUS_UNKNOWN_TENANT) return null;
     // Which rights its user had is `access`'s business.
-    if (this.model.access.used && isDenial(reply)) return null;
+    if (this.model.access.used && isRefusal(reply)) return null;
     return this.model.sqlRead(HISTORY.tenant[row]!, HISTORY.body[row]!, reply.position);
   }
 
@@ -77,14 +78,12 @@ export class SqlAnswerChecker implements Checker, HistoryListener {
   }
 }
 
-/** Refused for want of a right: rows of the workload have no other reason for these. */
-export function isDenial(reply: ReplyMessage | QueryReplyMessage): boolean {
+/** Refused for want of a right. */
+function isRefusal(reply: ReplyMessage | QueryReplyMessage): boolean {
   if (reply.status !== STATUS_SQL_ERROR) return false;
   const answer = decodeAnswer(reply.body);
-  return answer !== null && isError(answer) && DENIALS.includes(answer.code);
+  return answer !== null && isError(answer) && isDenial(answer.code);
 }
-
-const DENIALS: readonly string[] = ['28000', '42501'];
 
 function answerComplaint(reply: ReplyMessage | QueryReplyMessage, verdict: Verdict): string | null {
   if (reply.status !== STATUS_OK && reply.status !== STATUS_SQL_ERROR) {

@@ -25,6 +25,7 @@ export const accessEnforced: Scenario = {
     clients(configuration, count, Math.floor(OPERATIONS / count));
     configuration.client.mixOf100 = 90;
     configuration.client.accessOf100 = 25;
+    configuration.client.transactionsOf100 = 25;
   },
   script(world) {
     world.onStep({ kind: STEP_COMMIT, node: 2, nth: 25 }, (node) => world.powerCut(node, 50_000));

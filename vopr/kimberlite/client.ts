@@ -47,7 +47,7 @@ import {
   DRAW_CLIENT_FAULT,
 } from '../sim/client-faults.ts';
 import type { ClientHost, SimClient } from '../sim/sim-node.ts';
-import { nextAccessWork } from './access/work.ts';
+import { drawUser, makesUsers, nextAccessWork } from './access/work.ts';
 import type { History, TransactionRecord } from './history.ts';
 import {
   LATEST,
@@ -236,8 +236,9 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
       this.register();
       return;
     }
-    const { mixOf100, transactionsOf100 } = this.host;
-    if (isTransaction(this.k, this.draw, mixOf100, transactionsOf100)) {
+    const { mixOf100, accessOf100, transactionsOf100 } = this.host;
+    const early = accessOf100 > 0 && makesUsers(this.k);
+    if (!early && isTransaction(this.k, this.draw, mixOf100, transactionsOf100)) {
       this.beginTransaction();
       return;
     }
@@ -301,6 +302,7 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
       client: this.index,
       identity: this.identity,
       tenant,
+      ...(host.accessOf100 === 0 ? {} : { user: drawUser(this.k, draw) }),
       program: drawProgram(draw, this.tokens[tenant]!),
       network: host.network,
       replicaCount,

@@ -370,8 +370,12 @@ export class Model {
       const refusal = access.denial(ends, tenant, 'write');
       this.refusal[op] = refusal;
       const record = HISTORY.transactionOf(prepare.header.requestChecksum);
+      if (refusal !== '') {
+        this.verdict[op] = refused(refusal);
+        return STATUS_SQL_ERROR;
+      }
       if (record !== null) this.waiting = { op, log, record };
-      return refusal === '' ? STATUS_OK : STATUS_SQL_ERROR;
+      return STATUS_OK;
     }
     const { user, statement, parameters } = decodeShape(bytes, from, bytes.length);
     // What is wrong with the names of a query is said before that its rows may not be read.

@@ -209,7 +209,5 @@ function drawRest(draw: Draw, out: Configuration): void {
     operator.replaceAfterInputs = draw.between(60, 400);
   }
   client.accessOf100 = client.mixOf100 > 0 && draw.percent(20) ? draw.of([5, 15]) : 0;
-  // Where nobody is asked who he is: sessions of transactions have one name.
-  const free = client.mixOf100 > 0 && client.accessOf100 === 0;
-  client.transactionsOf100 = free && draw.percent(40) ? draw.of([15, 40]) : 0;
+  client.transactionsOf100 = client.mixOf100 > 0 && draw.percent(40) ? draw.of([15, 40]) : 0;
 }

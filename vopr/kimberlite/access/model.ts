@@ -27,6 +27,11 @@ interface Version {
 /** What a request asks for: to change something, to read rows, or no more than to be there. */
 export type Need = 'write' | 'rows' | 'nothing';
 
+/** SQLSTATEs for want of a right; the workload's statements have no other reason for them. */
+export function isDenial(code: string): boolean {
+  return code === '28000' || code === '42501';
+}
+
 /** Which tenants there are. */
 export interface TenantBook {
   exists(tenant: number): boolean;

@@ -71,7 +71,7 @@ export function nextAccessWork(
   into: Work,
 ): boolean {
   if (accessOf100 === 0 || k < BOOTSTRAP_AT) return false;
-  const early = client === 0 && (k === BOOTSTRAP_AT || USERS_MADE_AT.includes(k));
+  const early = client === 0 && makesUsers(k);
   if (!early && draw(SITE_CHANGE, 100) >= accessOf100) return false;
   const actor = early ? USERS[0] : drawActor(draw);
   into.kind = WORK_ACCESS;
@@ -82,6 +82,11 @@ export function nextAccessWork(
   const change = early ? earlyChange(k, draw) : drawChange(draw);
   into.body = encodeAccessRequest({ actor, change });
   return true;
+}
+
+/** Whether operation `k` may be one that makes the users of a run. */
+export function makesUsers(k: number): boolean {
+  return k === BOOTSTRAP_AT || USERS_MADE_AT.includes(k);
 }
 
 /** In whose name operation `k` is done. The first ones make tables, and must be let. */

@@ -74,6 +74,7 @@ const trees: Map<number, KnownTree> = new Map();
 
 /** A request of the workload as a session takes it. */
 export interface Opened {
+  readonly user: string;
   readonly known: KnownStatement;
   readonly types: readonly SqlType[];
   readonly values: readonly Value[];
@@ -83,8 +84,8 @@ export interface Opened {
 export function openShape(bytes: Uint8Array): Opened {
   const request = decodeRequest(bytes, 0, bytes.length);
   assert(request !== null && request.kind === 'statement', 'clients send well-formed statements');
-  const { known, types } = treeOf(request);
-  return { known, types, values: request.values };
+  const { known, types, user } = treeOf(request);
+  return { known, types, user, values: request.values };
 }
 
 /** What a request of the workload says. */

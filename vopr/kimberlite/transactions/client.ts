@@ -19,6 +19,7 @@ import type { TransactionRecord, TransactionStep } from '../history.ts';
 import { encodeShape } from '../sql/body.ts';
 import { BEGIN, COMMIT, RELEASE, ROLLBACK, ROLLBACK_TO, SAVEPOINT } from '../sql/shapes.ts';
 import { decodeTold, frameNumber } from './frame.ts';
+import { isDenial } from '../access/model.ts';
 import type { Program, Saying } from './script.ts';
 
 /** Times that a statement is said to its server, and how often the wait between them doubles. */
@@ -33,6 +34,8 @@ export interface TransactionOptions {
   readonly client: number;
   readonly identity: Hash128;
   readonly tenant: number;
+  /** In whose name; absent: nobody is asked. */
+  readonly user?: string;
   readonly program: Program;
   readonly network: Network<Message>;
   readonly replicaCount: number;
@@ -57,7 +60,7 @@ export class ClientTransaction {
   /** Number of the statement in flight, and what it says. */
   private statement = 0;
   private saying: Saying = { shape: BEGIN, values: PLAIN };
-  private body: Uint8Array = encodeShape(BEGIN, PLAIN);
+  private body: Uint8Array;
   private server: Address = -1;
   private snapshot: number = LATEST;
   private saved = false;
@@ -66,6 +69,7 @@ export class ClientTransaction {
 
   constructor(options: TransactionOptions) {
     this.options = options;
+    this.body = encodeShape(BEGIN, PLAIN, options.user);
   }
 
   /** Null before BEGIN was answered. */
@@ -123,6 +127,8 @@ export class ClientTransaction {
     if (shape === COMMIT || shape === ROLLBACK) return true;
     // Nothing that a statement may meet, but the end of the server's fork.
     if (isError(answer) && answer.code === '40001') return true;
+    // What was refused for want of a right did nothing; `access` says whether it was one's right.
+    if (isError(answer) && isDenial(answer.code)) return false;
     this.steps.push({ body: this.body, answer });
     if (shape === SAVEPOINT) this.saved = true;
     if (shape === RELEASE) this.saved = false;
@@ -146,7 +152,7 @@ export class ClientTransaction {
 
   private say(now: number, saying: Saying): void {
     this.saying = saying;
-    this.body = encodeShape(saying.shape, saying.values);
+    this.body = encodeShape(saying.shape, saying.values, this.options.user);
     this.statement += 1;
     this.attempts = 0;
     this.send(now);

@@ -32,7 +32,6 @@ import { QUERY, QUERY_REPLY } from '../../../core/vsr/message.ts';
 import { primaryOf } from '../../../core/vsr/quorum.ts';
 import type { NodeInspection } from '../../sim/sim-node.ts';
 import { openShape } from '../sql/body.ts';
-import { USER } from '../sql/shapes.ts';
 import type { Told } from './frame.ts';
 import { GONE, encodeTold, statementOf, transactionOf } from './frame.ts';
 
@@ -129,7 +128,7 @@ export class TransactionHost {
       this.send(fork.from, { kind: QUERY_REPLY, client, query, ...told });
       return;
     }
-    const session = this.open(tenant);
+    const session = this.open(tenant, openShape(fork.question.body).user);
     fork.session = session;
     this.run(fork, session, fork.question);
   }
@@ -171,11 +170,11 @@ export class TransactionHost {
     this.beside.ask({ kind: QUERY, client, query: barrier, tenant, position: -1, body });
   }
 
-  private open(tenant: number): Session {
+  private open(tenant: number, user: string): Session {
     const { state } = this.beside;
     return new Session({
       engine: this.engine(tenant),
-      user: USER,
+      user,
       present: () => {
         const { timestamp } = state;
         return { position: state.position(tenant), timestamp, floor: timestamp };
