@@ -2,6 +2,7 @@
  * One simulator on a thread of its own: takes ranges of seeds, returns tallies. Also the entry that
  * `vopr mutants` bundles anew for every planted bug.
  */
+import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadBed } from './bed.ts';
 import { createEngine } from './engine.ts';
@@ -9,6 +10,13 @@ import type { Choice } from '../sim/choose.ts';
 import { shrink } from '../shrink/shrink.ts';
 import type { ShrinkWork, Shrunk, WorkerReply, WorkRange } from './pool.ts';
 import { createTally, tallyRun } from './tally.ts';
+
+/**
+ * What a run executes is many times larger than a processor's instruction cache, and no loop of it
+ * is long: smaller machine code runs faster, by some 4 %. Must come before anything is compiled.
+ */
+const V8_FLAGS = ['--max-inlined-bytecode-size-cumulative=300', '--no-turbo-loop-peeling'];
+for (const flag of V8_FLAGS) setFlagsFromString(flag);
 
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs only as a worker thread');
