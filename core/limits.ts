@@ -16,6 +16,11 @@ export interface Limits {
   readonly pipelineMax: number;
   /** A checkpoint follows every op that is a multiple of this. */
   readonly checkpointInterval: number;
+  /**
+   * Bytes of entries applied since the last checkpoint, about, from which on the primary hastens
+   * the next one with no-ops: what was not checkpointed is in memory.
+   */
+  readonly checkpointBytesMax: number;
   /** Size of a store page: a whole number of sectors. */
   readonly pageBytes: number;
   /** Store pages kept in memory, those that changed among them. */
@@ -83,6 +88,7 @@ export const PRODUCTION: Limits = Object.freeze({
   prepareBytesMax: 1 << 20,
   pipelineMax: 30,
   checkpointInterval: 512,
+  checkpointBytesMax: 1 << 25,
   pageBytes: 16384,
   storeCachePages: 8192,
   storeDirtyPagesMax: 2048,
@@ -129,9 +135,9 @@ export const PRODUCTION: Limits = Object.freeze({
  */
 export const EMBEDDED: Limits = Object.freeze({
   ...PRODUCTION,
-  journalSlots: 93,
+  journalSlots: 190,
   prepareBytesMax: 1 << 22,
-  checkpointInterval: 32,
+  checkpointInterval: 128,
   messageBytesMax: 1 << 29,
   sessionsMax: 256,
 });
@@ -142,6 +148,7 @@ export const TINY: Limits = Object.freeze({
   prepareBytesMax: 2048,
   pipelineMax: 3,
   checkpointInterval: 8,
+  checkpointBytesMax: 12_288,
   pageBytes: 1024,
   storeCachePages: 48,
   storeDirtyPagesMax: 12,

@@ -81,6 +81,7 @@ interface Flush {
 
 export class StateMachineFiles implements vsr.StateMachine {
   commit: number;
+  unsavedBytes = 0;
   timestamp: number;
   reply: Reply | null = null;
   readonly #limits: Limits;
@@ -275,6 +276,7 @@ export class StateMachineFiles implements vsr.StateMachine {
     assert(!this.#kernel.busy, 'a checkpoint stands between ops');
     assert(this.commit % this.#limits.checkpointInterval === 0, 'checkpoints have their ops');
     assert(this.commit > this.#durableOp, 'a checkpoint is newer than the durable one');
+    this.unsavedBytes = 0;
     this.#logs.checkpoint();
     const { commit: op, timestamp } = this;
     const root = this.#store.checkpoint({ op, timestamp, head });
@@ -421,6 +423,7 @@ export class StateMachineFiles implements vsr.StateMachine {
     const { op, timestamp } = prepare.header;
     const { logTenant: tenant, position } = kernel;
     this.commit = op;
+    this.unsavedBytes += entry.length;
     this.timestamp = timestamp;
     this.reply = kernel.reply;
     this.#stalled = false;
@@ -465,6 +468,7 @@ export class StateMachineFiles implements vsr.StateMachine {
       this.#damage.clear();
       this.#scrub.reset();
       this.commit = target.op;
+      this.unsavedBytes = 0;
       this.timestamp = target.timestamp;
       this.#durableOp = target.op;
       this.reply = null;

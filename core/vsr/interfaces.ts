@@ -182,6 +182,8 @@ export interface StateMachine {
    * one at a time; entries may be applied meanwhile. Retries failed syncs from memory.
    */
   checkpoint(head: Hash128): void;
+  /** Bytes of the entries applied since the newest checkpoint was begun, about. */
+  readonly unsavedBytes: number;
   /** The superblock now names this checkpoint: what it replaces may be released. */
   checkpointDurable(checkpoint: Checkpoint): void;
   synced(ticket: Ticket, status: IoStatus): void;

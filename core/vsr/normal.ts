@@ -148,6 +148,17 @@ function sendPrepare(r: Context, prepare: Prepare): void {
   if (s.retryAt === NEVER) s.retryAt = s.monotonic + r.limits.prepareRetryMicros;
 }
 
+/**
+ * Much was applied since the last checkpoint, and the next one is ops away: no-ops take their
+ * places. They go before requests, of which there may always be more.
+ */
+export function hastenCheckpoint(r: Context): void {
+  const { checkpointInterval, checkpointBytesMax } = r.limits;
+  if (r.machine.unsavedBytes < checkpointBytesMax) return;
+  const next = r.s.commitMin - (r.s.commitMin % checkpointInterval) + checkpointInterval;
+  while (r.s.op < next && mayPropose(r)) if (!propose(r, null, NO_ADDRESS)) return;
+}
+
 /** A new primary proposes what it inherited: the same bytes, in its own view. */
 export function proposeInherited(r: Context): void {
   const { s } = r;

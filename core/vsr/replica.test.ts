@@ -1,5 +1,6 @@
 /** The replica in normal operation, and through the loss of its primary: one story a test. */
 import { describe, expect, it } from 'vitest';
+import { TINY } from '../limits.ts';
 import { STATUS_NORMAL, STEP_COMMIT } from '../observer.ts';
 import { Cluster } from './testing/cluster.ts';
 
@@ -19,6 +20,24 @@ describe('normal operation', () => {
       }
     });
   }
+
+  it('hastens a checkpoint once much was applied since the last one, and then rests (R=3)', () => {
+    const cluster = new Cluster({ replicas: 3, limits: { ...TINY, checkpointBytesMax: 1500 } });
+    cluster.ready();
+    const [client] = cluster.clients;
+    client!.write(5);
+    expect(cluster.until(() => client!.written === 5)).toBe(true);
+    const { leader } = cluster;
+    expect(cluster.until(() => cluster.replica(leader).state.checkpointOp === 8)).toBe(true);
+    cluster.run(3_000_000);
+    for (let i = 0; i < 3; i += 1) {
+      expect(cluster.replica(i).state.commitMin).toBe(8);
+      expect(cluster.replica(i).state.checkpointOp).toBe(8);
+    }
+    client!.write(20);
+    expect(cluster.until(() => client!.written === 25)).toBe(true);
+    expect(cluster.until(() => cluster.converged)).toBe(true);
+  });
 
   it('stays in one view and sends little while idle (R=3)', () => {
     const cluster = new Cluster({ replicas: 3 });

@@ -51,7 +51,7 @@ import type {
 } from './interfaces.ts';
 import type { Checkpoint, Message, RequestUnitMessage } from './message.ts';
 import * as kinds from './message.ts';
-import { flushAck, onCommit, onPrepare, onPrepareOk } from './normal.ts';
+import { flushAck, hastenCheckpoint, onCommit, onPrepare, onPrepareOk } from './normal.ts';
 import { PeerChoice } from './peer-choice.ts';
 import { onPing, onPong } from './ping.ts';
 import { Prng } from './prng.ts';
@@ -297,6 +297,7 @@ export class Replica
     if (s.stopped !== null) return;
     if (s.ackDue || s.ackRepeat) flushAck(r);
     this.more = applyCommitted(r);
+    hastenCheckpoint(r);
     if (s.requests.length > 0 && isPrimary(r)) serveRequests(r);
     // What was just proposed may be durable already, and what was applied may allow more.
     if (s.ackDue) flushAck(r);

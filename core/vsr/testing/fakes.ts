@@ -295,6 +295,7 @@ export class FakeMachine implements StateMachine {
   readonly stateHashB = 0;
   reply: StoredReply | null = null;
   readonly retrying = false;
+  unsavedBytes = 0;
   readonly scrubTours = 0;
   syncing = false;
   /** Slices that each entry takes. */
@@ -354,6 +355,7 @@ export class FakeMachine implements StateMachine {
     const { header } = prepare;
     assert(header.timestamp > this.timestamp, 'timestamps increase');
     this.commit = header.op;
+    this.unsavedBytes += prepare.bytes.length;
     this.timestamp = header.timestamp;
     this.stateHashA = Math.imul(this.stateHashA ^ header.checksum.a, 0x01000193) | 0;
     this.reply = null;
@@ -395,6 +397,7 @@ export class FakeMachine implements StateMachine {
 
   checkpoint(head: Hash128): void {
     assert(this.flushing === null, 'one checkpoint at a time');
+    this.unsavedBytes = 0;
     const snapshot = this.snapshot();
     const root = make128(this.commit, this.stateHashA, 7, 7);
     const { commit: op, timestamp } = this;
@@ -484,6 +487,7 @@ export class FakeMachine implements StateMachine {
 
   private load(snapshot: Snapshot): void {
     this.commit = snapshot.op;
+    this.unsavedBytes = 0;
     this.timestamp = snapshot.timestamp;
     this.stateHashA = snapshot.hash;
     this.sessions = new Map(snapshot.sessions);
