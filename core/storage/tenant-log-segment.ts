@@ -1,13 +1,14 @@
 /**
  * One segment of a tenant's log: where each of its frames lies, found by reading it.
  *
- * A sealed segment's footer tells; otherwise, and where the footer is damaged, the frames are read
- * one after the other. A frame that is not where it should be leaves a hole: the search goes on
+ * A sealed segment's footer tells; otherwise, and where the footer is damaged, each frame's header
+ * tells where the next one stands. A frame that is not where it should be leaves a hole: the search goes on
  * until a later frame proves itself, by tenant, position and CRC, so that damage in the middle
  * never passes for the end of the log. What was found by searching is read once more before it is
  * believed: a read may go astray, and show a frame where none stands.
  *
- * Cost: with a footer, one read of it; without, one pass over the file in `WINDOW_BYTES` reads.
+ * Cost: with a footer, one read of it; without, a look at each frame's header, and only where one
+ * is not in its place, and in short segments, one pass over the file in `WINDOW_BYTES` reads.
  */
 import type { Limits } from '../limits.ts';
 import type { Disk, FileId, Observer } from '../ports.ts';
@@ -151,7 +152,8 @@ export class LogSegment {
     if (this.sealed) this.#hashed = false;
     else {
       this.#growHashes();
-      for (let scans = 1; !this.#scan() && scans < SCANS_MAX; scans++);
+      const found = !this.#hashed && this.#hop();
+      for (let scans = 1; !found && !this.#scan() && scans < SCANS_MAX; scans++);
     }
     this.unknown = 0;
     for (let i = 0; i < count; i++) if (this.offsets[i] === OFFSET_UNKNOWN) this.unknown++;
@@ -270,6 +272,41 @@ export class LogSegment {
       this.sizes[i] = SIZE_UNKNOWN;
     }
     return true;
+  }
+
+  /**
+   * From header to header, of which each says where the next one stands: as good as a footer, since
+   * a frame is proven when it is read. False if one is not where it should be: then `scan` searches.
+   */
+  #hop(): boolean {
+    const size = this.#disk.size(this.file);
+    let offset = 0;
+    let bytes = 0;
+    for (let index = 0; index < this.count; index++) {
+      const ahead = frameBytes(bytes) < WINDOW_BYTES ? WINDOW_BYTES : FRAME_HEADER_BYTES;
+      const position = this.start + index;
+      bytes = this.#headerAt(offset, size, position, ahead);
+      if (bytes < 0) {
+        offset = this.#align(offset);
+        bytes = this.#headerAt(offset, size, position, ahead);
+      }
+      if (bytes < 0 || bytes > this.#limits.messageBytesMax) return false;
+      this.offsets[index] = offset;
+      this.sizes[index] = bytes;
+      offset += frameBytes(bytes);
+    }
+    // No header tells where the last frame ends, as surely as the frame does.
+    const last = this.count - 1;
+    if (last < 0) return true;
+    const position = this.start + last;
+    return this.#frameAt(this.offsets[last]!, size, position, position, 0) >= 0;
+  }
+
+  /** The entry size that the header at `offset` tells, or -1 if it is not that of the position. */
+  #headerAt(offset: number, size: number, position: number, ahead: number): number {
+    const at = this.#window.view(this.file, offset, FRAME_HEADER_BYTES, size, ahead);
+    if (at < 0) return -1;
+    return readFrameHeader(this.#window.bytes, at, this.tenant, position, position);
   }
 
   /** One pass over the file; false if a frame found by searching did not stand there after all. */

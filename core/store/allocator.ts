@@ -8,8 +8,8 @@
  * same rule nothing anywhere, opens a checkpoint that holds the page. Free pages are taken oldest
  * first; when none is free the file grows.
  *
- * A page that was allocated on the way to a checkpoint and superseded before it (`PagedStore.relieve`
- * writes early) belongs to none: it is free at the next `settle`, and taken first.
+ * A page that was allocated on the way to a checkpoint and superseded before it belongs to none
+ * (`PagedStore.relieve` writes early): it is free at the next `settle`, and taken first.
  *
  * The free list is part of the checkpoint: `freeGroups u32`, then per group `checkpoint u64,
  * pages u32, page u32 …`.

@@ -336,9 +336,9 @@ export class PagedStore implements Store, Backing, FileSet {
   }
 
   /**
-   * Called after each op, with the op of the checkpoint that comes next: when much has changed since
-   * the last one, it is written already, so that memory is bounded. What is written, and where, is a
-   * function of the log alone, because so is what counts as much. True: `sync` should follow.
+   * Called after each op, with the op of the checkpoint that comes next: when much has changed
+   * since the last one, it is written already, so that memory is bounded. What is written, and
+   * where, is a function of the log alone, as is what counts as much. True: `sync` should follow.
    */
   relieve(checkpointOp: number): boolean {
     if (this.dirtyPages <= this.#limits.storeDirtyPagesMax) return false;
