@@ -5,7 +5,7 @@
  *
  *   npm run bench:cluster -- [--rounds N] [--operations N] [--only TEXT] [--holes]
  *
- * Rounds are interleaved, one to warm up. Rate: the median of the rounds; p50 and p99 of all calls.
+ * After a warm-up rounds are interleaved, the first of them not counted. Rate: the median of the rounds; p50 and p99 of all calls.
  * What is not installed is left out, and the page says so. `--holes`: a cluster of `init
  * --development`, whose journals take room while they are written (default: 1 GiB each, reserved).
  */
@@ -27,6 +27,8 @@ const operations = Number(option('--operations', 2000));
 const only = option('--only', '');
 const reserve = !process.argv.includes('--holes');
 const CLIENTS = 32;
+/** Calls of each kind before anything is measured: servers run long, and compile what is hot. */
+const WARM = 10_000;
 const TEXT = 'some text that is stored';
 const CREATE = 'CREATE TABLE w (id int PRIMARY KEY, k int, s text)';
 const INSERT = 'INSERT INTO w VALUES ($1, $2, $3)';
@@ -146,6 +148,10 @@ try {
     contenders.push(contender);
     for (let i = 0; i < CLIENTS; i += 1) contender.clients.push(await contender.connect());
     console.log(`${name}: ${contender.name}`);
+  }
+  for (const { kind } of PHASES.slice(2)) {
+    for (const contender of contenders)
+      await run(contender, { kind, clients: CLIENTS, count: WARM }, []);
   }
   for (const phase of PHASES) {
     const results = contenders.map(() => ({ rates: [], latencies: [] }));
