@@ -146,6 +146,7 @@ export class Channel {
       const link = await this.obtain(limit, wasSent);
       // A new connection, before anything of this request was sent: the transaction is gone.
       if (this.current !== 'idle' && this.link !== link) return this.broken(text, wasSent, limit);
+      if (!wasSent) limit.check();
       this.openOn(link);
       wasSent = true;
       const ending = await once(link, this.number, make(), sink, limit);
@@ -286,6 +287,8 @@ function once(
     });
     if (ended) return;
     stop = limit.watch(giveUp);
+    // What happened before is not told again.
+    if (limit.exceeded !== null) giveUp();
     void sink.cancelled?.then((reason) => {
       thrown ??= reason;
       giveUp();
