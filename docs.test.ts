@@ -6,16 +6,19 @@
  * `console` block a command begins with `$ `, `[exit N] $ ` when it must fail with N, and the lines
  * below it are what it prints: each must occur in this order, `…` standing for anything.
  *
- * A command of a `sh` block that ends with `&` is a server: it runs on until the tests are done,
- * and must not have ended by then.
+ * A command that ends with `&` is a server: it runs on until the tests are done, and must not have
+ * ended by then, unless a later command stopped it, and it ended well. In a `console` block the next
+ * command waits until it has printed what is promised. Lines that begin with `main=> ` are typed into
+ * the command above them, each when the one before has printed what is promised; `…` in them is the
+ * last instant that was shown.
  *
  * A block that cannot run here says why, above it: `<!-- not-run: reason -->`.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Running, missing } from './scripts/testing/running.ts';
 import { copyTree, root, treeFiles } from './scripts/testing/tree.ts';
 import type { TreeCopy } from './scripts/testing/tree.ts';
 
@@ -28,10 +31,20 @@ interface Step {
   readonly command: string;
   readonly exit: number;
   readonly prints: readonly string[];
+  readonly turns: readonly Turn[];
 }
 
-/** What is already true here: packages are installed, and this is the test run itself. */
-const ALREADY = new Set(['npm ci', 'npm test']);
+/** What is typed into a command, and what it prints then. */
+interface Turn {
+  readonly input: string;
+  readonly prints: string[];
+}
+
+/**
+ * What is already true here: packages are installed, the commands are on the path, and this is the
+ * test run itself.
+ */
+const ALREADY = new Set(['npm ci', 'npm link', 'npm test']);
 
 /** The commands of one document, in order. */
 function stepsOf(path: string): readonly Step[] {
@@ -58,21 +71,24 @@ function shell(block: readonly string[], place: string): readonly Step[] {
   return whole
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .filter((command) => command !== '')
-    .map((command) => ({ place, command, exit: 0, prints: [] }));
+    .map((command) => ({ place, command, exit: 0, prints: [], turns: [] }));
 }
 
 function session(block: readonly string[], place: string): readonly Step[] {
-  const steps: { place: string; command: string; exit: number; prints: string[] }[] = [];
+  const steps: (Step & { readonly prints: string[]; readonly turns: Turn[] })[] = [];
   for (const line of block) {
     const prompt = /^(?:\[exit (\d+)\] )?\$ (.*)$/.exec(line);
     if (prompt !== null) {
       const [, exit = '0', command = ''] = prompt;
-      steps.push({ place, command, exit: Number(exit), prints: [] });
-    } else if (line.trim() !== '') {
-      const last = steps.at(-1);
-      if (last === undefined) throw new Error(`${place}: output before the first command`);
-      last.prints.push(line);
+      steps.push({ place, command, exit: Number(exit), prints: [], turns: [] });
+      continue;
     }
+    if (line.trim() === '') continue;
+    const last = steps.at(-1);
+    if (last === undefined) throw new Error(`${place}: output before the first command`);
+    const typed = /^main=> (.*)$/.exec(line);
+    if (typed !== null) last.turns.push({ input: typed[1]!, prints: [] });
+    else (last.turns.at(-1)?.prints ?? last.prints).push(line);
   }
   return steps;
 }
@@ -83,38 +99,23 @@ function remaining(command: string): string {
   return parts.filter((part) => !ALREADY.has(part)).join(' && ');
 }
 
-/** The first promised line that the output does not have, in order; null when all are there. */
-function missing(prints: readonly string[], output: string): string | null {
-  const actual = output.split('\n');
-  let from = 0;
-  for (const line of prints) {
-    const escaped = line
-      .trim()
-      .split('…')
-      .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-    const pattern = new RegExp(`^\\s*${escaped.join('.*')}\\s*$`);
-    const at = actual.findIndex((text, index) => index >= from && pattern.test(text));
-    if (at < 0) return line;
-    from = line.trim() === '…' ? from : at + 1;
-  }
-  return null;
-}
-
 const documents = treeFiles().filter((path) => /^(README|HACKING|docs\/.*)\.md$/.test(path));
 // Until the command line exists, what calls it cannot run; that is said here and nowhere else.
 const commandLine = existsSync(join(root, 'vopr/cli/main.ts'));
 
 describe('documents', () => {
   let copy: TreeCopy;
-  const servers: ChildProcess[] = [];
+  let path: string;
+  const servers: { readonly command: string; readonly running: Running }[] = [];
 
   beforeAll(() => {
     copy = copyTree();
     const built = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: copy.path });
     expect(built.status).toBe(0);
+    path = linked(copy.path);
   }, TIMEOUT);
-  afterAll(() => {
-    for (const server of servers) server.kill('SIGKILL');
+  afterAll(async () => {
+    await Promise.all(servers.map(({ running }) => running.kill()));
     copy.dispose();
   });
 
@@ -123,27 +124,50 @@ describe('documents', () => {
   });
 
   const steps = documents.flatMap(stepsOf).filter(({ command }) => remaining(command) !== '');
-  test.for(steps)('$place: $command', { timeout: TIMEOUT }, (step, { skip }) => {
+  test.for(steps)('$place: $command', { timeout: TIMEOUT }, async (step, { skip }) => {
     const command = remaining(step.command);
     skip(command.includes('vopr ') && !commandLine, 'vopr/cli/main.ts does not exist yet');
-    const env = { ...process.env, NO_COLOR: '1', npm_config_update_notifier: 'false' };
-    const place = { cwd: copy.path, env };
+    const env = { ...process.env, NO_COLOR: '1', npm_config_update_notifier: 'false', PATH: path };
     if (command.endsWith('&')) {
-      // Its output is nobody's: a pipe that it held open would never end.
-      const exec = `exec ${command.slice(0, -1)}`;
-      servers.push(spawn('bash', ['-c', exec], { ...place, stdio: 'ignore' }));
-      return;
+      const running = new Running(command.slice(0, -1), copy.path, env);
+      servers.push({ command, running });
+      return running.printed(step.prints);
     }
+    if (step.turns.length > 0) return converse(step, new Running(command, copy.path, env));
     const limits = { encoding: 'utf8', timeout: COMMAND_TIMEOUT } as const;
-    const done = spawnSync('bash', ['-c', command], { ...place, ...limits });
+    const done = spawnSync('bash', ['-c', command], { cwd: copy.path, env, ...limits });
     const output = `${done.stdout}${done.stderr}`;
     expect(done.status, output.slice(-2000)).toBe(step.exit);
     expect(missing(step.prints, output), output.slice(-2000)).toBeNull();
   });
 
-  test('no server has ended', () => {
-    expect(servers.map((server) => server.exitCode ?? server.signalCode)).toEqual(
-      servers.map(() => null),
-    );
+  test('no server has ended that was not stopped, and those well', async () => {
+    const stopped = steps.some(({ command }) => command.startsWith('kimberlite stop'));
+    for (const { command, running } of servers) {
+      const ends = stopped && command.includes('kimberlite start');
+      expect(ends ? await running.ended : running.exit, running.output).toBe(ends ? 0 : null);
+    }
   });
 });
+
+/** A path on which the tree's own commands come first, as after `npm link`. */
+function linked(tree: string): string {
+  const folder = join(tree, 'out', 'bin');
+  mkdirSync(folder, { recursive: true });
+  for (const name of ['kimberlite', 'vopr']) {
+    const script = join(folder, name);
+    writeFileSync(script, `#!/bin/sh\nexec node '${join(tree, 'bin', name)}.mjs' "$@"\n`);
+    chmodSync(script, 0o755);
+  }
+  return `${folder}:${process.env['PATH'] ?? ''}`;
+}
+
+/** Types each line when what was promised of the one before has come. */
+async function converse({ prints, turns, exit }: Step, running: Running): Promise<void> {
+  await running.printed(prints);
+  for (const turn of turns) {
+    running.type(turn.input);
+    await running.printed(turn.prints);
+  }
+  expect(await running.ended, running.output).toBe(exit);
+}

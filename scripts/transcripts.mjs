@@ -2,7 +2,7 @@
  * Renews what commands print in the documents: runs each command of a `console` block of README.md
  * and docs/, in order, and puts its present output below it. After a change of behaviour that is
  * meant; the diff says what changed. A block in which an output line is `…` was shortened by hand:
- * it stays, as does one that is marked as not run.
+ * it stays, as does one that is marked as not run, or starts a server.
  *
  * Needs a build. What npm says on standard error stays out.
  */
@@ -18,7 +18,7 @@ for (const path of ['README.md', ...docs.map((name) => `docs/${name}`)]) {
   const text = readFileSync(join(root, path), 'utf8');
   const blocks = /^(<!-- not-run: [^\n]* -->\n+)?```console\n([\s\S]*?)^```$/gm;
   const fresh = text.replaceAll(blocks, (block, notRun, body) =>
-    notRun !== undefined || /^…/m.test(body) ? block : `\`\`\`console\n${renewed(body)}\`\`\``,
+    notRun !== undefined || /^…| &$/m.test(body) ? block : `\`\`\`console\n${renewed(body)}\`\`\``,
   );
   if (fresh === text) continue;
   writeFileSync(join(root, path), fresh);
