@@ -28,6 +28,11 @@ const format = {
   format: { type: 'string', describe: 'auto, table, vertical, csv or json' },
 } as const;
 
+export const COMMANDS: readonly string[] = [
+  ...['init', 'start', 'stop', 'status', 'repl', 'query', 'import'],
+  ...['verify', 'recover', 'tenant', 'user'],
+];
+
 export function addCommands(parser: Argv, finish: Finish): Argv {
   const servers = addWatch(addStop(addStart(addInit(parser, finish), finish), finish), finish);
   const disks = addDisks(servers, finish);
@@ -195,10 +200,8 @@ function addDisks(parser: Argv, finish: Finish): Argv {
 
 function addAccess(parser: Argv, finish: Finish): Argv {
   return parser
-    .command('tenant <verb>', 'make and list tenants', (y) => addTenantVerbs(y, finish))
-    .command('user <verb>', 'make, change and list users and their keys', (y) =>
-      addUserVerbs(y, finish),
-    );
+    .command('tenant', 'make and list tenants', (y) => addTenantVerbs(y, finish))
+    .command('user', 'make, change and list users and their keys', (y) => addUserVerbs(y, finish));
 }
 
 const name = { type: 'string', demandOption: true } as const;

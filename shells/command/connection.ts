@@ -87,7 +87,7 @@ function tlsOf(args: ConnectionArguments): NonNullable<ConnectOptions['tls']> {
 function refused(error: unknown, hasKey: boolean): unknown {
   if (!(error instanceof DatabaseError)) return error;
   const { code, message, detail, hint } = error;
-  const more = [detail, hint].filter((each) => each !== '').join(' ');
+  const more = [detail, hint].filter((each) => each !== '').join('; ');
   if (code === '28000' && !hasKey) {
     return new CommandError(`${message}; set KIMBERLITE_KEY, or give --key-file`, EXIT_FAILED);
   }

@@ -62,7 +62,7 @@ describe('kimberlite init', () => {
   });
 
   test.each([
-    ['no directory', [], /Not enough non-option arguments/],
+    ['no directory', [], /an argument is missing; see: kimberlite init --help/],
     ['an unknown flag', ['DIR', '--developmnt'], /Unknown argument: developmnt/],
     ['a bad address', ['DIR', '--address=here'], /--address takes HOST:PORT, not 'here'; try/],
     ['a port too high', ['DIR', '--address=127.0.0.1:65535'], /port is too high/],

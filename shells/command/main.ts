@@ -7,7 +7,7 @@
  */
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { addCommands } from './commands.ts';
+import { COMMANDS, addCommands } from './commands.ts';
 import { CommandError, EXIT_DONE, EXIT_INTERNAL, EXIT_USAGE, oneLine } from './usage.ts';
 
 const COLUMNS_MAX = 100;
@@ -26,15 +26,29 @@ async function main(argv: readonly string[]): Promise<number> {
     .completion('completion', 'print a script that completes commands and flags (bash, zsh)')
     .demandCommand(1, 'name a command')
     .strict()
+    .strictCommands()
     .wrap(Math.min(COLUMNS_MAX, process.stdout.columns ?? COLUMNS_MAX))
     .fail((message, error) => {
-      throw error ?? new CommandError(`${oneLine(message)}; see: kimberlite --help`);
+      throw error ?? new CommandError(`${reword(message)}; see: ${helpOf(argv)}`);
     })
     .epilogue('Exit codes: 0 done, 1 it did not work, 2 refused (nothing changed), 3 our fault.')
     .help()
     .version()
     .parseAsync();
   return chosen;
+}
+
+/** Yargs counts arguments; people miss one. */
+function reword(message: string): string {
+  const said = oneLine(message);
+  return said.startsWith('Not enough non-option arguments') ? 'an argument is missing' : said;
+}
+
+/** The help of the command that was meant, as far as one was. */
+function helpOf(argv: readonly string[]): string {
+  const [first = ''] = argv;
+  const known = COMMANDS.includes(first) ? `${first} ` : '';
+  return `kimberlite ${known}--help`;
 }
 
 function report(error: unknown): number {
@@ -57,3 +71,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 process.exitCode = await main(hideBin(process.argv)).catch(report);
+// A supervisor's channel would keep a server alive that was refused.
+if (process.connected) process.disconnect();

@@ -33,6 +33,8 @@ export async function* readCsv(path: string, options: CsvOptions): AsyncGenerato
     bom: true,
     delimiter,
     info: true,
+    // How many there must be is not the reader's to say.
+    relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: RECORD_BYTES_MAX,
     cast: (value, { quoting }) => (!quoting && (value === '' || value === nullText) ? null : value),

@@ -68,7 +68,10 @@ function configFor(directory: string, args: RecoverArguments): Found {
   }
   const config = from === undefined ? siblingOf(directory) : serverConfigIn(from);
   if (from === undefined) return { config, isOwn };
-  const replica = wholeNumber('replica', args.replica ?? '', 0, config.members.length - 1);
+  if (args.replica === undefined) {
+    throw new CommandError('--from needs --replica: which of the members this one is');
+  }
+  const replica = wholeNumber('replica', args.replica, 0, config.members.length - 1);
   return { config: { ...config, replica }, isOwn };
 }
 

@@ -89,9 +89,7 @@ async function runServer(
     await opened.server.close();
     stop(EXIT_DONE);
   });
-  const code = await exit;
-  process.disconnect?.();
-  return code;
+  return exit;
 }
 
 function sayReady(directory: string, config: ServerConfig): void {
@@ -150,8 +148,9 @@ function runCluster(
   const members = first.kind === 'server' ? first.members : [];
   const addresses = members.map(({ client }) => formatEndpoint(client)).join(',');
   const path = quotePath(directory);
-  const onReady = (): void => {
-    say(`ready: ${config.replicas.length} servers`);
+  const onReady = (count: number): void => {
+    const all = config.replicas.length;
+    say(count === all ? `ready: ${all} servers` : `ready: ${count} of ${all} servers`);
     say(`use it    kimberlite repl --address ${addresses}`);
     say(`watch it  kimberlite status ${path}`);
     say(`stop it   Ctrl-C, or kimberlite stop ${path}`);

@@ -30,8 +30,8 @@ export interface Supervision {
   readonly config: ClusterConfig;
   /** Resolves when the process is asked to end. */
   readonly ended: Promise<void>;
-  /** Called once every server is ready. */
-  readonly onReady: () => void;
+  /** Called once, when every server is ready that has not ended. */
+  readonly onReady: (count: number) => void;
 }
 
 /** Returns the exit code. Throws `CommandError` when the cluster runs already. */
@@ -42,12 +42,13 @@ export async function supervise(supervision: Supervision): Promise<number> {
     throw new CommandError(`${directory} runs already: ${lock}; stop it first, or use it`);
   }
   let stopping = false;
+  let isReady = false;
   const children: Child[] = [];
   try {
     const ends = config.replicas.map((folder) => {
       const child = start(directory, folder);
       children.push(child);
-      return follow(child, directory, () => stopping, onChildReady);
+      return follow(child, directory, () => stopping, onChange);
     });
     void ended.then(() => {
       stopping = true;
@@ -59,8 +60,12 @@ export async function supervise(supervision: Supervision): Promise<number> {
     lock.release();
   }
 
-  function onChildReady(): void {
-    if (children.every(({ ready }) => ready)) onReady();
+  function onChange(): void {
+    const count = children.filter(({ ready, ended: isOver }) => ready && !isOver).length;
+    const isSettled = children.every(({ ready, ended: isOver }) => ready || isOver);
+    if (isReady || !isSettled || count === 0 || stopping) return;
+    isReady = true;
+    onReady(count);
   }
 }
 
@@ -78,7 +83,7 @@ function follow(
   child: Child,
   directory: string,
   isStopping: () => boolean,
-  onReady: () => void,
+  onChange: () => void,
 ): Promise<boolean> {
   const { folder, process: running } = child;
   createInterface(running.stdout!).on('line', (line) => say(`${folder} | ${line}`));
@@ -86,7 +91,7 @@ function follow(
   running.on('message', (message) => {
     if (message !== READY_MESSAGE || child.ready) return;
     child.ready = true;
-    onReady();
+    onChange();
   });
   return new Promise((resolve) => {
     running.on('error', (error) => tell(`${folder}: ${error.message}`));
@@ -97,6 +102,7 @@ function follow(
         const again = `kimberlite start ${quotePath(join(directory, folder))}`;
         tell(`${folder} ${how}; start it again with: ${again}`);
       }
+      onChange();
       resolve(!isStopping() || code === 0);
     });
   });

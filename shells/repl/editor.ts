@@ -7,7 +7,6 @@
  * like any other, and what is typed meanwhile is kept for the next prompt.
  */
 import { emitKeypressEvents } from 'node:readline';
-import type { ReadStream, WriteStream } from 'node:tty';
 import { commonStart } from './complete.ts';
 import type { Completion } from './complete.ts';
 import { EMPTY, atEnd, insert } from './edit.ts';
@@ -19,9 +18,20 @@ import { press } from './keys.ts';
 import type { Key, Typing, Wish } from './keys.ts';
 import { picture, windowOf } from './screen.ts';
 
+/** What is used of a terminal's input. */
+export interface Keyboard extends NodeJS.ReadableStream {
+  setRawMode(on: boolean): unknown;
+}
+
+/** What is used of a terminal's output. */
+export interface Screen extends NodeJS.WritableStream {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 export interface EditorOptions {
-  readonly input: ReadStream;
-  readonly output: WriteStream;
+  readonly input: Keyboard;
+  readonly output: Screen;
   readonly history: History;
   readonly complete: (edit: Edit) => Completion;
   /** Whether Enter hands the text over; else it begins a new line. */
@@ -272,7 +282,7 @@ export class Editor {
 }
 
 /** A terminal may say that it has no columns: one behind a serial line, say. */
-function size({ columns, rows }: WriteStream): { readonly columns: number; readonly rows: number } {
+function size({ columns, rows }: Screen): { readonly columns: number; readonly rows: number } {
   return {
     columns: columns > 0 ? columns : COLUMNS_USUAL,
     rows: rows > 0 ? rows : ROWS_USUAL,

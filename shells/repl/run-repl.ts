@@ -3,10 +3,10 @@
  * an error, a pipe ends at the first one; its exit code says so.
  */
 import { StringDecoder } from 'node:string_decoder';
-import type { ReadStream, WriteStream } from 'node:tty';
 import { COMMAND_NAMES } from './commands.ts';
 import { complete } from './complete.ts';
 import { Editor } from './editor.ts';
+import type { Keyboard, Screen } from './editor.ts';
 import type { Hue } from './highlight.ts';
 import { History } from './history.ts';
 import { readLast, readStatements } from './read-statements.ts';
@@ -43,8 +43,8 @@ function linesIn(text: string): number {
 }
 
 export interface TerminalOptions {
-  readonly input: ReadStream;
-  readonly output: WriteStream;
+  readonly input: Keyboard;
+  readonly output: Screen;
   readonly history: string;
   /** What stands before the mark of a prompt. */
   readonly name: () => string;

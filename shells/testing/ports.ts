@@ -9,7 +9,7 @@ const PORT_MIN = 15_000;
 const PORT_MAX = 32_000;
 const TRIES_MAX = 200;
 
-function isFree(port: number): Promise<boolean> {
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

@@ -5,11 +5,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
+import { freePorts, isFree } from '../../testing/ports.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
@@ -24,6 +26,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
+
+const HASHED_BYTES_MAX = 1 << 20;
 
 let script: Promise<string> | null = null;
 
@@ -73,6 +77,77 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   child.stdin!.end(options.input ?? '');
   const [exit] = (await once(child, 'close')) as [number | null];
   return { exit, stdout: stdout.join(''), stderr: stderr.join('') };
+}
+
+export interface Serving {
+  readonly pid: number;
+  /** All that it printed, on either stream. */
+  output(): string;
+  /** Resolves when a line with these words came. */
+  said(words: string): Promise<void>;
+  readonly ended: Promise<number | null>;
+}
+
+/** A `kimberlite start` that runs until the test is over; resolves when it says that it is ready. */
+export async function serve(...argv: readonly string[]): Promise<Serving> {
+  const child = await startCommand(['start', ...argv]);
+  let output = '';
+  let over = false;
+  const looks: Set<() => void> = new Set();
+  const look = (): void => looks.forEach((each) => each());
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.on('data', (bytes) => {
+      output += String(bytes);
+      look();
+    });
+  }
+  const ended = once(child, 'close').then(([code]) => {
+    over = true;
+    look();
+    return code as number | null;
+  });
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  const said = (words: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const check = (): void => {
+        if (output.includes(words)) resolve();
+        else if (over) reject(new Error(`it ended without "${words}":\n${output}`));
+        else return;
+        looks.delete(check);
+      };
+      looks.add(check);
+      check();
+    });
+  await said('stop it ');
+  return { pid: child.pid!, output: () => output, said, ended };
+}
+
+/** The first of three free ports in a row, `count` times, ten apart. */
+export async function freeBase(count: number = 1): Promise<number> {
+  for (;;) {
+    const [base] = await freePorts(1);
+    const ports = Array.from({ length: count }, (_, i) => [0, 1, 2].map((j) => base! + 10 * i + j));
+    const free = await Promise.all(ports.flat().map((port) => isFree(port)));
+    if (free.every((each) => each)) return base!;
+  }
+}
+
+/** Every file below a directory with its content's hash, but for locks: what must not change. */
+export function snapshot(directory: string): ReadonlyMap<string, string> {
+  const files: Map<string, string> = new Map();
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { size, mtimeMs } = statSync(path);
+    const hash = createHash('sha256');
+    // A journal is a GiB of holes: that nobody wrote to it is known by its time.
+    const content = size > HASHED_BYTES_MAX ? `${size} ${mtimeMs}` : readFileSync(path);
+    files.set(path, hash.update(content).digest('hex'));
+  }
+  return files;
 }
 
 export function kimberlite(...argv: readonly string[]): Promise<Ended> {

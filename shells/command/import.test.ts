@@ -1,0 +1,106 @@
+/** Scripts and CSV files by command: what goes in, and what an error says of where it is. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { PRODUCTION } from '../../core/limits.ts';
+import { open } from '../embedded.ts';
+import { tempDirectory } from '../testing/temp-directory.ts';
+import { partsOf, planOf } from './init.ts';
+import { insertRows } from './insert-rows.ts';
+import { makeDirectory } from './make-directory.ts';
+import { readCsv } from './read-csv.ts';
+import { freeBase, kimberlite, serve } from './testing/run-command.ts';
+
+test('a script and rows come in by command; errors name the line', async () => {
+  const base = tempDirectory();
+  const directory = join(base, 'data');
+  const address = `127.0.0.1:${await freeBase()}`;
+  const plan = planOf({ address, development: true });
+  await makeDirectory(directory, partsOf(plan), { limits: PRODUCTION, holes: true });
+  await serve(directory);
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(base, name), text);
+    return join(base, name);
+  };
+  const load = (...argv: readonly string[]): ReturnType<typeof kimberlite> =>
+    kimberlite('import', '--address', address, ...argv);
+
+  const script = file('a.sql', '\\c other\nCREATE TABLE t (id int PRIMARY KEY,\n  n text);\n');
+  const done = await load(script);
+  expect(done.stdout).toMatch(/^1 statements from .*a\.sql in [\d.]+ s\n$/);
+  expect(done.stderr).toBe('left out line 1: \\c other (this database is the only one)\n');
+  const bad = await load(file('b.sql', 'SELECT 1;\n\nSELECT\n  nope;\n'));
+  expect(bad.exit).toBe(1);
+  expect(bad.stderr).toMatch(/b\.sql:4: ERROR 42703: .*; the 1 statements before it are done\n$/);
+  const open = await load(file('c.sql', 'BEGIN;'));
+  expect(open.stderr).toMatch(/c\.sql ended inside a transaction, which was rolled back/);
+
+  const rows = await load(file('t.csv', 'n,id\n"a ""b""",1\n,2\n'), '--table', 't', '--json');
+  expect(JSON.parse(rows.stdout)).toMatchObject({ rows: 2 });
+  const none = await load(join(base, 't.csv'));
+  expect(none).toMatchObject({ exit: 2 });
+  expect(none.stderr).toContain('a CSV file needs --table');
+  const query = await kimberlite('query', '--address', address, 'TABLE t', '--format', 'csv');
+  expect(query.stdout).toBe('id,n\n1,"a ""b"""\n2,\n');
+}, 120_000);
+
+describe('rows of a CSV file', () => {
+  async function load(text: string, options: object = {}): Promise<readonly unknown[] | string> {
+    const path = join(tempDirectory(), 'x.csv');
+    writeFileSync(path, text);
+    const db = await open({ memory: true });
+    try {
+      await db.execute('CREATE TABLE t (id int PRIMARY KEY, "N n" text, d date)');
+      const csv = { delimiter: ',', nullText: null, ...options };
+      const rows = { table: ['t'], columns: null, hasHeader: true, fromLine: 1, ...options };
+      const done = insertRows(
+        db.session(),
+        { path, rows: readCsv(path, csv), ...rows },
+        text.length,
+      );
+      const failure = await done.then(
+        () => null,
+        (error: Error) => error.message.replace(path, 'x.csv'),
+      );
+      const found = await db.query('SELECT * FROM t ORDER BY id', [], { rows: 'text' });
+      return failure === null ? found : `${found.length}: ${failure}`;
+    } finally {
+      await db.close();
+    }
+  }
+
+  test('nothing between commas is NULL, quotes around nothing are the empty text', async () => {
+    const text = '\ufeffid,N n,d\r\n1,,2020-02-29\r\n2,"",\r\n\r\n3,"a,\n""b""",2020-03-01';
+    expect(await load(text)).toEqual([
+      ['1', null, '2020-02-29'],
+      ['2', '', null],
+      ['3', 'a,\n"b"', '2020-03-01'],
+    ]);
+  });
+
+  test('without a header, with other marks, from a line on', async () => {
+    const options = { columns: ['d', 'id'], hasHeader: false, delimiter: ';', nullText: 'NULL' };
+    expect(await load('NULL;1\n2020-01-01;2', options)).toEqual([
+      ['1', null, null],
+      ['2', null, '2020-01-01'],
+    ]);
+    expect(await load('id\n1\n2\n3', { fromLine: 3 })).toHaveLength(2);
+  });
+
+  test('the bad row of many is found, what is before it is in, and it is said how to go on', async () => {
+    const lines = Array.from({ length: 1200 }, (_, i) => (i === 777 ? 'x' : String(i)));
+    expect(await load(`id\n${lines.join('\n')}\n`)).toBe(
+      '777: x.csv:779: ERROR 22P02: invalid input syntax for type integer: "x"; ' +
+        'the 777 rows before are in: go on with --from-line 779',
+    );
+  });
+
+  test.each([
+    ['id,id\n1,2', /^0: x\.csv:1: the header must name each column once/],
+    ['id,nope\n1,2', /^0: x\.csv:2: ERROR 42703: column "nope"/],
+    ['id\n1\n2,3', /^0: x\.csv:3: 2 fields, but there are 1 columns/],
+    ['id\n"1', /^0: x\.csv: Quote Not Closed/],
+  ])('%j is refused', async (text, message) => {
+    expect(await load(text)).toMatch(message);
+  });
+});
