@@ -72,7 +72,7 @@ describe('wrong flags are told before anything is connected', () => {
     [['user', 'create', 'ann', '--role', 'boss'], /--role takes admin, writer, reader, auditor/],
     [['user', 'key', 'ann', '--expires', 'soon'], /--expires takes days \(30d\) or an instant/],
     [['user', 'key', 'ann', '--expires', '2001-01-01'], /--expires 2001-01-01 is in the past/],
-    [['user', 'fire', 'ann'], /Unknown command: fire/],
+    [['user', 'fire', 'ann'], /Unknown commands: fire, ann; see: kimberlite user --help/],
     [['query'], /an argument is missing; see: kimberlite query --help/],
     [['user'], /create, list, drop, role, tenants, key or drop-key; see/],
     [['query', ''], /query needs a statement/],
@@ -108,7 +108,6 @@ test('help has every command with examples, and shells can complete', async () =
     expect((await kimberlite(name, '--help')).stdout).toContain('Examples:');
   }
   expect((await kimberlite('completion')).stdout).toContain('complete -o bashdefault');
-  expect((await kimberlite('--get-yargs-completions', 'kimberlite', 'ver')).stdout).toBe(
-    'verify\n',
-  );
+  const words = await kimberlite('--get-yargs-completions', 'kimberlite', 'ver');
+  expect(words.stdout.split('\n')).toContain('verify');
 });

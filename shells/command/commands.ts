@@ -28,10 +28,8 @@ const format = {
   format: { type: 'string', describe: 'auto, table, vertical, csv or json' },
 } as const;
 
-export const COMMANDS: readonly string[] = [
-  ...['init', 'start', 'stop', 'status', 'repl', 'query', 'import'],
-  ...['verify', 'recover', 'tenant', 'user'],
-];
+export const COMMANDS: readonly string[] =
+  'init start stop status repl query import verify recover tenant user'.split(' ');
 
 export function addCommands(parser: Argv, finish: Finish): Argv {
   const servers = addWatch(addStop(addStart(addInit(parser, finish), finish), finish), finish);

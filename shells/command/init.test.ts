@@ -65,7 +65,11 @@ describe('kimberlite init', () => {
     ['no directory', [], /an argument is missing; see: kimberlite init --help/],
     ['an unknown flag', ['DIR', '--developmnt'], /Unknown argument: developmnt/],
     ['a bad address', ['DIR', '--address=here'], /--address takes HOST:PORT, not 'here'; try/],
-    ['a port too high', ['DIR', '--address=127.0.0.1:65535'], /port is too high/],
+    [
+      'a port too high',
+      ['DIR', '--address=127.0.0.1:65535'],
+      /port 65535 is too high: the two after it are used as well/,
+    ],
     ['seven servers', ['DIR', '--replicas=7'], /--replicas takes a whole number from 1 to 6/],
     ['an address twice', ['DIR', '--address=1:2', '--address=1:3'], /given more than once/],
     [
@@ -75,7 +79,11 @@ describe('kimberlite init', () => {
     ],
     ['plain text in the open', ['DIR', '--address=10.0.0.1:3000'], /it needs "tls"/],
     ['half of TLS', ['DIR', '--tls-key=a'], /all three, or none/],
-    ['a certificate that is not there', tlsFlags('nowhere.pem'), /tls\.certificate cannot be read/],
+    [
+      'a certificate that is not there',
+      tlsFlags('nowhere.pem'),
+      /tls: the certificate cannot be read/,
+    ],
     ['members without a place', ['DIR', '--members=a:1,b:1'], /--members needs --replica/],
     ['a place without members', ['DIR', '--replica=1'], /--replica goes with --members/],
     ['no cluster id', ['DIR', '--cluster=12'], /--cluster takes 32 hex digits, not '12'/],

@@ -163,7 +163,8 @@ describe('a directory that is not right', () => {
   });
 });
 
-describe.skipIf(!hasOpenssl)('TLS (needs the openssl command)', () => {
+// Certificates are made by the openssl command, which not every machine has.
+describe.skipIf(!hasOpenssl)('TLS', () => {
   test('clients come in by the authority; a certificate that ends soon is said', async () => {
     const { directory, address } = await made();
     const tls = makeCertificate(join(directory, 'tls'), 'own', 10);
