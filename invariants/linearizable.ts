@@ -22,6 +22,7 @@ import {
   OPERATION_CREATE_TENANT,
   OPERATION_ACCESS,
   OPERATION_SQL,
+  OPERATION_STAGE,
   STATUS_CONFLICT,
   STATUS_FORBIDDEN,
   STATUS_OK,
@@ -56,6 +57,8 @@ import { sharedOf } from './shared.ts';
 const READ_HEADER_BYTES = 20;
 const EVENT_HEADER_BYTES = 4;
 const HEAD_BYTES = 8;
+
+const ANSWERING: readonly number[] = [OPERATION_SQL, OPERATION_ACCESS, OPERATION_STAGE];
 
 /** The search-based oracle looks at one seed in this many. */
 const SEARCHED_OF = 64;
@@ -239,7 +242,7 @@ class LinearizableChecker implements Checker, HistoryListener {
 
 /** What is answered as statements are; what it is answered, others judge. */
 function isStatement(operation: number): boolean {
-  return operation === OPERATION_SQL || operation === OPERATION_ACCESS;
+  return ANSWERING.includes(operation);
 }
 
 /** By an execution of a statement, whatever it came to. */

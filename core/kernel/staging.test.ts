@@ -1,4 +1,4 @@
-/** Requests that come in chunks: put in any order and as often as one likes, named once, or left. */
+/** Requests in chunks: put in any order and as often as one likes, named once, or left behind. */
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { sha256Into } from '../crypto/sha256.ts';
 import { TINY } from '../limits.ts';

@@ -15,6 +15,7 @@ import { checksum128 } from '../../core/crypto/blake3.ts';
 import { requestChecksum } from '../../core/codec/request.ts';
 import {
   OPERATION_SQL,
+  OPERATION_STAGE,
   STATUS_CONFLICT,
   STATUS_OK,
   STATUS_UNKNOWN_TENANT,
@@ -57,6 +58,7 @@ import {
   WORK_HEAD,
   WORK_READ,
   WORK_REGISTER,
+  WORK_STAGE,
   isWrite,
 } from './history.ts';
 import { isTransaction, nextSqlWork } from './sql/work.ts';
@@ -64,6 +66,7 @@ import type { Ending } from './transactions/client.ts';
 import { ClientTransaction } from './transactions/client.ts';
 import { isFrame } from './transactions/frame.ts';
 import { drawProgram } from './transactions/script.ts';
+import { fitsPrepare, stagedBodies } from './transactions/staged.ts';
 import type { Knowledge, Work } from './workload.ts';
 import { SITE_THINK, drawTenant, nextWork } from './workload.ts';
 
@@ -74,6 +77,10 @@ const THINK_MICROS = 2_000;
 const FLOOD_COPIES = 2;
 /** Tenant and stream numbers stay below this; a stream's knowledge is at tenant × this + stream. */
 const SUBJECTS = 4;
+
+const SITE_STAGED = 197;
+/** One commit in this many is staged though it need not be. */
+const STAGED_OF = 6;
 
 const hash = { checksum128 };
 
@@ -98,8 +105,9 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
   /** The interactive transaction under way, until it ends or its commit is a request. */
   private transaction: ClientTransaction | null = null;
   private transactionRow: number = NO_ROW;
-  /** The transaction whose commit is in flight. */
+  /** The transaction whose commit is in flight, or what is still to be submitted of it. */
   private committing: TransactionRecord | null = null;
+  private readonly pending: Uint8Array[] = [];
   private fault: number = CLIENT_NONE;
   /** Operation that the fault was drawn for. */
   private faultOf = -1;
@@ -150,12 +158,14 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
     if (this.row !== NO_ROW) return this.session.deadline();
     if (this.transaction !== null) return this.transaction.deadline();
     const retry = this.session.deadline();
-    const think = this.k < this.operations ? this.thinksUntil : NEVER;
+    const more = this.k < this.operations || this.pending.length > 0;
+    const think = more ? this.thinksUntil : NEVER;
     return retry < think ? retry : think;
   }
 
   get idle(): boolean {
-    return this.row === NO_ROW && this.transaction === null && this.k >= this.operations;
+    const nothing = this.row === NO_ROW && this.transaction === null && this.pending.length === 0;
+    return nothing && this.k >= this.operations;
   }
 
   drain(): void {
@@ -216,6 +226,7 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
     // The outcome is unknown: the row stays open. `proceed` registers anew.
     if (this.row !== NO_ROW && this.history.session[this.row] !== 0) this.row = NO_ROW;
     // Without its session a transaction cannot be committed.
+    this.pending.length = 0;
     if (this.transaction !== null) this.endTransaction({ kind: 'over' });
     this.think();
   }
@@ -223,8 +234,13 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
   // How it goes on.
 
   private proceed(): void {
-    if (this.row !== NO_ROW || this.k >= this.operations || this.now < this.thinksUntil) return;
+    if (this.row !== NO_ROW || this.now < this.thinksUntil) return;
     if (this.session.busy || this.transaction !== null) return;
+    if (this.pending.length > 0) {
+      this.submitNext();
+      return;
+    }
+    if (this.k >= this.operations) return;
     if (!this.session.registered) {
       this.register();
       return;
@@ -333,17 +349,31 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
     this.transaction = null;
     this.transactionRow = NO_ROW;
     if (record !== null) this.history.ended(record);
-    if (ending.kind === 'submit') {
-      this.work.kind = WORK_COMMIT;
-      this.work.operation = OPERATION_SQL;
-      this.work.body = ending.body;
+    const bodies = ending.kind === 'submit' ? this.bodiesOf(ending.body) : [];
+    if (bodies.length > 0) {
       this.committing = record;
-      this.issueWrite();
+      this.pending.push(...bodies);
+      this.submitNext();
     } else {
       this.think();
     }
     this.k += 1;
-    if (ending.kind === 'submit' && this.fault === CLIENT_CRASH) this.crash();
+    if (bodies.length > 0 && this.fault === CLIENT_CRASH) this.crash();
+  }
+
+  /** A commit in one piece, or in chunks where it is too long, and now and then for no reason. */
+  private bodiesOf(body: Uint8Array): readonly Uint8Array[] {
+    const { limits } = this.host;
+    if (fitsPrepare(body, limits) && this.draw(SITE_STAGED, STAGED_OF) > 0) return [body];
+    return stagedBodies(body, limits, (out) => this.host.random(out)) ?? [];
+  }
+
+  private submitNext(): void {
+    this.work.body = this.pending.shift()!;
+    const last = this.pending.length === 0;
+    this.work.kind = last ? WORK_COMMIT : WORK_STAGE;
+    this.work.operation = last ? OPERATION_SQL : OPERATION_STAGE;
+    this.issueWrite();
   }
 
   private learnToken(position: number): void {
@@ -377,6 +407,7 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
     this.session = this.newSession();
     this.rowAnswered = NO_ROW;
     this.requestAnswered = null;
+    this.pending.length = 0;
   }
 
   private retry(): void {

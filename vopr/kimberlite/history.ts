@@ -21,22 +21,25 @@ export const WORK_APPEND = 2;
 export const WORK_SQL = 3;
 /** A change of users, keys or tenants. */
 export const WORK_ACCESS = 4;
+/** A chunk of a commit that is staged. */
+export const WORK_STAGE = 5;
 /** What a SQL transaction changed, through the log. */
-export const WORK_COMMIT = 5;
+export const WORK_COMMIT = 6;
 /** Reads the events of a stream. */
-export const WORK_READ = 6;
+export const WORK_READ = 7;
 /** Asks for the newest version of a stream. */
-export const WORK_HEAD = 7;
+export const WORK_HEAD = 8;
 /** A SQL query on a replica's state, beside the log. */
-export const WORK_SQL_READ = 8;
+export const WORK_SQL_READ = 9;
 /** BEGIN of a SQL transaction: the answer's position is its snapshot. */
-export const WORK_BEGIN = 9;
+export const WORK_BEGIN = 10;
 export const WORK_KINDS: readonly string[] = [
   'register',
   'create',
   'append',
   'sql',
   'access',
+  'stage',
   'commit',
   'read',
   'head',

@@ -15,6 +15,7 @@ import {
   OPERATION_APPEND,
   OPERATION_CREATE_TENANT,
   OPERATION_SQL,
+  OPERATION_STAGE,
   POSITION_ANY,
   SQL_QUERY_HEADER_BYTES,
   STATUS_CONFLICT,
@@ -53,6 +54,8 @@ import { executeTransaction } from './sql/transactions.ts';
 
 const EVENT_LENGTH_BYTES = 4;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
+/** Second byte of a request that names chunks (docs/formats-kernel.md). */
+const KIND_STAGED = 4;
 /** No such stream, or none yet at that position. */
 export const NO_STREAM = -1;
 /** No entry at that position. */
@@ -88,6 +91,8 @@ interface Waiting {
   readonly op: number;
   readonly log: TenantModel;
   readonly record: TransactionRecord;
+  /** It came in chunks, which may have expired: nobody can say from here. */
+  readonly staged: boolean;
 }
 
 /** A live session. */
@@ -265,6 +270,7 @@ export class Model {
     if (tenant !== TENANT_SYSTEM && this.createdAt(tenant) === NO_OP) return STATUS_UNKNOWN_TENANT;
     this.tenant[op] = tenant;
     if (header.operation === OPERATION_SQL) return this.sql(op, prepare);
+    if (header.operation === OPERATION_STAGE) return this.stage(op, tenant);
     if (header.operation === OPERATION_ACCESS) return this.changeAccess(op, prepare);
     if (this.access.now.enforced) return STATUS_FORBIDDEN;
     if (header.operation === OPERATION_CREATE_TENANT) return this.createTenant(op, prepare);
@@ -365,16 +371,20 @@ export class Model {
     const from = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES;
     const { access } = this;
     const log = this.tenantAt(tenant);
+    const record = HISTORY.transactionOf(prepare.header.requestChecksum);
+    if (record !== null && bytes[from + 1] === KIND_STAGED) {
+      this.waiting = { op, log, record, staged: true };
+      return STATUS_OK;
+    }
     const ends = committer(bytes, from, bytes.length);
     if (ends !== null) {
       const refusal = access.denial(ends, tenant, 'write');
       this.refusal[op] = refusal;
-      const record = HISTORY.transactionOf(prepare.header.requestChecksum);
       if (refusal !== '') {
         this.verdict[op] = refused(refusal);
         return STATUS_SQL_ERROR;
       }
-      if (record !== null) this.waiting = { op, log, record };
+      if (record !== null) this.waiting = { op, log, record, staged: false };
       return STATUS_OK;
     }
     const { user, statement, parameters } = decodeShape(bytes, from, bytes.length);
@@ -390,6 +400,12 @@ export class Model {
     this.refusal[op] = refusal;
     this.verdict[op] = verdict;
     return verdict.code === '' ? STATUS_OK : STATUS_SQL_ERROR;
+  }
+
+  /** Chunks are nobody's data yet: what they come to shows when they are named. */
+  private stage(op: number, tenant: number): number {
+    this.refusal[op] = '';
+    return tenant === TENANT_SYSTEM ? STATUS_WRONG_TENANT : STATUS_OK;
   }
 
   private changeAccess(op: number, { header, bytes }: Prepare): number {
@@ -423,14 +439,15 @@ export class Model {
   }
 
   /** The replicas say whether a commit was taken, the model whether that could be so. */
-  private settle({ op, log, record }: Waiting, status: number): void {
+  private settle({ op, log, record, staged }: Waiting, status: number): void {
     const { snapshot, steps } = record;
     const refused = status !== STATUS_OK;
     this.status[op] = status;
-    this.verdict[op] = { code: refused ? '40001' : '', count: 0, rows: null, past: false };
+    const code = refused ? '40001' : '';
+    this.verdict[op] = refused && staged ? null : { code, count: 0, rows: null, past: false };
     let complaint: string | null = null;
     if (!refused) complaint = executeTransaction(log.sql, steps, this.position[op]!);
-    else if (log.sql.changed <= snapshot) {
+    else if (!staged && log.sql.changed <= snapshot) {
       complaint = `refused, though nothing changed since its snapshot, position ${snapshot}`;
     }
     this.judged[op] = { complaint };

@@ -51,6 +51,7 @@ import {
   WORK_REGISTER,
   WORK_SQL,
   WORK_SQL_READ,
+  WORK_STAGE,
 } from './history.ts';
 
 /** What a call says about a tenant: that it created it or found it there; null: nobody knows. */
@@ -78,6 +79,7 @@ const ASIDE: readonly number[] = [
   WORK_SQL,
   WORK_SQL_READ,
   WORK_BEGIN,
+  WORK_STAGE,
   WORK_COMMIT,
 ];
 

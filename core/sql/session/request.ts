@@ -8,8 +8,8 @@
  *   commit: snapshot varint | user text | text | reads blob (`rows/read-set.ts`) |
  *     writes blob (`rows/seal.ts`)
  *   floor: user text. Its entry's timestamp is one that every later entry exceeds.
- *   staged: user text | text | name, a blob | bytes varint. What it is stands in chunks of that name
- *     (`core/kernel/staging.ts`); user and text are its own, or the beginning of them.
+ *   staged: user text | text | name, a blob | bytes varint. What it is stands in chunks of that
+ *     name (`core/kernel/staging.ts`); user and text are its own, or the beginning of them.
  * The key is what a plan depends on besides the state: two requests with equal keys share a plan.
  */
 import type { SqlType, Value } from '../types/type.ts';

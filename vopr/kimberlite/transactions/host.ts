@@ -13,7 +13,6 @@
  *
  * Cost: nothing until a first statement comes; then the statement itself.
  */
-import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES } from '../../../core/codec/prepare.ts';
 import { UNREADABLE_LOGS } from '../../../core/kernel/log-table.ts';
 import { STATUS_OK, STATUS_UNKNOWN_TENANT, encodeHead } from '../../../core/kernel/operation.ts';
 import type { Limits } from '../../../core/limits.ts';
@@ -232,12 +231,8 @@ export class TransactionHost {
           const answer = task.run.step(STEP_BUDGET);
           if (answer !== null) return { kind: 'answer', answer: task.done(answer) };
         }
-      case 'submit': {
-        const bytes = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES + task.body.length;
-        if (bytes <= this.beside.limits.prepareBytesMax) return { kind: 'submit', body: task.body };
-        const refusal = new SqlError('54000', 'the request is too large for one entry of the log');
-        return { kind: 'answer', answer: task.done(refusal) };
-      }
+      case 'submit':
+        return { kind: 'submit', body: task.body };
       case 'verify':
         assert(false, 'clients verify nothing');
     }
