@@ -7,10 +7,10 @@
  * below it are what it prints: each must occur in this order, `…` standing for anything.
  *
  * A command that ends with `&` is a server: it runs on until the tests are done, and must not have
- * ended by then, unless a later command stopped it, and it ended well. In a `console` block the next
- * command waits until it has printed what is promised. Lines that begin with `main=> ` are typed into
- * the command above them, each when the one before has printed what is promised; `…` in them is the
- * last instant that was shown.
+ * ended by then, unless a later command stopped it, and it ended well. In a `console` block the
+ * next command waits until it has printed what is promised. Lines that begin with `main=> ` are
+ * typed into the command above them, each when the one before has printed what is promised; `…` in
+ * them is the last instant that was shown.
  *
  * A block that cannot run here says why, above it: `<!-- not-run: reason -->`.
  */

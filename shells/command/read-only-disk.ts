@@ -1,6 +1,6 @@
 /**
- * A disk that can only be read: whoever verifies must change nothing, and is held to it. A file that
- * is not there reads as an empty one, and is not made.
+ * A disk that can only be read: whoever verifies must change nothing, and is held to it. A file
+ * that is not there reads as an empty one, and is not made.
  */
 import { FsDisk } from '../fs-disk.ts';
 import type { Disk } from '../../core/ports.ts';

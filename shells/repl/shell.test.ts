@@ -117,7 +117,8 @@ describe('its commands', () => {
     await feed(
       `CREATE TABLE dept (id int PRIMARY KEY, name text NOT NULL UNIQUE);
        CREATE TABLE "Emp" (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-         dept int REFERENCES dept(id) ON DELETE CASCADE, pay numeric(8,2) DEFAULT 1 CHECK (pay > 0));
+         dept int REFERENCES dept(id) ON DELETE CASCADE,
+         pay numeric(8,2) DEFAULT 1 CHECK (pay > 0));
        CREATE VIEW v AS SELECT * FROM dept; CREATE SEQUENCE s;`,
     );
     out = '';
