@@ -5,9 +5,10 @@
  *
  *   npm run bench:cluster -- [--rounds N] [--operations N] [--only TEXT] [--holes]
  *
- * After a warm-up rounds are interleaved, the first of them not counted. Rate: the median of the rounds; p50 and p99 of all calls.
- * What is not installed is left out, and the page says so. `--holes`: a cluster of `init
- * --development`, whose journals take room while they are written (default: 1 GiB each, reserved).
+ * After a warm-up rounds are interleaved, the first of them not counted. Rate: the median of the
+ * rounds; p50 and p99 of all calls. What is not installed is left out, and the page says so.
+ * `--holes`: a cluster of `init --development`, whose journals take room while they are written
+ * (default: 1 GiB each, reserved).
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
