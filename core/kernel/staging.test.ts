@@ -1,7 +1,7 @@
 /** Requests in chunks: put in any order and as often as one likes, named once, or left behind. */
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { sha256Into } from '../crypto/sha256.ts';
-import { TINY } from '../limits.ts';
+import { EMBEDDED, PRODUCTION, TINY } from '../limits.ts';
 import type { Limits } from '../limits.ts';
 import type { Parser } from '../sql/parser/parser.ts';
 import {
@@ -19,7 +19,7 @@ import { loadParser } from '../../shells/parser.ts';
 import { Kernel, STEP_DONE } from './kernel.ts';
 import { OPERATION_SQL, OPERATION_STAGE, STATUS_MALFORMED } from './operation.ts';
 import { reexecute } from './rebuild.ts';
-import { STAGED_NONCE_BYTES, chunkBytes, encodeChunk } from './staging.ts';
+import { STAGED_NONCE_BYTES, chunkBytes, encodeChunk, mustStage } from './staging.ts';
 import { TestPrimary } from './testing/prepares.ts';
 import type { TestSession } from './testing/prepares.ts';
 
@@ -203,4 +203,17 @@ test('what nobody names expires by ops, and a tenant holds only so much', () => 
   expect(answers.at(-1)).toBe('STAGE');
   expect(w.left()).toBeLessThanOrEqual(3 * most);
   expect(w.name(staged(statement(LONG), 1))).toBe('55000');
+});
+
+test('in every profile a chunk fits a prepare, and its entry a message', () => {
+  for (const limits of [PRODUCTION, EMBEDDED, TINY]) {
+    const chunk = new Uint8Array(chunkBytes(limits));
+    const user = 'u'.repeat(limits.accessNameBytesMax);
+    const bytes = limits.stagedBytesMax;
+    const body = encodeChunk({ user, name: new Uint8Array(32), bytes, index: 0, chunk });
+    expect(256 + body.length).toBeLessThanOrEqual(limits.prepareBytesMax);
+    expect(chunk.length + body.length + 2048).toBeLessThanOrEqual(limits.messageBytesMax);
+    expect(mustStage(limits, 1024)).toBe(false);
+    expect(mustStage(limits, chunk.length + 4096)).toBe(true);
+  }
 });

@@ -43,6 +43,9 @@ const STAGED_MAX = 4;
 /** Of a chunk's body, what is not the chunk; and the longest name of a user, in UTF-8. */
 const CHUNK_OVERHEAD_BYTES = 64;
 
+/** Of a message that carries an entry, what is neither the chunk as asked nor as put. */
+const ENTRY_OVERHEAD_BYTES = 4096;
+
 const KEYSPACE_STAGED = 26;
 const KEYSPACE_CHUNK = 27;
 const KEYSPACE_AGE = 28;
@@ -63,10 +66,22 @@ export interface StageOutcome {
   readonly records: readonly WrittenRecord[];
 }
 
-/** Bytes of each chunk but the last. */
+/**
+ * Bytes of each chunk but the last: it must fit a prepare, and its entry, which has it twice, as
+ * what was asked and as what came of it, a message between replicas.
+ */
 export function chunkBytes(limits: Limits): number {
   const head = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES + CHUNK_OVERHEAD_BYTES;
-  return limits.prepareBytesMax - head - limits.accessNameBytesMax;
+  const asked = limits.prepareBytesMax - head - limits.accessNameBytesMax;
+  return Math.min(asked, (limits.messageBytesMax - ENTRY_OVERHEAD_BYTES) >> 1);
+}
+
+/** Whether a request of this length must be staged, or its entry could not be sent. */
+export function mustStage(limits: Limits, bytes: number): boolean {
+  const prepare = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES + bytes;
+  return (
+    prepare > limits.prepareBytesMax || bytes * 2 + ENTRY_OVERHEAD_BYTES > limits.messageBytesMax
+  );
 }
 
 export function encodeChunk(chunk: Chunk): Uint8Array {

@@ -11,7 +11,7 @@ import {
   STATUS_OK,
   STATUS_SQL_ERROR,
 } from '../../core/kernel/operation.ts';
-import { PREPARE_HEADER_BYTES, PREPARE_SALT_BYTES } from '../../core/codec/prepare.ts';
+import { mustStage } from '../../core/kernel/staging.ts';
 import { FloorNeeded, PageNeeded, SqlError } from '../../core/sql/error.ts';
 import type { StatementRun } from '../../core/sql/run.ts';
 import { verificationResult } from '../../core/sql/session/session.ts';
@@ -167,10 +167,9 @@ export class Runner {
   }
 
   private async submit(port: RequestPort, task: SubmitTask, limit: CallEnd): Promise<Answered> {
-    const bytes = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES + task.body.length;
     let { body: asked } = task;
     try {
-      if (bytes > this.limits.prepareBytesMax) {
+      if (mustStage(this.limits, task.body.length)) {
         asked = await stageRequest((chunk) => this.stage(chunk), this.limits, task, limit);
       }
     } catch (error) {
