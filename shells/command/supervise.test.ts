@@ -1,7 +1,9 @@
 /** Three servers under one supervisor: one dies, is told of, comes back; a disk is replaced. */
+import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { lockHolder } from '../directory-lock.ts';
 import { tempDirectory } from '../testing/temp-directory.ts';
 import { freeBase, kimberlite, serve } from './testing/run-command.ts';
@@ -68,6 +70,33 @@ test('a cluster of three loses one, works on, and has it back; then another’s 
     'replica-2',
   ]);
 }, 120_000);
+
+test.each([
+  ['clients', 0],
+  ['members', 1],
+  ['HTTP', 2],
+])(
+  'a server whose port for %s is taken ends, is told of, and the others work',
+  async (_, at) => {
+    const directory = join(tempDirectory(), 'demo');
+    const base = await freeBase(3);
+    const address = `127.0.0.1:${base}`;
+    await kimberlite('init', directory, '--replicas', '3', '--development', '--address', address);
+    const taken = createServer().listen(base + at, '127.0.0.1');
+    await once(taken, 'listening');
+    onTestFinished(() => void taken.close());
+    const cluster = await serve(directory);
+    expect(cluster.output()).toContain(`kimberlite: 127.0.0.1:${base + at} is in use already`);
+    const first = join(directory, 'replica-0');
+    expect(cluster.output()).toContain(
+      `replica-0 ended with exit code 2; start it again with: kimberlite start ${first}`,
+    );
+    expect(cluster.output()).toContain('ready: 2 of 3 servers');
+    expect((await kimberlite('stop', directory)).exit).toBe(0);
+    expect(await cluster.ended).toBe(0);
+  },
+  120_000,
+);
 
 test('recover knows whom it replaces, or asks', async () => {
   const base = tempDirectory();
