@@ -34,6 +34,8 @@ const SITE_PATH = 203;
 const SITE_VALUE = 210;
 
 const INDEXES: readonly Shape[] = DEFINE.slice(0, 3);
+/** The first client of each makes its tables. */
+const TENANTS = 2;
 /** Few, so that rows meet. */
 const IDS = 12;
 const TEXTS: readonly string[] = ['', 'a', 'ab', 'b', 'kimberlite'];
@@ -59,7 +61,7 @@ export function nextSqlWork(
   if (mixOf100 === 0 || k === 0) return false;
   if (k > 2 && draw(SITE_MIX, 100) >= mixOf100) return false;
   into.subject = 0;
-  into.tenant = k <= 2 ? 1 + (client % 2) : drawTenant(draw);
+  into.tenant = k <= 2 ? 1 + (client % TENANTS) : drawTenant(draw);
   const token = knows.token(into.tenant);
   const index = indexed && k === 3 ? INDEXES[client % INDEXES.length]! : null;
   const shape = index ?? drawShape(client, k, draw, token);
@@ -92,8 +94,8 @@ export function isTransaction(
 
 function drawShape(client: number, k: number, draw: Draw, token: number): Shape {
   const roll = draw(SITE_SHAPE, 100);
-  if (k === 1) return CREATE_A;
-  if (k === 2) return CREATE_B[draw(SITE_FORM, CREATE_B.length)]!;
+  if (k === 1 && client < TENANTS) return CREATE_A;
+  if (k === 2 && client < TENANTS) return CREATE_B[draw(SITE_FORM, CREATE_B.length)]!;
   if (k === 3 && roll < 50) return INDEX_B;
   if (roll < 8) return drawDefinition(client, draw);
   if (roll < 64) return drawWrite(draw);
