@@ -2,10 +2,10 @@
  * One segment of a tenant's log: where each of its frames lies, found by reading it.
  *
  * A sealed segment's footer tells; otherwise, and where the footer is damaged, each frame's header
- * tells where the next one stands. A frame that is not where it should be leaves a hole: the search goes on
- * until a later frame proves itself, by tenant, position and CRC, so that damage in the middle
- * never passes for the end of the log. What was found by searching is read once more before it is
- * believed: a read may go astray, and show a frame where none stands.
+ * tells where the next one stands. A frame that is not where it should be leaves a hole: the search
+ * goes on until a later frame proves itself, by tenant, position and CRC, so that damage in the
+ * middle never passes for the end of the log. What was found by searching is read once more before
+ * it is believed: a read may go astray, and show a frame where none stands.
  *
  * Cost: with a footer, one read of it; without, a look at each frame's header, and only where one
  * is not in its place, and in short segments, one pass over the file in `WINDOW_BYTES` reads.
@@ -276,7 +276,7 @@ export class LogSegment {
 
   /**
    * From header to header, of which each says where the next one stands: as good as a footer, since
-   * a frame is proven when it is read. False if one is not where it should be: then `scan` searches.
+   * a frame is proven when it is read. False if one is not in its place: then `scan` searches.
    */
   #hop(): boolean {
     const size = this.#disk.size(this.file);
