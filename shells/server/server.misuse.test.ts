@@ -115,7 +115,9 @@ describe('what is no protocol', () => {
     [
       'request 77 is not answered yet',
       (client) => {
-        client.send(2, { kind: 'open', lane: random128(), settings: [] }, 77);
+        // A subscription is never answered to its end.
+        const subscribe = { kind: 'subscribe', after: -1, snapshot: false } as const;
+        client.send(0, { ...subscribe, tables: [], credit: 1 }, 77);
         client.send(3, { kind: 'open', lane: random128(), settings: [] }, 77);
       },
     ],
