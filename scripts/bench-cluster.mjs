@@ -13,20 +13,24 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { startEtcdCluster } from './bench/etcd-cluster.mjs';
 import { KimberliteCluster, freeBase } from './bench/kimberlite-cluster.mjs';
 import { median } from './bench/measure.mjs';
 import { startPostgresCluster } from './bench/postgres-cluster.mjs';
 
-function option(name, fallback) {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? fallback : process.argv[at + 1];
-}
-
-const rounds = Number(option('--rounds', 5));
-const operations = Number(option('--operations', 2000));
-const only = option('--only', '');
-const reserve = !process.argv.includes('--holes');
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    operations: { type: 'string', default: '2000' },
+    only: { type: 'string', default: '' },
+    holes: { type: 'boolean', default: false },
+  },
+});
+const { only } = flags;
+const rounds = Number(flags.rounds);
+const operations = Number(flags.operations);
+const reserve = !flags.holes;
 const CLIENTS = 32;
 /** Calls of each kind before anything is measured: servers run long, and compile what is hot. */
 const WARM = 10_000;
