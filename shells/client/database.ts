@@ -134,7 +134,7 @@ export class ClientDatabase {
     return new ClientSession(this.context, channel, () => this.pool.giveBack(channel, true));
   }
 
-  /** Parses once, at the server; errors of syntax come now. */
+  /** Has the server parse it: errors come now. Calls send the text; servers keep it parsed. */
   async prepare(sql: string, options: CallOptions = {}): Promise<ClientStatement> {
     await this.alone(options, '', (channel) => channel.prepare(sql, new CallLimit(options, 0)));
     return new ClientStatement((parameters, given) => this.execute(sql, parameters, given));

@@ -5,13 +5,6 @@
  *
  * Cost: every durable byte is read once or twice, and hashed.
  */
-import {
-  GENESIS_HASH,
-  decodeEntryHeader,
-  entryHash,
-  entryPrevious,
-  equalBytes,
-} from '../../core/kernel/entry.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { NodeSeat } from '../../core/node.ts';
 import { StateMachineFiles } from '../../core/node/state-machine.ts';
@@ -21,6 +14,7 @@ import { openStorage } from '../../core/storage/open-storage.ts';
 import type { OpenedStorage } from '../../core/storage/open-storage.ts';
 import { superblockMismatch } from '../../core/storage/superblock-open.ts';
 import { hex128 } from '../../core/types/hash128.ts';
+import { ChainCheck } from '../chain-check.ts';
 import { systemCrypto } from '../system.ts';
 
 export interface VerifiedTenant {
@@ -46,7 +40,6 @@ export interface VerifiedData {
 /** What is done, of what there is, in entries and pages. */
 export type OnProgress = (done: number, total: number) => void;
 
-const HASH_BYTES = 32;
 const PROBLEMS_MAX = 100;
 const SCRUB_UNITS = 64;
 const SLICE_MILLIS = 50;
@@ -152,37 +145,26 @@ async function verifyLog(
 ): Promise<VerifiedTenant> {
   const length = machine.position(tenant);
   const { problems } = work;
-  let previous = GENESIS_HASH;
-  let [op, timestamp] = [0, -1];
+  const chain = new ChainCheck();
   let from = performance.now();
   for (let position = 1; position <= length; position += 1) {
     const before = problems.length;
-    const entry = machine.entry(tenant, position);
-    const header = entry === null ? null : decodeEntryHeader(entry);
-    const linked =
-      entry !== null &&
-      header !== null &&
-      equalBytes(entryPrevious(entry), 0, previous, 0, HASH_BYTES) &&
-      header.op > op &&
-      header.timestamp > timestamp;
-    if (!linked) {
+    if (!chain.accept(machine.entry(tenant, position))) {
       const what = `tenant ${tenant}: the entry at position ${position} of the log does not hold`;
       // The damage itself may have been told already.
       if (problems.length === before) problems.push(what);
-      return { tenant, entries: position - 1, head: hex(previous) };
+      return { tenant, entries: position - 1, head: hex(chain.head) };
     }
-    previous = entryHash(entry).slice();
-    ({ op, timestamp } = header);
     work.done += 1;
     if (performance.now() - from < SLICE_MILLIS) continue;
     await nextTurn(work);
     from = performance.now();
   }
   const head = machine.logHead(tenant);
-  if (head === null || (length > 0 && !equalBytes(head, 0, previous, 0, HASH_BYTES))) {
+  if (head === null || (length > 0 && !chain.endsWith(head))) {
     problems.push(`tenant ${tenant}: the log does not end where the state says`);
   }
-  return { tenant, entries: length, head: hex(previous) };
+  return { tenant, entries: length, head: hex(chain.head) };
 }
 
 /** One whole tour of the scrubber, which begins at the root. */

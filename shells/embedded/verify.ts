@@ -3,15 +3,10 @@
  * hash, every link, the order of positions, ops and timestamps, and that it ends where the state
  * says; of each store every page from the root down.
  */
-import {
-  GENESIS_HASH,
-  decodeEntryHeader,
-  entryHash,
-  entryPrevious,
-  equalBytes,
-} from '../../core/kernel/entry.ts';
+import { GENESIS_HASH } from '../../core/kernel/entry.ts';
 import type { StateReader } from '../../core/node.ts';
 import { TENANT_SYSTEM } from '../../core/kernel/operation.ts';
+import { ChainCheck } from '../chain-check.ts';
 import type { CallEnd } from './limit.ts';
 
 export interface Verification {
@@ -24,7 +19,6 @@ export interface Verification {
   readonly problems: readonly string[];
 }
 
-const HASH_BYTES = 32;
 const SLICE_MILLIS = 10;
 const SCRUB_UNITS = 256;
 /** Looks at a store, many of which may find it busy with a checkpoint, before giving up. */
@@ -50,32 +44,20 @@ async function verifyChain(
   problems: string[],
 ): Promise<number> {
   const length = state.position(tenant);
-  let previous = GENESIS_HASH;
-  let op = 0;
-  let timestamp = -1;
+  const chain = new ChainCheck();
   let from = performance.now();
   for (let position = 1; position <= length; position += 1) {
-    const entry = state.entry(tenant, position);
-    const header = entry === null ? null : decodeEntryHeader(entry);
-    const linked =
-      entry !== null &&
-      header !== null &&
-      equalBytes(entryPrevious(entry), 0, previous, 0, HASH_BYTES) &&
-      header.op > op &&
-      header.timestamp > timestamp;
-    if (!linked) {
+    if (!chain.accept(state.entry(tenant, position))) {
       problems.push(`log of tenant ${tenant}: the entry at position ${position} does not hold`);
       return position - 1;
     }
-    previous = entryHash(entry).slice();
-    ({ op, timestamp } = header);
     if (performance.now() - from < SLICE_MILLIS) continue;
     await nextTurn();
     limit.check();
     from = performance.now();
   }
-  const head = state.position(tenant) === length ? state.logHead(tenant) : previous;
-  if (head === null || !equalBytes(head, 0, previous, 0, HASH_BYTES)) {
+  const head = state.position(tenant) === length ? state.logHead(tenant) : chain.head;
+  if (head === null || !chain.endsWith(head)) {
     problems.push(`log of tenant ${tenant}: it does not end where the state says`);
   }
   return length;

@@ -2,26 +2,20 @@
  * Recomputes the hash chains of all tenants' logs, some entries each time it is asked to look, from
  * the first to the newest, and then what is new.
  */
-import { GENESIS_HASH, entryHash, entryPrevious, equalBytes } from '../../core/kernel/entry.ts';
 import { TENANT_SYSTEM } from '../../core/kernel/operation.ts';
 import type { StateReader } from '../../core/node.ts';
 import { PageNeeded } from '../../core/sql/error.ts';
+import { ChainCheck } from '../chain-check.ts';
 
-const HASH_BYTES = 32;
 /** Entries of a look: some milliseconds. */
 const LOOK_ENTRIES = 512;
 const TENANTS_PAGE = 1024;
-
-interface Chain {
-  position: number;
-  hash: Uint8Array;
-}
 
 export class ChainWatch {
   /** Entries that were looked at. */
   checked = 0;
   private readonly state: StateReader;
-  private readonly chains: Map<number, Chain> = new Map();
+  private readonly chains: Map<number, ChainCheck> = new Map();
   private broken = false;
   private after = -1;
 
@@ -55,19 +49,17 @@ export class ChainWatch {
   private follow(tenant: number, until: number): void {
     let chain = this.chains.get(tenant);
     if (chain === undefined) {
-      chain = { position: 0, hash: GENESIS_HASH };
+      chain = new ChainCheck();
       this.chains.set(tenant, chain);
     }
-    while (chain.position < this.state.position(tenant) && this.checked < until) {
-      const entry = this.state.entry(tenant, chain.position + 1);
+    while (chain.length < this.state.position(tenant) && this.checked < until) {
+      const entry = this.state.entry(tenant, chain.length + 1);
       // Not held, or damaged: it is wanted from peers now, and counted as damage.
       if (entry === null) return;
-      if (!equalBytes(entryPrevious(entry), 0, chain.hash, 0, HASH_BYTES)) {
+      if (!chain.accept(entry)) {
         this.broken = true;
         return;
       }
-      chain.position += 1;
-      chain.hash = entryHash(entry).slice();
       this.checked += 1;
     }
   }
