@@ -1,7 +1,7 @@
 /**
- * One tenant's hash chain, followed from its first entry: each must name the hash of the one before,
- * and ops and timestamps must increase. The entry's own hashes are proven by whoever reads it
- * (`StateReader.entry`).
+ * One tenant's hash chain, followed from its first entry: each must name the hash of the one
+ * before, and ops and timestamps must increase. The entry's own hashes are proven by whoever
+ * reads it (`StateReader.entry`).
  *
  * Cost: an entry's hash is copied; nothing is kept of the entry.
  */
