@@ -11,12 +11,12 @@ import { readU64 } from '../core/codec/bytes.ts';
 import type { Prepare } from '../core/codec/prepare.ts';
 import { PREPARE_HEADER_BYTES } from '../core/codec/prepare.ts';
 import type { Limits } from '../core/limits.ts';
-import { JOURNAL_FILE } from '../core/storage/journal-format.ts';
+import { JOURNAL_FILE, WHOLE_BODY_AT } from '../core/storage/journal-format.ts';
 import { matches128 } from '../core/types/hash128.ts';
 import type { DiskTruth, World } from '../vopr/sim/checker.ts';
 import type { Proposals } from './proposals.ts';
 
-/** The prepare is on the platter, whole. */
+/** The prepare is on the platter, whole: in the prepare ring or in the header ring. */
 export const HELD_PREPARE = 1;
 /** Its header is in the header ring, on the platter. */
 export const HELD_HEADER = 2;
@@ -25,6 +25,7 @@ export const HELD_BOTH = 3;
 const OP_AT = 112;
 const STRIDE_BYTES = 16;
 const CHECKSUM_BYTES = 16;
+const MARK_BYTES = WHOLE_BODY_AT - PREPARE_HEADER_BYTES;
 
 const sector: Uint8Array = new Uint8Array(PREPARE_HEADER_BYTES);
 
@@ -39,14 +40,50 @@ export function headerOffset(slot: number, limits: Limits): number {
 /** Which halves of `prepare` the platter holds, as `HELD_…` bits. */
 export function held(disk: DiskTruth, limits: Limits, prepare: Prepare): number {
   const slot = prepare.header.op % limits.journalSlots;
-  const whole = holdsPrepare(disk, limits, slot, prepare) ? HELD_PREPARE : 0;
-  return whole | (holdsHeader(disk, limits, slot, prepare) ? HELD_HEADER : 0);
+  const header = holdsHeader(disk, limits, slot, prepare);
+  const whole =
+    holdsPrepare(disk, limits, slot, prepare) ||
+    (header && holdsWhole(disk, limits, slot, prepare));
+  return (whole ? HELD_PREPARE : 0) | (header ? HELD_HEADER : 0);
+}
+
+/** Whether the platter holds the prepare whole in a place that no fault has touched. */
+export function heldIntact(disk: DiskTruth, limits: Limits, prepare: Prepare): boolean {
+  const slot = prepare.header.op % limits.journalSlots;
+  const inRing = prepareOffset(slot, limits);
+  if (
+    holdsPrepare(disk, limits, slot, prepare) &&
+    !disk.damaged(JOURNAL_FILE, inRing, prepare.bytes.length)
+  )
+    return true;
+  return (
+    holdsHeader(disk, limits, slot, prepare) &&
+    holdsWhole(disk, limits, slot, prepare) &&
+    !disk.damaged(JOURNAL_FILE, headerOffset(slot, limits), limits.sectorBytes)
+  );
 }
 
 function holdsPrepare(disk: DiskTruth, limits: Limits, slot: number, prepare: Prepare): boolean {
   const { bytes } = prepare;
   const at = prepareOffset(slot, limits);
   return disk.sampleDurable(JOURNAL_FILE, at, bytes, bytes.length, STRIDE_BYTES);
+}
+
+/** Beside its header; without one to speak of, the mark in between says that it is whole. */
+function holdsWhole(disk: DiskTruth, limits: Limits, slot: number, prepare: Prepare): boolean {
+  const { bytes } = prepare;
+  const length = bytes.length - PREPARE_HEADER_BYTES;
+  if (WHOLE_BODY_AT + length > limits.sectorBytes) return false;
+  const at = headerOffset(slot, limits);
+  const mark = disk.readDurable(JOURNAL_FILE, at + PREPARE_HEADER_BYTES, MARK_BYTES, sector, 0);
+  if (mark !== MARK_BYTES || isZero(MARK_BYTES)) return false;
+  const body = bytes.subarray(PREPARE_HEADER_BYTES);
+  return disk.sampleDurable(JOURNAL_FILE, at + WHOLE_BODY_AT, body, length, STRIDE_BYTES);
+}
+
+function isZero(length: number): boolean {
+  for (let i = 0; i < length; i += 1) if (sector[i] !== 0) return false;
+  return true;
 }
 
 /** A header lies within one sector, old or new or garbage as a whole: its checksum will do. */

@@ -6,17 +6,27 @@
  * another's header. Prepares and headers prove themselves by checksum, magic, format, cluster and
  * slot; the file has no header of its own, and its size is part of its validity.
  *
+ * A sector of the header ring takes one of two forms:
+ *   0 the header | 192 zeros
+ *   0 the header | 192 the mark | 240 the body | zeros       if the prepare fits: a *whole* one
+ * The mark, 48 bytes:
+ *   0 checksum 128 (BLAKE3 of bytes 16..48) | 16 magic u32 | 20 zero u32
+ *  24 highest op known to be durable here when this was written u64 | 32 checksum of the header 128
+ * A header alone proves that its prepare was durable before. A whole prepare was written together
+ * with its other half and proves this of the op in its mark only.
+ *
  * Cost: reading a half is one disk read and one BLAKE3 (two for a prepare with a body). Reading
  * never throws: whatever does not prove itself is *bad*, unless it is *blank*.
  */
-import type { Checksummer, PrepareHeader } from '../codec/prepare.ts';
+import type { Checksummer, Prepare, PrepareHeader } from '../codec/prepare.ts';
+import { readU32, readU64, writeU32, writeU64 } from '../codec/bytes.ts';
 import { decodePrepareHeader, PREPARE_HEADER_BYTES, writePrepareHeader } from '../codec/prepare.ts';
 import type { Limits } from '../limits.ts';
 import type { Disk, FileId, IoStatus } from '../ports.ts';
 import { IO_OK } from '../ports.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
-import { equal128, matches128 } from '../types/hash128.ts';
+import { equal128, matches128, write128 } from '../types/hash128.ts';
 
 export const JOURNAL_FILE = 'journal';
 
@@ -27,6 +37,11 @@ export const HALF_BAD = 1;
 export const HALF_VALID = 2;
 
 const READ_AHEAD_BYTES_MIN = 1024;
+
+const MARK_MAGIC = 0x4c4f484b;
+const MARK_BYTES = 48;
+/** Where the body begins in a sector that holds a whole prepare. */
+export const WHOLE_BODY_AT: number = PREPARE_HEADER_BYTES + MARK_BYTES;
 
 export function journalBytes(limits: Limits): number {
   return limits.journalSlots * (limits.prepareBytesMax + limits.sectorBytes);
@@ -47,7 +62,14 @@ export class JournalRings {
   half: number = HALF_BLANK;
   /** After `readPrepare` returned a header: the prepare's bytes, from 0. */
   prepareBytes: Uint8Array;
-  /** Prepare halves to be read from here instead: the side file of an interrupted opening. */
+  /** After `readHeader` returned a header: whether its whole prepare stands there. */
+  whole = false;
+  /** After `readHeader` returned a header: an op which that proves to have been durable here. */
+  provenOp = -1;
+  /**
+   * Halves to be read from here instead: from the side file of an interrupted opening, or from a
+   * whole prepare in the header ring where the prepare ring has none.
+   */
   readonly prepareOverlay: (Uint8Array | null)[];
   readonly headerOverlay: (Uint8Array | null)[];
 
@@ -57,7 +79,7 @@ export class JournalRings {
   readonly #sectorBytes: number;
   readonly #prepareBytesMax: number;
   readonly #readAheadBytes: number;
-  /** One sector: a header and its zero padding. */
+  /** One sector of the header ring. */
   readonly #sector: Uint8Array;
 
   constructor(disk: Disk, limits: Limits, hash: Checksummer, cluster: Hash128) {
@@ -121,26 +143,66 @@ export class JournalRings {
   }
 
   /**
-   * The header in the header ring's `slot`, or null; see `half`. `twin` is what `readPrepare` has
-   * just returned: a header with the same bytes is the same header and is not hashed again.
+   * The header in the header ring's `slot`, or null; see `half`, `whole` and `provenOp`. `twin` is
+   * what `readPrepare` has just returned: the same bytes are the same and are not hashed again.
    */
   readHeader(slot: number, twin: PrepareHeader | null): PrepareHeader | null {
     const overlay = this.headerOverlay[slot]!;
     const sector = this.#sector;
-    if (overlay !== null) sector.set(overlay);
+    if (overlay !== null) setPadded(sector, overlay);
     else {
-      const at = this.headerOffset(slot);
-      const got = this.#disk.read(this.file, at, PREPARE_HEADER_BYTES, sector, 0);
-      if (got !== PREPARE_HEADER_BYTES) return this.#bad();
+      const length = sector.length;
+      const got = this.#disk.read(this.file, this.headerOffset(slot), length, sector, 0);
+      if (got !== length) return this.#bad();
     }
-    if (twin !== null && matches128(twin.checksum, sector, 0) && this.#sameAsPrepare()) {
-      this.half = HALF_VALID;
-      return twin;
-    }
-    const header = decodePrepareHeader(sector, 0, this.#hash);
+    return this.#decodeSector(slot, twin);
+  }
+
+  /** The header in the bytes of a sector of the header ring, its zeros left away; see above. */
+  decodeHeader(slot: number, bytes: Uint8Array): PrepareHeader | null {
+    setPadded(this.#sector, bytes);
+    return this.#decodeSector(slot, null);
+  }
+
+  #decodeSector(slot: number, twin: PrepareHeader | null): PrepareHeader | null {
+    const sector = this.#sector;
+    const same = twin !== null && matches128(twin.checksum, sector, 0) && this.#sameAsPrepare();
+    const header = same ? twin : decodePrepareHeader(sector, 0, this.#hash);
     if (header === null || !this.fits(header, slot)) return this.#none(sector);
+    this.whole = isMarked(sector);
+    this.provenOp = header.op;
+    if (this.whole && !this.#provesWhole(header, same)) return this.#bad();
     this.half = HALF_VALID;
     return header;
+  }
+
+  /** Whether mark and body of the sector are those of `header`; sets `provenOp`. */
+  #provesWhole(header: PrepareHeader, same: boolean): boolean {
+    const sector = this.#sector;
+    const at = PREPARE_HEADER_BYTES;
+    if (!this.fitsSector(header.bodyBytes) || readU32(sector, at + 16) !== MARK_MAGIC) return false;
+    if (!matches128(header.checksum, sector, at + 32)) return false;
+    const mark = this.#hash.checksum128(sector, at + 16, MARK_BYTES - 16);
+    if (!matches128(mark, sector, at)) return false;
+    this.provenOp = readU64(sector, at + 24);
+    if (same && this.#sameBody(header.bodyBytes)) return true;
+    const sum = this.#hash.checksum128(sector, WHOLE_BODY_AT, header.bodyBytes);
+    return equal128(sum, header.bodyChecksum);
+  }
+
+  /** Whether a prepare with so long a body fits a sector of the header ring. */
+  fitsSector(bodyBytes: number): boolean {
+    return WHOLE_BODY_AT + bodyBytes <= this.#sectorBytes;
+  }
+
+  /** After `readHeader` found a whole prepare: its bytes. */
+  wholePrepare(header: PrepareHeader): Uint8Array {
+    assert(this.whole, 'a whole prepare was read');
+    const bytes = new Uint8Array(PREPARE_HEADER_BYTES + header.bodyBytes);
+    bytes.set(this.#sector.subarray(0, PREPARE_HEADER_BYTES));
+    const end = WHOLE_BODY_AT + header.bodyBytes;
+    bytes.set(this.#sector.subarray(WHOLE_BODY_AT, end), PREPARE_HEADER_BYTES);
+    return bytes;
   }
 
   writePrepare(slot: number, bytes: Uint8Array, length: number): IoStatus {
@@ -160,7 +222,47 @@ export class JournalRings {
 
   writeHeader(slot: number, header: PrepareHeader): IoStatus {
     assert(header.op % this.slots === slot, 'a header goes to its own slot');
-    writePrepareHeader(header, this.#sector, 0);
+    const sector = this.#sector;
+    writePrepareHeader(header, sector, 0);
+    sector.fill(0, PREPARE_HEADER_BYTES);
+    return this.#writeSector(slot);
+  }
+
+  /** `provenOp`: the highest op that is known to be durable here. */
+  writeWhole(slot: number, prepare: Prepare, provenOp: number): IoStatus {
+    assert(prepare.header.op % this.slots === slot, 'a prepare goes to its own slot');
+    this.#setWhole(prepare, provenOp);
+    return this.#writeSector(slot);
+  }
+
+  /** What `writeWhole` writes, its zeros left away. */
+  wholeBytes(prepare: Prepare, provenOp: number): Uint8Array {
+    this.#setWhole(prepare, provenOp);
+    return this.#sector.slice(0, WHOLE_BODY_AT + prepare.header.bodyBytes);
+  }
+
+  /** Writes what `wholeBytes` returned, or the bytes of a header. */
+  writeHeaderBytes(slot: number, bytes: Uint8Array): IoStatus {
+    setPadded(this.#sector, bytes);
+    return this.#writeSector(slot);
+  }
+
+  #setWhole(prepare: Prepare, provenOp: number): void {
+    const { bodyBytes, checksum } = prepare.header;
+    assert(this.fitsSector(bodyBytes), 'a whole prepare fits its sector');
+    const sector = this.#sector;
+    const at = PREPARE_HEADER_BYTES;
+    sector.set(prepare.bytes.subarray(0, at));
+    writeU32(sector, at + 16, MARK_MAGIC);
+    writeU32(sector, at + 20, 0);
+    writeU64(sector, at + 24, provenOp);
+    write128(checksum, sector, at + 32);
+    write128(this.#hash.checksum128(sector, at + 16, MARK_BYTES - 16), sector, at);
+    sector.set(prepare.bytes.subarray(at, at + bodyBytes), WHOLE_BODY_AT);
+    sector.fill(0, WHOLE_BODY_AT + bodyBytes);
+  }
+
+  #writeSector(slot: number): IoStatus {
     return this.#disk.write(this.file, this.headerOffset(slot), this.#sector, 0, this.#sectorBytes);
   }
 
@@ -190,6 +292,14 @@ export class JournalRings {
     return true;
   }
 
+  #sameBody(bodyBytes: number): boolean {
+    const sector = this.#sector;
+    const prepare = this.prepareBytes;
+    for (let i = 0; i < bodyBytes; i++)
+      if (sector[WHOLE_BODY_AT + i] !== prepare[PREPARE_HEADER_BYTES + i]) return false;
+    return true;
+  }
+
   #bad(): null {
     this.half = HALF_BAD;
     return null;
@@ -204,6 +314,17 @@ export class JournalRings {
     }
     return null;
   }
+}
+
+/** Whether anything stands where a whole prepare has its mark. */
+function isMarked(sector: Uint8Array): boolean {
+  for (let i = PREPARE_HEADER_BYTES; i < WHOLE_BODY_AT; i++) if (sector[i] !== 0) return true;
+  return false;
+}
+
+function setPadded(sector: Uint8Array, bytes: Uint8Array): void {
+  sector.set(bytes);
+  sector.fill(0, bytes.length);
 }
 
 /** An array of `count` nulls, without holes. */

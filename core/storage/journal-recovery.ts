@@ -2,7 +2,8 @@
  * What a journal holds when a node opens it: a verdict on every slot, and whether its head is
  * certain.
  *
- * Reads and decides; writes nothing. `journal-decision.ts` has the table. A member of several gets
+ * Reads and decides; writes nothing. `journal-decision.ts` has the table, in which a whole prepare of
+ * the header ring stands for the prepare half where that has none of its op. A member of several gets
  * every verdict as it is: its peers repair what is damaged, and the replica decides about ops that
  * its superblock's view headers supersede. A single replica has nobody to ask: a bad prepare
  * without its header is a torn tail, cut there and reported; with its header it is rot, and opening
@@ -37,7 +38,7 @@ import {
   RELATION_SAME,
 } from './journal-decision.ts';
 import type { JournalRings } from './journal-format.ts';
-import { HALF_BAD } from './journal-format.ts';
+import { HALF_BAD, HALF_VALID } from './journal-format.ts';
 
 const MARK_DAMAGED = mark('slot_damaged_at_open');
 const MARK_CONFLICT = mark('slot_conflict_at_open');
@@ -65,17 +66,25 @@ export interface SlotVerdict {
   readonly header: PrepareHeader | null;
   /** The header half is neither valid nor blank. */
   readonly headerBad: boolean;
+  /** The header half holds its whole prepare. */
+  readonly headerWhole: boolean;
+  /** An op that the header half proves to have been durable; -1: none. */
+  readonly provenOp: number;
+  /** The prepare half is bad, and its prepare was taken from the header half. */
+  readonly prepareBad: boolean;
 }
 
 export interface RecoveredJournal {
   readonly kind: 'recovered';
   readonly recovered: readonly SlotVerdict[];
-  /** Every torn slot lies above the highest valid header. */
+  /** Every torn slot lies above every op that a header half proves to have been durable. */
   readonly headCertain: boolean;
   /** Lowest op whose slot was torn; `NEVER` if none. */
   readonly tornMin: number;
   /** Highest op with a valid header; -1 if none. */
   readonly headerMax: number;
+  /** Highest op that a header half proves to have been durable; -1 if none. */
+  readonly provenMax: number;
   readonly checkpoint: number;
 }
 
@@ -99,34 +108,48 @@ export function recoverJournal(
   const recovered: SlotVerdict[] = [];
   let tornMin = NEVER;
   let headerMax = -1;
+  let provenMax = -1;
   for (let slot = 0; slot < rings.slots; slot++) {
     const seen = readSlot(rings, slot, context.checkpoint);
     recovered.push(seen);
     if (seen.header !== null && seen.header.op > headerMax) headerMax = seen.header.op;
+    if (seen.provenOp > provenMax) provenMax = seen.provenOp;
     if (seen.verdict !== RECOVERED_TORN_HEAD) continue;
     const op = opOfLap(slot, context.checkpoint, rings.slots);
     if (op < tornMin) tornMin = op;
   }
   if (context.single) {
-    const refusal = cutTornTail(recovered, context, headerMax, tornMin, observer);
+    const refusal = cutTornTail(recovered, context, provenMax, tornMin, observer);
     if (refusal !== null) return refusal;
   }
   report(recovered, observer);
-  const headCertain = tornMin > headerMax;
+  const headCertain = tornMin > provenMax;
   const { checkpoint } = context;
-  return { kind: 'recovered', recovered, headCertain, tornMin, headerMax, checkpoint };
+  const kind = 'recovered';
+  return { kind, recovered, headCertain, tornMin, headerMax, provenMax, checkpoint };
 }
 
 function readSlot(rings: JournalRings, slot: number, checkpoint: number): SlotVerdict {
-  const prepare = rings.readPrepare(slot);
-  const prepareHalf = rings.half;
+  let prepare = rings.readPrepare(slot);
+  let prepareHalf = rings.half;
   const header = rings.readHeader(slot, prepare);
   const headerHalf = rings.half;
+  const headerWhole = header !== null && rings.whole;
+  const provenOp = header === null ? -1 : rings.provenOp;
+  let prepareBad = false;
+  // At or below the checkpoint it is history, which the next lap was about to overwrite.
+  if (headerWhole && header.op > checkpoint && (prepare === null || prepare.op < header.op)) {
+    rings.prepareOverlay[slot] = rings.wholePrepare(header);
+    prepareBad = prepareHalf === HALF_BAD;
+    prepare = header;
+    prepareHalf = HALF_VALID;
+  }
   const op = Math.max(prepare === null ? -1 : prepare.op, header === null ? -1 : header.op);
   const covered = op >= 0 && op <= checkpoint;
   const verdict = decide(prepareHalf, headerHalf, relate(prepare, header), covered);
   const believed = believe(verdict, prepare, header);
-  return { verdict, believed, prepare, header, headerBad: headerHalf === HALF_BAD };
+  const headerBad = headerHalf === HALF_BAD;
+  return { verdict, believed, prepare, header, headerBad, headerWhole, provenOp, prepareBad };
 }
 
 function relate(prepare: PrepareHeader | null, header: PrepareHeader | null): number {
@@ -169,7 +192,7 @@ function opOfLap(slot: number, checkpoint: number, slots: number): number {
 function cutTornTail(
   recovered: readonly SlotVerdict[],
   context: RecoveryContext,
-  headerMax: number,
+  provenMax: number,
   tornMin: number,
   observer: Observer,
 ): RefusedJournal | null {
@@ -183,7 +206,7 @@ function cutTornTail(
     if (!equal128(believed.parent, parent)) break;
     parent = believed.checksum;
   }
-  if (headerMax >= op) return rot(op, headerMax);
+  if (provenMax >= op) return rot(op, provenMax);
   for (const seen of recovered) {
     if (seen.believed === null || seen.believed.op < op) continue;
     seen.believed = null;
@@ -193,19 +216,19 @@ function cutTornTail(
   return null;
 }
 
-function rot(op: number, headerMax: number): RefusedJournal {
+function rot(op: number, provenMax: number): RefusedJournal {
   const detail =
-    `journal: op ${op} is damaged although the header of op ${headerMax} proves that it was ` +
+    `journal: op ${op} is damaged although a header proves that op ${provenMax} was ` +
     'durable, and there is no other replica to repair it from';
   return { kind: 'refused', code: 'rot', detail };
 }
 
 function report(recovered: readonly SlotVerdict[], observer: Observer): void {
   for (let slot = 0; slot < recovered.length; slot++) {
-    const { verdict, believed, headerBad } = recovered[slot]!;
+    const { verdict, believed, headerBad, prepareBad } = recovered[slot]!;
     observer.step(STEP_SLOT, slot, believed === null ? -1 : believed.op, verdict, believed);
     const damaged = verdict === RECOVERED_DAMAGED || verdict === RECOVERED_CONFLICT;
-    if (damaged || (verdict === RECOVERED_PRESENT && headerBad))
+    if (damaged || prepareBad || (verdict === RECOVERED_PRESENT && headerBad))
       observer.step(STEP_DAMAGE, DAMAGE_SLOT, slot, 0, null);
     if (verdict === RECOVERED_DAMAGED) observer.step(STEP_MARK, MARK_DAMAGED, 0, 0, null);
     if (verdict === RECOVERED_CONFLICT) observer.step(STEP_MARK, MARK_CONFLICT, 0, 0, null);

@@ -24,6 +24,8 @@ export const STAGE_PREPARE = 1;
 export const STAGE_HEADER = 2;
 /** Both halves are durable already; the next good sync reports it. */
 export const STAGE_REPORT = 3;
+/** Both halves are written, the prepare whole in each, and not yet covered by a good sync. */
+export const STAGE_BOTH = 4;
 
 export const NO_OP = -1;
 
@@ -34,6 +36,9 @@ export class SlotTable {
   /** What the halves hold on disk or in its cache; null: bad, blank, or unknown. */
   readonly prepareHalf: (PrepareHeader | null)[];
   readonly headerHalf: (PrepareHeader | null)[];
+  /** Whether the header half holds its whole prepare, and which op was proven when it was written. */
+  readonly headerWhole: Uint8Array;
+  readonly headerProven: number[];
   /** The op about which a slot is faulty, or `NO_OP`. */
   readonly faultyOp: number[];
   /** `STAGE_…` of the version being written. */
@@ -64,6 +69,8 @@ export class SlotTable {
     this.believed = recovered.map((seen) => seen.believed);
     this.prepareHalf = recovered.map((seen) => seen.prepare);
     this.headerHalf = recovered.map((seen) => seen.header);
+    this.headerWhole = Uint8Array.from(recovered, (seen) => (seen.headerWhole ? 1 : 0));
+    this.headerProven = recovered.map((seen) => seen.provenOp);
     this.faultyOp = recovered.map((seen) => {
       const { verdict, believed } = seen;
       if (verdict !== RECOVERED_DAMAGED && verdict !== RECOVERED_CONFLICT) return NO_OP;
@@ -96,7 +103,8 @@ export class SlotTable {
   durable(op: number, checksum: Hash128): boolean {
     const slot = op % this.slots;
     const stage = this.stage[slot]!;
-    if (stage === STAGE_PREPARE || !isHeader(this.prepareHalf[slot]!, op, checksum)) return false;
+    if (stage === STAGE_PREPARE || stage === STAGE_BOTH) return false;
+    if (!isHeader(this.prepareHalf[slot]!, op, checksum)) return false;
     if (this.#single) return true;
     return stage !== STAGE_HEADER && isHeader(this.headerHalf[slot]!, op, checksum);
   }
@@ -146,6 +154,22 @@ export class SlotTable {
     return (
       equal128(prepare.checksum, header.checksum) && !equal128(prepare.checksum, canonical.checksum)
     );
+  }
+
+  /**
+   * Whether nothing that the slot shows is of this op or a later one: then both of its halves may be
+   * written at once, for no version that may have been acknowledged is lost if both are torn.
+   */
+  fresh(slot: number, op: number): boolean {
+    const prepare = this.prepareHalf[slot]!;
+    const header = this.headerHalf[slot]!;
+    return (prepare === null || prepare.op < op) && (header === null || header.op < op);
+  }
+
+  setHeaderHalf(slot: number, header: PrepareHeader, whole: boolean, provenOp: number): void {
+    this.headerHalf[slot] = header;
+    this.headerWhole[slot] = whole ? 1 : 0;
+    this.headerProven[slot] = provenOp;
   }
 
   believe(slot: number, header: PrepareHeader): void {

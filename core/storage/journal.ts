@@ -1,10 +1,14 @@
 /**
- * The journal: two rings on disk, and the group syncs that carry a prepare from one to the other.
+ * The journal: two rings on disk, and the group syncs that make a prepare durable in both.
  *
- * Write order per op: prepare, sync, header, sync, durable. One sync is in flight at a time and
- * covers everything written before it, so the headers of one group and the prepares of the next
- * share a sync, and throughput is that of one sync a group. With one replica an op is durable after
- * the first sync, and its header waits for the next prepare or scrub to share a sync with.
+ * A prepare that fits a sector of the header ring, in a slot that shows nothing of its op, is
+ * written whole to both rings at once: both, sync, durable. Torn in both it was never acknowledged;
+ * in one, the other has it.
+ *
+ * Any other: prepare, sync, header, sync, durable. One sync is in flight at a time and covers
+ * everything written before it, so the headers of one group and the prepares of the next share a
+ * sync, and throughput is that of one sync a group. With one replica such an op is durable after the
+ * first sync, and its header waits for the next prepare or scrub to share a sync with.
  *
  * A slot writes one version at a time (its *stage*); a second version waits, because otherwise
  *   1. v1 is durable, both halves; it may have been acknowledged;
@@ -31,6 +35,7 @@ import {
   isPrepare,
   NO_OP,
   SlotTable,
+  STAGE_BOTH,
   STAGE_HEADER,
   STAGE_IDLE,
   STAGE_PREPARE,
@@ -74,6 +79,8 @@ export class JournalFile implements Journal {
   /** Checkpoint known to be on a quorum; only reported. */
   #cluster: number = NO_OP;
   #scrubNext = 0;
+  /** Highest op that is known to be durable here: what a whole prepare says of its past. */
+  #provenOp: number;
 
   constructor(
     disk: Disk,
@@ -94,9 +101,11 @@ export class JournalFile implements Journal {
     this.#reported = new Uint8Array(rings.slots);
     this.headCertain = recovery.headCertain;
     this.tornMin = recovery.tornMin;
+    this.#provenOp = Math.max(recovery.provenMax, recovery.checkpoint, 0);
     for (let slot = 0; slot < rings.slots; slot++) {
-      const { believed, headerBad } = recovery.recovered[slot]!;
-      const damaged = this.table.faultyOp[slot] !== NO_OP || (believed !== null && headerBad);
+      const { believed, headerBad, prepareBad } = recovery.recovered[slot]!;
+      const half = believed !== null && (headerBad || prepareBad);
+      const damaged = this.table.faultyOp[slot] !== NO_OP || half;
       this.#reported[slot] = damaged ? 1 : 0;
     }
   }
@@ -205,8 +214,10 @@ export class JournalFile implements Journal {
     if (isPrepare(writing, op, checksum)) return writing;
     if (!isHeader(table.prepareHalf[slot]!, op, checksum)) return null;
     const prepare = this.#readSlot(slot, op, checksum);
-    if (prepare === null) this.#prepareDamaged(slot);
-    return prepare;
+    if (prepare !== null) return prepare;
+    const copy = this.#readCopy(slot, op, checksum);
+    this.#prepareDamaged(slot, copy);
+    return copy;
   }
 
   find(op: number, checksum: Hash128): Prepare | null {
@@ -220,6 +231,14 @@ export class JournalFile implements Journal {
     if (!isHeader(header, op, checksum) || header === null) return null;
     const end = PREPARE_HEADER_BYTES + header.bodyBytes;
     return { header, bytes: this.#rings.prepareBytes.slice(0, end) };
+  }
+
+  /** The prepare from the header ring, if it stands there whole. */
+  #readCopy(slot: number, op: number, checksum: Hash128): Prepare | null {
+    if (this.table.headerWhole[slot] === 0) return null;
+    const header = this.#rings.readHeader(slot, null);
+    if (!isHeader(header, op, checksum) || header === null || !this.#rings.whole) return null;
+    return { header, bytes: this.#rings.wholePrepare(header) };
   }
 
   synced(ticket: Ticket, status: IoStatus): void {
@@ -238,13 +257,27 @@ export class JournalFile implements Journal {
     this.#syncIfIdle();
   }
 
-  /** Securing (`secure.ts`) has made both halves of this slot durable and equal. */
+  /** Securing (`secure.ts`) has written the header beside a durable prepare. */
   headerHealed(slot: number): void {
     const { table } = this;
+    const held = table.prepareHalf[slot]!;
+    assert(held !== null, 'only a prepare heals its header');
+    table.setHeaderHalf(slot, held, false, held.op);
+    this.halvesHealed(slot);
+  }
+
+  /** Securing has made both halves of this slot durable. */
+  halvesHealed(slot: number): void {
+    const { table } = this;
     assert(table.stage[slot] === STAGE_IDLE, 'healed at open: nothing is in flight');
-    table.headerHalf[slot] = table.prepareHalf[slot]!;
-    this.#noteRepaired(slot);
+    if (table.agree(slot)) this.#noteRepaired(slot);
     table.recount(slot);
+  }
+
+  /** What recovery took from the header half was not written to the prepare half after all. */
+  prepareDropped(slot: number): void {
+    this.table.prepareHalf[slot] = null;
+    this.table.recount(slot);
   }
 
   // Writing.
@@ -269,6 +302,7 @@ export class JournalFile implements Journal {
   #startPrepare(slot: number, prepare: Prepare): void {
     const { table } = this;
     const { header } = prepare;
+    const both = this.#rings.fitsSector(header.bodyBytes) && table.fresh(slot, header.op);
     const held = table.prepareHalf[slot] ?? table.headerHalf[slot] ?? null;
     const heldOp = held === null ? NO_OP : held.op;
     assert(heldOp === header.op || heldOp <= table.checkpoint, 'only a covered op is overwritten');
@@ -276,14 +310,17 @@ export class JournalFile implements Journal {
     if (slot === 0 && heldOp !== NO_OP && heldOp < header.op)
       this.#observer.step(STEP_MARK, MARK_WRAPPED, 0, 0, null);
     table.prepareHalf[slot] = header;
-    table.stage[slot] = STAGE_PREPARE;
+    table.stage[slot] = both ? STAGE_BOTH : STAGE_PREPARE;
     this.#written.push(slot);
     this.#writePrepare(slot, prepare);
+    if (!both) return;
+    table.setHeaderHalf(slot, header, true, this.#provenOp);
+    this.#writeWhole(slot, prepare);
   }
 
   /** The prepare half is durable and holds `header`'s prepare, or held it once. */
   #startHeader(slot: number, header: PrepareHeader): void {
-    this.table.headerHalf[slot] = header;
+    this.table.setHeaderHalf(slot, header, false, header.op);
     this.table.stage[slot] = STAGE_HEADER;
     this.#written.push(slot);
     this.#writeHeader(slot, header);
@@ -299,6 +336,13 @@ export class JournalFile implements Journal {
     for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt++)
       if (this.#rings.writeHeader(slot, header) >= 0) return;
     this.#fail('journal: a header cannot be written');
+  }
+
+  #writeWhole(slot: number, prepare: Prepare): void {
+    const proven = this.table.headerProven[slot]!;
+    for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt++)
+      if (this.#rings.writeWhole(slot, prepare, proven) >= 0) return;
+    this.#fail('journal: a prepare cannot be written');
   }
 
   #syncIfIdle(): void {
@@ -333,7 +377,7 @@ export class JournalFile implements Journal {
    */
   #prepareWritten(): boolean {
     const { stage } = this.table;
-    return this.#written.some((slot) => stage[slot] === STAGE_PREPARE);
+    return this.#written.some((slot) => stage[slot] !== STAGE_HEADER);
   }
 
   /** A good sync covers what this slot last wrote. */
@@ -363,6 +407,7 @@ export class JournalFile implements Journal {
   #tell(slot: number, written: PrepareHeader): void {
     if (this.#told[slot] === 1 || !this.table.durable(written.op, written.checksum)) return;
     this.#told[slot] = 1;
+    if (written.op > this.#provenOp) this.#provenOp = written.op;
     this.#nowDurable.push(written);
   }
 
@@ -393,10 +438,11 @@ export class JournalFile implements Journal {
     const { table } = this;
     const stage = table.stage[slot]!;
     assert(stage !== STAGE_IDLE, 'only a slot in flight is written again');
-    if (stage === STAGE_PREPARE) {
+    if (stage === STAGE_PREPARE || stage === STAGE_BOTH) {
       const writing = table.writing[slot]!;
       assert(writing !== null, 'a prepare in flight is kept in memory');
       this.#writePrepare(slot, writing);
+      if (stage === STAGE_BOTH) this.#writeWhole(slot, writing);
     } else if (stage === STAGE_HEADER) {
       const header = table.headerHalf[slot]!;
       assert(header !== null, 'a header in flight is kept in memory');
@@ -421,7 +467,7 @@ export class JournalFile implements Journal {
       const seen = this.#rings.readPrepare(slot);
       if (seen === null || !equal128(seen.checksum, prepare.checksum)) {
         this.#observer.step(STEP_MARK, MARK_SCRUB, 0, 0, null);
-        this.#prepareDamaged(slot);
+        this.#prepareDamaged(slot, this.#readCopy(slot, prepare.op, prepare.checksum));
       }
     }
     // A rewrite of the prepare may just have begun; the header half is then checked next time.
@@ -437,14 +483,14 @@ export class JournalFile implements Journal {
     this.#startHeader(slot, header);
   }
 
-  /** The prepare half does not hold what it was known to hold. */
-  #prepareDamaged(slot: number): void {
+  /** The prepare half does not hold what it was known to hold; `copy` does, if there is one. */
+  #prepareDamaged(slot: number, copy: Prepare | null): void {
     const { table } = this;
     const held = table.prepareHalf[slot]!;
     assert(held !== null, 'only a known prepare can turn out damaged');
     this.#noteDamage(slot);
     table.prepareHalf[slot] = null;
-    const recent = table.recent[slot]!;
+    const recent = copy ?? table.recent[slot]!;
     const healable = table.stage[slot] === STAGE_IDLE && table.waiting[slot] === null;
     if (healable && isPrepare(recent, held.op, held.checksum)) {
       this.#start(slot, recent);

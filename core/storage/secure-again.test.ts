@@ -5,9 +5,9 @@ import { IO_OK } from '../ports.ts';
 import { SIDE_PREFIX } from './secure-side.ts';
 import type { Fate, MemoryDisk } from './testing/memory-disk.ts';
 import { FATE_GARBAGE, FATE_NEW, FATE_OLD } from './testing/memory-disk.ts';
-import { CHAIN, directoryWith, expectAll, Opening } from './testing/openings.ts';
+import { CHAINS, directoryWith, expectAll, Opening } from './testing/openings.ts';
 
-describe('securing: an opening that crashes again and again', () => {
+describe.each(CHAINS)('securing: an opening that crashes again and again, %s', (_, chain) => {
   type Crash = (disk: MemoryDisk) => MemoryDisk;
   const CRASHES: readonly Crash[] = [
     (disk) => disk.processCrash(),
@@ -29,7 +29,7 @@ describe('securing: an opening that crashes again and again', () => {
 
   /** Opens, completes `syncs` syncs of which the one at `failing` fails, and crashes. */
   function openAndCrash(disk: MemoryDisk, nonce: number, plan: Plan): MemoryDisk {
-    const opening = expectAll(disk, CHAIN, nonce).start();
+    const opening = expectAll(disk, chain, nonce).start();
     for (let done = 0; done < plan.syncs; done++) {
       const pending = opening.disk.pendingTickets.length;
       if (pending === 0) break;
@@ -61,17 +61,17 @@ describe('securing: an opening that crashes again and again', () => {
   });
 
   it('never leaves more than two side files, and loses nothing', () => {
-    const before = directoryWith(CHAIN);
+    const before = directoryWith(chain);
     fc.assert(
       fc.property(fc.array(plans, { minLength: 1, maxLength: 12 }), (crashes) => {
         let disk = before.processCrash();
         crashes.forEach((plan, i) => {
           disk = openAndCrash(disk, i + 1, plan);
         });
-        const last = expectAll(disk, CHAIN, 90).start().settle();
+        const last = expectAll(disk, chain, 90).start().settle();
         expect(last.secured).toBe(true);
         expect(last.disk.list(SIDE_PREFIX)).toEqual([]);
-        expectAll(last.disk.powerCut(FATE_GARBAGE), CHAIN);
+        expectAll(last.disk.powerCut(FATE_GARBAGE), chain);
         expectTwo(last.disk.powerCut(FATE_OLD));
       }),
       { numRuns: 300 },
@@ -80,13 +80,13 @@ describe('securing: an opening that crashes again and again', () => {
 
   it('two openings, every point of each, every kind of crash', () => {
     const plan = { failing: -1, backwards: true, fate: FATE_OLD };
-    const before = directoryWith(CHAIN);
+    const before = directoryWith(chain);
     const depth = (disk: MemoryDisk, nonce: number): void => {
       for (let syncs = 0; syncs <= 5; syncs++) {
         for (let crash = 0; crash < CRASHES.length; crash++) {
           const after = openAndCrash(disk.processCrash(), nonce, { ...plan, syncs, crash });
           if (nonce < 2) depth(after, nonce + 1);
-          else expectAll(after, CHAIN, 9);
+          else expectAll(after, chain, 9);
         }
       }
     };
@@ -94,10 +94,10 @@ describe('securing: an opening that crashes again and again', () => {
   });
 
   it('a hundred crashes before the first sync: two files, none larger than the first', () => {
-    let disk = directoryWith(CHAIN);
+    let disk = directoryWith(chain);
     let bytes = 0;
     for (let i = 1; i <= 100; i++) {
-      const opening = expectAll(disk, CHAIN, i).start();
+      const opening = expectAll(disk, chain, i).start();
       if (i === 1) bytes = opening.disk.bytes(`${SIDE_PREFIX}0`).length;
       for (const name of opening.disk.list(SIDE_PREFIX))
         expect(opening.disk.bytes(name).length).toBe(bytes);
@@ -109,28 +109,28 @@ describe('securing: an opening that crashes again and again', () => {
 
   it('a file half overwritten under its old first sector is not taken for the oldest', () => {
     // The first opening was rewriting slots: the journal is torn, file 0 holds what it held.
-    const first = new Opening(directoryWith(CHAIN), 1).start();
+    const first = new Opening(directoryWith(chain), 1).start();
     first.sync(1);
     const torn = first.disk.powerCut((thing) =>
       thing.name === 'journal' ? thing.outcomes - 1 : 0,
     );
     // The second syncs file 1, zeroes file 0 in the cache alone, and crashes.
-    const second = expectAll(torn, CHAIN, 2).start();
+    const second = expectAll(torn, chain, 2).start();
     second.sync(1);
     // The third writes over file 0; of that, the power cut leaves one sector of a record.
-    const third = expectAll(second.disk.processCrash(), CHAIN, 3).start();
+    const third = expectAll(second.disk.processCrash(), chain, 3).start();
     expect(third.storage.sideFiles).toMatchObject({ kept: `${SIDE_PREFIX}1`, generation: 3 });
     const mixed = third.disk.powerCut((thing) =>
       thing.name === `${SIDE_PREFIX}0` && thing.index === 1 ? thing.outcomes - 2 : 0,
     );
     // The fourth has to keep file 1, and may lose file 0 altogether.
-    const fourth = expectAll(mixed, CHAIN, 4).start();
+    const fourth = expectAll(mixed, chain, 4).start();
     expect(fourth.storage.sideFiles).toMatchObject({ kept: `${SIDE_PREFIX}1`, generation: 3 });
-    expectAll(fourth.disk.powerCut(FATE_GARBAGE), CHAIN, 5);
+    expectAll(fourth.disk.powerCut(FATE_GARBAGE), chain, 5);
   });
 
   it('rewrites no slot before the file that it kept is zeroed on the platter', () => {
-    const first = new Opening(directoryWith(CHAIN), 1).start();
+    const first = new Opening(directoryWith(chain), 1).start();
     const second = new Opening(first.disk.processCrash(), 2).start();
     const { kept, own } = second.storage.sideFiles;
     expect([kept, own]).toEqual([`${SIDE_PREFIX}0`, `${SIDE_PREFIX}1`]);
@@ -153,14 +153,14 @@ describe('securing: an opening that crashes again and again', () => {
   });
 
   it('reads more than two, should they be there, and leaves none', () => {
-    const opening = new Opening(directoryWith(CHAIN), 1).start();
+    const opening = new Opening(directoryWith(chain), 1).start();
     const bytes = opening.disk.bytes(`${SIDE_PREFIX}0`);
     const disk = opening.disk.processCrash();
     for (const name of ['7', '10', 'x'])
       disk.write(disk.open(`${SIDE_PREFIX}${name}`), 0, bytes, 0, bytes.length);
-    const again = expectAll(disk, CHAIN, 2).start().settle();
+    const again = expectAll(disk, chain, 2).start().settle();
     expect(again.secured).toBe(true);
     expect(again.disk.list(SIDE_PREFIX)).toEqual([]);
-    expectAll(again.disk.powerCut(FATE_OLD), CHAIN, 3);
+    expectAll(again.disk.powerCut(FATE_OLD), chain, 3);
   });
 });

@@ -6,8 +6,8 @@
  *  24 slots u32 | 28 records u32 | 32 nonce 128 | 48 generation u32
  *  52 zeros to 64
  * and then, each from the start of a sector, records
- *   0 magic u32 | 4 slot u32 | 8 prepareBytes u32 (0: none) | 12 headerBytes u32 (0 or 192)
- *  16 nonce 128 | 32 the prepare | then the header
+ *   0 magic u32 | 4 slot u32 | 8 prepareBytes u32 (0: none) | 12 headerBytes u32 (0: none)
+ *  16 nonce 128 | 32 the prepare | then the sector of the header ring, its zeros left away
  * The nonce is that of the opening that wrote the file. Prepares and headers prove themselves.
  *
  * There are two names and so never more than two files, however often an opening crashes:
@@ -32,7 +32,7 @@
  */
 import { readU16, readU32, writeU16, writeU32 } from '../codec/bytes.ts';
 import type { Checksummer } from '../codec/prepare.ts';
-import { decodePrepare, decodePrepareHeader, PREPARE_HEADER_BYTES } from '../codec/prepare.ts';
+import { decodePrepare, PREPARE_HEADER_BYTES } from '../codec/prepare.ts';
 import type { Limits } from '../limits.ts';
 import type { Disk, FileId, IoStatus } from '../ports.ts';
 import { assert } from '../types/assert.ts';
@@ -158,7 +158,8 @@ function recordBytes(record: Uint8Array, nonce: Hash128, limits: Limits): number
   const headerBytes = readU32(record, 12);
   if (readU32(record, 0) !== RECORD_MAGIC || !matches128(nonce, record, 16)) return -1;
   if (readU32(record, 4) >= limits.journalSlots || prepareBytes > limits.prepareBytesMax) return -1;
-  if (headerBytes !== 0 && headerBytes !== PREPARE_HEADER_BYTES) return -1;
+  if (headerBytes !== 0 && headerBytes < PREPARE_HEADER_BYTES) return -1;
+  if (headerBytes > limits.sectorBytes) return -1;
   return SIDE_RECORD_HEADER_BYTES + prepareBytes + headerBytes;
 }
 
@@ -174,9 +175,9 @@ function overlayRecord(record: Uint8Array, hash: Checksummer, rings: JournalRing
     else rings.prepareOverlay[slot] ??= prepare.bytes;
   }
   if (readU32(record, 12) > 0) {
-    const header = decodePrepareHeader(record, headerAt, hash);
-    if (header === null || !rings.fits(header, slot)) proven = false;
-    else rings.headerOverlay[slot] ??= record.slice(headerAt, headerAt + PREPARE_HEADER_BYTES);
+    const bytes = record.slice(headerAt, headerAt + readU32(record, 12));
+    if (rings.decodeHeader(slot, bytes) === null) proven = false;
+    else rings.headerOverlay[slot] ??= bytes;
   }
   return proven;
 }
@@ -186,7 +187,7 @@ export interface SecuredSlot {
   readonly slot: number;
   /** The bytes of its prepare; null if that half is bad or dead. */
   readonly prepare: Uint8Array | null;
-  /** The 192 bytes of its header; null likewise. */
+  /** Its sector of the header ring, the zeros at its end left away; null likewise. */
   readonly header: Uint8Array | null;
 }
 
@@ -236,7 +237,7 @@ function encodeRecord(secured: SecuredSlot, nonce: Hash128, limits: Limits): Uin
 }
 
 function recordBytesMax(limits: Limits): number {
-  return SIDE_RECORD_HEADER_BYTES + limits.prepareBytesMax + PREPARE_HEADER_BYTES;
+  return SIDE_RECORD_HEADER_BYTES + limits.prepareBytesMax + limits.sectorBytes;
 }
 
 function roundUp(bytes: number, unit: number): number {

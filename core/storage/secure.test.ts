@@ -1,7 +1,7 @@
 /** Securing: crash at every point of it, again and again, and lose nothing that was promised. */
 import { describe, expect, it } from 'vitest';
 import { mark } from '../marks.ts';
-import { STEP_MARK, STEP_REPAIRED } from '../observer.ts';
+import { DAMAGE_SLOT, STEP_DAMAGE, STEP_MARK, STEP_REPAIRED } from '../observer.ts';
 import { IO_EIO, IO_OK } from '../ports.ts';
 import { ZERO128 } from '../types/hash128.ts';
 import { openStorage } from './open-storage.ts';
@@ -10,11 +10,20 @@ import { superblockCopyBytes } from './superblock-format.ts';
 import { everyCrash } from './testing/fates.ts';
 import type { MemoryDisk } from './testing/memory-disk.ts';
 import { FATE_GARBAGE, FATE_OLD, MemoryDisk as Memory } from './testing/memory-disk.ts';
-import { chainOf, hasher, prepareOf, RecordingObserver } from './testing/prepares.ts';
+import { chainOf, hasher, prepareOf, RecordingObserver, SHORT_BODY } from './testing/prepares.ts';
 import { stateOf } from './testing/superblocks.ts';
 import { JournalRings } from './journal-format.ts';
-import { CHAIN, directory, directoryWith, expectAll, LIMITS, Opening } from './testing/openings.ts';
+import {
+  CHAIN,
+  CHAINS,
+  directory,
+  directoryWith,
+  expectAll,
+  LIMITS,
+  Opening,
+} from './testing/openings.ts';
 
+const WHOLE = CHAINS[1]![1];
 const COPY_BYTES = superblockCopyBytes(LIMITS);
 
 describe('securing: what it takes', () => {
@@ -84,6 +93,31 @@ describe('securing: what it takes', () => {
     expect(again.journal.durable(1, chain[0]!.header.checksum)).toBe(true);
   });
 
+  it('a whole prepare above a torn op stays whole, and proves no more than before', () => {
+    const chain = chainOf(1, 3, 0, ZERO128, SHORT_BODY);
+    const opening = new Opening(directory()).start().settle();
+    for (const prepare of chain) opening.journal.append(prepare);
+    const disk = opening.disk.powerCut(({ index, outcomes }) =>
+      index === 2 || index === 6 ? outcomes - 1 : 1,
+    );
+    const restarted = new Opening(disk).start().settle();
+    expect(restarted.journal.tornMin).toBe(2);
+    const again = new Opening(restarted.disk.powerCut(FATE_OLD));
+    expect(again.journal.tornMin).toBe(2);
+    expect(again.journal.headCertain).toBe(true);
+    expect([...again.journal.table.headerWhole]).toEqual([0, 1, 0, 1]);
+  });
+
+  it('what a whole prepare gave to the prepare ring is written there', () => {
+    const disk = directoryWith(WHOLE);
+    disk.corrupt('journal', LIMITS.prepareBytesMax + 100, 1);
+    const opening = new Opening(disk).start().settle();
+    expect(opening.observer.of(STEP_REPAIRED)).toMatchObject([{ a: DAMAGE_SLOT, b: 1 }]);
+    const again = new Opening(opening.disk.powerCut(FATE_OLD));
+    expect(again.observer.of(STEP_DAMAGE)).toEqual([]);
+    expectAll(opening.disk.powerCut(FATE_OLD), WHOLE);
+  });
+
   it('keeps two versions in one slot as the two that they are', () => {
     const v1 = prepareOf(1, 1);
     const v2 = prepareOf(1, 2);
@@ -117,7 +151,7 @@ describe('securing: what it takes', () => {
   });
 });
 
-describe('securing: crashes', () => {
+describe.each(CHAINS)('securing: crashes, %s', (_, chain) => {
   /** Runs `opening` to its end, calling `at` before every sync. */
   function walk(opening: Opening, at: (disk: MemoryDisk) => void): void {
     for (;;) {
@@ -129,9 +163,9 @@ describe('securing: crashes', () => {
 
   it('power cut at every point, every subset: every op that was durable is there', () => {
     let crashes = 0;
-    walk(new Opening(directoryWith(CHAIN)).start(), (disk) => {
-      crashes += everyCrash(disk, (after) => expectAll(after, CHAIN));
-      expectAll(disk.processCrash(), CHAIN);
+    walk(new Opening(directoryWith(chain)).start(), (disk) => {
+      crashes += everyCrash(disk, (after) => expectAll(after, chain));
+      expectAll(disk.processCrash(), chain);
     });
     expect(crashes).toBeGreaterThan(100);
   });
@@ -154,40 +188,40 @@ describe('securing: crashes', () => {
 
   it('a crash, and another while securing what the first one left', () => {
     for (const fate of [FATE_OLD, FATE_GARBAGE, (): number => 1]) {
-      walk(new Opening(directoryWith(CHAIN), 1).start(), (first) => {
+      walk(new Opening(directoryWith(chain), 1).start(), (first) => {
         walk(new Opening(first.powerCut(fate), 2).start(), (second) => {
-          for (const again of [FATE_OLD, FATE_GARBAGE]) expectAll(second.powerCut(again), CHAIN, 3);
+          for (const again of [FATE_OLD, FATE_GARBAGE]) expectAll(second.powerCut(again), chain, 3);
         });
       });
     }
   });
 
   it('process crashes in between: side files that only the cache holds are not trusted alone', () => {
-    walk(new Opening(directoryWith(CHAIN), 1).start(), (first) => {
+    walk(new Opening(directoryWith(chain), 1).start(), (first) => {
       walk(new Opening(first.processCrash(), 2).start(), (second) => {
-        for (const fate of [FATE_OLD, FATE_GARBAGE]) expectAll(second.powerCut(fate), CHAIN, 3);
+        for (const fate of [FATE_OLD, FATE_GARBAGE]) expectAll(second.powerCut(fate), chain, 3);
         walk(new Opening(second.processCrash(), 3).start(), (third) => {
-          expectAll(third.powerCut(FATE_GARBAGE), CHAIN, 4);
+          expectAll(third.powerCut(FATE_GARBAGE), chain, 4);
         });
       });
     });
   });
 
   it('a removed side file that a crash brings back is stale, and is not used', () => {
-    const opening = new Opening(directoryWith(CHAIN)).start().settle();
-    const newer = prepareOf(2, 7, CHAIN[0]!.header.checksum);
+    const opening = new Opening(directoryWith(chain)).start().settle();
+    const newer = prepareOf(2, 7, chain[0]!.header.checksum);
     opening.journal.append(newer);
     opening.settle();
     const disk = opening.disk.powerCut((thing) => (thing.kind === 'entry' ? 0 : 1));
     expect(disk.list(SIDE_PREFIX).length).toBe(1);
-    const again = expectAll(disk, [CHAIN[0]!, newer]);
+    const again = expectAll(disk, [chain[0]!, newer]);
     again.start().settle();
     expect(again.secured).toBe(true);
     expect(again.disk.list(SIDE_PREFIX)).toEqual([]);
   });
 
   it('a journal torn while being rewritten is read from the side file', () => {
-    const opening = new Opening(directoryWith(CHAIN)).start();
+    const opening = new Opening(directoryWith(chain)).start();
     // The side file and the first superblock copy are synced; the journal is being rewritten.
     opening.sync();
     opening.sync();
@@ -196,14 +230,14 @@ describe('securing: crashes', () => {
     );
     const rings = new JournalRings(after, LIMITS, hasher, stateOf(0).cluster);
     expect(rings.readPrepare(1)).toBe(null);
-    expectAll(after, CHAIN);
+    expectAll(after, chain);
   });
 });
 
-describe('securing: a disk that fails', () => {
+describe.each(CHAINS)('securing: a disk that fails, %s', (_, chain) => {
   it('tries again, from memory, after a failed sync of the journal', () => {
     for (let round = 0; round < 3; round++) {
-      const opening = new Opening(directoryWith(CHAIN)).start();
+      const opening = new Opening(directoryWith(chain)).start();
       for (let done = 0; done < round; done++) {
         opening.sync();
         opening.sync();
@@ -213,7 +247,7 @@ describe('securing: a disk that fails', () => {
       opening.settle();
       expect(opening.failure).toBe(null);
       expect(opening.secured).toBe(true);
-      expectAll(opening.disk.powerCut(FATE_OLD), CHAIN);
+      expectAll(opening.disk.powerCut(FATE_OLD), chain);
     }
   });
 
@@ -226,7 +260,7 @@ describe('securing: a disk that fails', () => {
   });
 
   it('stops when the journal cannot be written', () => {
-    const disk = directoryWith(CHAIN);
+    const disk = directoryWith(chain);
     disk.onWrite = (name) => (name.startsWith('journal') ? IO_EIO : IO_OK);
     const opening = new Opening(disk).start();
     expect(opening.failure).toMatch(/cannot be written/);

@@ -17,7 +17,7 @@
  * Both chains run side by side: five rounds of syncs at most. A directory without slots above the
  * checkpoint needs one journal sync. Memory: the bytes of those slots until done.
  */
-import type { Checksummer, PrepareHeader } from '../codec/prepare.ts';
+import type { Checksummer, Prepare, PrepareHeader } from '../codec/prepare.ts';
 import { PREPARE_HEADER_BYTES, writePrepareHeader } from '../codec/prepare.ts';
 import type { Limits } from '../limits.ts';
 import { mark } from '../marks.ts';
@@ -26,6 +26,7 @@ import type { Disk, FileId, IoStatus, Observer, Ticket } from '../ports.ts';
 import { IO_OK, TICKET_MODULE_BITS, TICKET_SECURE } from '../ports.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
+import { equal128 } from '../types/hash128.ts';
 import type { JournalFile } from './journal.ts';
 import type { JournalRings } from './journal-format.ts';
 import type { SecuredSlot, SideFiles } from './secure-side.ts';
@@ -167,22 +168,39 @@ export class SecureOpening {
     const { table } = journal;
     for (let slot = 0; slot < rings.slots; slot++) {
       // A single replica has cut this op: what the slot holds was never acknowledged.
-      if (single && table.believed[slot] === null) continue;
+      if (single && table.believed[slot] === null) {
+        if (rings.prepareOverlay[slot] !== null) journal.prepareDropped(slot);
+        continue;
+      }
       const held = table.prepareHalf[slot]!;
       const header = aboveCheckpoint(table.headerHalf[slot]!, table.checkpoint);
-      let prepare: Uint8Array | null = null;
+      let prepare: Prepare | null = null;
       if (held !== null && held.op > table.checkpoint) {
         const read = journal.read(held.op, held.checksum);
         if (read === null && single) {
           this.#fail(`journal: op ${held.op} rotted while it was opened`);
           return;
         }
-        if (read !== null) prepare = read.bytes;
+        prepare = read;
       }
       if (prepare === null && header === null) continue;
-      this.#slots.push({ slot, prepare, header: header === null ? null : headerBytes(header) });
+      const bytes = header === null ? null : this.#headerBytes(slot, header, prepare);
+      this.#slots.push({ slot, prepare: prepare === null ? null : prepare.bytes, header: bytes });
       if (prepare !== null && this.#mayHeal(slot)) this.#healed.push(slot);
     }
+  }
+
+  /**
+   * A whole prepare stays one, and says of its past what it said: a header alone would prove it
+   * durable, and make a torn slot below it, which was never acknowledged, an uncertain one.
+   */
+  #headerBytes(slot: number, header: PrepareHeader, prepare: Prepare | null): Uint8Array {
+    const { rings, journal } = this.#options;
+    const { headerWhole, headerProven } = journal.table;
+    const whole = headerWhole[slot] === 1 && prepare !== null;
+    if (whole && equal128(prepare.header.checksum, header.checksum))
+      return rings.wholeBytes(prepare, headerProven[slot]!);
+    return headerBytes(header);
   }
 
   #mayHeal(slot: number): boolean {
@@ -233,13 +251,13 @@ export class SecureOpening {
   }
 
   #rewrite(secured: SecuredSlot): IoStatus {
-    const { rings, journal } = this.#options;
+    const { rings } = this.#options;
     const { slot, prepare, header } = secured;
     if (prepare !== null) {
       const status = rings.writePrepare(slot, prepare, prepare.length);
       if (status < 0) return status;
     }
-    return header === null ? IO_OK : rings.writeHeader(slot, journal.table.headerHalf[slot]!);
+    return header === null ? IO_OK : rings.writeHeaderBytes(slot, header);
   }
 
   #syncStage(): void {
@@ -283,6 +301,7 @@ export class SecureOpening {
     if (ended === STAGE_IN_PLACE) {
       rings.prepareOverlay.fill(null);
       rings.headerOverlay.fill(null);
+      for (const { slot, prepare } of this.#slots) if (prepare !== null) journal.halvesHealed(slot);
     }
     if (ended === STAGE_HEADERS) for (const slot of this.#healed) journal.headerHealed(slot);
     this.#skipStages();

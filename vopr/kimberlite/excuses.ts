@@ -18,8 +18,7 @@
  *  6. a voter of the core has not applied it.
  */
 import type { Prepare } from '../../core/codec/prepare.ts';
-import { JOURNAL_FILE } from '../../core/storage/journal-format.ts';
-import { HELD_PREPARE, held, prepareOffset } from '../../invariants/platter.ts';
+import { HELD_PREPARE, heldIntact } from '../../invariants/platter.ts';
 import type { Shared } from '../../invariants/shared.ts';
 import { sharedOf } from '../../invariants/shared.ts';
 import type { Excuse, World } from '../sim/checker.ts';
@@ -73,20 +72,13 @@ function isOutside(world: World, shared: Shared, prepare: Prepare, committed: bo
   let lacks = false;
   for (let node = 0; node < world.replicaCount; node += 1) {
     if (!world.inCore(node)) continue;
-    if (hasIntact(world, node, prepare)) return false;
+    if (heldIntact(world.disk(node), world.limits, prepare)) return false;
     const seen = world.inspect(node);
     if (seen === null || seen.commit < op) lacks = true;
     if (shared.acks.proves(node, op, checksum, HELD_PREPARE)) acknowledged += 1;
     else mayDeny += 1;
   }
   return lacks && (committed || (acknowledged > 0 && mayDeny < nackQuorum));
-}
-
-function hasIntact(world: World, node: number, prepare: Prepare): boolean {
-  const disk = world.disk(node);
-  if ((held(disk, world.limits, prepare) & HELD_PREPARE) === 0) return false;
-  const at = prepareOffset(prepare.header.op % world.limits.journalSlots, world.limits);
-  return !disk.damaged(JOURNAL_FILE, at, prepare.bytes.length);
 }
 
 export const KIMBERLITE_EXCUSES: readonly Excuse[] = [

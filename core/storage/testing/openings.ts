@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Prepare } from '../../codec/prepare.ts';
 import type { Limits } from '../../limits.ts';
 import { TINY } from '../../limits.ts';
-import { make128 } from '../../types/hash128.ts';
+import { make128, ZERO128 } from '../../types/hash128.ts';
 import type { SuperblockState } from '../../vsr/interfaces.ts';
 import { JournalFile } from '../journal.ts';
 import type { OpenedStorage } from '../open-storage.ts';
@@ -13,7 +13,7 @@ import { SuperblockFile } from '../superblock.ts';
 import { MINI } from './journal-bench.ts';
 import type { Fate, MemoryDisk } from './memory-disk.ts';
 import { FATE_GARBAGE, FATE_OLD, MemoryDisk as Memory, runSyncs } from './memory-disk.ts';
-import { chainOf, hasher, RecordingObserver } from './prepares.ts';
+import { chainOf, hasher, prepareOf, RecordingObserver, SHORT_BODY } from './prepares.ts';
 import { stateOf } from './superblocks.ts';
 
 export const LIMITS: Limits = { ...TINY, ...MINI };
@@ -125,4 +125,12 @@ export function expectAll(
   return opening;
 }
 
+/** Prepares whose headers follow them. */
 export const CHAIN: readonly Prepare[] = chainOf(1, 2);
+
+/** Both forms that a prepare takes in the header ring. */
+export const CHAINS: readonly [string, readonly Prepare[]][] = [
+  ['headers alone', CHAIN],
+  ['whole prepares', chainOf(1, 2, 0, ZERO128, SHORT_BODY)],
+  ['one of each', [CHAIN[0]!, prepareOf(2, 0, CHAIN[0]!.header.checksum, SHORT_BODY)]],
+];

@@ -10,12 +10,16 @@ import { make128, ZERO128 } from '../../types/hash128.ts';
 export const hasher: Checksummer = { checksum128 };
 export const CLUSTER: Hash128 = make128(1, 2, 3, 4);
 
+/** Bodies that do, and do not, fit a sector of 512 bytes of the header ring. */
+export const SHORT_BODY = 40;
+export const LONG_BODY = 300;
+
 /** Prepare `op`; two prepares are equal exactly if op, view, parent and body size are. */
 export function prepareOf(
   op: number,
   view = 0,
   parent: Hash128 = ZERO128,
-  bodyBytes = 40,
+  bodyBytes: number = LONG_BODY,
   cluster: Hash128 = CLUSTER,
 ): Prepare {
   const bytes = new Uint8Array(PREPARE_HEADER_BYTES + bodyBytes);
@@ -45,10 +49,11 @@ export function chainOf(
   last: number,
   view = 0,
   parent: Hash128 = ZERO128,
+  bodyBytes: number = LONG_BODY,
 ): Prepare[] {
   const chain: Prepare[] = [];
   for (let op = first; op <= last; op++)
-    chain.push(prepareOf(op, view, chain[chain.length - 1]?.header.checksum ?? parent));
+    chain.push(prepareOf(op, view, chain[chain.length - 1]?.header.checksum ?? parent, bodyBytes));
   return chain;
 }
 
