@@ -12,6 +12,8 @@ export interface Limits {
   readonly journalSlots: number;
   /** Size of one prepare slot: a whole number of sectors; bounds header plus body of an entry. */
   readonly prepareBytesMax: number;
+  /** Longest body of a prepare that is written whole to both rings; bounded by a sector. */
+  readonly wholeBodyBytesMax: number;
   /** Most ops proposed and not yet committed. */
   readonly pipelineMax: number;
   /** A checkpoint follows every op that is a multiple of this. */
@@ -86,6 +88,7 @@ export const PRODUCTION: Limits = Object.freeze({
   sectorBytes: 4096,
   journalSlots: 1024,
   prepareBytesMax: 1 << 20,
+  wholeBodyBytesMax: 3856,
   pipelineMax: 30,
   checkpointInterval: 512,
   checkpointBytesMax: 1 << 25,
@@ -146,6 +149,7 @@ export const TINY: Limits = Object.freeze({
   sectorBytes: 512,
   journalSlots: 16,
   prepareBytesMax: 2048,
+  wholeBodyBytesMax: 136,
   pipelineMax: 3,
   checkpointInterval: 8,
   checkpointBytesMax: 12_288,
@@ -195,6 +199,8 @@ export function nextCheckpoint(op: number, limits: Limits): number {
 
 /** As in `core/codec/prepare.ts`, which this file may not import. */
 const PREPARE_HEADER_BYTES = 192;
+/** As in `core/storage/journal-format.ts`, likewise. */
+const JOURNAL_MARK_BYTES = 48;
 
 /**
  * Checks the relations on which storage and replication rely (`architecture.md`, data directory).
@@ -204,6 +210,8 @@ export function assertLimits(limits: Limits): void {
   assert((l.sectorBytes & (l.sectorBytes - 1)) === 0, 'sectorBytes is a power of two');
   assert(l.storeDirtyPagesMax < l.storeCachePages, 'what changed has room in the cache');
   assert(l.prepareBytesMax % l.sectorBytes === 0, 'a prepare slot is whole sectors');
+  const wholeBytes = PREPARE_HEADER_BYTES + JOURNAL_MARK_BYTES + l.wholeBodyBytesMax;
+  assert(wholeBytes <= l.sectorBytes, 'a whole prepare and its mark fit a sector');
   assert(l.pageBytes % l.sectorBytes === 0, 'a page is whole sectors');
   assert(l.checkpointInterval + 2 * l.pipelineMax <= l.journalSlots, 'the ring holds it all');
   const ahead = l.journalSlots - l.pipelineMax;

@@ -257,6 +257,10 @@ export class Node implements NodeInputs<Message> {
     if (this.#speaks) this.#replica.wake(monotonic, realtime);
   }
 
+  flush(): void {
+    if (this.#speaks) this.#replica.flush();
+  }
+
   deadline(): number {
     return this.#speaks ? this.#replica.deadline() : NEVER;
   }

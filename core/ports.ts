@@ -90,11 +90,16 @@ export interface Observer {
  * `monotonic` never goes backwards within one incarnation; `realtime` is the wall clock and may do
  * anything. After each input the host asks `deadline()`: the monotonic instant at which the node
  * wants `wake`, or `NEVER`.
+ *
+ * `flush` ends a batch of inputs: only then the node asks for the sync of what they made it write
+ * to the journal, so that one sync covers all of it. A host that does not batch calls it after each
+ * input; one that does hands over what has arrived already, and waits for nothing more.
  */
 export interface NodeInputs<M> {
   receive(monotonic: number, realtime: number, from: Address, message: M): void;
   synced(monotonic: number, realtime: number, ticket: Ticket, status: IoStatus): void;
   wake(monotonic: number, realtime: number): void;
+  flush(): void;
   deadline(): number;
 }
 

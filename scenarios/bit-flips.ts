@@ -11,7 +11,7 @@
 import { STEP_COMMIT } from '../core/observer.ts';
 import { pageUnit, segmentUnit } from '../vopr/kimberlite/units.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { clients, copyOf, headerOf, prepareOf } from './stage.ts';
+import { clients, copyOf, headerOf, headersAlone, prepareOf } from './stage.ts';
 
 export const bitFlips: Scenario = {
   name: 'bit-flips',
@@ -20,6 +20,7 @@ export const bitFlips: Scenario = {
   holds:
     'single flipped bits in journal, state and logs are found and repaired, and served to nobody',
   configure(configuration) {
+    headersAlone(configuration);
     clients(configuration, 3, 40);
     configuration.core.members = 0b111;
   },

@@ -7,7 +7,7 @@
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { keeps, oneClient, prepareOf } from './stage.ts';
+import { headersAlone, keeps, oneClient, prepareOf } from './stage.ts';
 
 export const corruptHeadStalls: Scenario = {
   name: 'corrupt-head-stalls',
@@ -15,6 +15,7 @@ export const corruptHeadStalls: Scenario = {
   injects: ['isolate', 'power_cut', 'sector_rot'],
   holds: 'a committed op whose only reachable copy is rotten stalls the view change',
   configure(configuration) {
+    headersAlone(configuration);
     oneClient(configuration, 40);
   },
   script(world) {

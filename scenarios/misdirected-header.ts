@@ -8,7 +8,7 @@
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { headerOf, keeps, oneClient } from './stage.ts';
+import { headerOf, headersAlone, keeps, oneClient } from './stage.ts';
 
 export const misdirectedHeader: Scenario = {
   name: 'misdirected-header',
@@ -16,6 +16,7 @@ export const misdirectedHeader: Scenario = {
   injects: ['isolate', 'power_cut', 'misdirected_write'],
   holds: 'a journal header written to the wrong slot never truncates what was acknowledged',
   configure(configuration) {
+    headersAlone(configuration);
     oneClient(configuration, 40);
   },
   script(world) {

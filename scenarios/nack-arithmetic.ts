@@ -9,7 +9,7 @@
  */
 import { STEP_ACK, STEP_COMMIT, STEP_PROPOSE, STEP_START_VIEW } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { keeps, oneClient, onMark, prepareOf } from './stage.ts';
+import { headersAlone, keeps, onMark, oneClient, prepareOf } from './stage.ts';
 
 export const nackArithmetic: Scenario = {
   name: 'nack-arithmetic',
@@ -17,6 +17,7 @@ export const nackArithmetic: Scenario = {
   injects: ['isolate', 'power_cut', 'sector_rot'],
   holds: 'one nack and one fault of three wait for the third, and an intact third copy recovers',
   configure(configuration) {
+    headersAlone(configuration);
     oneClient(configuration, 30);
   },
   script(world) {

@@ -9,7 +9,7 @@
  */
 import { STEP_ACK } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { keeps, oneClient, prepareOf } from './stage.ts';
+import { headersAlone, keeps, oneClient, prepareOf } from './stage.ts';
 import { leaveToR0, twoViewsOneSlot } from './two-views.ts';
 
 export const oneOpTwoViewsHeaderLanded: Scenario = {
@@ -18,6 +18,7 @@ export const oneOpTwoViewsHeaderLanded: Scenario = {
   injects: ['isolate', 'power_cut', 'sector_rot', 'crash'],
   holds: 'a header without its prepare is damage, whatever the slot held in an older view',
   configure(configuration) {
+    headersAlone(configuration);
     oneClient(configuration, 30);
   },
   script(world) {

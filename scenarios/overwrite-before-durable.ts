@@ -8,7 +8,7 @@
  */
 import { STEP_STATE } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { clients, onMark, prepareOf } from './stage.ts';
+import { clients, headersAlone, onMark, prepareOf } from './stage.ts';
 
 export const overwriteBeforeDurable: Scenario = {
   name: 'overwrite-before-durable',
@@ -16,12 +16,13 @@ export const overwriteBeforeDurable: Scenario = {
   injects: ['power_cut', 'sector_rot'],
   holds: 'no slot is overwritten before the checkpoint that covers it is durable on a quorum',
   configure(configuration) {
+    headersAlone(configuration);
     clients(configuration, 3, 24);
   },
   script(world) {
     for (const node of [2, 0]) {
       world.onStep({ kind: STEP_STATE, node, when: (op) => op === 8 }, () => {
-        world.delaySyncs(node, 1_000_000);
+        world.delaySyncs(node, 1_000_000, 'tenants/');
         world.after(1, () => world.delaySyncs(node, 0));
       });
     }

@@ -12,7 +12,7 @@ import { TINY } from '../core/limits.ts';
 import { STEP_COMMIT, STEP_REPAIR } from '../core/observer.ts';
 import { REQUEST_PREPARE } from '../core/vsr/message.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { holdRequests, oneClient, prepareOf, watch } from './stage.ts';
+import { headersAlone, holdRequests, oneClient, prepareOf, watch } from './stage.ts';
 
 export const repairBudget: Scenario = {
   name: 'repair-budget',
@@ -21,6 +21,7 @@ export const repairBudget: Scenario = {
   holds:
     'repair asks for no more at a time than its budget, however much is missing and whoever is silent',
   configure(configuration) {
+    headersAlone(configuration);
     oneClient(configuration, 60);
   },
   script(world) {

@@ -9,7 +9,7 @@
 import { RECOVERED_DAMAGED, RECOVERED_PRESENT, STEP_COMMIT } from '../core/observer.ts';
 import { STEP_REPAIRED, STEP_SLOT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { holdRequests, oneClient, prepareOf, watch } from './stage.ts';
+import { headersAlone, holdRequests, oneClient, prepareOf, watch } from './stage.ts';
 
 export const repairCrashRecover: Scenario = {
   name: 'repair-crash-recover',
@@ -17,6 +17,7 @@ export const repairCrashRecover: Scenario = {
   injects: ['sector_rot', 'power_cut'],
   holds: 'after a crash in the middle of repair, repaired slots are whole and others still damaged',
   configure(configuration) {
+    headersAlone(configuration);
     oneClient(configuration, 40);
   },
   script(world) {

@@ -10,7 +10,7 @@ import { TINY } from '../core/limits.ts';
 import { STEP_COMMIT, STEP_DAMAGE, STEP_REPAIRED } from '../core/observer.ts';
 import { pageUnit, segmentUnit } from '../vopr/kimberlite/units.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { clients, headerOf, holdRequests, watch } from './stage.ts';
+import { clients, headerOf, headersAlone, holdRequests, watch } from './stage.ts';
 
 export const scrubDetectsAndRepairs: Scenario = {
   name: 'scrub-detects-and-repairs',
@@ -19,6 +19,7 @@ export const scrubDetectsAndRepairs: Scenario = {
   holds:
     'damage that nobody reads is found by the scrubber and repaired from peers, before it is needed',
   configure(configuration) {
+    headersAlone(configuration);
     clients(configuration, 3, 40);
     configuration.stormMicros = 15_000_000;
   },

@@ -10,7 +10,7 @@
 import { TINY } from '../core/limits.ts';
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { clients, prepareOf } from './stage.ts';
+import { clients, headersAlone, prepareOf } from './stage.ts';
 
 export const silentWriteFailure: Scenario = {
   name: 'silent-write-failure',
@@ -18,6 +18,7 @@ export const silentWriteFailure: Scenario = {
   injects: ['misdirected_write', 'power_cut'],
   holds: 'a write that reports success and lands elsewhere is found by its reader and repaired',
   configure(configuration) {
+    headersAlone(configuration);
     clients(configuration, 3, 40);
     configuration.core.members = 0b111;
   },

@@ -40,6 +40,14 @@ export function clients(configuration: Configuration, count: number, operations:
   configuration.operations = Array.from({ length: count }, () => operations);
 }
 
+/**
+ * No prepare stands whole in the header ring, too: what becomes of its place in the prepare ring
+ * becomes of the only copy on that disk.
+ */
+export function headersAlone(configuration: Configuration): void {
+  configuration.limits = 'tiny_headers';
+}
+
 /** Power cuts lose every unsynced sector, and garble none. */
 export function loseUnsynced(configuration: Configuration): void {
   configuration.disk.oldOf16 = 16;

@@ -10,7 +10,7 @@
 import { STEP_COMMIT } from '../core/observer.ts';
 import { pageUnit } from '../vopr/kimberlite/units.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { holdRequests, oneClient, prepareOf } from './stage.ts';
+import { headersAlone, holdRequests, oneClient, prepareOf } from './stage.ts';
 
 export const stuckRepairPeer: Scenario = {
   name: 'stuck-repair-peer',
@@ -18,6 +18,7 @@ export const stuckRepairPeer: Scenario = {
   injects: ['sector_rot', 'power_cut', 'loss'],
   holds: 'a peer that never answers a repair does not keep it from being done by another',
   configure(configuration) {
+    headersAlone(configuration);
     oneClient(configuration, 60);
   },
   script(world) {

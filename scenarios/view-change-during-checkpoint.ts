@@ -23,7 +23,7 @@ export const viewChangeDuringCheckpoint: Scenario = {
   },
   script(world) {
     world.onStep({ kind: STEP_STATE, node: 2, when: (op) => op === 8 }, () => {
-      world.delaySyncs(2, 40_000);
+      world.delaySyncs(2, 40_000, 'tenants/');
       world.after(1, () => world.delaySyncs(2, 0));
       world.after(1_000, () => world.crash(1, 1_000));
       const said = world.hold({ kind: 'do_view_change', to: 2 });

@@ -10,7 +10,7 @@
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { headerOf, keeps, oneClient } from './stage.ts';
+import { headerOf, headersAlone, keeps, oneClient } from './stage.ts';
 
 export const wrapGhostAcknowledged: Scenario = {
   name: 'wrap-ghost-acknowledged',
@@ -18,6 +18,7 @@ export const wrapGhostAcknowledged: Scenario = {
   injects: ['isolate', 'power_cut', 'misdirected_write'],
   holds: "an acknowledged head outlives a slot that shows the previous lap's header",
   configure(configuration) {
+    headersAlone(configuration);
     oneClient(configuration, 50);
   },
   script(world) {

@@ -9,7 +9,7 @@
  */
 import { STEP_OVERWRITE } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { clients, loseUnsynced, prepareOf } from './stage.ts';
+import { clients, headersAlone, loseUnsynced, prepareOf } from './stage.ts';
 
 export const wrapGhost: Scenario = {
   name: 'wrap-ghost',
@@ -17,6 +17,7 @@ export const wrapGhost: Scenario = {
   injects: ['crash', 'power_cut', 'lost_write', 'sector_rot'],
   holds: "a previous lap's header under a corrupt head is neither the head nor damage",
   configure(configuration) {
+    headersAlone(configuration);
     clients(configuration, 2, 30);
     loseUnsynced(configuration);
   },

@@ -28,6 +28,7 @@ class DiaryNode implements HostedNode {
   readonly diary: string[] = [];
   readonly times: number[] = [];
   due: number = NEVER;
+  flushes = 0;
   onInput: (() => void) | null = null;
   private inside = false;
   private readonly waiting: { line: string; done: () => void }[] = [];
@@ -49,6 +50,10 @@ class DiaryNode implements HostedNode {
     expect(monotonic).toBeGreaterThanOrEqual(this.due);
     this.due = NEVER;
     this.input(monotonic, realtime, 'wake');
+  }
+
+  flush(): void {
+    this.flushes += 1;
   }
 
   deadline(): number {

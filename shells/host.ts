@@ -82,6 +82,8 @@ export class Host<N extends HostedNode> {
   private draining = false;
   private busy = false;
   private ended = false;
+  /** Ends the batch: all that this turn of the event loop brings shares a sync. */
+  private flushing: NodeJS.Immediate | null = null;
 
   /** Opens disk and node, then listens. Refusals are values; a port that is taken is one, too. */
   static async open<N extends HostedNode>(
@@ -198,6 +200,11 @@ export class Host<N extends HostedNode> {
     this.after();
   }
 
+  private readonly flush = (): void => {
+    this.flushing = null;
+    if (!this.ended) this.node.flush();
+  };
+
   private begin(): boolean {
     if (this.ended) return false;
     assert(!this.busy, 'one input at a time');
@@ -208,6 +215,7 @@ export class Host<N extends HostedNode> {
   private after(): void {
     this.busy = false;
     if (this.node.stopped !== null) return this.stop(this.node.stopped);
+    this.flushing ??= setImmediate(this.flush);
     this.timer.arm(monotonicMicros(), this.node.deadline());
     this.options.onInput?.();
     this.drain();

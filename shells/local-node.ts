@@ -75,6 +75,8 @@ export class LocalNode {
   private readonly toNode: { readonly from: Address; readonly message: Message }[] = [];
   private readonly toClients: { readonly to: Address; readonly message: Message }[] = [];
   private busy = false;
+  /** Ends the batch: all that this turn of the event loop brings shares a sync. */
+  private flushing: NodeJS.Immediate | null = null;
   private ended: string | null = null;
   private floor = 0;
   private watchers = 0;
@@ -185,8 +187,14 @@ export class LocalNode {
     this.busy = false;
     if (this.node.stopped !== null) return this.stop(this.node.stopped);
     this.arm();
+    this.flushing ??= setImmediate(this.flush);
     this.options.onSettled?.();
   }
+
+  private readonly flush = (): void => {
+    this.flushing = null;
+    if (this.ended === null) this.node.flush();
+  };
 
   private drain(): void {
     for (;;) {

@@ -140,9 +140,11 @@ function act(bench: Bench, promises: Promises, event: Event): void {
       bench.journal.append(event.prepare);
       return;
     case 'sync':
+      bench.journal.flush();
       if (bench.disk.pendingTickets.length > 0) bench.sync();
       return;
     case 'fail':
+      bench.journal.flush();
       if (bench.disk.pendingTickets.length > 0) bench.failSync();
       return;
     case 'truncate':

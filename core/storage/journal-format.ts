@@ -79,6 +79,7 @@ export class JournalRings {
   readonly #sectorBytes: number;
   readonly #prepareBytesMax: number;
   readonly #readAheadBytes: number;
+  readonly #wholeBodyBytesMax: number;
   /** One sector of the header ring. */
   readonly #sector: Uint8Array;
 
@@ -88,6 +89,7 @@ export class JournalRings {
     this.#cluster = cluster;
     this.#sectorBytes = limits.sectorBytes;
     this.#prepareBytesMax = limits.prepareBytesMax;
+    this.#wholeBodyBytesMax = limits.wholeBodyBytesMax;
     const readAhead = Math.max(READ_AHEAD_BYTES_MIN, limits.sectorBytes);
     this.#readAheadBytes = Math.min(readAhead, limits.prepareBytesMax);
     this.#sector = new Uint8Array(limits.sectorBytes);
@@ -180,7 +182,8 @@ export class JournalRings {
   #provesWhole(header: PrepareHeader, same: boolean): boolean {
     const sector = this.#sector;
     const at = PREPARE_HEADER_BYTES;
-    if (!this.fitsSector(header.bodyBytes) || readU32(sector, at + 16) !== MARK_MAGIC) return false;
+    if (WHOLE_BODY_AT + header.bodyBytes > this.#sectorBytes) return false;
+    if (readU32(sector, at + 16) !== MARK_MAGIC) return false;
     if (!matches128(header.checksum, sector, at + 32)) return false;
     const mark = this.#hash.checksum128(sector, at + 16, MARK_BYTES - 16);
     if (!matches128(mark, sector, at)) return false;
@@ -190,9 +193,9 @@ export class JournalRings {
     return equal128(sum, header.bodyChecksum);
   }
 
-  /** Whether a prepare with so long a body fits a sector of the header ring. */
-  fitsSector(bodyBytes: number): boolean {
-    return WHOLE_BODY_AT + bodyBytes <= this.#sectorBytes;
+  /** Whether a prepare with so long a body is written whole to the header ring, too. */
+  isShort(bodyBytes: number): boolean {
+    return bodyBytes <= this.#wholeBodyBytesMax;
   }
 
   /** After `readHeader` found a whole prepare: its bytes. */
@@ -249,7 +252,7 @@ export class JournalRings {
 
   #setWhole(prepare: Prepare, provenOp: number): void {
     const { bodyBytes, checksum } = prepare.header;
-    assert(this.fitsSector(bodyBytes), 'a whole prepare fits its sector');
+    assert(WHOLE_BODY_AT + bodyBytes <= this.#sectorBytes, 'a whole prepare fits its sector');
     const sector = this.#sector;
     const at = PREPARE_HEADER_BYTES;
     sector.set(prepare.bytes.subarray(0, at));

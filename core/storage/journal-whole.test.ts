@@ -53,7 +53,7 @@ describe('a prepare that is whole in both rings', () => {
     expect(bench.durableOps()).toEqual([1]);
     expect(bench.journal.durable(1, CHAIN[0]!.header.checksum)).toBe(true);
     expect(bench.disk.pendingTickets).toEqual([]);
-    const longest = sectorBytes - WHOLE_BODY_AT;
+    const longest = TINY.wholeBodyBytesMax;
     bench.journal.append(prepareOf(2, 0, ZERO128, longest));
     bench.sync();
     expect(bench.durableOps()).toEqual([1, 2]);

@@ -1,7 +1,7 @@
 /**
  * The journal: two rings on disk, and the group syncs that make a prepare durable in both.
  *
- * A prepare that fits a sector of the header ring, in a slot that shows nothing of its op, is
+ * A short prepare (`wholeBodyBytesMax`), in a slot that shows nothing of its op, is
  * written whole to both rings at once: both, sync, durable. Torn in both it was never acknowledged;
  * in one, the other has it.
  *
@@ -168,7 +168,6 @@ export class JournalFile implements Journal {
     table.recent[slot] = header.op > table.released ? prepare : null;
     if (table.stage[slot] === STAGE_IDLE) {
       this.#start(slot, prepare);
-      this.#syncIfIdle();
     } else {
       // v1, v2, v1 in quick succession: the version in flight is the one wanted again.
       const wanted = isPrepare(table.writing[slot]!, header.op, header.checksum);
@@ -198,7 +197,6 @@ export class JournalFile implements Journal {
       table.faultyOp[slot] = NO_OP;
       this.#told[slot] = 0;
       this.#startHeader(slot, header);
-      this.#syncIfIdle();
     }
     table.recount(slot);
   }
@@ -217,6 +215,17 @@ export class JournalFile implements Journal {
     if (prepare !== null) return prepare;
     const copy = this.#readCopy(slot, op, checksum);
     this.#prepareDamaged(slot, copy);
+    return copy;
+  }
+
+  /** As `read`, for securing, which is about to write both halves itself: nothing is begun here. */
+  readToSecure(op: number, checksum: Hash128): Prepare | null {
+    const slot = op % this.table.slots;
+    const prepare = this.#readSlot(slot, op, checksum);
+    if (prepare !== null) return prepare;
+    const copy = this.#readCopy(slot, op, checksum);
+    if (copy === null) this.#prepareDamaged(slot, null);
+    else this.#noteDamage(slot);
     return copy;
   }
 
@@ -239,6 +248,10 @@ export class JournalFile implements Journal {
     const header = this.#rings.readHeader(slot, null);
     if (!isHeader(header, op, checksum) || header === null || !this.#rings.whole) return null;
     return { header, bytes: this.#rings.wholePrepare(header) };
+  }
+
+  flush(): void {
+    if (!this.#single || this.#prepareWritten()) this.#syncIfIdle();
   }
 
   synced(ticket: Ticket, status: IoStatus): void {
@@ -302,7 +315,7 @@ export class JournalFile implements Journal {
   #startPrepare(slot: number, prepare: Prepare): void {
     const { table } = this;
     const { header } = prepare;
-    const both = this.#rings.fitsSector(header.bodyBytes) && table.fresh(slot, header.op);
+    const both = this.#rings.isShort(header.bodyBytes) && table.fresh(slot, header.op);
     const held = table.prepareHalf[slot] ?? table.headerHalf[slot] ?? null;
     const heldOp = held === null ? NO_OP : held.op;
     assert(heldOp === header.op || heldOp <= table.checkpoint, 'only a covered op is overwritten');
@@ -362,7 +375,6 @@ export class JournalFile implements Journal {
     const covered = this.#covered;
     for (let i = 0; i < covered.length; i++) this.#advance(covered[i]!);
     empty(covered);
-    if (!this.#single || this.#prepareWritten()) this.#syncIfIdle();
     // Told last: the listener may append, which must find the lists in order.
     const durable = this.#nowDurable;
     for (let i = 0; i < durable.length && !this.#failed; i++)
@@ -431,7 +443,6 @@ export class JournalFile implements Journal {
     for (let i = 0; i < covered.length; i++) written.push(covered[i]!);
     empty(covered);
     for (let i = 0; i < written.length && !this.#failed; i++) this.#rewrite(written[i]!);
-    this.#syncIfIdle();
   }
 
   #rewrite(slot: number): void {
@@ -494,7 +505,6 @@ export class JournalFile implements Journal {
     const healable = table.stage[slot] === STAGE_IDLE && table.waiting[slot] === null;
     if (healable && isPrepare(recent, held.op, held.checksum)) {
       this.#start(slot, recent);
-      this.#syncIfIdle();
     } else if (held.op > table.checkpoint) {
       table.faultyOp[slot] = held.op;
     }

@@ -70,6 +70,7 @@ describe('securing: what it takes', () => {
   it('rewrites what a failed sync left in the cache as if it were clean', () => {
     const opening = new Opening(directory()).start().settle();
     opening.journal.append(CHAIN[0]!);
+    opening.journal.flush();
     opening.disk.failSync(FATE_OLD);
     const restarted = expectAll(opening.disk.processCrash(), CHAIN.slice(0, 1)).start();
     restarted.settle();
@@ -118,11 +119,29 @@ describe('securing: what it takes', () => {
     expectAll(opening.disk.powerCut(FATE_OLD), WHOLE);
   });
 
+  it('a read that goes astray while the slots are collected begins no writing of its own', () => {
+    const disk = directoryWith(WHOLE);
+    const opening = new Opening(disk);
+    // A short read is tried once more, of one sector.
+    let astray = 2;
+    disk.onRead = (name, offset) => {
+      const hit = name === 'journal' && offset === LIMITS.prepareBytesMax && astray-- > 0;
+      return hit ? IO_EIO : IO_OK;
+    };
+    opening.start().settle();
+    expect(astray).toBeLessThan(1);
+    expect(opening.secured).toBe(true);
+    expect(opening.observer.of(STEP_DAMAGE)).toMatchObject([{ a: DAMAGE_SLOT, b: 1 }]);
+    expect(opening.observer.of(STEP_REPAIRED)).toMatchObject([{ a: DAMAGE_SLOT, b: 1 }]);
+    expectAll(opening.disk.powerCut(FATE_OLD), WHOLE);
+  });
+
   it('keeps two versions in one slot as the two that they are', () => {
     const v1 = prepareOf(1, 1);
     const v2 = prepareOf(1, 2);
     const opening = new Opening(directoryWith([v1])).start().settle();
     opening.journal.append(v2);
+    opening.journal.flush();
     opening.sync();
     const disk = opening.disk.powerCut(FATE_OLD);
     const restarted = new Opening(disk).start().settle();

@@ -176,7 +176,7 @@ export class SecureOpening {
       const header = aboveCheckpoint(table.headerHalf[slot]!, table.checkpoint);
       let prepare: Prepare | null = null;
       if (held !== null && held.op > table.checkpoint) {
-        const read = journal.read(held.op, held.checksum);
+        const read = journal.readToSecure(held.op, held.checksum);
         if (read === null && single) {
           this.#fail(`journal: op ${held.op} rotted while it was opened`);
           return;

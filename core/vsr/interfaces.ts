@@ -40,8 +40,7 @@ export interface Journal {
   nack(op: number, canonical: PrepareHeader | null): boolean;
 
   /**
-   * Writes a prepare whose header becomes the one in memory, and starts or joins a group sync.
-   * `listener.journalDurable` is called once it is durable. Also used to repair: only the bad half
+   * Writes a prepare whose header becomes the one in memory; the next `flush` syncs it. `listener.journalDurable` is called once it is durable. Also used to repair: only the bad half
    * is written. The caller has checked that the slot may be overwritten (checkpoint rules).
    */
   append(prepare: Prepare): void;
@@ -63,6 +62,8 @@ export interface Journal {
   /** Highest op with a header in memory. */
   readonly head: number;
 
+  /** Asks for a sync of what was written, unless one is under way: then, once that is done. */
+  flush(): void;
   /** A sync with `TICKET_JOURNAL` completed. */
   synced(ticket: Ticket, status: IoStatus): void;
   /** Re-reads a few slots; newly found damage makes them faulty (the replica repairs them). */

@@ -196,6 +196,10 @@ export class Replica
     this.settle();
   }
 
+  flush(): void {
+    if (this.running) this.context.journal.flush();
+  }
+
   deadline(): number {
     if (!this.running) return NEVER;
     return this.more ? this.state.monotonic : nextDeadline(this.context);

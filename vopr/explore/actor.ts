@@ -196,9 +196,11 @@ export class NodeActor<M> implements Actor<M> {
       assert(sync !== undefined, 'a sync that is in flight');
       node.synced(now, realtime, sync.ticket, place.disk.finishSync(sync.slot, true));
     } else node.wake(now, realtime);
+    node.flush?.();
     let wakes = 0;
     while (node.stopped === null && node.deadline() <= now) {
       node.wake(now, realtime);
+      node.flush?.();
       assert(++wakes < WAKES_MAX, 'a node that is woken moves its deadline on');
     }
     return null;

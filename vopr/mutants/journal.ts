@@ -31,6 +31,15 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
 `,
   },
   {
+    name: 'whole-in-both-and-told-unsynced',
+    layer: 'journal',
+    invariant: 'journal-evidence',
+    story: 'it stands in two places, and no crash takes both: tell before the sync',
+    file: SLOTS,
+    find: 'if (stage === STAGE_PREPARE || stage === STAGE_BOTH) return false;',
+    replace: 'if (stage === STAGE_PREPARE) return false;',
+  },
+  {
     name: 'failed-sync-counts',
     layer: 'journal',
     invariant: 'journal-evidence',
@@ -45,7 +54,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     invariant: 'journal-evidence',
     story: 'after a failed sync the pages are still dirty, so syncing again is enough',
     file: JOURNAL,
-    find: `if (stage === STAGE_PREPARE) {
+    find: `if (stage === STAGE_PREPARE || stage === STAGE_BOTH) {
       const writing`,
     replace: `if (stage === STAGE_REPORT) {
       const writing`,
@@ -94,7 +103,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     invariant: 'promise',
     story: 'a torn append was never acknowledged, so it can be cut wherever it stands',
     file: RECOVERY,
-    find: 'const headCertain = tornMin > headerMax;',
+    find: 'const headCertain = tornMin > provenMax;',
     replace: 'const headCertain = true;',
     scenario: 'replayed-old-start-view',
   },

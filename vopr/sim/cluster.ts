@@ -323,6 +323,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   /** The node has handled an input: what follows from it. */
   after(place: Place<M>): void {
     this.events += 1;
+    place.node?.flush?.();
     this.settle(place);
   }
 

@@ -10,7 +10,7 @@ import { assertLimits, PRODUCTION, TINY } from '../../core/limits.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { FaultName } from './faults.ts';
 
-export type LimitsProfile = 'tiny' | 'medium' | 'production';
+export type LimitsProfile = 'tiny' | 'tiny_headers' | 'medium' | 'production';
 
 export interface NetworkConfiguration {
   /** Least delay of any message. */
@@ -227,9 +227,14 @@ const MEDIUM: Limits = Object.freeze({
 });
 assertLimits(MEDIUM);
 
+/** No prepare stands whole in the header ring: of each there is one copy on a disk. */
+const TINY_HEADERS: Limits = Object.freeze({ ...TINY, wholeBodyBytesMax: 0 });
+assertLimits(TINY_HEADERS);
+
 /** Production limits make disks of gigabytes: for systems with small files, or patient people. */
 export const LIMITS: Readonly<Record<LimitsProfile, Limits>> = {
   tiny: TINY,
+  tiny_headers: TINY_HEADERS,
   medium: MEDIUM,
   production: PRODUCTION,
 };

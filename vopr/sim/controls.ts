@@ -314,9 +314,11 @@ export class Controls {
   shortWrite(node: number, nth = 1): void {
     this.#place(node).disk.writes.set(WRITE_SHORT, nth);
   }
-  /** Every sync that begins from now takes this much longer; 0 ends it. */
-  delaySyncs(node: number, micros: number): void {
-    this.#place(node).disk.extraSyncMicros = micros;
+  /** Every sync that begins from now, of files so named, takes this much longer; 0 ends it. */
+  delaySyncs(node: number, micros: number, prefix = ''): void {
+    const { disk } = this.#place(node);
+    disk.extraSyncMicros = micros;
+    disk.extraSyncPrefix = prefix;
   }
   /** Beyond the model: syncs succeed and do nothing. */
   lieAboutSyncs(node: number, lies: boolean): void {

@@ -99,8 +99,9 @@ export class SimDisk implements Disk {
   dead = false;
   /** Syncs report success and do nothing. */
   lying = false;
-  /** Added to the delay of every sync that begins; scenarios set it. */
+  /** Added to the delay of every sync that begins, of files so named; scenarios set it. */
   extraSyncMicros = 0;
+  extraSyncPrefix = '';
   /** Grows at each power cut: completions of an older one never arrive. */
   power = 0;
   incarnation = 0;
@@ -259,7 +260,7 @@ export class SimDisk implements Disk {
     const file = this.#file(id);
     if (this.dead || this.formatting) return;
     const c = this.#configuration as DiskConfiguration;
-    const extra = this.extraSyncMicros;
+    const extra = file.name.startsWith(this.extraSyncPrefix) ? this.extraSyncMicros : 0;
     let delay = c.syncMinMicros + (extra === 0 ? 0 : this.#slow(extra));
     if (c.syncScaleMicros > 0) {
       const rung = this.world.choices.choose(SYNC_DELAY, this.node, ticket, SYNC_DELAYS);

@@ -41,7 +41,9 @@ export interface NodeHost<M> {
   random(out: Uint8Array): void;
 }
 
-export interface SimNode<M> extends NodeInputs<M> {
+export interface SimNode<M> extends Omit<NodeInputs<M>, 'flush'> {
+  /** Called after each input, where there is one. */
+  flush?(): void;
   /** A cheap 32-bit digest of the state, folded into the run's digest after every input. */
   fingerprint(): number;
   /** Why the node stopped itself, or null while it runs. A stopped node gets no more inputs. */

@@ -17,6 +17,7 @@ export const MINI = {
   sectorBytes: 512,
   journalSlots: 4,
   prepareBytesMax: 512,
+  wholeBodyBytesMax: 272,
   pipelineMax: 1,
   checkpointInterval: 2,
 } as unknown as Limits;
@@ -59,18 +60,26 @@ export class Bench implements JournalListener {
 
   /** Completes the oldest sync. */
   sync(): void {
+    this.journal.flush();
     const { ticket, status } = this.disk.completeSync();
     this.journal.synced(ticket, status);
+    this.journal.flush();
   }
 
   /** Fails the oldest sync; nothing it covers reaches the platter. */
   failSync(): void {
+    this.journal.flush();
     const { ticket, status } = this.disk.failSync();
     this.journal.synced(ticket, status);
+    this.journal.flush();
   }
 
   settle(): void {
-    runSyncs(this.disk, (ticket, status) => this.journal.synced(ticket, status));
+    this.journal.flush();
+    runSyncs(this.disk, (ticket, status) => {
+      this.journal.synced(ticket, status);
+      this.journal.flush();
+    });
   }
 
   appendAll(prepares: readonly Prepare[]): void {

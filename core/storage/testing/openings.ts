@@ -90,9 +90,11 @@ export class Opening {
     this.secure.synced(ticket, status);
     this.journal.synced(ticket, status);
     this.superblock.synced(ticket, status);
+    this.journal.flush();
   }
 
   settle(): this {
+    this.journal.flush();
     runSyncs(this.disk, (ticket, status) => this.input(ticket, status));
     return this;
   }

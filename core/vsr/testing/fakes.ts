@@ -122,6 +122,9 @@ export class FakeJournal implements Journal {
     return canonical !== null && !equal128(held.header.checksum, canonical.checksum);
   }
 
+  /** Syncs as it writes. */
+  flush(): void {}
+
   append(prepare: Prepare): void {
     const { op } = prepare.header;
     const held = this.disk.slots[op % this.believed.length]!.prepare;

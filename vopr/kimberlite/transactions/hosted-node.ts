@@ -77,6 +77,10 @@ export class HostedNode implements SimNode<Message> {
     if (this.network.confirmed.length > 0) this.confirm();
   }
 
+  flush(): void {
+    this.node.flush();
+  }
+
   deadline(): number {
     return this.node.deadline();
   }
