@@ -284,6 +284,11 @@ export class Node implements NodeInputs<Message> {
     return this.#speaks && this.#replica.admits;
   }
 
+  /** How far each voter's clock is ahead of this one's, in microseconds; null: not known. */
+  clockOffsets(): readonly (number | null)[] {
+    return this.#replica.clockOffsets();
+  }
+
   /** A cheap 32-bit digest of the protocol's and the kernel's state. */
   fingerprint(): number {
     return this.#replica.fingerprint() ^ Math.imul(this.#machine.stateHashA, 0x9e3779b1);

@@ -55,6 +55,8 @@ export interface HostOptions<N extends HostedNode> {
   readonly open: (ports: HostPorts) => { readonly kind: 'node'; readonly node: N } | Refusal;
   /** Called once, when the node has ended by itself. The host is closed by then. */
   readonly onStopped: (reason: string) => void;
+  /** The wall clock, in microseconds; default: the system's. */
+  readonly realtime?: () => number;
   /** Called after each input. */
   readonly onInput?: () => void;
   /**
@@ -76,6 +78,7 @@ export class Host<N extends HostedNode> {
   private readonly disk: FsDisk;
   private readonly lock: DirectoryLock;
   private readonly timer: DeadlineTimer;
+  private readonly realtime: () => number;
   private tcp: TcpNetwork<Message> | null = null;
   private readonly inbox: { readonly from: Address; readonly message: Message }[] = [];
   private readonly outbox: { readonly to: Address; readonly message: Message }[] = [];
@@ -101,7 +104,8 @@ export class Host<N extends HostedNode> {
         else host?.tcp?.send(to, message);
       },
     };
-    const times = { monotonic: monotonicMicros(), realtime: realtimeMicros() };
+    const realtime = (options.realtime ?? realtimeMicros)();
+    const times = { monotonic: monotonicMicros(), realtime };
     let opened: ReturnType<HostOptions<N>['open']> | null = null;
     try {
       opened = options.open({ disk, network, ...times });
@@ -121,6 +125,7 @@ export class Host<N extends HostedNode> {
     this.node = node;
     this.disk = disk;
     this.lock = lock;
+    this.realtime = options.realtime ?? realtimeMicros;
     this.timer = new DeadlineTimer(() => this.woken());
   }
 
@@ -171,7 +176,7 @@ export class Host<N extends HostedNode> {
   private received(from: Address, message: Message): void {
     if (!this.begin()) return;
     try {
-      this.node.receive(monotonicMicros(), realtimeMicros(), from, message);
+      this.node.receive(monotonicMicros(), this.realtime(), from, message);
     } catch (error) {
       return this.crashed(error);
     }
@@ -183,7 +188,7 @@ export class Host<N extends HostedNode> {
     if (status !== IO_OK) this.syncErrors += 1;
     if (!this.begin()) return;
     try {
-      this.node.synced(monotonicMicros(), realtimeMicros(), ticket, status);
+      this.node.synced(monotonicMicros(), this.realtime(), ticket, status);
     } catch (error) {
       return this.crashed(error);
     }
@@ -193,7 +198,7 @@ export class Host<N extends HostedNode> {
   private woken(): void {
     if (!this.begin()) return;
     try {
-      this.node.wake(monotonicMicros(), realtimeMicros());
+      this.node.wake(monotonicMicros(), this.realtime());
     } catch (error) {
       return this.crashed(error);
     }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readU16, readU32, readU64 } from '../codec/bytes.ts';
-import { TINY } from '../limits.ts';
+import { PRODUCTION, TINY } from '../limits.ts';
 import {
   RECOVERED_CONFLICT,
   RECOVERED_DAMAGED,
@@ -15,6 +15,7 @@ import { DECISION_TABLE } from './journal-decision.ts';
 import { HALF_BAD, HALF_BLANK } from './journal-format.ts';
 import { encodeSuperblock, superblockCopyBytes } from './superblock-format.ts';
 import { FOOTER_FIXED_BYTES, footerBytes, writeFooter, writeFrame } from './tenant-log-format.ts';
+import { Bench, formatted } from './testing/journal-bench.ts';
 import { chainOf, hasher, prepareOf } from './testing/prepares.ts';
 import { stateOf } from './testing/superblocks.ts';
 
@@ -53,11 +54,14 @@ function at(rows: readonly Row[], field: string): number {
 }
 
 describe('formats: the tables leave no gap', () => {
-  it.each(['superblock', 'prepare', 'side', 'side record', 'frame', 'footer'])('%s', (name) => {
-    const rows = rowsOf(name);
-    for (let i = 1; i < rows.length; i++)
-      expect(rows[i]!.at, rows[i]!.field).toBe(rows[i - 1]!.at + rows[i - 1]!.bytes);
-  });
+  it.each(['superblock', 'prepare', 'whole', 'side', 'side record', 'frame', 'footer'])(
+    '%s',
+    (name) => {
+      const rows = rowsOf(name);
+      for (let i = 1; i < rows.length; i++)
+        expect(rows[i]!.at, rows[i]!.field).toBe(rows[i - 1]!.at + rows[i - 1]!.bytes);
+    },
+  );
 });
 
 describe('formats: fields stand where the document says', () => {
@@ -121,6 +125,23 @@ describe('formats: fields stand where the document says', () => {
     expect(readU64(bytes, at(rows, 'timestamp'))).toBe(1077);
     expect(readU32(bytes, at(rows, 'view'))).toBe(9);
     expect(readU32(bytes, at(rows, 'release'))).toBe(1);
+  });
+
+  it('whole prepare in the header ring', () => {
+    const rows = rowsOf('whole');
+    const prepare = prepareOf(3, 9, ZERO128, 50);
+    const bench = new Bench(formatted(TINY), TINY);
+    const bytes = bench.rings.wholeBytes(prepare, 71);
+    expect(matches128(prepare.header.checksum, bytes, at(rows, 'the header'))).toBe(true);
+    const mark = hasher.checksum128(bytes, 208, 32);
+    expect(matches128(mark, bytes, at(rows, 'checksum of the mark'))).toBe(true);
+    expect(readU32(bytes, at(rows, 'magic'))).toBe(0x4c4f484b);
+    expect(readU64(bytes, at(rows, 'proven op'))).toBe(71);
+    expect(matches128(prepare.header.checksum, bytes, at(rows, 'checksum of the header'))).toBe(
+      true,
+    );
+    expect(bytes.subarray(at(rows, 'the body'))).toEqual(prepare.bytes.subarray(192));
+    expect(DOC).toContain(`${PRODUCTION.wholeBodyBytesMax.toLocaleString('en-US')} bytes of body`);
   });
 
   it('frame and footer', () => {

@@ -1,4 +1,5 @@
 /** Prepares that stand whole in both rings: one sync, and either half is enough. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PREPARE_HEADER_BYTES } from '../codec/prepare.ts';
 import { TINY } from '../limits.ts';
@@ -159,6 +160,36 @@ describe('a prepare that is whole in both rings', () => {
     const foreign = recover(new JournalRings(disk, TINY, hasher, ZERO128), {});
     expect(foreign.kind === 'recovered' && foreign.provenMax).toBe(-1);
     expect(new JournalRings(disk, TINY, hasher, CLUSTER).readHeader(2, null)?.op).toBe(2);
+  });
+});
+
+describe('a ring of whole prepares', () => {
+  it('random bytes in it never throw and never pass for a prepare', () => {
+    const { disk } = written();
+    const size = disk.bytes('journal').length;
+    const place = fc.oneof(
+      fc.nat(size - 1),
+      fc.nat(4 * sectorBytes).map((at) => HEADERS_AT + at),
+      fc.nat(3 * sectorBytes).map((at) => prepareAt(1) + at),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(place, fc.integer({ min: 1, max: 40 })), { maxLength: 12 }),
+        (spoiled) => {
+          const rotten = disk.processCrash();
+          for (const [at, bytes] of spoiled)
+            rotten.corrupt('journal', at, Math.min(bytes, size - at));
+          const again = new Bench(rotten, TINY);
+          for (const { believed, provenOp } of again.recovery.recovered) {
+            expect(provenOp).toBeLessThanOrEqual(0);
+            if (believed === null) continue;
+            const original = CHAIN[believed.op - 1]!;
+            expect(believed).toEqual(original.header);
+            expect(again.journal.read(believed.op, believed.checksum)).toEqual(original);
+          }
+        },
+      ),
+    );
   });
 });
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TINY } from '../limits.ts';
 import { make128 } from '../types/hash128.ts';
-import { Clock, clockErrorMicros, roundTripMicrosMax } from './clock.ts';
+import { Clock, clockErrorMicros, clocksApartMicros, roundTripMicrosMax } from './clock.ts';
 import type { PongMessage } from './message.ts';
 import { PONG } from './message.ts';
 
@@ -40,6 +40,25 @@ describe('clock: agreement', () => {
     expect(clock.realtimeAgreed(9, 17)).toBe(17);
     expect(clock.stamp(1000, 9, 17)).toBe(1001);
     expect(clock.shouldAbdicate(2 ** 50, 0)).toBe(false);
+  });
+
+  test('says how far a peer is ahead, from live samples only', () => {
+    const clock = openClock(0, 3);
+    exchange(clock, 1, 0, 200, EPOCH + 100 - 7_000_000);
+    expect(clock.ahead(0, 300, EPOCH + 300)).toBeNull();
+    expect(clock.ahead(1, 300, EPOCH + 300)).toBe(-7_000_000);
+    expect(clock.ahead(1, 300, EPOCH + 300 - 9_000_000)).toBe(2_000_000);
+    expect(clock.ahead(2, 300, EPOCH + 300)).toBeNull();
+    expect(clock.ahead(1, TINY.clockSampleMicros + 1, EPOCH)).toBeNull();
+    // Just beyond that distance they share no instant, and within it they do.
+    for (const [by, agree] of [
+      [clocksApartMicros(TINY), true],
+      [clocksApartMicros(TINY) + 200, false],
+    ] as const) {
+      const two = openClock(0, 2);
+      exchange(two, 1, 0, 2, EPOCH + 1 + by);
+      expect(two.synchronized(2, EPOCH + 2)).toBe(agree);
+    }
   });
 
   test('two replicas need each other', () => {

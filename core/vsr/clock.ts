@@ -48,6 +48,11 @@ export function clockErrorMicros(limits: Limits): number {
   return 2 * limits.clockToleranceMicros + roundTripMicrosMax(limits) + drift;
 }
 
+/** Two clocks that far apart agree on no instant. */
+export function clocksApartMicros(limits: Limits): number {
+  return 2 * limits.clockToleranceMicros;
+}
+
 /** A pong that took longer says too little: it is no sample. */
 export function roundTripMicrosMax(limits: Limits): number {
   return limits.clockToleranceMicros;
@@ -132,6 +137,16 @@ export class Clock {
     // Disjoint: the peer's clock jumped, and the kept sample speaks of a clock that is no more.
     if (high < keptLow || low > keptHigh) return true;
     return high - low <= keptHigh - keptLow;
+  }
+
+  /**
+   * How far a peer's clock is ahead of the own one, in microseconds, give or take half a round trip;
+   * null without a sample. Beyond `clocksApartMicros` the two can never agree.
+   */
+  ahead(peer: number, monotonic: number, realtime: number): number | null {
+    if (peer === this.replica || !this.live(peer, monotonic)) return null;
+    const middle = Math.floor((this.lows[peer]! + this.highs[peer]!) / 2);
+    return middle - (realtime - monotonic);
   }
 
   /** Whether a majority of the clocks agrees now. A single replica always agrees with itself. */

@@ -271,6 +271,13 @@ export class Replica
     return this.context.journal.broken + this.context.units.outstanding;
   }
 
+  /** How far each voter's clock is ahead of this one's; null: not known. See `Clock.ahead`. */
+  clockOffsets(): readonly (number | null)[] {
+    const { s, clock, replicaCount } = this.context;
+    const voters = Array.from({ length: replicaCount }, (_, peer) => peer);
+    return voters.map((peer) => clock.ahead(peer, s.monotonic, s.realtime));
+  }
+
   /** A cheap digest of the protocol's state. */
   fingerprint(): number {
     const { s } = this.context;

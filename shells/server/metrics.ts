@@ -140,6 +140,16 @@ export class Metrics implements RequestMetrics {
       },
       ['peer'],
     );
+    this.read(
+      'clock_offset_seconds',
+      'How far the clock of this peer is ahead of the own one.',
+      (to) => {
+        for (const [peer, offset] of server.clockOffsets().entries()) {
+          if (offset !== null) to.set({ peer: String(peer) }, offset / 1e6);
+        }
+      },
+      ['peer'],
+    );
     this.read('disk_bytes', 'Taken by the data directory.', async (to) =>
       to.set(await diskBytes(server.directory)),
     );

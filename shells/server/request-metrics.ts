@@ -26,5 +26,6 @@ export interface MeasuredServer {
   readonly requestBytes: () => number;
   /** By replica: whether a connection to it stands. */
   readonly peers: () => readonly boolean[];
+  readonly clockOffsets: () => readonly (number | null)[];
   readonly syncs: () => { readonly done: number; readonly failed: number };
 }

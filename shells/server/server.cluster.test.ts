@@ -159,3 +159,21 @@ test('a primary that is cut off sends its clients away; it takes them when its p
   expect(await db.query('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 1 }]);
   expect(found!.n).toBeLessThanOrEqual(1);
 }, 40_000);
+
+test('a server whose clock is an hour off ends, and says what to do; the others go on', async () => {
+  const wrongClock = { replica: 2, seconds: -3600 };
+  servers = await TestServers.start({ directory: tempDirectory(), count: 3, wrongClock });
+  const { stops } = servers;
+  while (stops.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(stops).toEqual([
+    {
+      replica: 2,
+      reason:
+        'the clock of this server is 3,600 s behind those of replicas 0 and 1: ' +
+        'set it, by NTP for example, and start it again',
+    },
+  ]);
+  const client = await servers.connect();
+  await client.execute('CREATE TABLE t (id INT PRIMARY KEY)');
+  expect(await client.query('SELECT count(*) AS n FROM t')).toEqual([{ n: 0n }]);
+});

@@ -15,6 +15,7 @@ import { openNode } from '../../core/node.ts';
 import type { Node, NodeSeat } from '../../core/node.ts';
 import { SqlError } from '../../core/sql/error.ts';
 import type { Parser } from '../../core/sql/parser/parser.ts';
+import { clocksApartMicros } from '../../core/vsr/clock.ts';
 import { primaryOf } from '../../core/vsr/quorum.ts';
 import { STATUS_NORMAL } from '../../core/observer.ts';
 import { DATA_FOLDER } from '../config/config.ts';
@@ -39,6 +40,7 @@ import type { HttpServer } from './http.ts';
 import { Lanes } from './lanes.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import type { ServerLimits } from './limits.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { MemoryGuard } from './memory-guard.ts';
 import { Metrics } from './metrics.ts';
 import { NodePort } from './node-port.ts';
@@ -62,6 +64,8 @@ export interface ServerOptions {
   readonly onStopped?: (reason: string) => void;
   readonly limits?: Limits;
   readonly serverLimits?: Partial<ServerLimits>;
+  /** The wall clock, in microseconds; default: the system's. */
+  readonly realtime?: () => number;
 }
 
 /** Opens a server; ready for clients when it resolves. Refusals have changed nothing. */
@@ -101,6 +105,7 @@ export class Server {
   private led = false;
   /** For how many looks too few peers were connected to make a majority with them. */
   private aloneFor = 0;
+  private readonly clocks: ClockWatch;
   private preparation: Promise<void> = Promise.resolve();
   private closing = false;
 
@@ -114,6 +119,12 @@ export class Server {
     this.metrics = new Metrics();
     this.port = new NodePort((from, message) => this.host?.deliver(from, message));
     this.lanes = new Lanes(this.port);
+    this.clocks = new ClockWatch({
+      offsets: () => this.host?.node.clockOffsets() ?? [],
+      apartMicros: clocksApartMicros(this.limits),
+      onNotice: (line) => options.onNotice?.(line),
+      now: () => performance.now(),
+    });
   }
 
   /** Whether this server is the primary, and clients may come in. */
@@ -180,7 +191,7 @@ export class Server {
   // The node --------------------------------------------------------------------------------------
 
   private openHost(): ReturnType<typeof Host.open<Node>> {
-    const { directory, config, onStopped, onNotice } = this.options;
+    const { directory, config, onNotice, realtime } = this.options;
     const { cluster, replica, members } = config;
     const { limits, tls, metrics } = this;
     const seat: NodeSeat = {
@@ -204,15 +215,18 @@ export class Server {
         if (opened.kind === 'refused') return refusal(opened.code, opened.message);
         return { kind: 'node', node: opened.node };
       },
-      onStopped: (reason) => {
-        this.end(reason);
-        onStopped?.(reason);
-      },
+      onStopped: (reason) => this.stopped(reason),
       onInput: () => this.settled(),
       onClient: (to, message) => this.port.receive(to, message),
       ...(tls && { tls }),
       ...(onNotice && { onNotice }),
+      ...(realtime && { realtime }),
     });
+  }
+
+  private stopped(reason: string): void {
+    this.end(reason);
+    this.options.onStopped?.(reason);
   }
 
   private makeContext({ state }: Node): ServerContext {
@@ -250,6 +264,7 @@ export class Server {
       requestBytes: () => this.pool.held,
       peers: () => config.members.map((_, peer) => this.host?.connectedTo(peer) ?? false),
       self: config.replica,
+      clockOffsets: () => this.host?.node.clockOffsets() ?? [],
       syncs: () => ({ done: this.host?.syncs ?? 0, failed: this.host?.syncErrors ?? 0 }),
     });
     return context;
@@ -349,6 +364,8 @@ export class Server {
   }
 
   private look(): void {
+    const wrong = this.clocks.look();
+    if (wrong !== null) return this.stopped(wrong);
     this.lookAround();
     const before = performance.now() - this.serverLimits.idleTransactionMillis;
     for (const connection of this.connections) connection.expire(before);

@@ -13,7 +13,7 @@ import { connect } from '../../client/connect.ts';
 import type { ClientDatabase, ConnectOptions } from '../../client/connect.ts';
 import { formatDirectory } from '../../format.ts';
 import { RELEASE } from '../../replica.ts';
-import { random128, systemCrypto } from '../../system.ts';
+import { random128, realtimeMicros, systemCrypto } from '../../system.ts';
 import { freePorts } from '../../testing/ports.ts';
 import type { FirstAdmin } from '../../config/config.ts';
 import type { ServerLimits } from '../limits.ts';
@@ -27,12 +27,15 @@ export interface ServersOptions {
   readonly tls?: TlsFiles;
   readonly limits?: Limits;
   readonly serverLimits?: Partial<ServerLimits>;
+  /** By how many seconds the clock of this replica is ahead of the others. */
+  readonly wrongClock?: { readonly replica: number; readonly seconds: number };
 }
 
 export class TestServers {
   readonly servers: (Server | null)[];
   readonly configs: readonly ServerConfig[];
   readonly notices: string[] = [];
+  readonly stops: { readonly replica: number; readonly reason: string }[] = [];
   private readonly options: ServersOptions;
   private readonly clients: ClientDatabase[] = [];
 
@@ -81,13 +84,17 @@ export class TestServers {
 
   /** Starts one. */
   async open(replica: number): Promise<Server> {
-    const { directory, serverLimits = {} } = this.options;
+    const { directory, serverLimits = {}, wrongClock } = this.options;
     const opened = await openServer({
       directory: join(directory, `replica-${replica}`),
       config: this.configs[replica]!,
       limits: this.limits,
       serverLimits: { drainMillis: 200, ...serverLimits },
       onNotice: (line) => this.notices.push(line),
+      onStopped: (reason) => this.stops.push({ replica, reason }),
+      ...(wrongClock?.replica === replica && {
+        realtime: () => realtimeMicros() + wrongClock.seconds * 1e6,
+      }),
     });
     assert(opened.kind === 'server', () => (opened as { message: string }).message);
     this.servers[replica] = opened.server;
