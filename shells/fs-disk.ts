@@ -54,8 +54,8 @@ export interface FsDiskOptions {
 const TICKET_MODULE_MASK = (1 << TICKET_MODULE_BITS) - 1;
 /**
  * Room is made in small writes. From a long one Linux makes page-cache folios as long (ext4 since
- * 6.16), and every later write of a few bytes then walks all blocks of its folio: 36 µs after writes
- * of 1 MiB, 2.5 µs after these, and twice the time for a sync.
+ * 6.16), and every later write of a few bytes then walks all blocks of its folio: 36 µs after
+ * writes of 1 MiB, 2.5 µs after these, and twice the time for a sync.
  */
 const ZEROS: Uint8Array = new Uint8Array(1 << 14);
 

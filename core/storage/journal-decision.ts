@@ -2,9 +2,10 @@
  * Journal recovery as a written table: from what the two halves of a slot show to a verdict.
  *
  * A header alone is written only after its prepare is durable. Therefore it proves that its prepare
- * was here and may have been acknowledged, and a prepare without its header was not acknowledged (by
- * a member of several). A whole prepare in the header ring is both halves, if the other one is lost. *Covered* slots speak of ops at or below the checkpoint:
- * their loss costs nothing, and what is torn there was the overwriting of the slot by its next lap.
+ * was here and may have been acknowledged, and a prepare without its header was not acknowledged
+ * (by a member of several). A whole prepare in the header ring is both halves, if the other one is
+ * lost. *Covered* slots speak of ops at or below the checkpoint: their loss costs nothing, and what
+ * is torn there was the overwriting of the slot by its next lap.
  *
  * The rows are checked for completeness and overlap when the module loads, so that no combination
  * is ever decided by accident. Cost at run time: one array index.

@@ -2,10 +2,10 @@
  * What a journal holds when a node opens it: a verdict on every slot, and whether its head is
  * certain.
  *
- * Reads and decides; writes nothing. `journal-decision.ts` has the table, in which a whole prepare of
- * the header ring stands for the prepare half where that has none of its op. A member of several gets
- * every verdict as it is: its peers repair what is damaged, and the replica decides about ops that
- * its superblock's view headers supersede. A single replica has nobody to ask: a bad prepare
+ * Reads and decides; writes nothing. `journal-decision.ts` has the table, in which a whole prepare
+ * of the header ring stands for the prepare half where that has none of its op. A member of several
+ * gets every verdict as it is: its peers repair what is damaged, and the replica decides about ops
+ * that its superblock's view headers supersede. A single replica has nobody to ask: a bad prepare
  * without its header is a torn tail, cut there and reported; with its header it is rot, and opening
  * is refused.
  *

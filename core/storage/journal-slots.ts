@@ -36,7 +36,7 @@ export class SlotTable {
   /** What the halves hold on disk or in its cache; null: bad, blank, or unknown. */
   readonly prepareHalf: (PrepareHeader | null)[];
   readonly headerHalf: (PrepareHeader | null)[];
-  /** Whether the header half holds its whole prepare, and which op was proven when it was written. */
+  /** Whether the header half holds its whole prepare, and which op was proven as it was written. */
   readonly headerWhole: Uint8Array;
   readonly headerProven: number[];
   /** The op about which a slot is faulty, or `NO_OP`. */
@@ -157,8 +157,8 @@ export class SlotTable {
   }
 
   /**
-   * Whether nothing that the slot shows is of this op or a later one: then both of its halves may be
-   * written at once, for no version that may have been acknowledged is lost if both are torn.
+   * Whether nothing that the slot shows is of this op or a later one: then both of its halves may
+   * be written at once, for no version that may have been acknowledged is lost if both are torn.
    */
   fresh(slot: number, op: number): boolean {
     const prepare = this.prepareHalf[slot]!;

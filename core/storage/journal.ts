@@ -7,8 +7,8 @@
  *
  * Any other: prepare, sync, header, sync, durable. One sync is in flight at a time and covers
  * everything written before it, so the headers of one group and the prepares of the next share a
- * sync, and throughput is that of one sync a group. With one replica such an op is durable after the
- * first sync, and its header waits for the next prepare or scrub to share a sync with.
+ * sync, and throughput is that of one sync a group. With one replica such an op is durable after
+ * the first sync, and its header waits for the next prepare or scrub to share a sync with.
  *
  * A slot writes one version at a time (its *stage*); a second version waits, because otherwise
  *   1. v1 is durable, both halves; it may have been acknowledged;

@@ -140,8 +140,8 @@ export class Clock {
   }
 
   /**
-   * How far a peer's clock is ahead of the own one, in microseconds, give or take half a round trip;
-   * null without a sample. Beyond `clocksApartMicros` the two can never agree.
+   * How far a peer's clock is ahead of the own one, in microseconds, give or take half a round
+   * trip; null without a sample. Beyond `clocksApartMicros` the two can never agree.
    */
   ahead(peer: number, monotonic: number, realtime: number): number | null {
     if (peer === this.replica || !this.live(peer, monotonic)) return null;
