@@ -6,8 +6,9 @@
  * which the protocol expects.
  */
 import type { Socket } from 'node:net';
-import { FrameReader, frame } from './frames.ts';
+import { FrameReader } from './frames.ts';
 import type { OnFrame } from './frames.ts';
+import { TurnWriter } from './turn-writer.ts';
 
 const QUEUE_BYTES_MAX = 16 << 20;
 /** Idle connections are probed after this long, so that a vanished machine's are noticed. */
@@ -16,10 +17,12 @@ const KEEP_ALIVE_MILLIS = 10_000;
 export class Link {
   readonly socket: Socket;
   private readonly reader: FrameReader;
-  private corked = false;
+  private readonly writer: TurnWriter;
 
   constructor(socket: Socket, frameBytesMax: number, onFrame: OnFrame) {
     this.socket = socket;
+    // Not on the next tick: what the other sockets of this turn bring leaves with it.
+    this.writer = new TurnWriter(socket, setImmediate);
     this.reader = new FrameReader(frameBytesMax, (bytes) => onFrame(bytes) && !socket.destroyed);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MILLIS);
@@ -37,18 +40,8 @@ export class Link {
 
   /** False when the frame was dropped. */
   send(payload: Uint8Array): boolean {
-    const { socket } = this;
-    if (socket.destroyed || socket.writableLength > QUEUE_BYTES_MAX) return false;
-    if (!this.corked) {
-      this.corked = true;
-      socket.cork();
-      // Not on the next tick: what the other sockets of this turn bring leaves with it.
-      setImmediate(() => {
-        this.corked = false;
-        socket.uncork();
-      });
-    }
-    socket.write(frame(payload));
+    if (this.socket.destroyed || this.writer.waiting > QUEUE_BYTES_MAX) return false;
+    this.writer.writeFrame(payload);
     return true;
   }
 

@@ -10,6 +10,7 @@ import { connect as connectTls } from 'node:tls';
 import { SqlError } from '../../core/sql/error.ts';
 import { DatabaseError, databaseError } from '../embedded/errors.ts';
 import { FrameReader } from '../frames.ts';
+import { TurnWriter } from '../turn-writer.ts';
 import { encodeClient } from '../protocol/client-codec.ts';
 import {
   CHANNEL_CONNECTION,
@@ -83,7 +84,7 @@ class TcpLink implements Link {
   private ended: DatabaseError | null = null;
   private leaving = false;
   private lastRequest = HELLO_REQUEST;
-  private corked = false;
+  private readonly writer: TurnWriter;
   private watch: ReturnType<typeof setInterval> | null = null;
   private silentWatches = 0;
 
@@ -94,6 +95,7 @@ class TcpLink implements Link {
     this.dialling = dialling;
     this.reader = new FrameReader(SERVER_FRAME_BYTES_MAX, (frame) => this.receive(frame));
     this.socket = this.connect();
+    this.writer = new TurnWriter(this.socket, (flush) => process.nextTick(flush));
   }
 
   get server(): ServerInfo {
@@ -184,18 +186,8 @@ class TcpLink implements Link {
   }
 
   private send(channel: number, request: number, message: ClientMessage): void {
-    const { socket } = this;
     if (this.ended !== null) return;
-    const frame = encoded(channel, request, message);
-    if (!this.corked) {
-      this.corked = true;
-      socket.cork();
-      process.nextTick(() => {
-        this.corked = false;
-        socket.uncork();
-      });
-    }
-    socket.write(frame);
+    this.writer.write(encoded(channel, request, message));
   }
 
   private look(): void {
@@ -311,6 +303,7 @@ class TcpLink implements Link {
     this.ended = reason;
     if (this.watch !== null) clearInterval(this.watch);
     // What was written last may be on its way, a CLOSE among it.
+    this.writer.flush();
     this.socket.destroySoon();
     this.dialling?.reject(reason);
     this.dialling = null;

@@ -19,6 +19,7 @@ import {
 } from '../protocol/message.ts';
 import type { ClientFrame, ClientMessage, ServerMessage } from '../protocol/message.ts';
 import { encodeServer } from '../protocol/server-codec.ts';
+import { TurnWriter } from '../turn-writer.ts';
 import { FrameStream } from '../protocol/stream.ts';
 import { Channel, asSqlError } from './channel.ts';
 import { NotPrimaryError, violation } from './context.ts';
@@ -58,7 +59,7 @@ export class Connection implements Outlet {
   private frameBytes = 0;
   /** What `pool` counts of this connection. */
   private accounted = 0;
-  private corked = false;
+  private readonly writer: TurnWriter;
   private paused = false;
   private ending = false;
   private roomWaiters: (() => void)[] = [];
@@ -66,6 +67,13 @@ export class Connection implements Outlet {
   constructor(context: ServerContext, socket: Socket, onClosed: () => void) {
     this.context = context;
     this.socket = socket;
+    this.writer = new TurnWriter(socket, (flush) =>
+      setImmediate(() => {
+        flush();
+        // What the system took at once is not told of by 'drain'.
+        if (!socket.destroyed) this.drained();
+      }),
+    );
     this.onClosed = onClosed;
     this.stream = new FrameStream(
       HELLO_FRAME_BYTES_MAX,
@@ -94,7 +102,7 @@ export class Connection implements Outlet {
 
   /** Bytes that the client has not taken. */
   get unsentBytes(): number {
-    return this.socket.writableLength;
+    return this.writer.waiting;
   }
 
   /** Bytes of its requests that wait, and of what is not a whole frame yet. */
@@ -110,20 +118,12 @@ export class Connection implements Outlet {
   write(frame: Uint8Array): void {
     const { socket } = this;
     if (socket.destroyed || socket.writableEnded) return;
-    if (!this.corked) {
-      this.corked = true;
-      socket.cork();
-      setImmediate(() => {
-        this.corked = false;
-        socket.uncork();
-      });
-    }
-    socket.write(frame);
-    if (socket.writableLength > this.context.serverLimits.unsentBytesMax) this.throttle();
+    this.writer.write(frame);
+    if (this.writer.waiting > this.context.serverLimits.unsentBytesMax) this.throttle();
   }
 
   room(): Promise<void> | null {
-    if (this.socket.writableLength <= this.context.serverLimits.unsentBytesMax) return null;
+    if (this.writer.waiting <= this.context.serverLimits.unsentBytesMax) return null;
     return new Promise((resolve) => this.roomWaiters.push(resolve));
   }
 
@@ -146,6 +146,7 @@ export class Connection implements Outlet {
   finish(): void {
     if (this.ending) return;
     this.ending = true;
+    this.writer.flush();
     this.socket.end();
     setTimeout(() => this.socket.destroy(), LINGER_MILLIS).unref();
   }
@@ -358,7 +359,7 @@ export class Connection implements Outlet {
 
   private drained(): void {
     const { unsentBytesMax, requestsMax, requestBytesMax } = this.context.serverLimits;
-    if (this.socket.writableLength > unsentBytesMax) return;
+    if (this.writer.waiting > unsentBytesMax) return;
     for (const wake of this.roomWaiters.splice(0)) wake();
     if (!this.paused) return;
     if (this.requests.size >= requestsMax || this.heldBytes >= requestBytesMax) return;
