@@ -52,8 +52,11 @@ export class StatementRun {
   #begun: RunParts | null = null;
   #reading: Execution | null = null;
   #writing: WriteExecution | null = null;
-  readonly #rows: (readonly Value[])[] = [];
+  #rows: (readonly Value[])[] = [];
+  /** Of the rows held, about. */
   #bytes = 0;
+  /** Rows that were taken before the end. */
+  #taken = 0;
   #answer: StatementAnswer | null = null;
 
   /** `parts` binds; it is called in the first step, and may throw `SqlError`. */
@@ -64,6 +67,27 @@ export class StatementRun {
   /** Valid after the first step that threw nothing. */
   get database(): Database {
     return this.#begun!.database;
+  }
+
+  /** Bytes of the rows found so far and not taken, about. */
+  get heldBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Of a query whose rows may be taken while it goes on; null: they come at the end. */
+  get columns(): readonly ResultColumn[] | null {
+    const begun = this.#begun;
+    if (begun === null || this.#reading === null || begun.statement.kind === 'explain') return null;
+    return begun.bound!.columns;
+  }
+
+  /** Hands over the rows found so far: they are not in the answer any more, but in its count. */
+  takeRows(): readonly (readonly Value[])[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    this.#taken += rows.length;
+    this.#bytes = 0;
+    return rows;
   }
 
   /** `budget`: rows, about. A small statement is done in one step. */
@@ -101,7 +125,7 @@ export class StatementRun {
     return 1 + writing.count - before;
   }
 
-  /** Keeps the rows of a batch, within a bound: a result is held as a whole. */
+  /** Keeps the rows of a batch, within a bound. */
   #take(batch: Batch, types: readonly SqlType[]): void {
     for (const row of rowsOf(batch, types)) {
       this.#bytes += ROW_BYTES + row.length * VALUE_BYTES;
@@ -136,7 +160,7 @@ export class StatementRun {
     for (const batch of writing?.returning ?? []) {
       this.#take(batch, writing!.types);
     }
-    const count = writing?.count ?? this.#rows.length;
+    const count = writing?.count ?? this.#taken + this.#rows.length;
     if (statement.kind === 'explain') return explained(bound!, count);
     const { kind } = statement;
     const counted = kind === 'insert' || kind === 'update' || kind === 'delete' ? kind : 'query';

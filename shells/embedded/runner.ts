@@ -18,8 +18,8 @@ import { verificationResult } from '../../core/sql/session/session.ts';
 import type { ParameterSource, Session, SubmitTask, Task } from '../../core/sql/session/session.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
 import { decodeAnswer } from '../../core/sql/session/result.ts';
-import type { StatementAnswer } from '../../core/sql/session/result.ts';
-import type { SqlType } from '../../core/sql/types/type.ts';
+import type { ResultColumn, StatementAnswer } from '../../core/sql/session/result.ts';
+import type { SqlType, Value } from '../../core/sql/types/type.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { StateReader } from '../../core/node.ts';
 import { NoAnswerError } from '../local-node.ts';
@@ -33,6 +33,8 @@ import type { Verification } from './verify.ts';
 const SLICE_MILLIS = 10;
 /** Of one step, in rows. */
 const STEP_BUDGET = 16_384;
+/** A result that is shorter is given as a whole. */
+const HELD_BYTES: number = 1 << 20;
 
 export const REBUILD_HINT =
   'Close the database and open it with { rebuild: true }: the log has everything.';
@@ -41,6 +43,11 @@ export const REBUILD_HINT =
 export interface Answered {
   readonly answer: StatementAnswer;
   readonly position: number;
+}
+
+/** Takes rows of a result that is still being read: as many as are held then. */
+export interface RowTaker {
+  take(columns: readonly ResultColumn[], rows: readonly (readonly Value[])[]): Promise<void>;
 }
 
 /** Where requests go. Nobody may change `body` afterwards. */
@@ -77,10 +84,11 @@ export class Runner {
     types: readonly (SqlType | null)[],
     parameters: ParameterSource | null,
     limit: CallEnd,
+    taker: RowTaker | null = null,
   ): Promise<Answered> {
     for (let tries = 0; ; tries += 1) {
       try {
-        return await this.once(session, known, types, parameters, limit);
+        return await this.once(session, known, types, parameters, limit, taker);
       } catch (error) {
         if (!(error instanceof FloorNeeded) || tries > 0) throw error;
         session.readTimestamp = error.timestamp;
@@ -100,6 +108,7 @@ export class Runner {
     types: readonly (SqlType | null)[],
     parameters: ParameterSource | null,
     limit: CallEnd,
+    taker: RowTaker | null,
   ): Promise<Answered> {
     limit.check();
     const position = this.state.position(this.tenant);
@@ -108,7 +117,7 @@ export class Runner {
       case 'answer':
         return { answer: task.answer, position };
       case 'run':
-        return { answer: await this.run(task, limit), position };
+        return { answer: await this.run(task, limit, taker), position };
       case 'submit':
         return this.submit(this.port, task, limit);
       case 'verify': {
@@ -130,10 +139,11 @@ export class Runner {
   private async run(
     task: Extract<Task, { kind: 'run' }>,
     limit: CallEnd,
+    taker: RowTaker | null,
   ): Promise<StatementAnswer> {
     let answer: StatementAnswer;
     try {
-      answer = await this.steps(task.run, limit);
+      answer = await this.steps(task.run, limit, taker);
     } catch (error) {
       // It will be taken again.
       if (error instanceof FloorNeeded) throw error;
@@ -145,13 +155,24 @@ export class Runner {
     return task.done(answer);
   }
 
-  private async steps(run: StatementRun, limit: CallEnd): Promise<StatementAnswer> {
+  private async steps(
+    run: StatementRun,
+    limit: CallEnd,
+    taker: RowTaker | null,
+  ): Promise<StatementAnswer> {
     const { store } = this.state;
     let from = performance.now();
     store.rest();
     for (;;) {
       const answer = run.step(STEP_BUDGET);
       if (answer !== null) return answer;
+      if (taker !== null && run.heldBytes > HELD_BYTES && run.columns !== null) {
+        await taker.take(run.columns, run.takeRows());
+        limit.check();
+        store.rest();
+        from = performance.now();
+        continue;
+      }
       if (performance.now() - from < SLICE_MILLIS) continue;
       await nextTurn();
       limit.check();

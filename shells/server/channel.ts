@@ -30,7 +30,7 @@ import type { ServerContext } from './context.ts';
 import type { Identity } from './gate.ts';
 import type { Lane } from './lane.ts';
 import type { RequestEnd } from './request-end.ts';
-import { respond } from './respond.ts';
+import { Response } from './respond.ts';
 import type { Running } from './running.ts';
 import { statementClass } from './statement-class.ts';
 
@@ -151,7 +151,7 @@ export class Channel {
         await this.known(running.end);
         return this.answer(running, { answer: plainResult('OPEN'), position: 0 });
       case 'execute':
-        return this.answer(running, await this.execute(message, running));
+        return this.execute(message, running);
       case 'prepare':
         running.send({ kind: 'prepared', prepared: this.prepare(message.text) });
         return false;
@@ -173,24 +173,32 @@ export class Channel {
   }
 
   private async answer(running: Running, { answer, position }: Answered): Promise<boolean> {
-    await respond(running, answer, position, this.session.settings.zone.micros, () => this.state);
+    await this.response(running).end(answer, position, () => this.state);
     return isError(answer);
+  }
+
+  private response(running: Running): Response {
+    return new Response(running, this.session.settings.zone.micros);
   }
 
   // Statements ------------------------------------------------------------------------------------
 
-  private async execute(message: ExecuteMessage, running: Running): Promise<Answered> {
+  /** True when the answer is an error. */
+  private async execute(message: ExecuteMessage, running: Running): Promise<boolean> {
     const { end } = running;
     end.deadline(message.deadlineMillis);
     if (message.deadlineMillis === 0) end.deadline(this.session.settings.statementTimeoutMillis);
     const stored = await this.repeated(message.number, end);
-    if (stored !== null) return stored;
+    if (stored !== null) return this.answer(running, stored);
     const known = this.statement(message.statement);
-    if (known === null) return { answer: plainResult(''), position: 0 };
+    if (known === null) return this.answer(running, { answer: plainResult(''), position: 0 });
     running.kind = statementClass(known.statement).kind;
     this.number = message.number;
     const source = parameterSource(message.parameters, this.session.settings);
-    return this.run(known, source, message.position, end);
+    const response = this.response(running);
+    const { answer, position } = await this.run(known, source, message.position, end, response);
+    await response.end(answer, position, () => this.state);
+    return isError(answer);
   }
 
   private async run(
@@ -198,6 +206,7 @@ export class Channel {
     source: ReturnType<typeof parameterSource>,
     position: number,
     end: RequestEnd,
+    response: Response,
   ): Promise<Answered> {
     const { session } = this;
     let fresh = position >= 0 || !statementClass(known.statement).reads;
@@ -209,13 +218,16 @@ export class Channel {
       this.submitted = false;
       const outside = session.transaction === null;
       try {
-        const answered = await this.runner.execute(session, known, NO_TYPES, source, end);
+        const { runner } = this;
+        const answered = await runner.execute(session, known, NO_TYPES, source, end, response);
         const stale = isError(answered.answer) && !fresh && outside && !this.submitted;
         if (!stale) return answered;
         await end.race(this.context.port.barrier());
         fresh = true;
       } catch (error) {
-        const again = isDamage(error) && outside && !this.submitted;
+        // Rows of one state are not followed by rows of another.
+        const again = isDamage(error) && outside && !this.submitted && !response.begun;
+        if (isDamage(error) && response.begun) throw beingRepaired();
         if (!again || performance.now() > patience) throw error;
         await this.repair(end);
       }
@@ -371,6 +383,11 @@ export class Channel {
 
 function ignore(): void {
   // Whoever waits for the reply is told; here only its end counts.
+}
+
+function beingRepaired(): SqlError {
+  const hint = 'Ask again: it is being repaired.';
+  return new SqlError('58030', 'a page that the rest of the result needs is damaged', { hint });
 }
 
 /** Any error as what a client may be told. */

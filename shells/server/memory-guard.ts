@@ -1,6 +1,6 @@
 /**
- * Whether the process has memory left for more. Results are held whole until they are sent, so
- * that many large ones at once could be more than there is; then statements that read are given up,
+ * Whether the process has memory left for more. Sorting, grouping and joining hold rows, so that
+ * many statements at once could need more than there is; then statements that read are given up,
  * those under way at their next slice, and the node, which must go on, has what is left.
  *
  * Cost: one look at the heap now and then.
