@@ -31,8 +31,10 @@ export interface Limits {
   readonly storeDirtyPagesMax: number;
   /** A tenant-log segment is sealed after this many entries. */
   readonly segmentEntriesMax: number;
-  /** Largest encoded message. */
+  /** Largest encoded message, and so the longest entry, which a peer must be able to send whole. */
   readonly messageBytesMax: number;
+  /** Bytes of what is sent together, of entries and events, where there is more than one. */
+  readonly batchBytesMax: number;
   readonly replicasMax: number;
   readonly standbysMax: number;
   readonly sessionsMax: number;
@@ -96,7 +98,8 @@ export const PRODUCTION: Limits = Object.freeze({
   storeCachePages: 8192,
   storeDirtyPagesMax: 2048,
   segmentEntriesMax: 65536,
-  messageBytesMax: (1 << 20) + (1 << 16),
+  messageBytesMax: (1 << 25) + (1 << 20),
+  batchBytesMax: 1 << 20,
   replicasMax: 6,
   standbysMax: 2,
   sessionsMax: 16384,
@@ -158,6 +161,7 @@ export const TINY: Limits = Object.freeze({
   storeDirtyPagesMax: 12,
   segmentEntriesMax: 8,
   messageBytesMax: 16_384,
+  batchBytesMax: 16_384,
   replicasMax: 6,
   standbysMax: 2,
   sessionsMax: 8,

@@ -96,7 +96,10 @@ export class Queries {
     const { from, limit } = this.#view;
     const store = this.#store;
     if (this.#scratch === NO_BYTES) {
-      this.#scratch = new Uint8Array(this.#limits.messageBytesMax - MESSAGE_OVERHEAD_BYTES);
+      const { messageBytesMax, batchBytesMax, prepareBytesMax } = this.#limits;
+      // One event always has room.
+      const wanted = Math.max(batchBytesMax, prepareBytesMax) + 2 * MESSAGE_OVERHEAD_BYTES;
+      this.#scratch = new Uint8Array(Math.min(messageBytesMax, wanted) - MESSAGE_OVERHEAD_BYTES);
     }
     let end = operation.beginReadReply(this.#scratch, from, length);
     let count = 0;

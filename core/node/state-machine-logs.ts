@@ -245,19 +245,19 @@ export class Logs implements LogLengths {
   }
 
   /**
-   * Entries from `position` on, as many as one message carries and at most `count`, each proven
-   * just now; null when the first is not held.
+   * Entries from `position` on, at most `count` and about `batchBytesMax`, each proven just now; null when the first is not held.
    */
   serve(tenant: number, position: number, count: number): Uint8Array | null {
     const open = this.#open.get(tenant) ?? this.#findExisting(tenant);
     if (open === null || position < 1 || position > open.entries) return null;
-    const bytesMax = this.limits.messageBytesMax - MESSAGE_OVERHEAD_BYTES;
+    const { messageBytesMax, batchBytesMax } = this.limits;
+    const bytesMax = Math.min(messageBytesMax - MESSAGE_OVERHEAD_BYTES, batchBytesMax);
     const found: Uint8Array[] = [];
     let bytes = 0;
     const last = Math.min(open.entries, position + count - 1);
     for (let at = position; at <= last; at += 1) {
       const entry = this.read(open, at);
-      if (entry === null || bytes + entry.length > bytesMax) break;
+      if (entry === null || (at > position && bytes + entry.length > bytesMax)) break;
       bytes += entry.length;
       found.push(entry);
     }

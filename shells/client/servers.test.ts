@@ -155,6 +155,20 @@ describe('time and the log', () => {
     await behind.return();
   });
 
+  test('values to 16 MiB, and statements that change as much, go through the log', async () => {
+    await db.execute('CREATE TABLE large (id int PRIMARY KEY, s text)');
+    const text = 'ä'.repeat(8 << 20);
+    await db.execute('INSERT INTO large VALUES (1, $1)', [text]);
+    const [row] = await db.query('SELECT s FROM large');
+    expect(row!['s'] === text).toBe(true);
+    const rows = "SELECT g, repeat('y', 200) FROM generate_series(2, 60001) g";
+    expect((await db.execute(`INSERT INTO large ${rows}`)).count).toBe(60_000);
+    // An entry has what was asked beside what came of it.
+    const tooMuch = "UPDATE large SET s = repeat('z', 1000) WHERE id > 1";
+    expect((await failure(db.execute(tooMuch))).code).toBe('54000');
+    await db.execute('DROP TABLE large');
+  });
+
   test('long results stream, as many as are taken', async () => {
     const sql = "SELECT g, repeat('x', 100) AS s FROM generate_series(1, 50000) g";
     let count = 0;
