@@ -3,7 +3,8 @@
  *
  *  1. A header is never durable before its prepare. Looked at after each power cut, slot by slot.
  *  2. Whatever a member of several acknowledges has both halves durable (one replica: the prepare).
- *  3. A slot whose header is valid is never read at open as one that held nothing.
+ *  3. A slot whose header is valid is never read at open as one that held nothing. (One replica:
+ *     if the header stands alone.)
  *  4. A slot that holds an op is overwritten by a later op only when that op is covered by the
  *     node's own durable checkpoint and by one that a replication quorum durably holds; never by
  *     an earlier op; and a committed entry never by another entry of its op.
@@ -40,6 +41,7 @@ import {
   headerOffset,
   held,
   prepareOffset,
+  readsWhole,
 } from './platter.ts';
 import type { Shared } from './shared.ts';
 import { sharedOf } from './shared.ts';
@@ -150,7 +152,7 @@ class JournalEvidenceChecker implements Checker {
     this.fail(`r${node} acknowledged op ${header.op}; op ${missing} is not durable in its journal`);
   }
 
-  /** A slot read as empty or torn must not have a valid header of an op above the checkpoint. */
+  /** A slot read as empty or torn must have no valid header of an op above the checkpoint. */
   private recovers(node: number, slot: number, verdict: number): void {
     this.world.evaluated(this.index);
     if (slot === 0) this.denied.length = 0;
@@ -159,7 +161,11 @@ class JournalEvidenceChecker implements Checker {
     const at = headerOffset(slot, limits);
     if (this.world.disk(node).damaged(JOURNAL_FILE, at, limits.sectorBytes)) return;
     const header = headerHeld(this.world, node, slot, this.shared.proposals, LOOK_CACHED);
-    if (header !== null) this.denied.push(header.header.op);
+    if (header === null) return;
+    // Written beside its other half, it proves nothing by itself: a single replica cuts it above
+    // the first torn op of the group that it was written in.
+    if (this.world.replicaCount === 1 && readsWhole(this.world, node, slot)) return;
+    this.denied.push(header.header.op);
   }
 
   /** After a power cut: a header on the platter has its prepare beside it. */

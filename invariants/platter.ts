@@ -69,6 +69,13 @@ function holdsPrepare(disk: DiskTruth, limits: Limits, slot: number, prepare: Pr
   return disk.sampleDurable(JOURNAL_FILE, at, bytes, bytes.length, STRIDE_BYTES);
 }
 
+/** Whether a read in the header ring of `slot` gives a whole prepare, not a header alone. */
+export function readsWhole(world: World, node: number, slot: number): boolean {
+  const at = headerOffset(slot, world.limits) + PREPARE_HEADER_BYTES;
+  const got = world.disk(node).readCached(JOURNAL_FILE, at, MARK_BYTES, sector, 0);
+  return got === MARK_BYTES && !isZero(MARK_BYTES);
+}
+
 /** Beside its header; without one to speak of, the mark in between says that it is whole. */
 function holdsWhole(disk: DiskTruth, limits: Limits, slot: number, prepare: Prepare): boolean {
   const { bytes } = prepare;

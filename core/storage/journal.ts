@@ -1,9 +1,9 @@
 /**
  * The journal: two rings on disk, and the group syncs that make a prepare durable in both.
  *
- * A short prepare (`wholeBodyBytesMax`), in a slot that shows nothing of its op, is
- * written whole to both rings at once: both, sync, durable. Torn in both it was never acknowledged;
- * in one, the other has it.
+ * A short prepare (`wholeBodyBytesMax`), in a slot that shows nothing of its op, is written whole
+ * to both rings at once: both, sync, durable. Torn in both it was never acknowledged; in one, the
+ * other has it.
  *
  * Any other: prepare, sync, header, sync, durable. One sync is in flight at a time and covers
  * everything written before it, so the headers of one group and the prepares of the next share a
