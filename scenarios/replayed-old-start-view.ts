@@ -11,7 +11,7 @@
 import { STATUS_NORMAL, STATUS_RECOVERING_HEAD, STEP_ACK, STEP_COMMIT } from '../core/observer.ts';
 import { STEP_OVERWRITE, STEP_PROPOSE, STEP_STATUS } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
-import { clients, keeps, onMark } from './stage.ts';
+import { clients, headersAlone, keeps, onMark } from './stage.ts';
 
 export const replayedOldStartView: Scenario = {
   name: 'replayed-old-start-view',
@@ -20,6 +20,7 @@ export const replayedOldStartView: Scenario = {
   holds: 'a replica with an uncertain head ignores a start_view from before its crash',
   configure(configuration) {
     clients(configuration, 4, 24);
+    headersAlone(configuration);
     configuration.disk.garbageOf16 = 16;
   },
   script(world) {

@@ -34,8 +34,9 @@ export function moveTo({ text }: Edit, cursor: number): Edit {
 }
 
 /** Where the character before the cursor begins. */
-export function before({ text, cursor }: Edit): number {
-  const line = text.lastIndexOf('\n', cursor - 1) + 1;
+export function before(edit: Edit): number {
+  const { text, cursor } = edit;
+  const line = lineStart(edit);
   if (cursor === line) return Math.max(0, cursor - 1);
   return cursor - charactersOf(text.slice(line, cursor)).at(-1)!.length;
 }
@@ -60,7 +61,8 @@ export function wordAfter({ text, cursor }: Edit): number {
 }
 
 export function lineStart({ text, cursor }: Edit): number {
-  return text.lastIndexOf('\n', cursor - 1) + 1;
+  // Asked to search from before the beginning, `lastIndexOf` searches from the beginning.
+  return cursor === 0 ? 0 : text.lastIndexOf('\n', cursor - 1) + 1;
 }
 
 export function lineEnd({ text, cursor }: Edit): number {

@@ -65,6 +65,11 @@ describe('keys', () => {
     expect(after('select |a, b', ctrl('k'), ctrl('a'), ctrl('y'))).toBe('a, b|select ');
   });
 
+  test('before an empty first line nothing moves the cursor', () => {
+    for (const key of [named('left'), named('home'), named('backspace'), ctrl('a'), ctrl('u')])
+      expect(after('|\nselect', key)).toBe('|\nselect');
+  });
+
   test('whatever is pressed, the cursor stands between characters', () => {
     const keys: readonly Key[] = [
       ...['left', 'right', 'up', 'down', 'home', 'end', 'backspace', 'delete'].map(named),

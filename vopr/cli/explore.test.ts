@@ -80,7 +80,7 @@ describe('explore: the real core', () => {
   test.each([
     ['primary-acks-before-sync', { drops: 0 }, 'durable-quorum'],
     ['replication-quorum-off-by-one', { drops: 0 }, 'durable-quorum'],
-    ['header-with-its-prepare', { drops: 0, crashes: 1 }, 'journal-evidence'],
+    ['whole-in-both-and-told-unsynced', { drops: 0, crashes: 1 }, 'journal-evidence'],
   ])(
     'finds %s, and its path reproduces after a round trip through text',
     async (name, change, invariant) => {

@@ -111,7 +111,7 @@ describe('bad traces', () => {
     expect(broken('operations', [1, -1])).toBe(
       'configuration.operations holds -1, not a whole number',
     );
-    expect(broken('limits', 'huge')).toMatch(/"huge", not one of tiny, medium/);
+    expect(broken('limits', 'huge')).toMatch(/"huge", not one of tiny, tiny_headers, medium/);
     expect(broken('clock', null)).toBe('configuration.clock is null, not an object');
   });
 
