@@ -51,10 +51,12 @@ function offences(
 }
 
 /**
- * An address, or a string literal that takes most of the line: the formatter cannot break those.
+ * An address, or a string literal that takes most of the line: the formatter cannot break those. In
+ * a comment quotes are no literals.
  */
 function unbreakable(line: string): boolean {
-  return line.includes('https://') || /'[^']{55,}'|`[^`]{55,}`?|^\s*`/.test(line);
+  if (line.includes('https://')) return true;
+  return !/^\s*(?:\/\/|\/?\*)/.test(line) && /'[^']{55,}'|`[^`]{55,}`?|^\s*`/.test(line);
 }
 
 describe('tidy: shape', () => {

@@ -201,8 +201,9 @@ export const journalEvidence: Invariant = {
   name: 'journal-evidence',
   holds:
     'a header is never durable before its prepare, every op acknowledged by a member of several ' +
-    'has both durable, a slot with a valid header is never read as empty, and no slot is ' +
-    'overwritten unless the local and the cluster-durable checkpoint cover it',
+    'has both durable, a slot with a valid header is never read as empty (a single replica may cut ' +
+    'a whole prepare above a torn one), and no slot is overwritten unless the local and the ' +
+    'cluster-durable checkpoint cover it',
   suspendedBy: ['lying_sync', 'rollback', 'traitor'],
   watches: [
     STEP_PROPOSE,

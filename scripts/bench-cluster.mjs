@@ -1,7 +1,7 @@
 /**
  * Replicated and durable, side by side on one disk: three Kimberlite servers, PostgreSQL with two
- * synchronous standbys (`ANY 1`), and three etcd servers. Single-row writes, and reads of the latest
- * by key; 1 and 32 clients, each with a connection of its own, all over TCP on loopback.
+ * synchronous standbys (`ANY 1`), and three etcd servers. Single-row writes, and reads of the
+ * latest by key; 1 and 32 clients, each with a connection of its own, all over TCP on loopback.
  *
  *   npm run bench:cluster -- [--rounds N] [--operations N] [--only TEXT] [--holes]
  *
@@ -39,7 +39,9 @@ const CREATE = 'CREATE TABLE w (id int PRIMARY KEY, k int, s text)';
 const INSERT = 'INSERT INTO w VALUES ($1, $2, $3)';
 const SELECT = 'SELECT k, s FROM w WHERE id = $1';
 
-/** A contender: `{ name, connect(): { write(id), read(id), end() }, stop() }`, or why there is none. */
+/**
+ * A contender: `{ name, connect(): { write(id), read(id), end() }, stop() }`, or why there is none.
+ */
 async function kimberlite(directory) {
   const { connect } = await import('../dist/connect.js');
   const cluster = await KimberliteCluster.make(directory, { development: !reserve });

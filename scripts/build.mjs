@@ -58,8 +58,8 @@ const hot = /[\\/](core|invariants|vopr[\\/]sim|vopr[\\/]kimberlite)[\\/].*\.ts$
 
 /**
  * Turns each `#x` of the hot rooms into a plain field of its own, as `vopr explore` does (see
- * `vopr/cli/explore-bundle.ts`). Nothing that code can do changes, and V8 reads plain fields faster.
- * That nobody looks from outside is proven by the compiler.
+ * `vopr/cli/explore-bundle.ts`). Nothing that code can do changes, and V8 reads plain fields
+ * faster. That nobody looks from outside is proven by the compiler.
  */
 const plainFields = {
   name: 'plain-fields',

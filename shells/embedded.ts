@@ -2,8 +2,8 @@
  * `import { open } from 'kimberlite'`: the database inside your process.
  *
  * A directory is durable: whatever was answered is on disk, and one process has it at a time.
- * `{ memory: true }` lives and dies with the process. Both are the node that a server runs, with one
- * replica.
+ * `{ memory: true }` lives and dies with the process. Both are the node that a server runs, with
+ * one replica.
  */
 import { EMBEDDED } from '../core/limits.ts';
 import type { OpenedDirectory } from './embedded/directory.ts';

@@ -1,7 +1,8 @@
 /** Frames: whatever the chunks, the same frames; whatever the bytes, bounded memory. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FRAME_HEADER_BYTES, FrameReader, frame } from './frames.ts';
+import { FRAME_HEADER_BYTES, FrameReader } from './frames.ts';
+import { frame } from './testing/frame.ts';
 
 const BYTES_MAX = 64;
 

@@ -95,10 +95,8 @@ export class FrameReader {
   }
 }
 
-/** Header and payload in one buffer, ready to write. */
-export function frame(payload: Uint8Array): Uint8Array {
-  const out = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
-  new DataView(out.buffer).setUint32(0, payload.length, true);
-  out.set(payload, FRAME_HEADER_BYTES);
-  return out;
+/** Header and payload; `out` has room for both. */
+export function writeFrame(payload: Uint8Array, out: Buffer, at: number): void {
+  out.writeUInt32LE(payload.length, at);
+  out.set(payload, at + FRAME_HEADER_BYTES);
 }

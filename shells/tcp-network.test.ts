@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { CLIENT_ADDRESS_MIN } from '../core/ports.ts';
 import { make128 } from '../core/types/hash128.ts';
-import { frame } from './frames.ts';
+import { frame } from './testing/frame.ts';
 import { HELLO_BYTES, encodeHello } from './hello.ts';
 import {
   CLUSTER,

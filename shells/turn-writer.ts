@@ -6,8 +6,8 @@
  * Cost: one copy of the bytes, which are the caller's again when `write` returns.
  */
 import type { Socket } from 'node:net';
+import { FRAME_HEADER_BYTES, writeFrame } from './frames.ts';
 
-const FRAME_HEADER_BYTES = 4;
 const PIECE_BYTES_MIN = 4096;
 /** A longer piece is not the measure of the next one. */
 const PIECE_BYTES_KEPT = 1 << 16;
@@ -38,8 +38,7 @@ export class TurnWriter {
   /** The payload behind its length, u32 little-endian. */
   writeFrame(payload: Uint8Array): void {
     const at = this.room(FRAME_HEADER_BYTES + payload.length);
-    this.piece!.writeUInt32LE(payload.length, at);
-    this.piece!.set(payload, at + FRAME_HEADER_BYTES);
+    writeFrame(payload, this.piece!, at);
   }
 
   /** Hands over what there is: before the socket is ended, which would not wait for the turn. */

@@ -1,7 +1,7 @@
 /**
- * `kimberlite/vopr`: the simulator for a system of your own. Describe it as a `Testbed`, export that
- * as a module's default, and every command takes it with `--system`; or run it from a test with
- * `Simulator`. The guide is docs/library.md, with an example that is not a database.
+ * `kimberlite/vopr`: the simulator for a system of your own. Describe it as a `Testbed`, export
+ * that as a module's default, and every command takes it with `--system`; or run it from a test
+ * with `Simulator`. The guide is docs/library.md, with an example that is not a database.
  */
 export {
   CLIENT_ADDRESS_MIN,

@@ -3,9 +3,9 @@
  *
  * In a simulated cluster every replica hashes the same pages and prepares; with this, all but the
  * first pay for a copy and a compare. SHA-256 passes straight through: it is asked for entries, and
- * those are remembered whole (`core/node/seal-memo.ts`). A fingerprint only picks the slot: a slot answers when its stored input has
- * the same algorithm, length and bytes, so a wrong answer is impossible, whatever collides. Damaged
- * bytes are other bytes and are hashed afresh.
+ * those are remembered whole (`core/node/seal-memo.ts`). A fingerprint only picks the slot: a slot
+ * answers when its stored input has the same algorithm, length and bytes, so a wrong answer is
+ * impossible, whatever collides. Damaged bytes are other bytes and are hashed afresh.
  *
  * Memory is fixed: `MEMO_BYTES_MAX + 48` bytes a slot. A new input evicts the old one of its slot.
  *

@@ -245,7 +245,8 @@ export class Logs implements LogLengths {
   }
 
   /**
-   * Entries from `position` on, at most `count` and about `batchBytesMax`, each proven just now; null when the first is not held.
+   * Entries from `position` on, at most `count` and about `batchBytesMax`, each proven just now;
+   * null when the first is not held.
    */
   serve(tenant: number, position: number, count: number): Uint8Array | null {
     const open = this.#open.get(tenant) ?? this.#findExisting(tenant);

@@ -22,8 +22,8 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
 const NO_RECORDS: Float64Array = new Float64Array(0);
 
 /**
- * The writes of one generation. `records`: tenant, segment, file offset, place in the chunk, length,
- * chunk.
+ * The writes of one generation. `records`: tenant, segment, file offset, place in the chunk,
+ * length, chunk.
  */
 interface Generation {
   /** The last one is being filled. */

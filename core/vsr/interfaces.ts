@@ -9,10 +9,12 @@ import type { Hash128 } from '../types/hash128.ts';
 import type { Checkpoint, ReplyMessage, Unit } from './message.ts';
 
 /**
- * The hot tail of the log: a ring of prepares and a ring of redundant headers (one a sector).
+ * The hot tail of the log: a ring of prepares and a ring of redundant headers (one a sector), which
+ * have a short prepare's body beside them.
  *
- * Write order per op: prepare, sync, header, sync, acknowledge; consecutive groups share syncs.
- * With one replica the op counts as durable after the first sync. Two layers of knowledge:
+ * Write order per op: prepare, sync, header, sync, acknowledge; of a short one both, sync,
+ * acknowledge. Consecutive groups share syncs. With one replica the op counts as durable after the
+ * first sync. Two layers of knowledge:
  * *memory*, the headers the replica believes in (from its own appends, from start_view, from
  * repair), and *disk*, what each slot is known to hold. A slot is
  *  - *present*: its prepare, with the checksum of the header in memory, is here (written or
@@ -40,7 +42,8 @@ export interface Journal {
   nack(op: number, canonical: PrepareHeader | null): boolean;
 
   /**
-   * Writes a prepare whose header becomes the one in memory; the next `flush` syncs it. `listener.journalDurable` is called once it is durable. Also used to repair: only the bad half
+   * Writes a prepare whose header becomes the one in memory; the next `flush` syncs it.
+   * `listener.journalDurable` is called once it is durable. Also used to repair: only the bad half
    * is written. The caller has checked that the slot may be overwritten (checkpoint rules).
    */
   append(prepare: Prepare): void;
@@ -76,8 +79,9 @@ export interface Journal {
   /** `local` is in the durable superblock; `cluster` is known to be on a quorum. Never go back. */
   checkpointed(local: number, cluster: number): void;
   /**
-   * From recovery, constant: every torn slot lies above the highest valid header, so that the torn
-   * tail was certainly never acknowledged and `head`, as recovered, may be trusted.
+   * From recovery, constant: every torn slot lies above every op that is proven to have been
+   * durable, so that the torn tail was certainly never acknowledged and `head`, as recovered, may
+   * be trusted.
    */
   readonly headCertain: boolean;
   /** From recovery, constant: the lowest op whose slot was torn; `NEVER` if none was. */

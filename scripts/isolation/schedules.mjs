@@ -109,7 +109,9 @@ export function parseHermitage(text) {
   return out;
 }
 
-/** `sql; -- T1, …`. A line for "either" session is left out: the final tables are compared anyway. */
+/**
+ * `sql; -- T1, …`. A line for "either" session is left out: the final tables are compared anyway.
+ */
 function hermitageLine(line) {
   const found = /^(.*?);?\s*--\s*T(\d)/.exec(line);
   if (found === null) return [];

@@ -4,7 +4,8 @@
  * Scores per file and per source; `--failures` lists what fails, `--reasons` what fails most,
  * `--json` everything for other tools. Records on which PostgreSQL 15 itself differs, listed in a
  * `PG15_RESULTS.tsv` above the file, are out of scope; a PostgreSQL file is preceded by the
- * `prelude_*.slt` beside it. Exits with 1 when a record in scope fails, with 2 when a file cannot be read.
+ * `prelude_*.slt` beside it. Exits with 1 when a record in scope fails, with 2 when a file cannot
+ * be read.
  */
 import { readFileSync, readdirSync, statSync, existsSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';

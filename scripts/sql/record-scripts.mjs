@@ -1,7 +1,8 @@
 /**
  * Records what a PostgreSQL 15 server answers to the scripts `core/sql/define/golden/*.txt` and
- * `core/sql/write/golden/*.txt`, in place: `node scripts/sql/record-scripts.mjs FILE… -- PSQL-ARGUMENTS…`. Each script runs in a
- * new database of its own.
+ * `core/sql/write/golden/*.txt`, in place, each script in a new database of its own:
+ *
+ *   node scripts/sql/record-scripts.mjs FILE… -- PSQL-ARGUMENTS…
  *
  * A script is statements, each ending with `;` and a line's end and followed by its answer,
  * indented; blank lines between. Old answers are replaced.

@@ -141,8 +141,8 @@ export class ClientDatabase {
   }
 
   /**
-   * Runs `work` in a serializable transaction and commits it; an error rolls it back. With `retries`
-   * `work` may run several times, each time in a transaction of its own.
+   * Runs `work` in a serializable transaction and commits it; an error rolls it back. With
+   * `retries` `work` may run several times, each time in a transaction of its own.
    */
   async transaction<T>(
     work: (transaction: ClientSession) => Promise<T>,

@@ -1,4 +1,6 @@
-/** `kimberlite query SQL…`: runs statements and writes what they answer; ends at the first error. */
+/**
+ * `kimberlite query SQL…`: runs statements and writes what they answer; ends at the first error.
+ */
 import { readStatements, readLast } from '../repl/read-statements.ts';
 import { withDatabase } from './connection.ts';
 import { formatOf, makeShell } from './repl.ts';

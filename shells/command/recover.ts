@@ -1,8 +1,8 @@
 /**
- * `kimberlite recover DIR`: the directory of a member whose disk was replaced. It holds nothing, and
- * knows that: started, the member fetches everything from its peers, and votes only when it holds
- * whatever it may ever have acknowledged. Who it was is known from its own configuration, from that
- * of another server of the same local cluster, or from a copy of another member's.
+ * `kimberlite recover DIR`: the directory of a member whose disk was replaced. It holds nothing,
+ * and knows that: started, the member fetches everything from its peers, and votes only when it
+ * holds whatever it may ever have acknowledged. Who it was is known from its own configuration,
+ * from that of another server of the same local cluster, or from a copy of another member's.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';

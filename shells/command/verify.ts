@@ -1,6 +1,6 @@
 /**
- * `kimberlite verify DIR`: proves what is on disk while nothing runs on it. Of a local cluster every
- * server's directory, and that no two logs contradict each other.
+ * `kimberlite verify DIR`: proves what is on disk while nothing runs on it. Of a local cluster
+ * every server's directory, and that no two logs contradict each other.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

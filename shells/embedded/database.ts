@@ -162,8 +162,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` in a serializable transaction and commits it; an error rolls it back. With `retries`
-   * `work` may run several times, each time in a transaction of its own.
+   * Runs `work` in a serializable transaction and commits it; an error rolls it back. With
+   * `retries` `work` may run several times, each time in a transaction of its own.
    */
   async transaction<T>(
     work: (transaction: EmbeddedSession) => Promise<T>,

@@ -1,8 +1,8 @@
 /**
  * A data directory, or memory, opened as one node: made when it is empty, locked while it is open.
  *
- * Made like any other (`format.ts`): beside the place that is wanted, synced, renamed into it. So an
- * interrupted `open` leaves nothing half-made. Whose directory it is stands in its superblock.
+ * Made like any other (`format.ts`): beside the place that is wanted, synced, renamed into it. So
+ * an interrupted `open` leaves nothing half-made. Whose directory it is stands in its superblock.
  */
 import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import type { Limits } from '../../core/limits.ts';

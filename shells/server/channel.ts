@@ -30,7 +30,7 @@ import type { ServerContext } from './context.ts';
 import type { Identity } from './gate.ts';
 import type { Lane } from './lane.ts';
 import type { RequestEnd } from './request-end.ts';
-import { Response } from './respond.ts';
+import { AnswerWriter } from './respond.ts';
 import type { Running } from './running.ts';
 import { statementClass } from './statement-class.ts';
 
@@ -173,12 +173,12 @@ export class Channel {
   }
 
   private async answer(running: Running, { answer, position }: Answered): Promise<boolean> {
-    await this.response(running).end(answer, position, () => this.state);
+    await this.writer(running).end(answer, position, () => this.state);
     return isError(answer);
   }
 
-  private response(running: Running): Response {
-    return new Response(running, this.session.settings.zone.micros);
+  private writer(running: Running): AnswerWriter {
+    return new AnswerWriter(running, this.session.settings.zone.micros);
   }
 
   // Statements ------------------------------------------------------------------------------------
@@ -195,9 +195,9 @@ export class Channel {
     running.kind = statementClass(known.statement).kind;
     this.number = message.number;
     const source = parameterSource(message.parameters, this.session.settings);
-    const response = this.response(running);
-    const { answer, position } = await this.run(known, source, message.position, end, response);
-    await response.end(answer, position, () => this.state);
+    const writer = this.writer(running);
+    const { answer, position } = await this.run(known, source, message.position, end, writer);
+    await writer.end(answer, position, () => this.state);
     return isError(answer);
   }
 
@@ -206,7 +206,7 @@ export class Channel {
     source: ReturnType<typeof parameterSource>,
     position: number,
     end: RequestEnd,
-    response: Response,
+    writer: AnswerWriter,
   ): Promise<Answered> {
     const { session } = this;
     let fresh = position >= 0 || !statementClass(known.statement).reads;
@@ -219,15 +219,15 @@ export class Channel {
       const outside = session.transaction === null;
       try {
         const { runner } = this;
-        const answered = await runner.execute(session, known, NO_TYPES, source, end, response);
+        const answered = await runner.execute(session, known, NO_TYPES, source, end, writer);
         const stale = isError(answered.answer) && !fresh && outside && !this.submitted;
         if (!stale) return answered;
         await end.race(this.context.port.barrier());
         fresh = true;
       } catch (error) {
         // Rows of one state are not followed by rows of another.
-        const again = isDamage(error) && outside && !this.submitted && !response.begun;
-        if (isDamage(error) && response.begun) throw beingRepaired();
+        const again = isDamage(error) && outside && !this.submitted && !writer.begun;
+        if (isDamage(error) && writer.begun) throw beingRepaired();
         if (!again || performance.now() > patience) throw error;
         await this.repair(end);
       }

@@ -13,7 +13,7 @@ import type { Running } from './running.ts';
 
 const SLICE_MILLIS = 10;
 
-export class Response implements RowTaker {
+export class AnswerWriter implements RowTaker {
   /** Columns left, and rows may have. */
   begun = false;
   private readonly running: Running;

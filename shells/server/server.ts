@@ -364,7 +364,7 @@ export class Server {
   }
 
   private look(): void {
-    const wrong = this.clocks.look();
+    const wrong = this.closing ? null : this.clocks.look();
     if (wrong !== null) return this.stopped(wrong);
     this.lookAround();
     const before = performance.now() - this.serverLimits.idleTransactionMillis;

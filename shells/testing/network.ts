@@ -6,10 +6,10 @@ import { onTestFinished } from 'vitest';
 import type { Address } from '../../core/ports.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 import { make128 } from '../../core/types/hash128.ts';
-import { frame } from '../frames.ts';
 import { encodeHello } from '../hello.ts';
 import { TcpNetwork } from '../tcp-network.ts';
 import type { Endpoint, TcpNetworkOptions } from '../tcp-network.ts';
+import { frame } from './frame.ts';
 
 export const CLUSTER: Hash128 = make128(1, 2, 3, 4);
 export const MESSAGE_BYTES_MAX = 4096;

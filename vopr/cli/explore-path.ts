@@ -1,4 +1,6 @@
-/** A violating path of `vopr explore` as a file: the bound that gives its events meaning, and them. */
+/**
+ * A violating path of `vopr explore` as a file: the bound that gives its events meaning, and them.
+ */
 import type { Bounds } from '../explore/bounds.ts';
 import type { Failure } from '../explore/actor.ts';
 import { EVENT_KINDS, eventOf, firstOf, kindOf, secondOf } from '../explore/event.ts';

@@ -1,6 +1,6 @@
 /**
- * `vopr explore`: every execution of a small cluster within a bound, by the real core. Says what was
- * covered and what was not; a violation is written as a path that can be executed again. With
+ * `vopr explore`: every execution of a small cluster within a bound, by the real core. Says what
+ * was covered and what was not; a violation is written as a path that can be executed again. With
  * `--mutants` it explores cores with a bug planted, and says after how many states each was found.
  */
 import {

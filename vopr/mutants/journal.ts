@@ -22,7 +22,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     name: 'header-with-its-prepare',
     layer: 'journal',
     invariant: 'journal-evidence',
-    story: 'writing both halves under one sync halves the latency of every commit',
+    story: 'what short prepares may, long ones may: both halves under one sync, half the latency',
     file: JOURNAL,
     find: 'this.#writePrepare(slot, prepare);\n',
     replace: `this.#writePrepare(slot, prepare);

@@ -7,8 +7,8 @@
  *
  * Integers and dates are big-endian with their sign bit flipped; int2, int4 and date take four
  * bytes, so that a reference may join different ones of them, int8 and times eight. Floats take
- * eight (`-0` is 0, NaN is above all). Text is UTF-8 and a zero, which text never has; bytea's zeros
- * are escaped. What compares in a way of its own is `types/key.ts`'s.
+ * eight (`-0` is 0, NaN is above all). Text is UTF-8 and a zero, which text never has; bytea's
+ * zeros are escaped. What compares in a way of its own is `types/key.ts`'s.
  */
 import { UTF8_INVALID, encodeUtf8Into } from '../../codec/utf8.ts';
 import { writeBigEndian32 } from '../../store/directory.ts';

@@ -291,8 +291,8 @@ export interface GroupingNode {
 }
 
 /**
- * `t.*` as a value: an argument (`count(t.*)`: the row itself, null where an outer join found none),
- * or, within `ROW(…)` and VALUES, all its columns.
+ * `t.*` as a value: an argument (`count(t.*)`: the row itself, null where an outer join found
+ * none), or, within `ROW(…)` and VALUES, all its columns.
  */
 export interface WholeRowNode {
   readonly kind: 'wholeRow';

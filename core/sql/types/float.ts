@@ -1,7 +1,7 @@
 /**
  * Floats to and from text: the shortest digits that read back as the same float, in PostgreSQL's
- * form (`extra_float_digits` 1): fixed between 1e-4 and 1e15 (float4: 1e6), else with an exponent of
- * at least two digits.
+ * form (`extra_float_digits` 1): fixed between 1e-4 and 1e15 (float4: 1e6), else with an exponent
+ * of at least two digits.
  */
 import { SqlError } from '../error.ts';
 import { trimBlanks } from './decimal-text.ts';

@@ -88,7 +88,9 @@ export interface Serving {
   readonly ended: Promise<number | null>;
 }
 
-/** A `kimberlite start` that runs until the test is over; resolves when it says that it is ready. */
+/**
+ * A `kimberlite start` that runs until the test is over; resolves when it says that it is ready.
+ */
 export async function serve(...argv: readonly string[]): Promise<Serving> {
   const child = await startCommand(['start', ...argv]);
   let output = '';
