@@ -17,6 +17,7 @@ const MARK_NAMES = [
   'state_sync_completed',
   'state_sync_retargeted',
   'page_damaged_in_apply',
+  'page_mended_here',
   'log_entry_repaired',
   'session_evicted',
   'duplicate_request_answered',

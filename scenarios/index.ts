@@ -9,6 +9,7 @@ import { amnesiaReplacedDisk } from './amnesia-replaced-disk.ts';
 import { amnesiaTwoReplicas } from './amnesia-two-replicas.ts';
 import { bitFlips } from './bit-flips.ts';
 import { checkpointLogTornApart } from './checkpoint-log-torn-apart.ts';
+import { checkpointWaitsForItsFiles } from './checkpoint-waits-for-its-files.ts';
 import { clientCrash } from './client-crash.ts';
 import { clientFlood } from './client-flood.ts';
 import { clockBackwardJump } from './clock-backward-jump.ts';
@@ -31,6 +32,7 @@ import { deposedPrimaryEvictsNobody } from './deposed-primary-evicts-nobody.ts';
 import { diskFull } from './disk-full.ts';
 import { failedSyncs } from './failed-syncs.ts';
 import { falseDurabilityWhileSyncing } from './false-durability-while-syncing.ts';
+import { forgottenPromise } from './forgotten-promise.ts';
 import { grayFailure } from './gray-failure.ts';
 import { hostileConflictingTails } from './hostile-conflicting-tails.ts';
 import { hostileCorruptedChecksums } from './hostile-corrupted-checksums.ts';
@@ -40,6 +42,7 @@ import { hostileOversizedMessages } from './hostile-oversized-messages.ts';
 import { hostileRandomLies } from './hostile-random-lies.ts';
 import { hostileReplayedOldViews } from './hostile-replayed-old-views.ts';
 import { hostileSelectiveSilence } from './hostile-selective-silence.ts';
+import { inheritedReads } from './inherited-reads.ts';
 import { intermittentLink } from './intermittent-link.ts';
 import { lateConfirmation } from './late-confirmation.ts';
 import { logViewRegression } from './log-view-regression.ts';
@@ -122,6 +125,7 @@ export const SCENARIOS: readonly Scenario[] = [
   deafPrimary,
   smallPassLargeFail,
   twoPrimaries,
+  inheritedReads,
   lateConfirmation,
   loneReplicaInHigherView,
   timersInResonance,
@@ -130,6 +134,7 @@ export const SCENARIOS: readonly Scenario[] = [
   corruptReplies,
   sessionPendingInNewPrimary,
   amnesiaReplacedDisk,
+  forgottenPromise,
   amnesiaTwoReplicas,
   quiet,
   degradedOneBackupDead,
@@ -146,6 +151,7 @@ export const SCENARIOS: readonly Scenario[] = [
   crashDuringCommit,
   crashDuringViewChange,
   crashDuringCheckpoint,
+  checkpointWaitsForItsFiles,
   crashLoop,
   allLosePower,
   corruptTenantLog,

@@ -6,6 +6,7 @@
  * one replica.
  */
 import { EMBEDDED } from '../core/limits.ts';
+import { checkOptions } from './embedded/calls.ts';
 import type { OpenedDirectory } from './embedded/directory.ts';
 import { openDirectory, openMemory } from './embedded/directory.ts';
 import { Database } from './embedded/database.ts';
@@ -14,7 +15,8 @@ import { REBUILD_HINT } from './embedded/runner.ts';
 import type { Parser } from '../core/sql/parser/parser.ts';
 import { loadParser } from './parser.ts';
 
-export type { AsOf, PreparedStatement, TransactionOptions } from './embedded/database.ts';
+export type { TransactionOptions } from './embedded/calls.ts';
+export type { AsOf, PreparedStatement } from './embedded/database.ts';
 export type { Change, SubscribeOptions } from './embedded/subscription.ts';
 export type { Imported } from './embedded/import-script.ts';
 export type { Verification } from './embedded/verify.ts';
@@ -40,21 +42,33 @@ export interface OpenOptions {
   readonly onStopped?: (error: DatabaseError) => void;
 }
 
+const OPEN_OPTIONS: readonly string[] = ['user', 'rebuild', 'onStopped'];
+
 /** Opens a database, and makes it where there is none. Throws `DatabaseError`. */
 export async function open(place: Place, options: OpenOptions = {}): Promise<Database> {
+  const directory = directoryOf(place);
+  checkOptions(options, OPEN_OPTIONS);
   const parser = await loadParser();
   try {
-    return await openOnce(place, options, parser, options.rebuild === true);
+    return await openOnce(directory, options, parser, options.rebuild === true);
   } catch (error) {
     // Going on where the last process ended met a damaged page: the logs have what it had.
     const damaged = error instanceof DatabaseError && error.code === 'XX001';
-    if (!damaged || options.rebuild === true || 'memory' in place) throw error;
-    return openOnce(place, options, parser, true);
+    if (!damaged || options.rebuild === true || directory === null) throw error;
+    return openOnce(directory, options, parser, true);
   }
 }
 
+/** The directory; null: in memory. Callers without types may say anything. */
+function directoryOf(place: Place): string | null {
+  const { directory, memory } = (place ?? {}) as { directory?: unknown; memory?: unknown };
+  if (memory === true && directory === undefined) return null;
+  if (typeof directory === 'string' && directory !== '' && memory !== true) return directory;
+  throw new DatabaseError('22023', 'open takes { directory: PATH } or { memory: true }');
+}
+
 async function openOnce(
-  place: Place,
+  directory: string | null,
   options: OpenOptions,
   parser: Parser,
   rebuild: boolean,
@@ -71,9 +85,9 @@ async function openOnce(
   const onSettled = (): void => database?.settled();
   const directoryOptions = { limits: EMBEDDED, onStopped, onSettled, rebuild };
   const opened: OpenedDirectory =
-    'memory' in place
+    directory === null
       ? openMemory(directoryOptions)
-      : await openDirectory(place.directory, directoryOptions);
+      : await openDirectory(directory, directoryOptions);
   database = new Database(opened, parser, EMBEDDED, options.user ?? 'kimberlite');
   try {
     await database.start();

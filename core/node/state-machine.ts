@@ -49,6 +49,7 @@ import { Scrub } from './state-machine-scrub.ts';
 import { StateSync } from './state-machine-sync.ts';
 
 const MARK_ENTRY_REPAIRED = mark('log_entry_repaired');
+const MARK_MENDED = mark('page_mended_here');
 const MARK_REWRITTEN = mark('failed_sync_rewritten');
 const MARK_EVICTED = mark('session_evicted');
 const MARK_EARLY = mark('changes_written_early');
@@ -372,6 +373,19 @@ export class StateMachineFiles implements vsr.StateMachine {
     this.#observer.step(steps.STEP_MARK, MARK_ENTRY_REPAIRED, 0, 0, null);
     this.#progress();
     return true;
+  }
+
+  /**
+   * What the checksum of a page covers may be whole where only the zeros behind it rotted. No peer
+   * may have this version any more, so it is not left to them.
+   */
+  mend(unit: Unit): boolean {
+    if (unit.kind !== UNIT_PAGE || this.syncing) return false;
+    const image = this.serve(unit);
+    if (image === null || !this.#supplyPage(unit, image)) return false;
+    this.#observer.step(steps.STEP_MARK, MARK_MENDED, 0, 0, null);
+    // Whoever goes on at once must not come back for ever to a device that takes and does not give.
+    return this.#store.readPage(unit.tenant, unit.index, unit.checksum, image);
   }
 
   serve(unit: Unit): Uint8Array | null {

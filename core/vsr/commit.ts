@@ -42,8 +42,8 @@ export function applyCommitted(r: Context): boolean {
     } else if (code === APPLY_NEEDS) {
       s.applyState = APPLYING_NEEDS;
       markReached(r, MARK_PAGE_DAMAGED);
-      r.units.pump(s.monotonic);
-      return false;
+      if (!r.units.pump(s.monotonic)) return false;
+      resumeApply(r);
     } else {
       assert(code === APPLY_STALLED, 'step answers with one of four codes');
       s.applyState = APPLYING_STALLED;

@@ -206,6 +206,8 @@ export interface StateMachine {
   wanted(out: Unit[], max: number): number;
   /** Bytes for a wanted unit: true if they were proven right and used, false if rejected. */
   supply(unit: Unit, bytes: Uint8Array): boolean;
+  /** Mends a wanted unit from what is left of it here, if that is enough: true if it was. */
+  mend(unit: Unit): boolean;
   /** Bytes of a unit for a peer, proven right just now; null when not held. */
   serve(unit: Unit): Uint8Array | null;
   /** Re-reads a few pages and log entries; damage found becomes wanted. */

@@ -28,6 +28,8 @@ class Fixture {
   readonly steps: number[][] = [];
   readonly hopeless: [index: number, certain: boolean][] = [];
   readonly repair: UnitRepair;
+  /** Indexes of the units that can be mended without a peer. */
+  readonly mendable: Set<number> = new Set();
   onSupply: () => void = () => undefined;
   onReject: () => void = () => undefined;
 
@@ -46,11 +48,11 @@ class Fixture {
             this.onReject();
             return false;
           }
-          const at = this.wanted.findIndex((other) => sameUnit(other, unit));
-          if (at >= 0) this.wanted.splice(at, 1);
+          const had = this.drop(unit);
           this.onSupply();
-          return at >= 0;
+          return had;
         },
+        mend: (unit) => this.mendable.has(unit.index) && this.drop(unit),
       },
       network: {
         send: (to, message: Message) => {
@@ -64,6 +66,12 @@ class Fixture {
         unitUnobtainable: (unit, certain) => void this.hopeless.push([unit.index, certain]),
       },
     });
+  }
+
+  private drop(unit: Unit): boolean {
+    const at = this.wanted.findIndex((other) => sameUnit(other, unit));
+    if (at >= 0) this.wanted.splice(at, 1);
+    return at >= 0;
   }
 
   take(): { to: number; unit: Unit }[] {
@@ -87,6 +95,16 @@ describe('unit repair: the plain case', () => {
     expect(f.sent).toEqual([]);
     expect(f.repair.deadline()).toBe(NEVER);
     expect(f.repair.fingerprint()).toBe(0);
+  });
+
+  test('what can be mended here is asked of nobody', () => {
+    f.wanted.push(page(7), page(8));
+    f.mendable.add(7);
+    expect(f.repair.pump(0)).toBe(true);
+    expect(f.take()).toEqual([{ to: expect.any(Number), unit: page(8) }]);
+    expect(f.wanted).toEqual([page(8)]);
+    expect(f.repair.pump(1)).toBe(false);
+    expect(f.repair.outstanding).toBe(1);
   });
 
   test('a wanted page is asked for, proven and used', () => {

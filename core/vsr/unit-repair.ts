@@ -2,8 +2,9 @@
  * Fetches what the state machine wants from peers: damaged or missing pages and runs of log
  * entries.
  *
- * The state machine says what it wants and proves what it gets (`wanted`, `supply`); this decides
- * whom to ask, when to ask somebody else, and when nobody can help. Bounded: at most
+ * The state machine says what it wants and proves what it gets (`wanted`, `supply`); this has it
+ * try first what is left of the unit here (`mend`), and decides whom to ask, when to ask somebody
+ * else, and when nobody can help. Bounded: at most
  * `unitRepairsMax` requests in flight, `repairsPerPeerMax` of them to one peer, each forgotten
  * after `repairExpiryMicros`. Fair: more units are tracked than may be in flight, and a cursor goes
  * round, so that units that nobody holds do not keep others from their turn.
@@ -48,7 +49,7 @@ export interface UnitRepairOptions {
   /** Addresses that may be asked, as a bit set; not oneself. */
   readonly peers: number;
   readonly limits: Limits;
-  readonly machine: Pick<StateMachine, 'wanted' | 'supply'>;
+  readonly machine: Pick<StateMachine, 'wanted' | 'supply' | 'mend'>;
   readonly network: Network<Message>;
   readonly observer: Observer;
   readonly choice: PeerChoice;
@@ -78,7 +79,7 @@ interface Slot {
 export class UnitRepair {
   private readonly peers: number;
   private readonly limits: Limits;
-  private readonly machine: Pick<StateMachine, 'wanted' | 'supply'>;
+  private readonly machine: Pick<StateMachine, 'wanted' | 'supply' | 'mend'>;
   private readonly network: Network<Message>;
   private readonly observer: Observer;
   private readonly choice: PeerChoice;
@@ -118,18 +119,23 @@ export class UnitRepair {
     assert(this.flights === 0 && this.tracked === 0, 'nothing is left after a reset');
   }
 
-  /** Asks for what is wanted and not yet asked for. Call it when that may have changed. */
-  pump(monotonic: number): void {
+  /**
+   * Asks for what is wanted and not yet asked for. Call it when that may have changed. True: some
+   * of it could be mended here, so that the machine may go on.
+   */
+  pump(monotonic: number): boolean {
     // A listener may change what is wanted and pump again: the outer call goes on with the news.
-    if (this.pumping) return;
+    if (this.pumping) return false;
     this.pumping = true;
     const count = this.machine.wanted(this.found, this.slots.length);
     assert(count >= 0 && count <= this.slots.length, 'wanted: at most what was asked for');
+    let mended = false;
     if (count > 0 || this.tracked > 0) {
-      this.track(count);
+      mended = this.track(count);
       this.ask(monotonic);
     }
     this.pumping = false;
+    return mended;
   }
 
   /** An answer. True: its bytes were right and are used, so that the machine may go on. */
@@ -194,8 +200,12 @@ export class UnitRepair {
     return digest;
   }
 
-  /** Makes the slots follow the first `count` of `found`, in that order of preference. */
-  private track(count: number): void {
+  /**
+   * Makes the slots follow the first `count` of `found`, in that order of preference, but for those
+   * that can be mended here: true if there were any.
+   */
+  private track(count: number): boolean {
+    let mended = false;
     for (const slot of this.slots) slot.wanted = false;
     for (let i = 0; i < count; i += 1) {
       const slot = this.find(this.found[i]!);
@@ -205,12 +215,17 @@ export class UnitRepair {
     for (let i = 0; i < count && this.tracked < this.slots.length; i += 1) {
       const unit = this.found[i]!;
       if (this.find(unit) !== null) continue;
+      if (this.machine.mend(unit)) {
+        mended = true;
+        continue;
+      }
       const slot = this.slots.find(isFree);
       assert(slot !== undefined, 'fewer are tracked than there are slots');
       slot.unit = unit;
       slot.wanted = true;
       this.tracked += 1;
     }
+    return mended;
   }
 
   private ask(monotonic: number): void {

@@ -3,46 +3,43 @@
  * separate processes under another time zone, locale and folder, and sweeps under different --jobs,
  * and fails at the first difference.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inParallel, node } from './parallel.mjs';
 
 const vopr = fileURLToPath(new URL('../../bin/vopr.mjs', import.meta.url));
 const SEEDS = 24;
-const SWEEP = 2_000;
+const SWEEP = 1_000;
 /** What a sweep measures of the machine, not of the seeds. */
 const OF_THE_MACHINE = new Set(['seconds', 'perSecond', 'jobs', 'trace', 'peakRssMiB']);
 
 const folder = mkdtempSync(join(tmpdir(), 'determinism-'));
 try {
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const here = run(['run', '--seed', String(seed), '--json'], { TZ: 'UTC', LC_ALL: 'C' });
-    const there = run(['run', '--seed', String(seed), '--json'], {
+  const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1);
+  await inParallel(seeds, async (seed) => {
+    const here = await run(['run', '--seed', String(seed), '--json'], { TZ: 'UTC', LC_ALL: 'C' });
+    const there = await run(['run', '--seed', String(seed), '--json'], {
       TZ: 'Asia/Kathmandu',
       LC_ALL: 'tr_TR.UTF-8',
       LANG: 'tr_TR.UTF-8',
     });
     same(`seed ${seed}, two processes`, here, there);
-  }
+  });
   const sweep = ['sweep', '--count', String(SWEEP), '--json', '--jobs'];
-  const alone = run([...sweep, '1'], {});
-  same('a sweep with 1 job and with 2', alone, run([...sweep, '2'], {}));
-  same('a sweep with 1 job and with 3', alone, run([...sweep, '3'], {}));
+  const [alone, ...others] = await inParallel(['1', '2', '3'], (jobs) => run([...sweep, jobs], {}));
+  for (const [index, other] of others.entries()) {
+    same(`a sweep with 1 job and with ${index + 2}`, alone, other);
+  }
   console.log(`${SEEDS} seeds and a sweep of ${SWEEP}: no difference`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 /** Standard output of one command, with what belongs to the machine taken out. */
-function run(args, env) {
-  const done = spawnSync(process.execPath, [vopr, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    maxBuffer: 1 << 28,
-  });
+async function run(args, env) {
+  const done = await node([vopr, ...args], { cwd: folder, env: { ...process.env, ...env } });
   if (done.status !== 0 && done.status !== 1) {
     throw new Error(`vopr ${args.join(' ')} ended with ${done.status}\n${done.stderr}`);
   }

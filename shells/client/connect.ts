@@ -6,6 +6,7 @@
  * it again when it changes: calls under way are repeated there, and a write happens once however
  * often it was sent.
  */
+import { CALL_OPTIONS, checkOptions } from '../embedded/calls.ts';
 import { DatabaseError } from '../embedded/errors.ts';
 import type { CallOptions } from '../embedded/limit.ts';
 import { parseAddress } from './address.ts';
@@ -20,8 +21,9 @@ export type { Imported } from '../embedded/import-script.ts';
 export type { Verification } from '../embedded/verify.ts';
 export type { Column, Result, ResultOptions, Row } from '../embedded/results.ts';
 export type { Parameter } from '../embedded/parameters.ts';
+export type { TransactionOptions } from '../embedded/calls.ts';
 export type { CallOptions } from '../embedded/limit.ts';
-export type { ClientAsOf, ClientStatement, ClientTransactionOptions } from './database.ts';
+export type { ClientAsOf, ClientStatement } from './database.ts';
 export type { ClientCallOptions, ClientExecuteOptions, ClientSession } from './session.ts';
 export type { ServerInfo } from './link.ts';
 export type { TlsOptions } from './tcp-link.ts';
@@ -47,16 +49,28 @@ export interface ConnectOptions extends CallOptions {
   readonly patienceMillis?: number;
 }
 
+const CONNECT_OPTIONS: readonly string[] = [
+  ...CALL_OPTIONS,
+  'address',
+  'key',
+  'tenant',
+  'tls',
+  'name',
+  'channels',
+  'resultBytesMax',
+  'patienceMillis',
+];
 const CHANNELS = 64;
 const RESULT_BYTES_MAX = 256 << 20;
 const PATIENCE_MILLIS = 30_000;
 
 /** Resolves when the primary has answered. Throws `DatabaseError`: 08001, 28000, 3D000, …. */
 export async function connect(options: ConnectOptions): Promise<ClientDatabase> {
+  checkOptions(options, CONNECT_OPTIONS);
   const { address, key = '', tenant = '', name = 'kimberlite/client', tls = false } = options;
   const { channels = CHANNELS, resultBytesMax = RESULT_BYTES_MAX } = options;
   const { patienceMillis = PATIENCE_MILLIS } = options;
-  const addresses = typeof address === 'string' ? address.split(',') : [...address];
+  const addresses = typeof address === 'string' ? address.split(',') : [...(address ?? [])];
   if (addresses.length === 0) throw new DatabaseError('22023', 'no address of a server was given');
   for (const one of addresses) parseAddress(one);
   wholeNumber('channels', channels, CHANNELS_MAX - 1);

@@ -3,6 +3,16 @@
  * beside each other, each in a session of its own; `session` and `transaction` keep state between
  * calls.
  */
+import {
+  CALL_OPTIONS,
+  SUBSCRIBE_OPTIONS,
+  checkCall,
+  checkOptions,
+  checkText,
+  inTransaction,
+  momentText,
+} from '../embedded/calls.ts';
+import type { TransactionOptions } from '../embedded/calls.ts';
 import { DatabaseError } from '../embedded/errors.ts';
 import { importScript } from '../embedded/import-script.ts';
 import type { Imported } from '../embedded/import-script.ts';
@@ -18,19 +28,17 @@ import type { Connector } from './connector.ts';
 import type { AdminAction, Settings } from '../protocol/message.ts';
 import type { ServerInfo } from './link.ts';
 import { Pool } from './pool.ts';
-import { ClientSession, executeAll, executeInto, executeOn, executeScript } from './session.ts';
+import {
+  CLIENT_EXECUTE_OPTIONS,
+  ClientSession,
+  executeAll,
+  executeInto,
+  executeOn,
+  executeScript,
+} from './session.ts';
 import type { ClientContext, ClientExecuteOptions } from './session.ts';
 import { RowStream } from './stream.ts';
 import { subscribe } from './subscription.ts';
-
-export interface ClientTransactionOptions extends CallOptions {
-  /**
-   * How often to begin anew after a conflict with another transaction, or after the primary changed
-   * under it (both 40001). Default: 0.
-   */
-  readonly retries?: number;
-  readonly readOnly?: boolean;
-}
 
 export interface ClientDatabaseOptions {
   readonly connector: Connector;
@@ -89,6 +97,7 @@ export class ClientDatabase {
 
   /** Loads a script made for psql; `\c`, CREATE DATABASE and DROP DATABASE are left out. */
   importScript(script: string, options: ClientExecuteOptions = {}): Promise<Imported> {
+    checkCall(script, [], options, CLIENT_EXECUTE_OPTIONS);
     return this.alone(options, '', (channel) =>
       importScript(script, (text) =>
         executeOn(this.context, channel, text, [], options, new CallLimit(options, 0)),
@@ -112,6 +121,7 @@ export class ClientDatabase {
     parameters: readonly Parameter[] = [],
     options: ClientExecuteOptions = {},
   ): AsyncGenerator<T, void, undefined> {
+    checkCall(sql, parameters, options, CLIENT_EXECUTE_OPTIONS);
     const limit = new CallLimit(options, 0);
     const channel = await this.pool.borrow(limit);
     const sink = new RowStream(options);
@@ -136,6 +146,8 @@ export class ClientDatabase {
 
   /** Has the server parse it: errors come now. Calls send the text; servers keep it parsed. */
   async prepare(sql: string, options: CallOptions = {}): Promise<ClientStatement> {
+    checkText(sql);
+    checkOptions(options, CALL_OPTIONS);
     await this.alone(options, '', (channel) => channel.prepare(sql, new CallLimit(options, 0)));
     return new ClientStatement((parameters, given) => this.execute(sql, parameters, given));
   }
@@ -146,32 +158,16 @@ export class ClientDatabase {
    */
   async transaction<T>(
     work: (transaction: ClientSession) => Promise<T>,
-    options: ClientTransactionOptions = {},
+    options: TransactionOptions = {},
   ): Promise<T> {
-    const { retries = 0, readOnly = false, ...call } = options;
-    for (let attempt = 0; ; attempt += 1) {
-      const session = this.session();
-      try {
-        await session.execute(readOnly ? 'BEGIN READ ONLY' : 'BEGIN', [], call);
-        const result = await work(session);
-        await session.execute('COMMIT', [], call);
-        return result;
-      } catch (error) {
-        const conflict = error instanceof DatabaseError && error.code === '40001';
-        if (!conflict || attempt >= retries) throw error;
-      } finally {
-        await session.close();
-      }
-      await pause(attempt);
-    }
+    return inTransaction(() => this.session(), work, options, pause);
   }
 
   /** Everything as of a position of the log, or an instant: for queries only. */
   asOf(moment: number | Date | string): ClientAsOf {
-    const text = moment instanceof Date ? moment.toISOString() : String(moment);
     const settings: Settings = [
       ['default_transaction_read_only', 'on'],
-      ['kimberlite.as_of', text],
+      ['kimberlite.as_of', momentText(moment)],
     ];
     return new ClientAsOf((sql, parameters, options) =>
       this.alone(
@@ -186,11 +182,13 @@ export class ClientDatabase {
   /** Changes of rows from the log, as they are committed; goes on after a change of primary. */
   subscribe(options: SubscribeOptions = {}): AsyncGenerator<Change, void, undefined> {
     this.assertOpen();
+    checkOptions(options, SUBSCRIBE_OPTIONS);
     return subscribe(this.pool, options);
   }
 
   /** Has the server recompute every hash of the log and every page's checksum. */
   async verify(options: CallOptions = {}): Promise<Verification> {
+    checkOptions(options, CALL_OPTIONS);
     const limit = new CallLimit(options, 0);
     const sink = new Collector(this.context.resultBytesMax);
     const done = await this.alone(options, '', (channel) => channel.verify(sink, limit));

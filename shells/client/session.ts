@@ -2,6 +2,7 @@
  * A session at the servers: settings and a transaction of its own. Calls are taken one after the
  * other, in the order they were made.
  */
+import { EXECUTE_OPTIONS, checkCall } from '../embedded/calls.ts';
 import { DatabaseError } from '../embedded/errors.ts';
 import { itemsOf, reasonToSkip } from '../embedded/import-script.ts';
 import { CallLimit } from '../embedded/limit.ts';
@@ -30,6 +31,8 @@ export interface ClientContext {
   /** Notes how far the log was seen. */
   readonly saw: (position: number) => void;
 }
+
+export const CLIENT_EXECUTE_OPTIONS: readonly string[] = [...EXECUTE_OPTIONS, 'read'];
 
 const LATEST = -1;
 
@@ -95,6 +98,7 @@ export async function executeAll(
   parameters: readonly Parameter[],
   options: ClientExecuteOptions,
 ): Promise<readonly Result[]> {
+  checkCall(sql, parameters, options, CLIENT_EXECUTE_OPTIONS);
   const limit = new CallLimit(options, 0);
   const texts = statementsOf(sql);
   if (texts.length !== 1 && parameters.length > 0) {
@@ -116,6 +120,7 @@ export async function executeScript(
   sql: string,
   options: ClientExecuteOptions,
 ): Promise<readonly Result[]> {
+  checkCall(sql, [], options, CLIENT_EXECUTE_OPTIONS);
   const limit = new CallLimit(options, 0);
   const results: Result[] = [];
   for (const item of itemsOf(sql)) {

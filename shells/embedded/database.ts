@@ -24,6 +24,17 @@ import { dropTemporaryRequest, isTemporarySchema } from '../../core/sql/session/
 import type { Value } from '../../core/sql/types/type.ts';
 import { systemCrypto } from '../system.ts';
 import type { OpenedDirectory } from './directory.ts';
+import {
+  CALL_OPTIONS,
+  EXECUTE_OPTIONS,
+  SUBSCRIBE_OPTIONS,
+  checkCall,
+  checkOptions,
+  checkText,
+  inTransaction,
+  momentText,
+} from './calls.ts';
+import type { TransactionOptions } from './calls.ts';
 import { DatabaseError, asDatabaseError } from './errors.ts';
 import { importScript } from './import-script.ts';
 import type { Imported } from './import-script.ts';
@@ -42,12 +53,6 @@ import type { Verification } from './verify.ts';
 /** The tenant that an embedded database is. */
 export const TENANT = 1;
 const SALT_BYTES = 32;
-
-export interface TransactionOptions extends CallOptions {
-  /** How often to begin anew after a conflict with another transaction (40001). Default: 0. */
-  readonly retries?: number;
-  readonly readOnly?: boolean;
-}
 
 export class Database {
   private readonly opened: OpenedDirectory;
@@ -126,6 +131,7 @@ export class Database {
 
   /** Loads a script made for psql; `\c`, CREATE DATABASE and DROP DATABASE are left out. */
   importScript(script: string, options: ExecuteOptions = {}): Promise<Imported> {
+    checkCall(script, [], options, EXECUTE_OPTIONS);
     return this.alone((session) =>
       importScript(script, (statement) => session.execute(statement, [], options)),
     );
@@ -149,6 +155,7 @@ export class Database {
   /** Parses once; errors of syntax come now. */
   prepare(sql: string): PreparedStatement {
     this.assertOpen();
+    checkText(sql);
     let statements: readonly KnownStatement[];
     try {
       statements = this.context.statements.parse(sql);
@@ -169,32 +176,25 @@ export class Database {
     work: (transaction: EmbeddedSession) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
-    const { retries = 0, readOnly = false, ...call } = options;
-    for (let attempt = 0; ; attempt += 1) {
-      const session = this.session();
-      try {
-        await session.execute(readOnly ? 'BEGIN READ ONLY' : 'BEGIN', [], call);
-        const result = await work(session);
-        await session.execute('COMMIT', [], call);
-        return result;
-      } catch (error) {
-        const conflict = error instanceof DatabaseError && error.code === '40001';
-        if (!conflict || attempt >= retries) throw error;
-      } finally {
-        void session.close();
-      }
-    }
+    // In one process the rival is done when the conflict is known.
+    return inTransaction(
+      () => this.session(),
+      work,
+      options,
+      () => Promise.resolve(),
+    );
   }
 
   /** Everything as of a position of the log, or an instant: for queries only. */
   asOf(moment: number | Date | string): AsOf {
-    const text = moment instanceof Date ? moment.toISOString() : String(moment);
+    const text = momentText(moment);
     return new AsOf(() => this.session(), text);
   }
 
   /** Changes of rows from the log, as they are committed. */
   subscribe(options: SubscribeOptions = {}): AsyncGenerator<Change, void, undefined> {
     this.assertOpen();
+    checkOptions(options, SUBSCRIBE_OPTIONS);
     return subscribe(this.source, options);
   }
 
@@ -206,6 +206,7 @@ export class Database {
   /** Recomputes every hash of the log and every page's checksum. */
   async verify(options: CallOptions = {}): Promise<Verification> {
     this.assertOpen();
+    checkOptions(options, CALL_OPTIONS);
     return this.context.runner.verify(new CallLimit(options, 0));
   }
 

@@ -31,6 +31,9 @@ export class CallLimit implements CallEnd {
     if (!Number.isInteger(timeoutMillis) || timeoutMillis < 0) {
       throw new DatabaseError('22023', 'timeoutMillis is a whole number of milliseconds, or 0');
     }
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw new DatabaseError('22023', 'signal is an AbortSignal');
+    }
     this.endsAt =
       timeoutMillis === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMillis;
     this.signal = signal;

@@ -8,6 +8,7 @@ import type { Session, SessionHost } from '../../core/sql/session/session.ts';
 import { NO_TYPES } from '../../core/sql/session/statement.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
 import type { Value } from '../../core/sql/types/type.ts';
+import { EXECUTE_OPTIONS, checkCall } from './calls.ts';
 import { asDatabaseError, databaseError, DatabaseError } from './errors.ts';
 import { itemsOf, reasonToSkip } from './import-script.ts';
 import { CallLimit } from './limit.ts';
@@ -112,7 +113,10 @@ export class EmbeddedSession {
     parameters: readonly Parameter[],
     options: ExecuteOptions,
   ): Promise<Result> {
-    return this.turn(() => this.run(known, parameters, options, this.limit(options)));
+    return this.turn(() => {
+      checkCall(known.text, parameters, options, EXECUTE_OPTIONS);
+      return this.run(known, parameters, options, this.limit(options));
+    });
   }
 
   private turn<T>(act: () => Promise<T>): Promise<T> {
@@ -130,6 +134,7 @@ export class EmbeddedSession {
     parameters: readonly Parameter[],
     options: ExecuteOptions,
   ): Promise<readonly Result[]> {
+    checkCall(sql, parameters, options, EXECUTE_OPTIONS);
     const limit = this.limit(options);
     const statements = this.parse(sql);
     if (statements.length !== 1 && parameters.length > 0) {
@@ -146,6 +151,7 @@ export class EmbeddedSession {
 
   /** As psql would: one statement after the other is parsed and run. */
   private async runScript(sql: string, options: ExecuteOptions): Promise<readonly Result[]> {
+    checkCall(sql, [], options, EXECUTE_OPTIONS);
     const limit = this.limit(options);
     const results: Result[] = [];
     for (const item of itemsOf(sql)) {

@@ -9,6 +9,7 @@ import type { Configuration, DiskConfiguration } from '../sim/configuration.ts';
 import { FAULTS } from '../sim/faults.ts';
 import { gapOf } from '../sim/gaps.ts';
 import { PORTS } from '../sim/links.ts';
+import { INPUT_LATE_FLUSH, INPUT_PAUSE } from '../sim/place.ts';
 import {
   FATE_CORRUPT,
   FATE_DROP,
@@ -152,9 +153,17 @@ function processWords(choice: Choice, c: Configuration): string | null {
   const node = `r${actor}`;
   switch (choice.site) {
     case 'crash_gap': {
-      const pause = subject === 1;
-      const gap = gapOf(answer, pause ? c.process.pauseGap : c.process.crashGap);
+      const { crashGap, pauseGap, lateFlushGap } = c.process;
+      if (subject === INPUT_LATE_FLUSH) {
+        return `${node} takes in several inputs a turn after ${gapOf(answer, lateFlushGap)} more`;
+      }
+      const pause = subject === INPUT_PAUSE;
+      const gap = gapOf(answer, pause ? pauseGap : crashGap);
       return `${pause ? 'pause' : 'crash'} ${node} after ${gap} more inputs`;
+    }
+    case 'flush_delay': {
+      const length = Math.floor((c.process.lateFlushMicros * (answer + 1)) / 8);
+      return `that turn of ${node} lasts ${millis(length)}`;
     }
     case 'crash_how': {
       const power = answer >= 16 - c.process.powerOf16;

@@ -77,8 +77,9 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
     story:
       'the pages are written and the sync is under way: the superblock may be written meanwhile',
     file: MACHINE,
-    find: 'if (!this.#store.durable || !this.#logs.durable) {',
-    replace: 'if (this.#flush === null && (!this.#store.durable || !this.#logs.durable)) {',
+    find: 'if (this.#flush !== null && this.#store.checkpointDurable && this.#logs.durable) {',
+    replace: 'if (this.#flush !== null) {',
+    scenario: 'checkpoint-waits-for-its-files',
   },
   {
     name: 'checkpoint-counts-when-flushed',

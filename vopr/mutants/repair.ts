@@ -122,7 +122,7 @@ export const REJOIN_MUTANTS: readonly Mutant[] = [
     file: REJOIN,
     find: 'if (s.rejoinOp === 0 || s.checkpointOp < s.rejoinOp || !promisesDurable(r)) return;',
     replace: 'if (s.rejoinOp === 0 || !promisesDurable(r)) return;',
-    scenario: 'amnesia-replaced-disk',
+    scenario: 'primary-disk-replaced',
   },
   {
     name: 'rejoins-in-any-view',
@@ -152,5 +152,6 @@ export const REJOIN_MUTANTS: readonly Mutant[] = [
     file: REJOIN,
     find: 'if (reports < r.replicaCount - r.quorums.viewChange + 1) return;',
     replace: 'if (reports < r.replicaCount - r.quorums.viewChange) return;',
+    scenario: 'forgotten-promise',
   },
 ];

@@ -108,6 +108,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     file: READS,
     find: 'commit = Math.max(s.commitMax, s.viewStartOp);',
     replace: 'commit = s.commitMin;',
+    scenario: 'inherited-reads',
   },
   {
     name: 'read-ignores-its-token',

@@ -100,7 +100,7 @@ const CALM_NUMBERS: readonly (readonly [Group, string])[] = [
   ...['crashGap', 'crashInWriteGap', 'powerOf16', 'crashLoopOf16', 'otherReleaseOf16'].map(
     (name) => ['process', name] as const,
   ),
-  ...['pauseGap', 'slowNodeMicros'].map((name) => ['process', name] as const),
+  ...['pauseGap', 'slowNodeMicros', 'lateFlushGap'].map((name) => ['process', name] as const),
   ['clock', 'jumpGapMicros'],
   ['clock', 'wrong'],
   ['client', 'faultPermille'],

@@ -47,6 +47,7 @@ export const SITES = [
   'core_size',
   'core_members',
   'outside_fate',
+  'flush_delay',
 ] as const;
 
 export type SiteName = (typeof SITES)[number];

@@ -26,6 +26,7 @@ import {
   EVENT_CLOCK,
   EVENT_CONVERGED,
   EVENT_DELIVER,
+  EVENT_FLUSH,
   EVENT_LINK_FAULT,
   EVENT_LINK_HEALS,
   EVENT_RESTART,
@@ -41,7 +42,7 @@ import { CLIENT_PORT } from './links.ts';
 import { fold } from './mix.ts';
 import { ARRIVES_CORRUPT, ARRIVES_FORGED, ARRIVES_INTACT, Network } from './network.ts';
 import type { Receivers } from './network.ts';
-import { INPUT_CRASH, INPUT_PAUSE, INPUT_REPLACE, Place } from './place.ts';
+import { INPUT_CRASH, INPUT_LATE_FLUSH, INPUT_PAUSE, INPUT_REPLACE, Place } from './place.ts';
 import type { PlaceEvents } from './place.ts';
 import { replicationQuorum, viewChangeQuorum } from './quorums.ts';
 import { Scheduler } from './scheduler.ts';
@@ -52,10 +53,12 @@ import { Watchers } from './watchers.ts';
 
 const CORRUPT_AT = site('corrupt_at');
 const PAUSE_LENGTH = site('pause_length');
+const FLUSH_DELAY = site('flush_delay');
 
 const CORRUPT_MESSAGE = faultIndex('corrupt_message');
 const PAUSE = faultIndex('pause');
 const SLOW_NODE = faultIndex('slow_node');
+const LATE_FLUSH = faultIndex('late_flush');
 
 /** Release that nodes run; a restart by another one tries the release before. */
 export const BUILD_RELEASE = 2;
@@ -209,6 +212,9 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
       case EVENT_CLOCK:
         this.skews.strike(a);
         break;
+      case EVENT_FLUSH:
+        this.#flush(a, b);
+        break;
       default:
         this.#phase(scheduler.kind, a);
     }
@@ -320,10 +326,29 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     this.after(place);
   }
 
+  /** A turn that took in several inputs is over. */
+  #flush(index: number, incarnation: number): void {
+    const place = this.places[index] as Place<M>;
+    const { node } = place;
+    if (node === null || place.incarnation !== incarnation) return;
+    if (place.pausedUntil > this.scheduler.now) {
+      this.#defer(place, EVENT_FLUSH, index, incarnation, 0, null);
+      return;
+    }
+    place.flushLate = false;
+    this.executing = index;
+    node.flush?.();
+    this.settle(place);
+  }
+
   /** The node has handled an input: what follows from it. */
   after(place: Place<M>): void {
     this.events += 1;
-    place.node?.flush?.();
+    if (!place.flushLate) place.node?.flush?.();
+    else if (!place.flushLateMet) {
+      place.flushLateMet = true;
+      this.faults.delivered(LATE_FLUSH);
+    }
     this.settle(place);
   }
 
@@ -333,6 +358,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   settle(place: Place<M>): void {
     this.executing = -1;
     const { node } = place;
+    place.disk.calls = 0;
     if (node === null) return;
     if (place.disk.dead) {
       this.crashes.died(place);
@@ -363,9 +389,20 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
         const { process } = this.configuration;
         const option = this.choices.choose(PAUSE_LENGTH, place.index, 0, 16);
         this.pause(place, Math.floor((process.pauseMicros * (option + 1)) / 8));
-      }
+      } else if (kind === INPUT_LATE_FLUSH) this.#flushLater(place);
       if (place.node === null) return;
     }
+  }
+
+  /** The inputs from now on belong to one turn, as when a busy process finds many at once. */
+  #flushLater(place: Place<M>): void {
+    if (place.flushLate) return;
+    place.flushLate = true;
+    place.flushLateMet = false;
+    const { lateFlushMicros } = this.configuration.process;
+    const option = this.choices.choose(FLUSH_DELAY, place.index, 0, 16);
+    const at = this.scheduler.now + Math.floor((lateFlushMicros * (option + 1)) / 8);
+    this.scheduler.push(at, EVENT_FLUSH, place.index, place.incarnation, 0, null);
   }
 
   pause(place: Place<M>, micros: number): void {
@@ -468,6 +505,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     const { process, operator } = this.configuration;
     if (process.crashGap > 0) place.inputs.arm(INPUT_CRASH, process.crashGap);
     if (process.pauseGap > 0) place.inputs.arm(INPUT_PAUSE, process.pauseGap);
+    if (process.lateFlushGap > 0) place.inputs.arm(INPUT_LATE_FLUSH, process.lateFlushGap);
     if (operator.replaceNode === place.index) {
       place.inputs.set(INPUT_REPLACE, Math.max(1, operator.replaceAfterInputs));
     }

@@ -76,6 +76,9 @@ export interface ProcessConfiguration {
   /** Gap in inputs of one node. */
   pauseGap: number;
   pauseMicros: number;
+  /** Gap in inputs of one node between turns that take in more than one input, and their length. */
+  lateFlushGap: number;
+  lateFlushMicros: number;
   /** The node that is slow, or -1, and what each of its inputs costs it. */
   slowNode: number;
   slowNodeMicros: number;
@@ -201,6 +204,8 @@ export function calmConfiguration(): Configuration {
       otherReleaseOf16: 0,
       pauseGap: 0,
       pauseMicros: 0,
+      lateFlushGap: 0,
+      lateFlushMicros: 0,
       slowNode: -1,
       slowNodeMicros: 0,
     },

@@ -141,6 +141,17 @@ describe('reading and writing', () => {
   });
 });
 
+test('an input that never ends is found out, by what it asks of the disk', () => {
+  const file = disk.open('f');
+  disk.dead = true;
+  const forever = (): void => {
+    for (;;) disk.write(file, 0, bytes(1), 0, SECTOR);
+  };
+  expect(forever).toThrow('an input ends');
+  disk.calls = 0;
+  expect(disk.write(file, 0, bytes(1), 0, SECTOR)).toBe(IO_OK);
+});
+
 describe('sync and power', () => {
   test('what was synced stays; what was not is old, new or garbage', () => {
     write('f', 0, 1);

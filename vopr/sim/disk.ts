@@ -65,6 +65,8 @@ export const SYNC_SLOW = 1;
 const SYNC_KINDS = 2;
 
 const SYNC_DELAYS = 8;
+/** More reads and writes than handling any input takes. */
+const CALLS_MAX = 1_000_000;
 
 /** What all disks of a cluster share. */
 export interface DiskWorld {
@@ -107,6 +109,8 @@ export class SimDisk implements Disk {
   incarnation = 0;
   /** Delivered faults that justify that the node stops or refuses to open. */
   failStops = 0;
+  /** Reads and writes of the input that is being handled. */
+  calls = 0;
 
   constructor(node: number, world: DiskWorld, limits: Limits) {
     this.node = node;
@@ -125,6 +129,7 @@ export class SimDisk implements Disk {
     this.power = 0;
     this.incarnation = 0;
     this.failStops = 0;
+    this.calls = 0;
     this.extraSyncMicros = 0;
     this.writes.reset();
     this.reads.reset();
@@ -197,6 +202,7 @@ export class SimDisk implements Disk {
 
   read(id: FileId, offset: number, length: number, into: Uint8Array, intoOffset: number): number {
     const file = this.#file(id);
+    this.#called();
     assert(offset >= 0 && length >= 0, 'read: offset and length are not negative');
     assert(intoOffset + length <= into.length, 'read: the buffer is long enough');
     const available = file.size - offset;
@@ -211,6 +217,7 @@ export class SimDisk implements Disk {
 
   write(id: FileId, offset: number, bytes: Uint8Array, from: number, length: number): IoStatus {
     const file = this.#file(id);
+    this.#called();
     assert(offset >= 0 && length >= 0, 'write: offset and length are not negative');
     assert(from + length <= bytes.length, 'write: the bytes are there');
     if (this.dead || length === 0) return IO_OK;
@@ -224,6 +231,12 @@ export class SimDisk implements Disk {
       }
     }
     return this.#store(file, offset, bytes, from, length);
+  }
+
+  /** Time stands still while an input is handled: who never ends it would never be judged. */
+  #called(): void {
+    this.calls += 1;
+    assert(this.calls < CALLS_MAX, 'an input ends: it is no endless loop of reads and writes');
   }
 
   truncate(id: FileId, size: number): IoStatus {

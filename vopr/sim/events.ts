@@ -22,3 +22,5 @@ export const EVENT_STORM_ENDS = 9;
 export const EVENT_CONVERGED = 10;
 /** A scenario acts. a: index of the action. */
 export const EVENT_SCRIPT = 11;
+/** A turn that took in several inputs ends. a: node, b: incarnation. */
+export const EVENT_FLUSH = 12;

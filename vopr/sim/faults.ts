@@ -50,6 +50,7 @@ const FAULT_NAMES = [
   'crash_loop',
   'pause',
   'slow_node',
+  'late_flush',
   'other_release',
   'traitor',
   'clock_offset',

@@ -20,7 +20,8 @@ import { Truth } from './truth.ts';
 export const INPUT_CRASH = 0;
 export const INPUT_PAUSE = 1;
 export const INPUT_REPLACE = 2;
-const INPUT_KINDS = 3;
+export const INPUT_LATE_FLUSH = 3;
+const INPUT_KINDS = 4;
 
 export const RESTART_DRAWN = -1;
 export const RESTART_NEVER = -2;
@@ -55,6 +56,9 @@ export class Place<M> {
   restartAfterDeath: number = RESTART_DRAWN;
   pausedUntil = 0;
   pauseMet = false;
+  /** The flush comes later, after however many inputs; and whether one came. */
+  flushLate = false;
+  flushLateMet = false;
   /** The node's deadline as it said last, and the virtual time of the wake that is scheduled. */
   deadline: number = NEVER;
   wakeAt: number = NEVER;
@@ -123,6 +127,7 @@ export class Place<M> {
     this.restartAfterDeath = RESTART_DRAWN;
     this.pausedUntil = 0;
     this.pauseMet = false;
+    this.flushLate = false;
     this.deadline = NEVER;
     this.wakeAt = NEVER;
     this.wakeGeneration += 1;

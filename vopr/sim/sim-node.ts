@@ -42,7 +42,7 @@ export interface NodeHost<M> {
 }
 
 export interface SimNode<M> extends Omit<NodeInputs<M>, 'flush'> {
-  /** Called after each input, where there is one. */
+  /** Ends a batch of inputs: most are one input long. */
   flush?(): void;
   /** A cheap 32-bit digest of the state, folded into the run's digest after every input. */
   fingerprint(): number;

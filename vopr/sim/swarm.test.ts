@@ -57,6 +57,7 @@ describe('default swarm', () => {
       (draw) => draw.disk.failedSyncGap > 0,
       (draw) => draw.disk.noSpaceGap > 0,
       (draw) => draw.disk.garbageOf16 > 0,
+      (draw) => draw.process.lateFlushGap > 0,
       (draw) => draw.process.crashGap > 0,
       (draw) => draw.process.crashInWriteGap > 0,
       (draw) => draw.process.crashLoopOf16 > 0,

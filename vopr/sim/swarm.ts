@@ -178,6 +178,8 @@ function drawProcess(draw: Draw, out: Configuration): void {
   process.pauseMicros = draw.of([10_000, 40_000, 150_000]);
   process.slowNode = draw.percent(15) ? draw.below(out.replicaCount) : -1;
   process.slowNodeMicros = draw.of([500, 2_000, 8_000]);
+  process.lateFlushGap = draw.gap(50, 40);
+  process.lateFlushMicros = draw.of([300, 3_000, 30_000]);
 }
 
 function drawClock(draw: Draw, out: Configuration): void {

@@ -157,7 +157,7 @@ function traceError(value: unknown): string | null {
   const { scenario } = value as { scenario: unknown };
   if (scenario !== null && typeof scenario !== 'string')
     return 'scenario is neither a name nor null';
-  addMix(value['configuration']);
+  addLater(value['configuration']);
   return (
     shapeError(value['configuration'], calmConfiguration(), 'configuration') ??
     rangeError(value['configuration'] as Configuration) ??
@@ -167,14 +167,19 @@ function traceError(value: unknown): string | null {
   );
 }
 
-/** Traces of before there was other work than the first kind had none of it. */
-function addMix(configuration: unknown): void {
+/** What came to be after the first traces of this version: they had none of it. */
+const LATER: Readonly<Record<string, readonly string[]>> = {
+  client: ['mixOf100', 'accessOf100', 'transactionsOf100'],
+  process: ['lateFlushGap', 'lateFlushMicros'],
+};
+
+function addLater(configuration: unknown): void {
   if (!isRecord(configuration)) return;
-  const { client } = configuration as { client: unknown };
-  if (!isRecord(client)) return;
-  client['mixOf100'] ??= 0;
-  client['accessOf100'] ??= 0;
-  client['transactionsOf100'] ??= 0;
+  for (const [name, fields] of Object.entries(LATER)) {
+    const group = configuration[name];
+    if (!isRecord(group)) continue;
+    for (const field of fields) group[field] ??= 0;
+  }
 }
 
 /** The same fields with the same types as `model`, all the way down. */

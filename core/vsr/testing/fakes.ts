@@ -469,6 +469,10 @@ export class FakeMachine implements StateMachine {
     return true;
   }
 
+  mend(): boolean {
+    return false;
+  }
+
   serve(unit: Unit): Uint8Array | null {
     if (this.refuses) return null;
     if (isZero128(unit.checksum)) return new Uint8Array(1);

@@ -48,6 +48,7 @@ const FAULT_WORDS: Readonly<Record<FaultName, string>> = {
   crash_loop: 'a process crashed again soon after it started',
   pause: 'a process stood still while the clocks ran on',
   slow_node: 'every input cost a node time',
+  late_flush: 'an input came before the inputs of the same turn were flushed',
   other_release: 'a process of an older release was started first, and had to refuse',
   traitor: 'an honest node was sent a forged message, or denied one',
   clock_offset: 'a wall clock started wrong',
