@@ -37,7 +37,7 @@ async function isolation() {
 
 async function differential() {
   const script = join(root, 'scripts', 'differential.mjs');
-  const { status, output } = await run(script, '--pglite', '--count', '1500');
+  const { status, output } = await run(script, '--pglite', '--count', '1000');
   console.log(output.trim().split('\n').slice(-5).join('\n'));
   if (status !== 0) complaints.push(output.slice(0, 4000));
 }
