@@ -353,6 +353,7 @@ function format(
     release,
     view: 0,
     logView: 0,
+    asked: 0,
     viewHeaders: [],
     member,
     recoveryNonce,

@@ -19,6 +19,7 @@ const SEEDS = [1, 2, 3];
 const ONCE_FAILED: readonly (readonly [name: string, seed: number, found: string])[] = [
   ['disk-full', 9, 'a sync retargeted half-way believed in a log that it had not received'],
   ['disk-full', 29, 'nobody asked again for a unit of a sync that had found no room'],
+  ['forgotten-promise', 6, 'an ask, and so the promise that rested on it, ended with its process'],
   ['quiet', 22, 'a late prepare made a later gap look old'],
 ];
 const SCRIPT_LINES_MAX = 40;

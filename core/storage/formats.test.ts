@@ -69,6 +69,7 @@ describe('formats: fields stand where the document says', () => {
     const rows = rowsOf('superblock');
     const state = stateOf(21, {
       logView: 20,
+      asked: 29,
       shard: 31,
       replica: 32,
       replicaCount: 33,
@@ -94,6 +95,7 @@ describe('formats: fields stand where the document says', () => {
       ['release', 36],
       ['view', 21],
       ['log_view', 20],
+      ['asked', 29],
       ['member', 1],
       ['flags', 1],
       ['checkpoint', 41],

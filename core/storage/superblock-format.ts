@@ -8,7 +8,7 @@
  * 100 standbyCount u32 | 104 epoch u32 | 108 release u32 | 112 view u32 | 116 logView u32
  * 120 member u32 | 124 flags u32 (1: a sync target follows) | 128 checkpoint, 64 bytes
  * 192 sync target, 64 bytes | 256 view headers u32 | 260 bit set of those present, 64 bits
- * 268 zeros to 320 | 320 view headers, 192 bytes each, a blank as zeros
+ * 268 asked u32 | 272 zeros to 320 | 320 view headers, 192 bytes each, a blank as zeros
  *
  * The copy number stands outside the checksum, so that four copies of one state have one checksum;
  * it is compared with the place the copy was read from, which exposes a misdirected write.
@@ -91,6 +91,7 @@ export function encodeSuperblock(
     out[260 + (i >> 3)]! |= 1 << (i & 7);
     writePrepareHeader(header, out, SUPERBLOCK_FIXED_BYTES + i * PREPARE_HEADER_BYTES);
   }
+  writeU32(out, 268, state.asked);
   const checksum = hash.checksum128(out, CHECKED_FROM, length - CHECKED_FROM);
   write128(checksum, out, 0);
   return checksum;
@@ -147,6 +148,7 @@ function decodeState(
     release: readU32(bytes, at + 108),
     view: readU32(bytes, at + 112),
     logView: readU32(bytes, at + 116),
+    asked: readU32(bytes, at + 268),
     viewHeaders,
     member: readU32(bytes, at + 120),
     recoveryNonce: read128(bytes, at + 72),

@@ -173,6 +173,7 @@ function shaped(state: SuperblockState): SuperblockState {
     release: state.release,
     view: state.view,
     logView: state.logView,
+    asked: state.asked,
     viewHeaders: state.viewHeaders,
     member: state.member,
     recoveryNonce: state.recoveryNonce,

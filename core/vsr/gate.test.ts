@@ -129,8 +129,8 @@ describe('gate: refused', () => {
     const s = stage();
     const promise = {
       kind: kinds.DO_VIEW_CHANGE,
-      // A later view that the backup is to lead.
-      view: Math.ceil((s.view + 1) / 3) * 3 + s.backup,
+      // The next view, which the backup is to lead.
+      view: s.view + 1,
       op: s.op,
       commit: s.op,
       checkpoint: 0,

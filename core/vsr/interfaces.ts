@@ -110,6 +110,8 @@ export interface SuperblockState {
   readonly release: number;
   readonly view: number;
   readonly logView: number;
+  /** Highest view above the next one that it ever asked for; see `view-change.ts`. */
+  readonly asked: number;
   /** Headers of the log adopted at `logView`, newest first, at most pipeline + 1; null: a blank. */
   readonly viewHeaders: readonly (PrepareHeader | null)[];
   /** `MEMBER_VOTER` or `MEMBER_RECOVERING`. */

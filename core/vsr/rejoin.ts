@@ -3,8 +3,9 @@
  * acknowledged, so it must not speak until that cannot matter any more.
  *
  *   1. It asks all voters (`recover`). Each reports the highest view it knows of.
- *   2. Any view that it may have promised was known to a view-change quorum, so enough reports
- *      (all but a view-change quorum less one) bound every such view.
+ *   2. Whatever view it may have promised, a view-change quorum durably had that view less one, or
+ *      had asked for more (`view-change.ts`), so enough reports (all but a view-change quorum less
+ *      one) bound every such view.
  *   3. It asks for a view above that bound; the primary resigns once for it. There it follows
  *      without a vote, by state sync and repair like any laggard.
  *   4. An op proposed in that view and committed, necessarily without it, lies above everything it
@@ -64,7 +65,7 @@ export function onRecover(r: Context, from: Address, m: RecoverMessage): void {
   const { s } = r;
   if (from < 0 || from >= r.replicaCount || !isVoter(r)) return;
   s.recoverAskedAt[from] = Math.max(1, s.monotonic);
-  let view = Math.max(s.view, s.wish, s.viewHeard);
+  let view = Math.max(s.view, s.wish, s.viewHeard, r.superblock.durable.asked);
   for (let i = 0; i < r.replicaCount; i += 1) {
     const dvc = s.dvcs[i]!;
     if (i !== from) view = Math.max(view, s.wishOf[i]!);
@@ -91,7 +92,8 @@ export function onRecovered(r: Context, from: Address, m: RecoveredMessage): voi
     highest = Math.max(highest, s.reported[i]!);
   }
   if (reports < r.replicaCount - r.quorums.viewChange + 1) return;
-  s.reportedMax = highest;
+  // Who asked for the view after its own has that written nowhere.
+  s.reportedMax = highest + 1;
   s.recoverAt = s.monotonic;
 }
 

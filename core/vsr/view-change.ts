@@ -12,7 +12,14 @@
  * replica that did leave cannot come back, so evidence of a view that somebody is *in* makes others
  * ask.
  *
- * Cost: two rounds and two superblock updates; nothing while all is well.
+ * Yet an ask must outlive a crash, or a promise that rests on it is known to one disk alone: (1) r0
+ * promises view 9, because r2 asks for it; (2) r2 restarts in view 2; (3) r0's disk is replaced, it
+ * hears of nothing above view 2, and would vote again in view 4. So a view above the next is asked
+ * for once the superblock says so: whatever view a replica is in, a view-change quorum had asked
+ * for it, and each of those durably has that view less one, or more (`rejoin.ts` relies on it).
+ *
+ * Cost: two rounds and two superblock updates, and one more for each view that was tried in vain;
+ * nothing while all is well.
  */
 import type { PrepareHeader } from '../codec/prepare.ts';
 import { mark } from '../marks.ts';
@@ -82,14 +89,26 @@ export function askForView(r: Context, view: number): void {
   const { s } = r;
   if (!isVoter(r) || view <= s.view || view <= s.wish) return;
   s.wish = view;
+  const { staged } = r.superblock;
+  if (view > Math.max(staged.asked, r.superblock.durable.view + 1)) {
+    r.superblock.update({ ...staged, asked: view });
+  }
   sendWish(r);
   tallyWishes(r);
 }
 
+/** The wish as far as the disk vouches for it. */
+function vouchedWish(r: Context): number {
+  const { durable } = r.superblock;
+  return Math.min(r.s.wish, Math.max(durable.view + 1, durable.asked));
+}
+
 function sendWish(r: Context): void {
   const { s } = r;
-  const view = Math.max(s.view, s.wish);
-  broadcastVoters(r, { kind: START_VIEW_CHANGE, view });
+  const view = Math.max(s.view, vouchedWish(r));
+  if (view > s.view || s.status === STATUS_VIEW_CHANGE) {
+    broadcastVoters(r, { kind: START_VIEW_CHANGE, view });
+  }
   const every = Math.floor(r.limits.viewChangeMicros / RESENDS);
   s.resendAt = s.monotonic + jittered(r.prng, every);
 }
@@ -119,14 +138,15 @@ function tallyWishes(r: Context): void {
   const { s } = r;
   if (s.status !== STATUS_NORMAL && s.status !== STATUS_VIEW_CHANGE) return;
   const fresh = s.monotonic - r.limits.viewChangeMicros;
+  const own = vouchedWish(r);
   let best = 0;
   for (let i = 0; i < r.replicaCount; i += 1) {
-    const view = i === r.replica ? s.wish : s.wishOf[i]!;
+    const view = i === r.replica ? own : s.wishOf[i]!;
     if (view <= s.view || view <= best) continue;
     if (i !== r.replica && s.wishAt[i]! < fresh) continue;
     let votes = 0;
     for (let j = 0; j < r.replicaCount; j += 1) {
-      const other = j === r.replica ? s.wish : s.wishOf[j]!;
+      const other = j === r.replica ? own : s.wishOf[j]!;
       if (other >= view && (j === r.replica || s.wishAt[j]! >= fresh)) votes += 1;
     }
     if (votes >= r.quorums.viewChange) best = view;
@@ -439,6 +459,11 @@ export function viewChangeProgress(r: Context): void {
 /** The promises of this view are durable: go on with what waited for that. */
 export function onPromisesDurable(r: Context): void {
   const { s } = r;
+  if (s.wish > s.view && isVoter(r)) {
+    // What is vouched for now may be asked for.
+    sendWish(r);
+    tallyWishes(r);
+  }
   if (s.status === STATUS_VIEW_CHANGE) {
     if (s.starting) {
       if (promisesDurable(r)) becomePrimary(r);

@@ -307,6 +307,7 @@ export function superblockOf(node: number, of: Partial<SuperblockState>): Superb
     release: 1,
     view: 0,
     logView: 0,
+    asked: 0,
     viewHeaders: [],
     member: 0,
     recoveryNonce: ZERO128,

@@ -85,7 +85,7 @@ export class Database {
       host,
       parser,
       statements: new StatementCache(parser),
-      assertOpen: () => this.assertOpen(),
+      ended: () => this.ended,
     };
     this.source = {
       state,
@@ -144,6 +144,20 @@ export class Database {
     options: ExecuteOptions = {},
   ): Promise<readonly T[]> {
     return this.alone((session) => session.query<T>(sql, parameters, options));
+  }
+
+  /** The rows of one query, one at a time: as many are read as are taken, all of one state. */
+  async *stream<T = Row>(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    options: ExecuteOptions = {},
+  ): AsyncGenerator<T, void, undefined> {
+    const session = this.session();
+    try {
+      yield* session.stream<T>(sql, parameters, options);
+    } finally {
+      void session.close();
+    }
   }
 
   /** A session with settings and transactions of its own. */
@@ -207,7 +221,7 @@ export class Database {
   async verify(options: CallOptions = {}): Promise<Verification> {
     this.assertOpen();
     checkOptions(options, CALL_OPTIONS);
-    return this.context.runner.verify(new CallLimit(options, 0));
+    return this.context.runner.verify(new CallLimit(options, 0, () => this.ended));
   }
 
   /** Ends what is under way with an error, and gives up the directory. */

@@ -25,8 +25,14 @@ const TIMEOUT_MILLIS_MAX = 0x7fff_ffff;
 export class CallLimit implements CallEnd {
   private readonly endsAt: number;
   private readonly signal: AbortSignal | undefined;
+  private readonly ended: () => DatabaseError | null;
 
-  constructor(options: CallOptions, defaultMillis: number) {
+  /** `ended`: why there is nothing to call any more, or null. */
+  constructor(
+    options: CallOptions,
+    defaultMillis: number,
+    ended: () => DatabaseError | null = () => null,
+  ) {
     const { timeoutMillis = defaultMillis, signal } = options;
     if (!Number.isInteger(timeoutMillis) || timeoutMillis < 0) {
       throw new DatabaseError('22023', 'timeoutMillis is a whole number of milliseconds, or 0');
@@ -37,6 +43,7 @@ export class CallLimit implements CallEnd {
     this.endsAt =
       timeoutMillis === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMillis;
     this.signal = signal;
+    this.ended = ended;
   }
 
   /** Null, or why the call must end. */
@@ -44,7 +51,7 @@ export class CallLimit implements CallEnd {
     if (this.signal?.aborted === true) {
       return new DatabaseError('57014', 'canceling statement due to user request');
     }
-    if (performance.now() < this.endsAt) return null;
+    if (performance.now() < this.endsAt) return this.ended();
     return new DatabaseError('57014', 'canceling statement due to statement timeout');
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Parser } from '../../core/sql/parser/parser.ts';
 import { isError } from '../../core/sql/session/result.ts';
+import type { StatementResult } from '../../core/sql/session/result.ts';
 import type { Session, SessionHost } from '../../core/sql/session/session.ts';
 import { NO_TYPES } from '../../core/sql/session/statement.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
@@ -17,8 +18,9 @@ import { parameterSource } from './parameters.ts';
 import type { Parameter } from './parameters.ts';
 import { toResult } from './results.ts';
 import type { Result, ResultOptions, Row } from './results.ts';
-import type { Runner } from './runner.ts';
+import type { RowTaker, Runner } from './runner.ts';
 import type { StatementCache } from './statements.ts';
+import { EmbeddedStream } from './stream.ts';
 
 export interface ExecuteOptions extends CallOptions, ResultOptions {}
 
@@ -28,8 +30,8 @@ export interface SessionContext {
   readonly host: SessionHost;
   readonly parser: Parser;
   readonly statements: StatementCache;
-  /** Throws when the database is closed. */
-  readonly assertOpen: () => void;
+  /** Why the database is closed; null: it is not. */
+  readonly ended: () => DatabaseError | null;
 }
 
 export class EmbeddedSession {
@@ -66,6 +68,28 @@ export class EmbeddedSession {
   ): Promise<readonly T[]> {
     const { rows } = await this.execute(sql, parameters, options);
     return rows as readonly T[];
+  }
+
+  /**
+   * The rows of one query, one at a time: as many are read as are taken, all of one state. Whoever
+   * leaves early ends the query, and fails the transaction in which it runs.
+   */
+  async *stream<T = Row>(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    options: ExecuteOptions = {},
+  ): AsyncGenerator<T, void, undefined> {
+    checkCall(sql, parameters, options, EXECUTE_OPTIONS);
+    const stream = new EmbeddedStream(options);
+    const whole = this.turn(() => this.runInto(stream, sql, parameters, options)).then(
+      () => stream.end(null),
+      (error: unknown) => stream.end(error),
+    );
+    try {
+      yield* stream.read() as AsyncGenerator<T, void, undefined>;
+    } finally {
+      await whole;
+    }
   }
 
   /**
@@ -121,7 +145,8 @@ export class EmbeddedSession {
 
   private turn<T>(act: () => Promise<T>): Promise<T> {
     const next = this.last.then(() => {
-      this.context.assertOpen();
+      const ended = this.context.ended();
+      if (ended !== null) throw ended;
       if (this.closed) throw new DatabaseError('57P01', 'the session is closed');
       return act();
     });
@@ -176,31 +201,53 @@ export class EmbeddedSession {
     }
   }
 
+  private async runInto(
+    stream: EmbeddedStream,
+    sql: string,
+    parameters: readonly Parameter[],
+    options: ExecuteOptions,
+  ): Promise<void> {
+    const limit = this.limit(options);
+    const statements = this.parse(sql);
+    if (statements.length !== 1) throw new DatabaseError('42601', 'a stream is of one statement');
+    const zone = this.session.settings.zone.micros;
+    const taker = stream.taker(zone, limit);
+    const { answer } = await this.answer(statements[0]!, parameters, limit, taker);
+    if (answer.columns !== null) stream.rest(answer.columns, answer.rows, zone);
+  }
+
   private async run(
     known: KnownStatement,
     parameters: readonly Parameter[],
     options: ExecuteOptions,
     limit: CallLimit,
   ): Promise<Result> {
-    const source = parameterSource(parameters, this.session.settings);
+    const { answer, position } = await this.answer(known, parameters, limit, null);
+    return toResult(answer, position, options, this.session.settings.zone.micros);
+  }
+
+  private async answer(
+    known: KnownStatement,
+    parameters: readonly Parameter[],
+    limit: CallLimit,
+    taker: RowTaker | null,
+  ): Promise<{ readonly answer: StatementResult; readonly position: number }> {
+    const { session } = this;
+    const source = parameterSource(parameters, session.settings);
     try {
       const { runner } = this.context;
-      const { answer, position } = await runner.execute(
-        this.session,
-        known,
-        NO_TYPES,
-        source,
-        limit,
-      );
+      const answered = await runner.execute(session, known, NO_TYPES, source, limit, taker);
+      const { answer, position } = answered;
       if (isError(answer)) throw databaseError(answer, known.text);
-      return toResult(answer, position, options, this.session.settings.zone.micros);
+      return { answer, position };
     } catch (error) {
       throw asDatabaseError(error, known.text);
     }
   }
 
   private limit(options: CallOptions): CallLimit {
-    return new CallLimit(options, this.session.settings.statementTimeoutMillis);
+    const { statementTimeoutMillis } = this.session.settings;
+    return new CallLimit(options, statementTimeoutMillis, this.context.ended);
   }
 }
 

@@ -154,4 +154,14 @@ export const REJOIN_MUTANTS: readonly Mutant[] = [
     replace: 'if (reports < r.replicaCount - r.quorums.viewChange) return;',
     scenario: 'forgotten-promise',
   },
+  {
+    name: 'asks-end-with-the-process',
+    layer: 'rejoin',
+    invariant: 'view-monotone',
+    story: 'a replica that was restarted wants no other view any more: its asks are over',
+    file: REJOIN,
+    find: 'let view = Math.max(s.view, s.wish, s.viewHeard, r.superblock.durable.asked);',
+    replace: 'let view = Math.max(s.view, s.wish, s.viewHeard);',
+    scenario: 'forgotten-promise',
+  },
 ];

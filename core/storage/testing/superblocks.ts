@@ -16,6 +16,7 @@ export function stateOf(view: number, changes: Partial<SuperblockState> = {}): S
     release: 1,
     view,
     logView: view,
+    asked: 0,
     viewHeaders: [],
     member: MEMBER_VOTER,
     recoveryNonce: ZERO128,

@@ -534,6 +534,7 @@ export function formatted(
     release: 1,
     view: 0,
     logView: 0,
+    asked: 0,
     viewHeaders: [],
     member: MEMBER_VOTER,
     recoveryNonce: ZERO128,
