@@ -67,6 +67,7 @@ describe('the embedded database', () => {
     ['a moment', 'asOf', [], 'a moment is a position of the log'],
     ['a moment', 'asOf', [-1], 'a moment is a position of the log'],
     ['a moment', 'asOf', [1.5], 'a moment is a position of the log'],
+    ['a moment', 'asOf', [null], 'a moment is a position of the log'],
     ['a moment', 'asOf', [''], 'a moment is a position of the log'],
     ['a moment', 'asOf', [new Date(Number.NaN)], 'a moment is a position of the log'],
   ])('asks for %s: %s(%j)', async (_what, method, given, says) => {

@@ -38,6 +38,7 @@ async function sweep(jobs: number): Promise<void> {
     count: SEEDS,
     scenario: null,
     stopAtFailure: false,
+    patienceMillis: 60_000,
     onProgress: () => undefined,
     interrupted: () => false,
   });

@@ -58,6 +58,7 @@ function addRuns(parser: Argv, finish: Finish): Argv {
               default: '20',
               describe: 'seconds for shrinking one of each kind of failure; 0: none',
             },
+            patience: { type: 'string', default: '60', describe: 'seconds until a run hangs' },
             resume: { type: 'string', describe: 'keep the sweep in this file; go on if it exists' },
             report: { type: 'string', describe: 'folder for a page with plots, and its JSON' },
             expect: { type: 'string', describe: 'fail unless it looks as this file says' },

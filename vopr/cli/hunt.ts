@@ -10,10 +10,10 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { ShrinkWork, Shrunk, WorkerReply, WorkRange } from './pool.ts';
+import { progressCell, watchStillness } from './stillness.ts';
 import type { Failure } from './tally.ts';
 
 const HEAP_MIB_MAX = 512;
-const WATCH_MILLIS = 250;
 /** Seeds per message to the worker: enough to forget the cost of the message. */
 const RANGE_SEEDS = 64;
 
@@ -27,7 +27,7 @@ export class Hunter {
   readonly #bundle: URL;
   readonly #patienceMillis: number;
   /** How far the worker is in its range. */
-  readonly #progress: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  readonly #progress: Int32Array = progressCell();
   #worker: Worker | null = null;
 
   constructor(bundle: URL, patienceMillis: number) {
@@ -92,7 +92,7 @@ export class Hunter {
     const worker = this.#worker ?? this.#start();
     return new Promise((resolve) => {
       const settle = (answer: T): void => {
-        clearInterval(watch);
+        unwatch();
         worker.off('error', onError);
         worker.off('message', onMessage);
         resolve(answer);
@@ -109,29 +109,11 @@ export class Hunter {
         const done = onReply(reply);
         if (done !== null) settle(done.answer);
       };
-      const watch = this.#watch(() => die('hang', 'the run did not end'));
+      const onStill = (): void => die('hang', 'the run did not end');
+      const unwatch = watchStillness(this.#progress, this.#patienceMillis, onStill);
       worker.on('error', onError);
       worker.on('message', onMessage);
       worker.postMessage(task);
     });
-  }
-
-  /**
-   * Calls back once when the worker's progress has stood still for the patience. Counts looks, not
-   * time: of an hour for which the whole process was frozen, only one look is missing.
-   */
-  #watch(onStill: () => void): NodeJS.Timeout {
-    const every = Math.min(WATCH_MILLIS, this.#patienceMillis);
-    let seen = -1;
-    let looks = 0;
-    const watch = setInterval(() => {
-      const at = Atomics.load(this.#progress, 0);
-      looks = at === seen ? looks + 1 : 0;
-      seen = at;
-      if (looks * every < this.#patienceMillis) return;
-      clearInterval(watch);
-      onStill();
-    }, every);
-    return watch;
   }
 }

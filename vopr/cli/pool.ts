@@ -6,7 +6,8 @@
 import { Worker } from 'node:worker_threads';
 import { SeedPlan } from './seed-plan.ts';
 import type { SeedRange } from './seed-plan.ts';
-import { createTally, mergeTally } from './tally.ts';
+import { progressCell, watchStillness } from './stillness.ts';
+import { createTally, mergeTally, tallyHang } from './tally.ts';
 import type { Tally } from './tally.ts';
 
 /** One range of work. */
@@ -45,6 +46,8 @@ export interface PoolOptions {
   readonly count: number;
   readonly scenario: string | null;
   readonly stopAtFailure: boolean;
+  /** A run that takes longer is a failure: it hangs. */
+  readonly patienceMillis: number;
   /** Continues here instead of at `from`. */
   readonly resumed?: PoolProgress | undefined;
   readonly onProgress: (progress: PoolProgress) => void;
@@ -98,29 +101,51 @@ export async function runPool(options: PoolOptions): Promise<PoolResult> {
     const range = stop ? null : plan.take();
     return range === null ? null : { ...range, scenario, stopAtFailure };
   };
+  const told = (): void => {
+    pace.push({ seconds: progress().seconds, runs: total.runs });
+    if (pace.length > PACE_MAX) pace = pace.filter((_, index) => index % 2 === 1);
+    options.onProgress(progress());
+  };
   const drive = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(options.worker, { workerData: { system: options.system } });
-      const give = (): void => {
-        const work = take();
-        if (work === null) void worker.terminate().then(() => resolve());
-        else worker.postMessage(work);
+      const cell = progressCell();
+      let unwatch = (): void => undefined;
+      const start = (): void => {
+        const workerData = { system: options.system, progress: cell };
+        const worker = new Worker(options.worker, { workerData });
+        let ended = false;
+        const hangs = (from: number): void => {
+          ended = true;
+          const seed = from + Atomics.load(cell, 0);
+          tallyHang(total, seed);
+          plan.interrupted(from, seed);
+          told();
+          void worker.terminate().then(start);
+        };
+        const give = (): void => {
+          const work = take();
+          if (work === null) return void worker.terminate().then(() => resolve());
+          Atomics.store(cell, 0, 0);
+          unwatch = watchStillness(cell, options.patienceMillis, () => hangs(work.from));
+          worker.postMessage(work);
+        };
+        worker.on('error', reject);
+        worker.on('exit', (code) => {
+          if (code > 1) reject(new Error(`a simulator worker exited with code ${code}`));
+        });
+        worker.on('message', (reply: WorkerReply) => {
+          if (ended) return;
+          unwatch();
+          if (reply.kind === 'done') {
+            mergeTally(total, reply.tally);
+            plan.done(reply.from);
+            peakRss = Math.max(peakRss, reply.rss);
+            told();
+          }
+          give();
+        });
       };
-      worker.on('error', reject);
-      worker.on('exit', (code) => {
-        if (code > 1) reject(new Error(`a simulator worker exited with code ${code}`));
-      });
-      worker.on('message', (reply: WorkerReply) => {
-        if (reply.kind === 'done') {
-          mergeTally(total, reply.tally);
-          plan.done(reply.from);
-          peakRss = Math.max(peakRss, reply.rss);
-          pace.push({ seconds: progress().seconds, runs: total.runs });
-          if (pace.length > PACE_MAX) pace = pace.filter((_, index) => index % 2 === 1);
-          options.onProgress(progress());
-        }
-        give();
-      });
+      start();
     });
   await Promise.all(Array.from({ length: Math.min(jobs, count) }, drive));
   total.failures.sort((a, b) => a.seed - b.seed);

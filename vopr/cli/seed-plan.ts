@@ -4,6 +4,8 @@
  * is put away and taken up later skips no seed and runs none twice.
  */
 
+import { assert } from '../../core/types/assert.ts';
+
 /** Seeds `from` … `from + count - 1`. */
 export interface SeedRange {
   readonly from: number;
@@ -35,6 +37,16 @@ export class SeedPlan {
 
   done(from: number): void {
     this.#underWay.delete(from);
+  }
+
+  /** Seed `at` of a range under way is done, and all others of it must be handed out again. */
+  interrupted(from: number, at: number): void {
+    const range = this.#underWay.get(from);
+    assert(range !== undefined && at >= from && at < from + range.count, 'a seed of that range');
+    this.#underWay.delete(from);
+    const before = { from, count: at - from };
+    const after = { from: at + 1, count: from + range.count - at - 1 };
+    this.#again.push(...[before, after].filter(({ count }) => count > 0));
   }
 
   /** First seed that was never handed out. */

@@ -11,6 +11,7 @@ import { mergeGroups } from './failure-groups.ts';
 import type { FailureGroup } from './failure-groups.ts';
 import { look } from './replay.ts';
 import { shrinkRun } from './shrink-run.ts';
+import { HANG } from './tally.ts';
 import type { ShrunkRun } from './shrink-run.ts';
 
 /** No group takes longer: what it has then is nearly always as small as it gets. */
@@ -43,7 +44,7 @@ export async function shrinkGroups(
   for (const [index, group] of groups.entries()) {
     const now = performance.now();
     const [seed = 0] = group.seeds;
-    if (stopped || index >= most || now >= end) {
+    if (stopped || index >= most || now >= end || group.invariant === HANG) {
       out.push(group);
       continue;
     }

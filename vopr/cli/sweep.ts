@@ -24,12 +24,14 @@ import { formatSweep, GROUPS_SHOWN } from './sweep-report.ts';
 import type { SweepReport } from './sweep-report.ts';
 import { readSweep, writeSweep } from './sweep-state.ts';
 import type { SweepIdentity } from './sweep-state.ts';
+import { HANG } from './tally.ts';
 import type { Failure, Tally } from './tally.ts';
 import { EXIT_HELD, EXIT_VIOLATED, seedNumber, UsageError, wholeNumber } from './usage.ts';
 
 const COUNT_MAX = 1_000_000_000;
 const JOBS_MAX = 256;
 const SHRINK_SECONDS_MAX = 3600;
+const PATIENCE_SECONDS_MAX = 3600;
 /** From so many seeds of the default swarm on, each invariant must have been evaluated. */
 const HONEST_RUNS_MIN = 1_000;
 /** How much work an interruption may cost. */
@@ -43,6 +45,7 @@ export interface SweepArguments {
   readonly jobs?: string | undefined;
   readonly out: string;
   readonly shrink: string;
+  readonly patience: string;
   readonly scenario?: string | undefined;
   readonly system?: string | undefined;
   readonly expect?: string | undefined;
@@ -61,6 +64,7 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   const jobs = jobsArgument(args.jobs);
   const seconds = wholeNumber('shrink', args.shrink, 0, SHRINK_SECONDS_MAX);
   const bed = await loadBed(args.system);
+  const patience = wholeNumber('patience', args.patience, 1, PATIENCE_SECONDS_MAX);
   const scenario = scenarioArgument(bed, args.scenario);
   const expected = expectArgument(args, scenario, count);
   assertWritable(args.out, 'traces', '--out');
@@ -82,6 +86,7 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
     count,
     scenario,
     stopAtFailure: false,
+    patienceMillis: patience * 1000,
     resumed: keep.resumed,
     onProgress: (now) => {
       const { runs, passed } = now.tally;
@@ -216,6 +221,8 @@ function writeTraces(
   const leaders = new Set(groups.slice(0, GROUPS_SHOWN).map(({ seeds }) => seeds[0]));
   for (const [index, { seed, invariant }] of failures.entries()) {
     if (index >= TRACES_MAX && !leaders.has(seed)) continue;
+    // To record it would take as long.
+    if (invariant === HANG) continue;
     const name = `${scenario ?? 'swarm'}-${seed}-${invariant}.json`;
     const path = join(folder, name.replaceAll(/[^\w.-]+/g, '_'));
     writeFileSync(path, engine.trace(seed, scenario));

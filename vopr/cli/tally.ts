@@ -67,6 +67,15 @@ export function createTally(): Tally {
   };
 }
 
+/** The invariant under which a run is counted that never ends. */
+export const HANG = 'hang';
+
+/** Counts a run that was given up. */
+export function tallyHang(tally: Tally, seed: number): void {
+  tally.runs++;
+  tally.failures.push({ seed, invariant: HANG, message: 'the run did not end' });
+}
+
 export function tallyRun(tally: Tally, run: RunResult): void {
   tally.runs++;
   tally.digestLow = (tally.digestLow + Number.parseInt(run.digest.slice(8), 16)) % LANE;

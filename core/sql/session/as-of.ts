@@ -3,12 +3,13 @@
  * the log, anything else a timestamp as AS OF TIMESTAMP takes it; empty is the present.
  */
 import type { TimeClause } from '../tree/query.ts';
+import { POSITION } from './settings.ts';
 import type { Settings } from './settings.ts';
 
 export function asOfClause(settings: Settings): TimeClause | null {
   const text = settings.get('kimberlite.as_of')!;
   if (text === '') return null;
-  const isPosition = /^\d{1,15}$/.test(text);
+  const isPosition = POSITION.test(text);
   const type = isPosition ? 'integer' : 'string';
   return {
     kind: isPosition ? 'position' : 'timestamp',

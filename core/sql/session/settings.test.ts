@@ -74,3 +74,19 @@ describe('settings', () => {
     expect(s.entries).toEqual([['timezone', '+01:00']]);
   });
 });
+
+describe('kimberlite.as_of', () => {
+  test.each(['', '0', '17', '2024-02-29 12:00:00+01', 'now', '2020-01-01'])('takes %j', (value) => {
+    const settings = new Settings();
+    settings.set('kimberlite.as_of', value);
+    expect(settings.get('kimberlite.as_of')).toBe(value);
+  });
+
+  test.each(['never', '-5', '1.5', '2024-02-30', '1234567890123456'])('refuses %j', (value) => {
+    const settings = new Settings();
+    expect(() => settings.set('kimberlite.as_of', value)).toThrow(
+      `invalid value for parameter "kimberlite.as_of": "${value}"`,
+    );
+    expect(settings.get('kimberlite.as_of')).toBe('');
+  });
+});

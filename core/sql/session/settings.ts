@@ -11,6 +11,9 @@
 import { SqlError, unsupported } from '../error.ts';
 import type { Expression } from '../tree/expression.ts';
 import type { SetVariable } from '../tree/statement.ts';
+import type { Clock } from '../types/datetime-text.ts';
+import { parseValue } from '../types/text-io.ts';
+import { TIMESTAMPTZ } from '../types/type.ts';
 import type { Zone } from './zone.ts';
 import { UTC, parseZone } from './zone.ts';
 
@@ -24,6 +27,10 @@ interface Setting {
 }
 
 const MILLIS_MAX = 0x7fff_ffff;
+/** Positions of the log as `kimberlite.as_of` has them. */
+export const POSITION: RegExp = /^\d{1,15}$/;
+/** Whether a text is an instant does not depend on when it is asked. */
+const SOME_CLOCK: Clock = { now: 0, zoneMicros: 0, setting: () => null };
 const NO_EFFECT = 'planner and memory settings of PostgreSQL have no effect here';
 
 function only(...values: readonly string[]): Setting {
@@ -50,6 +57,16 @@ const MILLIS: Setting['accept'] = (value) => {
   return millis === null ? null : showMillis(millis);
 };
 
+/** What `kimberlite.as_of` takes: a position of the log, an instant, or nothing. */
+function isMoment(value: string): boolean {
+  if (value === '' || POSITION.test(value)) return true;
+  try {
+    return parseValue(TIMESTAMPTZ, value, SOME_CLOCK) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** The schema of the session's temporary objects; the session sets it, nobody else. */
 const TEMPORARY = 'kimberlite.temp_schema';
 
@@ -57,7 +74,7 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['search_path', free('"$user", public')],
   ['timezone', { initial: 'UTC', accept: (value) => parseZone(value)?.name ?? null }],
   ['statement_timeout', { initial: '0', accept: MILLIS }],
-  ['kimberlite.as_of', free('')],
+  ['kimberlite.as_of', { initial: '', accept: (value) => (isMoment(value) ? value : null) }],
   [TEMPORARY, { initial: '', accept: READ_ONLY }],
   ['transaction_isolation', ISOLATION],
   ['default_transaction_isolation', ISOLATION],
