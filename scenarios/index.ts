@@ -53,6 +53,7 @@ import { majorityMoves } from './majority-moves.ts';
 import { messagesLateAndTwice } from './messages-late-and-twice.ts';
 import { misdirectedHeader } from './misdirected-header.ts';
 import { nackArithmetic } from './nack-arithmetic.ts';
+import { olderCheckpointOffered } from './older-checkpoint-offered.ts';
 import { oneOpTwoViewsHeaderLanded } from './one-op-two-views-header-landed.ts';
 import { oneOpTwoViewsPrepareLanded } from './one-op-two-views-prepare-landed.ts';
 import { overwriteBeforeDurable } from './overwrite-before-durable.ts';
@@ -116,6 +117,7 @@ export const SCENARIOS: readonly Scenario[] = [
   overwriteBeforeDurable,
   falseDurabilityWhileSyncing,
   checkpointLogTornApart,
+  olderCheckpointOffered,
   superblockOneNewThreeOld,
   superblockMisdirectedCopy,
   superblockTornRepair,

@@ -56,11 +56,7 @@ export interface SweepArguments {
 }
 
 export async function sweepCommand(args: SweepArguments): Promise<number> {
-  const count = wholeNumber('count', args.count, 1, COUNT_MAX);
-  const from = seedNumber('from', args.from);
-  if (from + count > Number.MAX_SAFE_INTEGER) {
-    throw new UsageError('--from plus --count goes past the last seed (2^53 - 1); start lower');
-  }
+  const { from, count } = seedsArgument(args);
   const jobs = jobsArgument(args.jobs);
   const seconds = wholeNumber('shrink', args.shrink, 0, SHRINK_SECONDS_MAX);
   const bed = await loadBed(args.system);
@@ -126,6 +122,13 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   }
   const held = tally.passed === tally.runs && complaints.length === 0;
   return held ? EXIT_HELD : EXIT_VIOLATED;
+}
+
+function seedsArgument(args: SweepArguments): { readonly from: number; readonly count: number } {
+  const count = wholeNumber('count', args.count, 1, COUNT_MAX);
+  const from = seedNumber('from', args.from);
+  if (from + count <= Number.MAX_SAFE_INTEGER) return { from, count };
+  throw new UsageError('--from plus --count goes past the last seed (2^53 - 1); start lower');
 }
 
 function expectArgument(

@@ -91,6 +91,7 @@ export function beginSync(r: Context, target: Checkpoint): void {
 
 export function beginSync(r: Context, target: Checkpoint): void {
   const { s } = r;`,
+    scenario: 'older-checkpoint-offered',
   },
   {
     name: 'retargeted-sync-believes-lengths',
