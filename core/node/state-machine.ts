@@ -383,9 +383,10 @@ export class StateMachineFiles implements vsr.StateMachine {
     if (unit.kind !== UNIT_PAGE || this.syncing) return false;
     const image = this.serve(unit);
     if (image === null || !this.#supplyPage(unit, image)) return false;
-    this.#observer.step(steps.STEP_MARK, MARK_MENDED, 0, 0, null);
     // Whoever goes on at once must not come back for ever to a device that takes and does not give.
-    return this.#store.readPage(unit.tenant, unit.index, unit.checksum, image);
+    if (!this.#store.readPage(unit.tenant, unit.index, unit.checksum, image)) return false;
+    this.#observer.step(steps.STEP_MARK, MARK_MENDED, 0, 0, null);
+    return true;
   }
 
   serve(unit: Unit): Uint8Array | null {

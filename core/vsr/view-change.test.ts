@@ -149,6 +149,30 @@ describe('view change', () => {
     expect(views.length).toBeGreaterThan(1);
   });
 
+  it('asks for no view above the next before that ask is durable, and keeps it (R=3)', () => {
+    const cluster = working(3);
+    const { leader } = cluster;
+    const lonely = (leader + 1) % 3;
+    let far = 0;
+    cluster.filter = (from, to, m) => {
+      if (m.kind === START_VIEW_CHANGE && from === lonely) {
+        const { view, asked } = cluster.seats[from]!.superblockDisk.state;
+        expect(Math.max(view + 1, asked)).toBeGreaterThanOrEqual(m.view);
+        if (m.view > view + 1) far = m.view;
+      }
+      // It enters the next view with the other backup, and hears of nothing from then on.
+      const entered = cluster.replica(lonely).state.status === STATUS_VIEW_CHANGE;
+      return m.kind !== DO_VIEW_CHANGE && !(entered && to === lonely);
+    };
+    cluster.crash(leader);
+    cluster.run(4_000_000);
+    expect(far).toBeGreaterThan(3);
+    cluster.restart(lonely);
+    expect(cluster.seats[lonely]!.superblockDisk.state.asked).toBeGreaterThanOrEqual(far);
+    expect(cluster.replica(lonely).state.view).toBeLessThan(far);
+    finish(cluster, 4);
+  });
+
   it('journals nothing of a view before the view is durable (R=3)', () => {
     const cluster = working(3);
     cluster.clients[0]!.write(5);
