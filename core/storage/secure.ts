@@ -5,7 +5,8 @@
  * a failed sync the cache may even call them clean. A node that acts on them and then loses power
  * breaks promises. So it writes everything again that it will act on:
  *   - the superblock copies, those that do not hold the chosen state first, each synced before the
- *     next, so that the chosen state never has fewer witnesses than before;
+ *     next, so that the chosen state never has fewer witnesses than before; and before the first,
+ *     what an earlier process left unsynced, or a sync that fails could take two copies at once;
  *   - the journal slots above the checkpoint: copied to a side file, synced; then the side files of
  *     earlier openings are zeroed, synced and removed; then the slots are rewritten in place,
  *     synced; and last the own side file is zeroed, synced and removed. Without it, a crash during
@@ -14,8 +15,8 @@
  * Headers that are missing beside a good prepare are written on the way, below the first torn op
  * only: above it they would turn a tail that is certainly unacknowledged into an uncertain one.
  *
- * Both chains run side by side: five rounds of syncs at most. A directory without slots above the
- * checkpoint needs one journal sync. Memory: the bytes of those slots until done.
+ * Both chains run side by side: five rounds of syncs each at most. A directory without slots above
+ * the checkpoint needs one journal sync. Memory: the bytes of those slots until done.
  */
 import type { Checksummer, Prepare, PrepareHeader } from '../codec/prepare.ts';
 import { PREPARE_HEADER_BYTES, writePrepareHeader } from '../codec/prepare.ts';
@@ -84,7 +85,8 @@ export class SecureOpening {
   /** Order in which the superblock copies are written. */
   readonly #copies: readonly number[];
   readonly #superblockFile: FileId;
-  #copyNext = 0;
+  /** The copy under way, in that order; −1: none is, the file is synced as it was found. */
+  #copyNext = -1;
   #superblockTicket: Ticket = NO_TICKET;
 
   #stage = STAGE_SIDE;
@@ -109,7 +111,7 @@ export class SecureOpening {
   /** Starts both chains. May call the listener's `storageFailed` at once. */
   start(): void {
     this.#collect();
-    this.#writeCopy();
+    this.#syncSuperblock();
     const { names, own, kept } = this.#options.sideFiles;
     assert(own !== kept, 'the own side file is not written over the one that is kept');
     this.#own = this.#slots.length === 0 ? [] : [own];
@@ -140,8 +142,12 @@ export class SecureOpening {
       this.#fail('superblock: write failed');
       return;
     }
+    this.#syncSuperblock();
+  }
+
+  #syncSuperblock(): void {
     this.#superblockTicket = this.#ticket();
-    disk.sync(this.#superblockFile, this.#superblockTicket);
+    this.#options.disk.sync(this.#superblockFile, this.#superblockTicket);
   }
 
   #copySynced(status: IoStatus): void {
@@ -151,8 +157,8 @@ export class SecureOpening {
       return;
     }
     const { observer, superblock } = this.#options;
-    const copy = this.#copies[this.#copyNext]!;
-    if (superblock.damaged[copy] === true) {
+    const copy = this.#copies[this.#copyNext];
+    if (copy !== undefined && superblock.damaged[copy] === true) {
       observer.step(STEP_REPAIRED, DAMAGE_SUPERBLOCK, copy, 0, null);
       observer.step(STEP_MARK, MARK_REPAIRED, 0, 0, null);
     }
