@@ -57,6 +57,7 @@ import { olderCheckpointOffered } from './older-checkpoint-offered.ts';
 import { oneOpTwoViewsHeaderLanded } from './one-op-two-views-header-landed.ts';
 import { oneOpTwoViewsPrepareLanded } from './one-op-two-views-prepare-landed.ts';
 import { overwriteBeforeDurable } from './overwrite-before-durable.ts';
+import { powerCutWhileSecuring } from './power-cut-while-securing.ts';
 import { primaryClockWrong } from './primary-clock-wrong.ts';
 import { primaryDiskReplaced } from './primary-disk-replaced.ts';
 import { quiet } from './quiet.ts';
@@ -154,6 +155,7 @@ export const SCENARIOS: readonly Scenario[] = [
   crashDuringViewChange,
   crashDuringCheckpoint,
   checkpointWaitsForItsFiles,
+  powerCutWhileSecuring,
   crashLoop,
   allLosePower,
   corruptTenantLog,

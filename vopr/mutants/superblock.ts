@@ -74,6 +74,7 @@ export const SUPERBLOCK_MUTANTS: readonly Mutant[] = [
     file: SECURE,
     find: 'if (this.#stage === STAGE_SIDE && this.#own.length === 0) this.#stage++;',
     replace: 'if (this.#stage === STAGE_SIDE) this.#stage++;',
+    scenario: 'power-cut-while-securing',
   },
   {
     name: 'opened-slots-not-secured',
