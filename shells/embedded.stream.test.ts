@@ -5,6 +5,8 @@ import type { Database } from './embedded.ts';
 
 const ROWS = 40_000;
 const ALL = 'SELECT id, s FROM t ORDER BY id';
+/** All of it would take minutes. */
+const ENDLESS = 'SELECT a FROM generate_series(1, 2000000000) AS a';
 
 let db: Database;
 beforeAll(async () => {
@@ -53,10 +55,8 @@ describe('stream', () => {
   });
 
   test('what is not taken is not read', async () => {
-    // All of it would take minutes.
-    const endless = 'SELECT a FROM generate_series(1, 2000000000) AS a';
     const taken = [];
-    for await (const row of db.stream<{ a: number }>(endless)) {
+    for await (const row of db.stream<{ a: number }>(ENDLESS)) {
       taken.push(row.a);
       if (taken.length === 3) break;
     }
@@ -79,12 +79,13 @@ describe('stream', () => {
     expect(await failure(db.stream('SELECT 1; SELECT 2'))).toBe('42601');
   });
 
-  test('its timeout and its signal end it while nobody takes', async () => {
+  test('its signal and its timeout end it', async () => {
     const controller = new AbortController();
     const rows = db.stream(ALL, [], { signal: controller.signal });
     await rows.next();
     controller.abort();
     expect(await failure(rows)).toBe('57014');
+    expect(await failure(db.stream(ENDLESS, [], { timeoutMillis: 20 }))).toBe('57014');
   });
 
   test('in a transaction it sees what that wrote; left early, it fails it', async () => {

@@ -3,9 +3,9 @@
  * acknowledged, so it must not speak until that cannot matter any more.
  *
  *   1. It asks all voters (`recover`). Each reports the highest view it knows of.
- *   2. Whatever view it may have promised, a view-change quorum durably had that view less one, or
- *      had asked for more (`view-change.ts`), so enough reports (all but a view-change quorum less
- *      one) bound every such view.
+ *   2. Whatever view v it may have promised, a view-change quorum durably had view v − 1, or had
+ *      asked for v (`view-change.ts`), so enough reports (all but a view-change quorum less one)
+ *      bound every such view: it is at most one above the highest of them.
  *   3. It asks for a view above that bound; the primary resigns once for it. There it follows
  *      without a vote, by state sync and repair like any laggard.
  *   4. An op proposed in that view and committed, necessarily without it, lies above everything it

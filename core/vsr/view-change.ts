@@ -15,8 +15,10 @@
  * Yet an ask must outlive a crash, or a promise that rests on it is known to one disk alone: (1) r0
  * promises view 9, because r2 asks for it; (2) r2 restarts in view 2; (3) r0's disk is replaced, it
  * hears of nothing above view 2, and would vote again in view 4. So a view above the next is asked
- * for once the superblock says so: whatever view a replica is in, a view-change quorum had asked
- * for it, and each of those durably has that view less one, or more (`rejoin.ts` relies on it).
+ * for once the superblock says so: whatever view v a replica is in, a view-change quorum durably
+ * has view v − 1, or had asked for v, or more (`rejoin.ts` relies on it). That holds for whoever
+ * leaves a view alone, too: it has led it, or was shown the logs to do so, by a quorum durably in
+ * it.
  *
  * Cost: two rounds and two superblock updates, and one more for each view that was tried in vain;
  * nothing while all is well.

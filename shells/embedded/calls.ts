@@ -46,13 +46,13 @@ export function checkText(sql: string): void {
   if (typeof sql !== 'string') throw new DatabaseError('22023', 'a statement is a text');
 }
 
-export function checkParameters(parameters: readonly Parameter[]): void {
+function checkParameters(parameters: readonly Parameter[]): void {
   if (!Array.isArray(parameters)) {
     throw new DatabaseError('22023', 'parameters are an array of values');
   }
 }
 
-export function checkRows({ rows }: ResultOptions): void {
+function checkRows({ rows }: ResultOptions): void {
   if (ROWS.includes(rows)) return;
   throw new DatabaseError('22023', "rows is 'object', 'array' or 'text'");
 }

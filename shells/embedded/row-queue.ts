@@ -4,6 +4,8 @@
  */
 import { DatabaseError } from './errors.ts';
 
+const UNWANTED = 'the rest of the rows is not wanted';
+
 interface Chunk {
   readonly rows: readonly unknown[];
   readonly taken: () => void;
@@ -56,8 +58,7 @@ export class RowQueue {
         }
       }
     } finally {
-      if (!this.over)
-        this.unwanted(new DatabaseError('57014', 'the rest of the rows is not wanted'));
+      if (!this.over) this.unwanted(new DatabaseError('57014', UNWANTED));
     }
   }
 }

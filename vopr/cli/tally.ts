@@ -73,6 +73,7 @@ export const HANG = 'hang';
 /** Counts a run that was given up. */
 export function tallyHang(tally: Tally, seed: number): void {
   tally.runs++;
+  if (tally.failures.length >= FAILURES_KEPT) return;
   tally.failures.push({ seed, invariant: HANG, message: 'the run did not end' });
 }
 
