@@ -70,8 +70,6 @@ export class Logs implements LogLengths {
   readonly #open: Map<number, OpenLog> = new Map();
   #changed: OpenLog[] = [];
   #flushing: OpenLog[] = [];
-  /** The tail's flushing generation holds a checkpoint's writes. */
-  #tailBegun = false;
   #last: OpenLog | null = null;
   /** Syncs of files whose content was read and not written here. */
   readonly #plainSyncs: Map<Ticket, string> = new Map();
@@ -149,17 +147,13 @@ export class Logs implements LogLengths {
       this.flush(open);
     }
     this.#changed.length = 0;
-    assert(!this.#tailBegun, 'one checkpoint at a time');
     this.context.tail.checkpointBegins();
-    this.#tailBegun = true;
     for (const open of this.#flushing) this.#sync(open);
   }
 
   /** The checkpoint's files are durable: what they were written from is no longer needed. */
   checkpointEnds(): void {
-    if (!this.#tailBegun) return;
-    this.#tailBegun = false;
-    this.context.tail.checkpointEnds();
+    if (this.context.tail.flushing) this.context.tail.checkpointEnds();
   }
 
   /** Bytes kept in memory until they are durable. */

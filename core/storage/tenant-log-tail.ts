@@ -50,6 +50,9 @@ export class LogTail {
 
   readonly #spares: Uint8Array[] = [];
 
+  /** From the beginning of a checkpoint to its end. */
+  flushing = false;
+
   /** Bytes of all writes that are remembered. */
   get heldBytes(): number {
     return this.#current.held + this.#flushing.held;
@@ -124,7 +127,8 @@ export class LogTail {
 
   /** A checkpoint begins: what is remembered now is what it has to make durable. */
   checkpointBegins(): void {
-    assert(this.#flushing.count === 0, 'tail: one checkpoint at a time');
+    assert(!this.flushing && this.#flushing.count === 0, 'tail: one checkpoint at a time');
+    this.flushing = true;
     const emptied = this.#flushing;
     this.#flushing = this.#current;
     this.#current = emptied;
@@ -132,6 +136,8 @@ export class LogTail {
 
   /** The checkpoint is durable: what it covers need not be written again. */
   checkpointEnds(): void {
+    assert(this.flushing, 'tail: a checkpoint that ends has begun, or nothing would be forgotten');
+    this.flushing = false;
     const flushed = this.#flushing;
     flushed.used = 0;
     flushed.count = 0;

@@ -83,7 +83,7 @@ export const rooms = [
     at: ['vopr/cli/', 'vopr/tui/', 'vopr/bench/', 'vopr/mutants/'],
     pure: false,
     may: PURE,
-    packages: ['yargs', 'ink', 'react', 'esbuild'],
+    packages: ['yargs', 'ink', 'react', 'esbuild', 'oxc-parser'],
     node: true,
   },
   { name: 'vopr/pure', at: ['vopr/'], pure: true, may: PURE },

@@ -184,8 +184,14 @@ function addProofs(parser: Argv, finish: Finish): Argv {
         y
           .options({
             only: { type: 'string', describe: 'names of planted bugs, comma-separated' },
-            runs: { type: 'string', default: '5', describe: 'independent starts per bug' },
-            max: { type: 'string', default: '20000', describe: 'seeds tried before it survives' },
+            generate: { type: 'string', describe: 'so many mechanical changes instead' },
+            in: { type: 'string', describe: 'files or folders to change, comma-separated' },
+            seed: { type: 'string', default: '1', describe: 'which of all such changes' },
+            runs: { type: 'string', describe: 'independent starts per bug (5; generated: 1)' },
+            max: {
+              type: 'string',
+              describe: 'seeds tried before it survives (20000; generated: 300)',
+            },
             patience: { type: 'string', default: '10', describe: 'seconds until a run hangs' },
             shrink: {
               type: 'boolean',
@@ -194,7 +200,8 @@ function addProofs(parser: Argv, finish: Finish): Argv {
             },
           })
           .options({ ...jobs, ...json })
-          .example('$0 mutants --only ack-before-sync', 'how fast is this one found?'),
+          .example('$0 mutants --only failed-sync-counts', 'how fast is this one found?')
+          .example('$0 mutants --generate 200 --in core/vsr', 'and bugs that nobody chose?'),
       (args) => finish(mutantsCommand(args)),
     )
     .command(

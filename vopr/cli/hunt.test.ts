@@ -1,5 +1,5 @@
 /**
- * The hunter outlives what it hunts: workers that fail, loop for ever, throw, or eat all memory.
+ * The hunter outlives what it hunts: processes that fail, loop for ever, throw, or eat all memory.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,22 +21,21 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A worker that passes every seed but one, at which it does `deed`. */
+/** A process that passes every seed but one, at which it does `deed`. */
 function workerWith(name: string, deed: string): URL {
   const path = join(folder, `${name}.mjs`);
   writeFileSync(
     path,
-    `import { parentPort, workerData } from 'node:worker_threads';
-const BAD = 105;
-parentPort.on('message', ({ from, count }) => {
+    `const BAD = 105;
+process.on('message', ({ from, count }) => {
   const failures = [];
   for (let seed = from; seed < from + count && failures.length === 0; seed++) {
-    Atomics.store(workerData.progress, 0, seed - from);
+    process.send({ kind: 'at', at: seed - from });
     if (seed === BAD) { ${deed} }
   }
-  parentPort.postMessage({ kind: 'done', from, tally: { failures }, rss: 0 });
+  process.send({ kind: 'done', from, tally: { failures }, rss: 0, reached: false });
 });
-parentPort.postMessage({ kind: 'ready' });
+process.send({ kind: 'ready' });
 `,
   );
   return pathToFileURL(path);
@@ -77,7 +76,14 @@ describe('hunt', () => {
     expect(failure).toMatchObject({ seed: 105, invariant: 'memory' });
   });
 
-  test('after such an end the hunter goes on with a new worker', async () => {
+  test('even all at once, far past the limit', async () => {
+    const eats = 'const all = []; for (;;) all.push(seed);';
+    const failure = await hunt(workerWith('eats-at-once', eats), PATIENT_MILLIS, 100);
+    expect(failure).toMatchObject({ seed: 105 });
+    expect(failure?.invariant).toMatch(/^(memory|crash)$/);
+  });
+
+  test('after such an end the hunter goes on with a new process', async () => {
     const hunter = new Hunter(workerWith('again', "throw new Error('no')"), PATIENT_MILLIS);
     const range = { count: 10, scenario: null };
     expect(await hunter.firstFailure({ ...range, from: 100 })).not.toBeNull();

@@ -1,20 +1,24 @@
 /**
- * A hunt: one worker thread runs seeds of one bundle until a run fails, watched from outside.
+ * A hunt: one process runs seeds of one bundle until a run fails, watched from outside.
  *
  * A mutated core may do what no run of a sound one does: loop for ever, eat all memory, or throw as
- * it loads. None of that may stop the hunter, so the worker is given its own memory limit, notes in
- * shared memory which seed it is at, and is ended when that does not change for `patienceMillis`.
- * Such ends count as failures: `hang`, `memory`, `crash`.
+ * it loads. None of that may stop the hunter, so what it hunts runs in a process of its own, with a
+ * limit to its heap (a thread's limit does not hold where one allocation goes far past it: V8 then
+ * ends the process). It tells at which seed it is, and is killed when that does not change for
+ * `patienceMillis`. Such ends count as failures: `hang`, `memory`, `crash`.
  *
- * Cost: a worker's start, some 100 ms, once a hunter and again after each such end.
+ * Cost: a process's start, some 150 ms, once a hunter and again after each such end.
  */
-import { Worker } from 'node:worker_threads';
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { ShrinkWork, Shrunk, WorkerReply, WorkRange } from './pool.ts';
 import { progressCell, watchStillness } from './stillness.ts';
 import type { Failure } from './tally.ts';
 
 const HEAP_MIB_MAX = 512;
-/** Seeds per message to the worker: enough to forget the cost of the message. */
+/** Of what a dying process says, only the end is kept. */
+const LAST_WORDS_MAX = 4096;
+/** Seeds per message to the process: enough to forget the cost of the message. */
 const RANGE_SEEDS = 64;
 
 export interface HuntOptions {
@@ -26,9 +30,11 @@ export interface HuntOptions {
 export class Hunter {
   readonly #bundle: URL;
   readonly #patienceMillis: number;
-  /** How far the worker is in its range. */
+  /** How far the process is in its range. */
   readonly #progress: Int32Array = progressCell();
-  #worker: Worker | null = null;
+  #process: ChildProcess | null = null;
+  /** Whether the place of a generated bug was reached, as far as the process lived to say so. */
+  reached = false;
 
   constructor(bundle: URL, patienceMillis: number) {
     this.#bundle = bundle;
@@ -47,20 +53,24 @@ export class Hunter {
   }
 
   async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = null;
-    if (worker !== null) await worker.terminate();
+    const child = this.#process;
+    this.#process = null;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
+    child.kill('SIGKILL');
+    await gone;
   }
 
-  #start(): Worker {
-    const worker = new Worker(this.#bundle, {
-      workerData: { progress: this.#progress },
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+  #start(): ChildProcess {
+    const child = fork(this.#bundle, {
+      execArgv: [`--max-old-space-size=${HEAP_MIB_MAX}`],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    // An error that comes when nobody waits any more must not end the process.
-    worker.on('error', () => undefined);
-    this.#worker = worker;
-    return worker;
+    // An error that comes when nobody waits any more must not end the hunter.
+    child.on('error', () => undefined);
+    this.#process = child;
+    return child;
   }
 
   /** Makes a failing seed small; null when a candidate hangs, or eats all memory. */
@@ -82,38 +92,53 @@ export class Hunter {
     );
   }
 
-  /** Gives the worker a task. `onDeath` says what it means that the worker had to be ended. */
+  /** Gives the process a task. `onDeath` says what it means that it ended, or had to be. */
   #ask<T>(
     task: WorkRange | ShrinkWork,
     onReply: (reply: WorkerReply) => { readonly answer: T } | null,
     onDeath: (invariant: string, message: string) => T,
   ): Promise<T> {
     Atomics.store(this.#progress, 0, 0);
-    const worker = this.#worker ?? this.#start();
+    const child = this.#process ?? this.#start();
+    let lastWords = '';
     return new Promise((resolve) => {
       const settle = (answer: T): void => {
         unwatch();
-        worker.off('error', onError);
-        worker.off('message', onMessage);
+        child.stderr?.off('data', onWords);
+        child.off('close', onClose);
+        child.off('message', onMessage);
         resolve(answer);
       };
       const die = (invariant: string, message: string): void => {
+        child.off('close', onClose);
         const answer = onDeath(invariant, message);
         void this.close().then(() => settle(answer));
       };
-      const onError = (error: Error & { readonly code?: string }): void => {
-        const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-        die(memory ? 'memory' : 'crash', error.message);
+      const onWords = (words: Buffer): void => {
+        lastWords = `${lastWords}${words.toString()}`.slice(-LAST_WORDS_MAX);
+      };
+      const onClose = (): void => {
+        const memory = lastWords.includes('heap out of memory');
+        die(memory ? 'memory' : 'crash', errorIn(lastWords));
       };
       const onMessage = (reply: WorkerReply): void => {
+        if (reply.kind === 'at') Atomics.store(this.#progress, 0, reply.at);
+        if (reply.kind === 'done') this.reached ||= reply.reached;
         const done = onReply(reply);
         if (done !== null) settle(done.answer);
       };
       const onStill = (): void => die('hang', 'the run did not end');
       const unwatch = watchStillness(this.#progress, this.#patienceMillis, onStill);
-      worker.on('error', onError);
-      worker.on('message', onMessage);
-      worker.postMessage(task);
+      child.stderr?.on('data', onWords);
+      child.on('close', onClose);
+      child.on('message', onMessage);
+      child.send(task);
     });
   }
+}
+
+/** The message of the error that ended a process, of what it wrote last. */
+function errorIn(words: string): string {
+  const said = /^(?:[\w$]*Error|FATAL ERROR): (.*)$/m.exec(words);
+  return said?.[1] ?? 'the process ended';
 }

@@ -3,6 +3,10 @@
  * an invariant fails. Reports killed or survived, and the median number of seeds to kill over
  * several independent starts: the simulator's own report card.
  *
+ * With `--generate` the bugs are mechanical changes at places drawn by a hash: how much of what
+ * nobody thought of is found all the same. A survivor is then a question, not a failure: some of
+ * these changes are no bugs.
+ *
  * A kill must be the bug's doing: a seed on which the unchanged system fails too proves nothing and
  * is passed over. Each thread takes one bug at a time through all its starts; the order of the
  * output is that of the catalogue, whatever finishes first.
@@ -12,7 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MUTANTS } from '../mutants/catalogue.ts';
-import type { Mutant } from '../mutants/mutant.ts';
+import { generate, sample } from '../mutants/generate.ts';
+import type { Change, Mutant } from '../mutants/mutant.ts';
 import { plant, plantNothing } from '../mutants/plant.ts';
 import { Hunter } from './hunt.ts';
 import { bold, dim, green, red } from './paint.ts';
@@ -20,17 +25,29 @@ import type { Shrunk } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { jobsArgument } from './sweep.ts';
 import type { Failure } from './tally.ts';
-import { EXIT_HELD, EXIT_VIOLATED, oneOf, UsageError, wholeNumber } from './usage.ts';
+import { EXIT_HELD, EXIT_VIOLATED, oneOf, seedNumber, UsageError, wholeNumber } from './usage.ts';
 
 /** Independent starts lie far apart, and away from the seeds that everybody tries first. */
 const START_STRIDE = 10_000_019;
 const PATIENCE_SECONDS_MAX = 3600;
 const SHRINK_MILLIS = 60_000;
 
+/** Characters of a change on a line. */
+const CHANGE_MAX = 90;
+
+/** Where bugs are generated unless `--in` says otherwise: what the default swarm is there for. */
+const PLACES = 'core/vsr,core/storage,core/node,core/store,core/kernel';
+/** Starts per bug and seeds per start; a generated bug is one of hundreds. */
+const USUAL = { runs: '5', max: '20000' };
+const USUAL_GENERATED = { runs: '1', max: '300' };
+
 export interface MutantsArguments {
   readonly only?: string | undefined;
-  readonly runs: string;
-  readonly max: string;
+  readonly generate?: string | undefined;
+  readonly in?: string | undefined;
+  readonly seed: string;
+  readonly runs?: string | undefined;
+  readonly max?: string | undefined;
   readonly patience: string;
   readonly jobs?: string | undefined;
   readonly shrink: boolean;
@@ -42,6 +59,10 @@ export interface MutantReport {
   readonly layer: string;
   readonly invariant: string;
   readonly killed: boolean;
+  /** What became of what, if it was generated; else null. */
+  readonly change: Change | null;
+  /** Whether a run reached the place of a generated bug; null of others. */
+  readonly reached: boolean | null;
   /** Median seeds to kill; null if it survived. */
   readonly seeds: number | null;
   /** Independent starts. */
@@ -66,15 +87,17 @@ export interface JudgeOptions {
 }
 
 export async function mutantsCommand(args: MutantsArguments): Promise<number> {
-  const runs = wholeNumber('runs', args.runs, 1, 100);
-  const max = wholeNumber('max', args.max, 1, 10_000_000);
+  const generated = args.generate !== undefined || (args.only ?? '').includes('.ts:');
+  const usual = generated ? USUAL_GENERATED : USUAL;
+  const runs = wholeNumber('runs', args.runs ?? usual.runs, 1, 100);
+  const max = wholeNumber('max', args.max ?? usual.max, 1, 10_000_000);
   const patience = wholeNumber('patience', args.patience, 1, PATIENCE_SECONDS_MAX);
   const jobs = jobsArgument(args.jobs);
-  const chosen = choose(args.only);
   const root = fileURLToPath(new URL('..', import.meta.url));
   if (!existsSync(join(root, 'core'))) {
     throw new UsageError('vopr mutants changes the sources: run it in a clone of the repository');
   }
+  const chosen = generated ? await chooseGenerated(args, root) : choose(args);
   const outDir = mkdtempSync(join(tmpdir(), 'vopr-mutants-'));
   const progress = startProgress(chosen.length, 'bugs');
   const show = (report: MutantReport): void => {
@@ -86,18 +109,43 @@ export async function mutantsCommand(args: MutantsArguments): Promise<number> {
     const options = { root, outDir, runs, max, patienceMillis: patience * 1000, shrink };
     const reports = await judgeAll(chosen, jobs, options, { show, update: progress.update });
     process.stdout.write(args.json ? `${reportsJson(reports)}\n` : summary(reports));
-    return reports.every((report) => report.killed) ? EXIT_HELD : EXIT_VIOLATED;
+    return generated || reports.every(({ killed }) => killed) ? EXIT_HELD : EXIT_VIOLATED;
   } finally {
     progress.stop();
     rmSync(outDir, { recursive: true, force: true });
   }
 }
 
-function choose(only: string | undefined): readonly Mutant[] {
+function choose({ only, in: places }: MutantsArguments): readonly Mutant[] {
+  if (places !== undefined)
+    throw new UsageError('--in says where to --generate bugs: name how many');
   if (only === undefined) return MUTANTS;
   const names = MUTANTS.map((mutant) => mutant.name);
   const wanted = only.split(',').map((n) => oneOf('planted bug', n, names, 'npx vopr invariants'));
   return MUTANTS.filter((mutant) => wanted.includes(mutant.name));
+}
+
+/** By name, or as many as wanted from the places wanted. */
+async function chooseGenerated(args: MutantsArguments, root: string): Promise<readonly Mutant[]> {
+  const names = args.only?.split(',');
+  if (names !== undefined && (args.generate ?? args.in) !== undefined) {
+    throw new UsageError('--only names the bugs; leave --generate and --in out');
+  }
+  const places = names?.map((name) => name.split(':')[0] ?? '') ?? (args.in ?? PLACES).split(',');
+  for (const place of places) {
+    if (!place.startsWith('core') || place.includes('..') || !existsSync(join(root, place))) {
+      throw new UsageError(`'${place}' is no file or folder of core; try --in core/vsr`);
+    }
+  }
+  const all = await generate(root, places);
+  if (names === undefined) {
+    const count = wholeNumber('generate', args.generate, 1, 1_000_000);
+    return sample(all, count, seedNumber('seed', args.seed));
+  }
+  const known = all.map(({ name }) => name);
+  const list = `npx vopr mutants --generate 1000000 --in ${places.join(',')} --max 1`;
+  const wanted = names.map((name) => oneOf('generated bug', name, known, list));
+  return all.filter(({ name }) => wanted.includes(name));
 }
 
 /** What is told while it goes on: each report once, in order, and how many there are. */
@@ -136,12 +184,13 @@ export async function judgeAll(
 }
 
 async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Promise<MutantReport> {
-  const { name, layer, invariant } = mutant;
+  const { name, layer, invariant, change = null } = mutant;
   const { runs, max, patienceMillis } = options;
   const planted = await plant(mutant, options.root, options.outDir);
   if (planted.kind === 'stale') {
     const unplanted = { killed: false, seeds: null, runs, caughtBy: [], passedOver: 0 };
-    return { name, layer, invariant, ...unplanted, stale: planted.reason, shrunk: null };
+    const where = { name, layer, invariant, change, reached: null };
+    return { ...where, ...unplanted, stale: planted.reason, shrunk: null };
   }
   const hunter = new Hunter(pathToFileURL(planted.bundle), patienceMillis);
   const scenario = mutant.scenario ?? null;
@@ -166,7 +215,8 @@ async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Prom
   const median = killed ? (seeds[Math.floor(seeds.length / 2)] ?? null) : null;
   const caughtBy = [...caught].sort(([, a], [, b]) => b - a).map(([by]) => by);
   const kill = { killed, seeds: median, runs, caughtBy, passedOver, stale: null, shrunk };
-  return { name, layer, invariant, ...kill };
+  const reached = change === null ? null : killed || hunter.reached;
+  return { name, layer, invariant, change, reached, ...kill };
 }
 
 /** The first seed that the bug fails and the unchanged system does not. */
@@ -195,7 +245,9 @@ function summary(reports: readonly MutantReport[]): string {
   const medians = reports.flatMap((report) => report.seeds ?? []).sort((a, b) => a - b);
   const middle = medians[Math.floor(medians.length / 2)] ?? 0;
   const verdict = bold(`${killed} of ${reports.length} killed`);
-  return `\n${verdict}; median of the medians: ${middle} seeds\n${shrinkSummary(reports)}`;
+  const unreached = reports.filter(({ reached }) => reached === false).length;
+  const idle = unreached === 0 ? '' : `; ${unreached} in code that no run reached`;
+  return `\n${verdict}${idle}; median of the medians: ${middle} seeds\n${shrinkSummary(reports)}`;
 }
 
 function shrinkSummary(reports: readonly MutantReport[]): string {
@@ -210,9 +262,17 @@ function shrinkSummary(reports: readonly MutantReport[]): string {
 }
 
 function formatReport(report: MutantReport): string {
-  const name = `${report.layer.padEnd(13)} ${report.name.padEnd(42)}`;
+  const { change } = report;
+  const name =
+    change === null
+      ? `${report.layer.padEnd(13)} ${report.name.padEnd(42)}`
+      : report.name.padEnd(56);
   if (report.stale !== null) return `${name} ${red('stale')}     ${report.stale}`;
-  if (!report.killed) return `${name} ${red('survived')}`;
+  if (!report.killed) {
+    const idle = report.reached === false ? ', not reached' : '';
+    const what = change === null ? '' : `\n  ${oneLine(change.before)} → ${oneLine(change.after)}`;
+    return `${name} ${red('survived')}${idle}${dim(what)}`;
+  }
   const seeds = String(report.seeds).padStart(6);
   const { shrunk } = report;
   const small =
@@ -220,4 +280,11 @@ function formatReport(report: MutantReport): string {
       ? ''
       : `  ${shrunk.before} choices → ${shrunk.after} in ${shrunk.seconds.toFixed(1)} s`;
   return `${name} ${green('killed')} ${seeds} seeds${small}  ${dim(report.caughtBy.join(', '))}`;
+}
+
+/** A change as it fits on a line; nothing means that a statement is gone. */
+function oneLine(text: string): string {
+  const flat = text.replaceAll(/\s+/g, ' ');
+  if (flat === '') return '(gone)';
+  return flat.length <= CHANGE_MAX ? flat : `${flat.slice(0, CHANGE_MAX - 1)}…`;
 }

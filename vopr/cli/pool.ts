@@ -34,8 +34,17 @@ export interface Shrunk {
 
 export type WorkerReply =
   | { readonly kind: 'ready' }
+  /** How far it is in its work; only from a process of its own. */
+  | { readonly kind: 'at'; readonly at: number }
   | { readonly kind: 'shrunk'; readonly shrunk: Shrunk }
-  | { readonly kind: 'done'; readonly from: number; readonly tally: Tally; readonly rss: number };
+  | {
+      readonly kind: 'done';
+      readonly from: number;
+      readonly tally: Tally;
+      readonly rss: number;
+      /** Whether the place of a generated bug was reached. */
+      readonly reached: boolean;
+    };
 
 export interface PoolOptions {
   readonly worker: URL;
@@ -134,7 +143,7 @@ export async function runPool(options: PoolOptions): Promise<PoolResult> {
           if (code > 1) reject(new Error(`a simulator worker exited with code ${code}`));
         });
         worker.on('message', (reply: WorkerReply) => {
-          if (ended) return;
+          if (ended || reply.kind === 'at') return;
           unwatch();
           if (reply.kind === 'done') {
             mergeTally(total, reply.tally);

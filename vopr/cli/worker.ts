@@ -1,6 +1,6 @@
 /**
- * One simulator on a thread of its own: takes ranges of seeds, returns tallies. Also the entry that
- * `vopr mutants` bundles anew for every planted bug.
+ * One simulator on a thread, or in a process, of its own: takes ranges of seeds, returns tallies.
+ * Also the entry that `vopr mutants` bundles anew for every planted bug.
  */
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -18,11 +18,18 @@ import { createTally, tallyRun } from './tally.ts';
 const V8_FLAGS = ['--max-inlined-bytecode-size-cumulative=300', '--no-turbo-loop-peeling'];
 for (const flag of V8_FLAGS) setFlagsFromString(flag);
 
-const port = parentPort;
-if (port === null) throw new Error('worker.ts runs only as a worker thread');
+/** Where a generated bug says that its place was reached (`vopr/mutants/generate.ts`). */
+const PLANT = globalThis as { readonly voprReached?: boolean };
+
+/** To whom it answers: on a thread the sweep, in a process of its own the hunter. */
+const port = parentPort ?? {
+  on: (_: 'message', listener: (work: WorkRange | ShrinkWork) => void): unknown =>
+    process.on('message', listener),
+  postMessage: (reply: WorkerReply): unknown => process.send?.(reply),
+};
 
 interface WorkerData {
-  /** Where a watcher sees which seed of the range is under way, if anyone watches. */
+  /** Where a watcher sees which seed of the range is under way; absent in a process of its own. */
   readonly progress?: Int32Array;
   /** Module with the testbed. */
   readonly system?: string | null;
@@ -37,14 +44,20 @@ port.on('message', (work: WorkRange | ShrinkWork) => {
   port.postMessage(reply);
 });
 
+function tellProgress(at: number): void {
+  if (progress === undefined) port.postMessage({ kind: 'at', at } satisfies WorkerReply);
+  else Atomics.store(progress, 0, at);
+}
+
 function runRange(work: WorkRange): WorkerReply {
   const tally = createTally();
   for (let seed = work.from; seed < work.from + work.count; seed++) {
-    if (progress !== undefined) Atomics.store(progress, 0, seed - work.from);
+    tellProgress(seed - work.from);
     tallyRun(tally, engine.run(seed, work.scenario));
     if (work.stopAtFailure && tally.failures.length > 0) break;
   }
-  return { kind: 'done', from: work.from, tally, rss: process.memoryUsage.rss() };
+  const rss = process.memoryUsage.rss();
+  return { kind: 'done', from: work.from, tally, rss, reached: PLANT.voprReached === true };
 }
 
 function shrinkSeed({ shrink: seed, scenario, millis }: ShrinkWork): Shrunk {
@@ -55,8 +68,8 @@ function shrinkSeed({ shrink: seed, scenario, millis }: ShrinkWork): Shrunk {
     engine.attempt(seed, scenario, candidate),
   );
   let step = steps.next();
-  while (step.done !== true && performance.now() - begun < millis) {
-    if (progress !== undefined) Atomics.add(progress, 0, 1);
+  for (let at = 1; step.done !== true && performance.now() - begun < millis; at++) {
+    tellProgress(at);
     step = steps.next();
   }
   const { best, runs } = step.value;

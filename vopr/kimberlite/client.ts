@@ -48,7 +48,7 @@ import {
   DRAW_CLIENT_FAULT,
 } from '../sim/client-faults.ts';
 import type { ClientHost, SimClient } from '../sim/sim-node.ts';
-import { drawUser, makesUsers, nextAccessWork } from './access/work.ts';
+import { anotherUser, drawUser, makesUsers, nextAccessWork } from './access/work.ts';
 import type { History, TransactionRecord } from './history.ts';
 import {
   LATEST,
@@ -61,6 +61,7 @@ import {
   WORK_STAGE,
   isWrite,
 } from './history.ts';
+import { committer } from './sql/body.ts';
 import { isTransaction, nextSqlWork } from './sql/work.ts';
 import type { Ending } from './transactions/client.ts';
 import { ClientTransaction } from './transactions/client.ts';
@@ -81,6 +82,9 @@ const SUBJECTS = 4;
 const SITE_STAGED = 197;
 /** One commit in this many is staged though it need not be. */
 const STAGED_OF = 6;
+const SITE_IMPOSTOR = 196;
+/** Where there are users, one that is staged in this many is so in another's name. */
+const IMPOSTOR_OF = 4;
 
 const hash = { checksum128 };
 
@@ -363,9 +367,13 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
 
   /** A commit in one piece, or in chunks where it is too long, and now and then for no reason. */
   private bodiesOf(body: Uint8Array): readonly Uint8Array[] {
-    const { limits } = this.host;
+    const { limits, accessOf100 } = this.host;
     if (fitsPrepare(body, limits) && this.draw(SITE_STAGED, STAGED_OF) > 0) return [body];
-    return stagedBodies(body, limits, (out) => this.host.random(out)) ?? [];
+    const impostor = accessOf100 > 0 && this.draw(SITE_IMPOSTOR, IMPOSTOR_OF) === IMPOSTOR_OF - 1;
+    const user = committer(body, 0, body.length);
+    assert(user !== null, 'only commits are staged');
+    const name = impostor ? anotherUser(user) : user;
+    return stagedBodies(body, name, limits, (out) => this.host.random(out)) ?? [];
   }
 
   private submitNext(): void {

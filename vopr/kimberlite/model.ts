@@ -43,19 +43,20 @@ import type { Hash128 } from '../../core/types/hash128.ts';
 import { ZERO128, equal128, isZero128 } from '../../core/types/hash128.ts';
 import { OPERATION_NOOP, OPERATION_REGISTER } from '../../core/types/operation.ts';
 import { decodeAccessRequest } from '../../core/kernel/access-request.ts';
+import { decodeChunk } from '../../core/kernel/staging.ts';
+import type { StagedRequest } from '../../core/sql/session/request.ts';
 import type { TenantBook } from './access/model.ts';
 import { AccessModel } from './access/model.ts';
 import { HISTORY } from './history.ts';
 import type { TransactionRecord, TransactionStep } from './history.ts';
-import { committer, decodeShape } from './sql/body.ts';
+import { committer, decodeShape, stagedName } from './sql/body.ts';
 import type { Verdict } from './sql/model.ts';
 import { SqlModel } from './sql/model.ts';
 import { executeTransaction } from './sql/transactions.ts';
+import { StagingModel, isChunk } from './transactions/staging-model.ts';
 
 const EVENT_LENGTH_BYTES = 4;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
-/** Second byte of a request that names chunks (docs/formats-kernel.md). */
-const KIND_STAGED = 4;
 /** No such stream, or none yet at that position. */
 export const NO_STREAM = -1;
 /** No entry at that position. */
@@ -84,6 +85,7 @@ class TenantModel {
   readonly opAt: number[] = [0];
   /** Its tables. */
   sql: SqlModel = new SqlModel();
+  staging: StagingModel = new StagingModel();
 }
 
 /** A transaction's commit. */
@@ -91,8 +93,6 @@ interface Waiting {
   readonly op: number;
   readonly log: TenantModel;
   readonly record: TransactionRecord;
-  /** It came in chunks, which may have expired: nobody can say from here. */
-  readonly staged: boolean;
 }
 
 /** A live session. */
@@ -270,7 +270,7 @@ export class Model {
     if (tenant !== TENANT_SYSTEM && this.createdAt(tenant) === NO_OP) return STATUS_UNKNOWN_TENANT;
     this.tenant[op] = tenant;
     if (header.operation === OPERATION_SQL) return this.sql(op, prepare);
-    if (header.operation === OPERATION_STAGE) return this.stage(op, tenant);
+    if (header.operation === OPERATION_STAGE) return this.stage(op, prepare);
     if (header.operation === OPERATION_ACCESS) return this.changeAccess(op, prepare);
     if (this.access.now.enforced) return STATUS_FORBIDDEN;
     if (header.operation === OPERATION_CREATE_TENANT) return this.createTenant(op, prepare);
@@ -372,19 +372,17 @@ export class Model {
     const { access } = this;
     const log = this.tenantAt(tenant);
     const record = HISTORY.transactionOf(prepare.header.requestChecksum);
-    if (record !== null && bytes[from + 1] === KIND_STAGED) {
-      this.waiting = { op, log, record, staged: true };
-      return STATUS_OK;
-    }
-    const ends = committer(bytes, from, bytes.length);
+    const staged = stagedName(bytes, from, bytes.length);
+    const ends = staged?.user ?? committer(bytes, from, bytes.length);
     if (ends !== null) {
-      const refusal = access.denial(ends, tenant, 'write');
+      const misused = staged === null ? '' : misuse(log.staging, staged);
+      const refusal = misused === '' ? access.denial(ends, tenant, 'write') : '';
       this.refusal[op] = refusal;
-      if (refusal !== '') {
-        this.verdict[op] = refused(refusal);
+      if (misused !== '' || refusal !== '') {
+        this.verdict[op] = refused(misused + refusal);
         return STATUS_SQL_ERROR;
       }
-      if (record !== null) this.waiting = { op, log, record, staged: false };
+      if (record !== null) this.waiting = { op, log, record };
       return STATUS_OK;
     }
     const { user, statement, parameters } = decodeShape(bytes, from, bytes.length);
@@ -402,10 +400,17 @@ export class Model {
     return verdict.code === '' ? STATUS_OK : STATUS_SQL_ERROR;
   }
 
-  /** Chunks are nobody's data yet: what they come to shows when they are named. */
-  private stage(op: number, tenant: number): number {
-    this.refusal[op] = '';
-    return tenant === TENANT_SYSTEM ? STATUS_WRONG_TENANT : STATUS_OK;
+  private stage(op: number, { header, bytes }: Prepare): number {
+    const { tenant } = header;
+    if (tenant === TENANT_SYSTEM) return STATUS_WRONG_TENANT;
+    const from = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES;
+    const chunk = decodeChunk(bytes, from, bytes.length);
+    if (chunk === null || !isChunk(chunk, this.limits)) return STATUS_MALFORMED;
+    const refusal = this.access.denial(chunk.user, tenant, 'write');
+    this.refusal[op] = refusal;
+    if (refusal !== '') return STATUS_SQL_ERROR;
+    const code = this.tenantAt(tenant).staging.put(chunk, op, this.limits);
+    return code === '' ? STATUS_OK : STATUS_SQL_ERROR;
   }
 
   private changeAccess(op: number, { header, bytes }: Prepare): number {
@@ -439,15 +444,14 @@ export class Model {
   }
 
   /** The replicas say whether a commit was taken, the model whether that could be so. */
-  private settle({ op, log, record, staged }: Waiting, status: number): void {
+  private settle({ op, log, record }: Waiting, status: number): void {
     const { snapshot, steps } = record;
     const refused = status !== STATUS_OK;
     this.status[op] = status;
-    const code = refused ? '40001' : '';
-    this.verdict[op] = refused && staged ? null : { code, count: 0, rows: null, past: false };
+    this.verdict[op] = { code: refused ? '40001' : '', count: 0, rows: null, past: false };
     let complaint: string | null = null;
     if (!refused) complaint = executeTransaction(log.sql, steps, this.position[op]!);
-    else if (!staged && log.sql.changed <= snapshot) {
+    else if (log.sql.changed <= snapshot) {
       complaint = `refused, though nothing changed since its snapshot, position ${snapshot}`;
     }
     this.judged[op] = { complaint };
@@ -489,9 +493,17 @@ export class Model {
       fresh.streams = 0;
       fresh.position = 0;
       if (fresh.sql.used) fresh.sql = new SqlModel();
+      if (fresh.staging.used) fresh.staging = new StagingModel();
     }
     return this.tenants[tenant]!;
   }
+}
+
+/** Why a request that was staged is not executed; '': it is. */
+function misuse(staging: StagingModel, { name, bytes, user }: StagedRequest): string {
+  const body = staging.take(name, bytes);
+  if (body === null) return '55000';
+  return committer(body, 0, body.length) === user ? '' : '08P01';
 }
 
 function refused(code: string): Verdict {

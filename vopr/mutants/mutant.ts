@@ -20,6 +20,14 @@ export interface Mutant {
   readonly replace: string;
   /** Named situation to run instead of the default swarm, where the swarm never gets there. */
   readonly scenario?: string;
+  /** Of a generated bug: what became of what. */
+  readonly change?: Change;
+}
+
+export interface Change {
+  readonly before: string;
+  /** Empty when a statement is gone. */
+  readonly after: string;
 }
 
 /** How a run may fail besides an invariant: the core's own assertions, and the simulator's. */

@@ -32,11 +32,14 @@ export function mutate(mutant: Mutant, root: string): Mutated {
   return { kind: 'mutated', path, contents: parts.join(replace) };
 }
 
-/** Writes `<outDir>/<name>.mjs`. `stale` as in `mutate`, or when the result does not compile. */
+/**
+ * Writes `<outDir>/<name>.mjs`, with a name fit for files. `stale` as in `mutate`, or when the
+ * result does not compile.
+ */
 export async function plant(mutant: Mutant, root: string, outDir: string): Promise<Planted> {
   const mutated = mutate(mutant, root);
   if (mutated.kind === 'stale') return mutated;
-  const bundle = join(outDir, `${mutant.name}.mjs`);
+  const bundle = join(outDir, `${mutant.name.replaceAll(/[^\w.-]/g, '-')}.mjs`);
   try {
     await bundleWorker(root, bundle, mutated);
   } catch (error) {

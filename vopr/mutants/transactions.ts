@@ -6,6 +6,7 @@ import type { Mutant } from './mutant.ts';
 
 const READ_SET = 'core/sql/rows/read-set.ts';
 const OVERLAY = 'core/sql/rows/overlay.ts';
+const STAGING = 'core/kernel/staging.ts';
 const scenario = 'transactions';
 
 export const TRANSACTION_MUTANTS: readonly Mutant[] = [
@@ -79,5 +80,35 @@ export const TRANSACTION_MUTANTS: readonly Mutant[] = [
     find: 'if (!validateReadSet(',
     replace: 'if (position - snapshot > 3 && !validateReadSet(',
     scenario,
+  },
+  {
+    name: 'staged-without-its-nonce',
+    layer: 'transactions',
+    invariant: 'serializable',
+    story: 'the nonce goes before the request and is none of its bytes',
+    file: STAGING,
+    find: 'known.bytes !== bytes || known.there !== bytes)',
+    replace: 'known.bytes !== bytes || known.there !== bytes - STAGED_NONCE_BYTES)',
+    scenario,
+  },
+  {
+    name: 'staged-gives-way-at-once',
+    layer: 'transactions',
+    invariant: 'serializable',
+    story: 'a tenant stages one request after the other: what a new one finds was left behind',
+    file: STAGING,
+    find: 'if (known.op + this.limits.stagedOpsMax >= op) return nothing;',
+    replace: 'if (known.op >= op) return nothing;',
+    scenario,
+  },
+  {
+    name: 'staged-in-anothers-name',
+    layer: 'transactions',
+    invariant: 'access',
+    story: 'who names a request has just been allowed to write; who staged it was, too',
+    file: 'core/kernel/sql.ts',
+    find: 'const good = staged !== null && userOf(staged) === request.user;',
+    replace: 'const good = staged !== null && userOf(staged) !== null;',
+    scenario: 'access-enforced',
   },
 ];

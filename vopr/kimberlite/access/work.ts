@@ -89,6 +89,11 @@ export function makesUsers(k: number): boolean {
   return k === BOOTSTRAP_AT || USERS_MADE_AT.includes(k);
 }
 
+/** A user who is not this one. */
+export function anotherUser(user: string): string {
+  return user === USERS[0] ? USERS[1] : USERS[0];
+}
+
 /** In whose name operation `k` is done. The first ones make tables, and must be let. */
 export function drawUser(k: number, draw: Draw): string {
   if (k < BOOTSTRAP_AT) return USERS[0];

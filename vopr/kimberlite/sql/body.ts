@@ -3,7 +3,7 @@
  * encoded once a shape and kept: a replica knows a plan again by these bytes.
  */
 import { mixBytes } from '../../../core/crypto/fasthash.ts';
-import type { StatementRequest } from '../../../core/sql/session/request.ts';
+import type { StagedRequest, StatementRequest } from '../../../core/sql/session/request.ts';
 import {
   NO_SEQUENCES,
   decodeRequest,
@@ -23,6 +23,7 @@ import { USER } from './shapes.ts';
 
 /** Second byte of a request that ends a transaction (docs/formats-kernel.md). */
 const KIND_COMMIT = 2;
+const KIND_STAGED = 4;
 
 /** By user. */
 const keys: Map<string, Map<Shape, Uint8Array>> = new Map();
@@ -102,6 +103,14 @@ export function committer(bytes: Uint8Array, from: number, end: number): string 
   const request = decodeRequest(bytes, from, end);
   assert(request !== null && request.kind === 'commit', 'clients send well-formed commits');
   return request.user;
+}
+
+/** What a request says that names what was staged; null: it is another. */
+export function stagedName(bytes: Uint8Array, from: number, end: number): StagedRequest | null {
+  if (bytes[from + 1] !== KIND_STAGED) return null;
+  const request = decodeRequest(bytes, from, end);
+  assert(request !== null && request.kind === 'staged', 'clients send well-formed names');
+  return request;
 }
 
 function treeOf({ keyBytes }: StatementRequest): KnownTree {

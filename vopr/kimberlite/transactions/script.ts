@@ -30,12 +30,12 @@ import {
 } from '../sql/shapes.ts';
 import { drawValues } from '../sql/work.ts';
 
-const SITE_PROGRAM = 400;
-const SITE_ID = 401;
-const SITE_AMOUNT = 411;
-const SITE_END = 412;
-const SITE_FORM = 413;
-const SITE_VALUE = 420;
+const SITE_PROGRAM = 500;
+const SITE_ID = 501;
+const SITE_AMOUNT = 511;
+const SITE_END = 512;
+const SITE_FORM = 513;
+const SITE_VALUE = 520;
 /** Values of one statement. */
 const VALUES = 16;
 

@@ -12,16 +12,19 @@ import {
 } from '../../../core/kernel/staging.ts';
 import type { Limits } from '../../../core/limits.ts';
 import { encodeStagedRequest } from '../../../core/sql/session/request.ts';
-import { USER } from '../sql/shapes.ts';
 
 /** Whether it fits a prepare as it is. */
 export function fitsPrepare(body: Uint8Array, limits: Limits): boolean {
   return PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES + body.length <= limits.prepareBytesMax;
 }
 
-/** Bodies to be submitted one after the other: chunks, then what names them; null: too long. */
+/**
+ * Bodies to be submitted one after the other, in the name of `user`: chunks, then what names them;
+ * null: too long.
+ */
 export function stagedBodies(
   body: Uint8Array,
+  user: string,
   limits: Limits,
   random: (out: Uint8Array) => void,
 ): Uint8Array[] | null {
@@ -36,8 +39,8 @@ export function stagedBodies(
   const out: Uint8Array[] = [];
   for (let at = 0; at < bytes; at += size) {
     const chunk = whole.subarray(at, Math.min(bytes, at + size));
-    out.push(encodeChunk({ user: USER, name, bytes, index: at / size, chunk }));
+    out.push(encodeChunk({ user, name, bytes, index: at / size, chunk }));
   }
-  out.push(encodeStagedRequest({ kind: 'staged', user: USER, text: '', name, bytes }));
+  out.push(encodeStagedRequest({ kind: 'staged', user, text: '', name, bytes }));
   return out;
 }
