@@ -193,6 +193,11 @@ function addProofs(parser: Argv, finish: Finish): Argv {
               describe: 'seeds tried before it survives (20000; generated: 300)',
             },
             patience: { type: 'string', default: '10', describe: 'seconds until a run hangs' },
+            scenarios: {
+              type: 'string',
+              default: '2',
+              describe: 'seeds of each scenario for a generated bug that survives the swarm',
+            },
             shrink: {
               type: 'boolean',
               default: false,

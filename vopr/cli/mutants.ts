@@ -4,33 +4,24 @@
  * several independent starts: the simulator's own report card.
  *
  * With `--generate` the bugs are mechanical changes at places drawn by a hash: how much of what
- * nobody thought of is found all the same. A survivor is then a question, not a failure: some of
- * these changes are no bugs.
- *
- * A kill must be the bug's doing: a seed on which the unchanged system fails too proves nothing and
- * is passed over. Each thread takes one bug at a time through all its starts; the order of the
- * output is that of the catalogue, whatever finishes first.
+ * nobody thought of is found all the same, by the swarm or in one of the scenarios. A survivor is
+ * then a question, not a failure: some of these changes are no bugs.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { MUTANTS } from '../mutants/catalogue.ts';
 import { generate, sample } from '../mutants/generate.ts';
-import type { Change, Mutant } from '../mutants/mutant.ts';
-import { plant, plantNothing } from '../mutants/plant.ts';
-import { Hunter } from './hunt.ts';
+import type { Mutant } from '../mutants/mutant.ts';
+import { judgeAll } from './judge.ts';
+import type { MutantReport } from './judge.ts';
 import { bold, dim, green, red } from './paint.ts';
-import type { Shrunk } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { jobsArgument } from './sweep.ts';
-import type { Failure } from './tally.ts';
 import { EXIT_HELD, EXIT_VIOLATED, oneOf, seedNumber, UsageError, wholeNumber } from './usage.ts';
 
-/** Independent starts lie far apart, and away from the seeds that everybody tries first. */
-const START_STRIDE = 10_000_019;
 const PATIENCE_SECONDS_MAX = 3600;
-const SHRINK_MILLIS = 60_000;
 
 /** Characters of a change on a line. */
 const CHANGE_MAX = 90;
@@ -49,41 +40,10 @@ export interface MutantsArguments {
   readonly runs?: string | undefined;
   readonly max?: string | undefined;
   readonly patience: string;
+  readonly scenarios: string;
   readonly jobs?: string | undefined;
   readonly shrink: boolean;
   readonly json: boolean;
-}
-
-export interface MutantReport {
-  readonly name: string;
-  readonly layer: string;
-  readonly invariant: string;
-  readonly killed: boolean;
-  /** What became of what, if it was generated; else null. */
-  readonly change: Change | null;
-  /** Whether a run reached the place of a generated bug; null of others. */
-  readonly reached: boolean | null;
-  /** Median seeds to kill; null if it survived. */
-  readonly seeds: number | null;
-  /** Independent starts. */
-  readonly runs: number;
-  /** Invariants that caught it, most often first. */
-  readonly caughtBy: readonly string[];
-  /** Seeds passed over, because the unchanged system fails on them too. */
-  readonly passedOver: number;
-  /** Why it could not be planted, else null. */
-  readonly stale: string | null;
-  /** What its first failing seed shrinks to; null unless asked for, and where it cannot be run. */
-  readonly shrunk: Shrunk | null;
-}
-
-export interface JudgeOptions {
-  readonly root: string;
-  readonly outDir: string;
-  readonly runs: number;
-  readonly max: number;
-  readonly patienceMillis: number;
-  readonly shrink: boolean;
 }
 
 export async function mutantsCommand(args: MutantsArguments): Promise<number> {
@@ -92,6 +52,7 @@ export async function mutantsCommand(args: MutantsArguments): Promise<number> {
   const runs = wholeNumber('runs', args.runs ?? usual.runs, 1, 100);
   const max = wholeNumber('max', args.max ?? usual.max, 1, 10_000_000);
   const patience = wholeNumber('patience', args.patience, 1, PATIENCE_SECONDS_MAX);
+  const scenarioSeeds = wholeNumber('scenarios', args.scenarios, 0, 1000);
   const jobs = jobsArgument(args.jobs);
   const root = fileURLToPath(new URL('..', import.meta.url));
   if (!existsSync(join(root, 'core'))) {
@@ -106,7 +67,15 @@ export async function mutantsCommand(args: MutantsArguments): Promise<number> {
   };
   try {
     const { shrink } = args;
-    const options = { root, outDir, runs, max, patienceMillis: patience * 1000, shrink };
+    const options = {
+      root,
+      outDir,
+      runs,
+      max,
+      patienceMillis: patience * 1000,
+      scenarioSeeds,
+      shrink,
+    };
     const reports = await judgeAll(chosen, jobs, options, { show, update: progress.update });
     process.stdout.write(args.json ? `${reportsJson(reports)}\n` : summary(reports));
     return generated || reports.every(({ killed }) => killed) ? EXIT_HELD : EXIT_VIOLATED;
@@ -146,94 +115,6 @@ async function chooseGenerated(args: MutantsArguments, root: string): Promise<re
   const list = `npx vopr mutants --generate 1000000 --in ${places.join(',')} --max 1`;
   const wanted = names.map((name) => oneOf('generated bug', name, known, list));
   return all.filter(({ name }) => wanted.includes(name));
-}
-
-/** What is told while it goes on: each report once, in order, and how many there are. */
-interface Listener {
-  show(report: MutantReport): void;
-  update(done: number, failed: number): void;
-}
-
-/** Judges all of them on `jobs` threads. */
-export async function judgeAll(
-  mutants: readonly Mutant[],
-  jobs: number,
-  options: JudgeOptions,
-  listener: Listener,
-): Promise<readonly MutantReport[]> {
-  const unchanged = pathToFileURL(await plantNothing(options.root, options.outDir));
-  const reports: (MutantReport | undefined)[] = mutants.map(() => undefined);
-  let next = 0;
-  let shown = 0;
-  let failed = 0;
-  const lane = async (): Promise<void> => {
-    const sound = new Hunter(unchanged, options.patienceMillis);
-    for (let at = next++; at < mutants.length; at = next++) {
-      const report = await judge(mutants[at] as Mutant, sound, options);
-      reports[at] = report;
-      if (!report.killed) failed++;
-      for (let ready = reports[shown]; ready !== undefined; ready = reports[++shown]) {
-        listener.show(ready);
-      }
-      listener.update(reports.filter((done) => done !== undefined).length, failed);
-    }
-    await sound.close();
-  };
-  await Promise.all(Array.from({ length: Math.min(jobs, mutants.length) }, lane));
-  return reports.flatMap((report) => report ?? []);
-}
-
-async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Promise<MutantReport> {
-  const { name, layer, invariant, change = null } = mutant;
-  const { runs, max, patienceMillis } = options;
-  const planted = await plant(mutant, options.root, options.outDir);
-  if (planted.kind === 'stale') {
-    const unplanted = { killed: false, seeds: null, runs, caughtBy: [], passedOver: 0 };
-    const where = { name, layer, invariant, change, reached: null };
-    return { ...where, ...unplanted, stale: planted.reason, shrunk: null };
-  }
-  const hunter = new Hunter(pathToFileURL(planted.bundle), patienceMillis);
-  const scenario = mutant.scenario ?? null;
-  const seeds: number[] = [];
-  const caught = new Map<string, number>();
-  let shrunk: Shrunk | null = null;
-  let passedOver = 0;
-  for (let start = 1; start <= runs; start++) {
-    const from = start * START_STRIDE;
-    const found = await firstOwnFailure(hunter, sound, { from, count: max, scenario });
-    passedOver += found.passedOver;
-    if (found.failure === null) break;
-    seeds.push(found.failure.seed - from + 1);
-    if (options.shrink && start === 1) {
-      shrunk = await hunter.shrink(found.failure.seed, scenario, SHRINK_MILLIS);
-    }
-    caught.set(found.failure.invariant, (caught.get(found.failure.invariant) ?? 0) + 1);
-  }
-  await hunter.close();
-  const killed = seeds.length === runs;
-  seeds.sort((a, b) => a - b);
-  const median = killed ? (seeds[Math.floor(seeds.length / 2)] ?? null) : null;
-  const caughtBy = [...caught].sort(([, a], [, b]) => b - a).map(([by]) => by);
-  const kill = { killed, seeds: median, runs, caughtBy, passedOver, stale: null, shrunk };
-  const reached = change === null ? null : killed || hunter.reached;
-  return { name, layer, invariant, change, reached, ...kill };
-}
-
-/** The first seed that the bug fails and the unchanged system does not. */
-async function firstOwnFailure(
-  hunter: Hunter,
-  sound: Hunter,
-  { from, count, scenario }: { from: number; count: number; scenario: string | null },
-): Promise<{ readonly failure: Failure | null; readonly passedOver: number }> {
-  let passedOver = 0;
-  for (let next = from; next < from + count; passedOver++) {
-    const failure = await hunter.firstFailure({ from: next, count: from + count - next, scenario });
-    if (failure === null) break;
-    const without = await sound.firstFailure({ from: failure.seed, count: 1, scenario });
-    if (without === null) return { failure, passedOver };
-    next = failure.seed + 1;
-  }
-  return { failure: null, passedOver };
 }
 
 function reportsJson(reports: readonly MutantReport[]): string {
@@ -279,7 +160,9 @@ function formatReport(report: MutantReport): string {
     shrunk === null
       ? ''
       : `  ${shrunk.before} choices → ${shrunk.after} in ${shrunk.seconds.toFixed(1)} s`;
-  return `${name} ${green('killed')} ${seeds} seeds${small}  ${dim(report.caughtBy.join(', '))}`;
+  const where = report.situation === null ? '' : ` in ${report.situation}`;
+  const by = dim(`${report.caughtBy.join(', ')}${where}`);
+  return `${name} ${green('killed')} ${seeds} seeds${small}  ${by}`;
 }
 
 /** A change as it fits on a line; nothing means that a statement is gone. */

@@ -8,12 +8,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { judgeAll } from '../cli/mutants.ts';
+import { judgeAll } from '../cli/judge.ts';
+import { MUTANTS } from './catalogue.ts';
 import { generate, sample } from './generate.ts';
 import { mutate } from './plant.ts';
 
 const TIMEOUT = 5 * 60_000;
 const project = fileURLToPath(new URL('../..', import.meta.url));
+const HUNT = { root: project, runs: 1, patienceMillis: TIMEOUT, shrink: false };
+const SILENT = { show: (): void => undefined, update: (): void => undefined };
 let root = '';
 
 beforeAll(() => {
@@ -109,29 +112,35 @@ describe('generated bugs', () => {
       );
       expect(lost).toBeDefined();
       const base = lost as NonNullable<typeof lost>;
-      const outDir = join(root, 'bundles');
       const same = {
         ...base,
         name: 'same',
         replace: `globalThis.voprReached = true;\n${base.find}`,
       };
       const idle = { ...base, name: 'idle', replace: base.find };
-      const options = {
-        root: project,
-        outDir,
-        runs: 1,
-        max: 8,
-        patienceMillis: TIMEOUT,
-        shrink: false,
-      };
-      const listener = { show: (): void => undefined, update: (): void => undefined };
-      const reports = await judgeAll([base, same, idle], 2, options, listener);
+      const options = { ...HUNT, outDir: join(root, 'bundles'), max: 8, scenarioSeeds: 0 };
+      const reports = await judgeAll([base, same, idle], 2, options, SILENT);
       const verdicts = reports.map(({ killed, reached }) => ({ killed, reached }));
       expect(verdicts).toEqual([
         { killed: true, reached: true },
         { killed: false, reached: true },
         { killed: false, reached: false },
       ]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'what the swarm lets through may be caught in one of the situations',
+    async () => {
+      const staged = MUTANTS.find(({ name }) => name === 'sync-goes-back');
+      expect(staged).toBeDefined();
+      const { scenario: _, ...bug } = staged as NonNullable<typeof staged>;
+      const change = { before: bug.find, after: bug.replace };
+      const options = { ...HUNT, outDir: join(root, 'bundles'), max: 1, scenarioSeeds: 1 };
+      const [report] = await judgeAll([{ ...bug, change }], 1, options, SILENT);
+      expect(report).toMatchObject({ killed: true, situation: expect.any(String) });
+      expect(report?.seeds).toBeGreaterThan(1);
     },
     TIMEOUT,
   );

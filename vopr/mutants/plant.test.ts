@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { judgeAll } from '../cli/mutants.ts';
-import type { MutantReport } from '../cli/mutants.ts';
+import { judgeAll } from '../cli/judge.ts';
+import type { MutantReport } from '../cli/judge.ts';
 import { MUTANTS } from './catalogue.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -31,7 +31,15 @@ afterAll(() => {
 });
 
 function judge(mutants: readonly Mutant[], max: number): Promise<readonly MutantReport[]> {
-  const options = { root, outDir, runs: 1, max, patienceMillis: TIMEOUT, shrink: false };
+  const options = {
+    root,
+    outDir,
+    runs: 1,
+    max,
+    patienceMillis: TIMEOUT,
+    scenarioSeeds: 0,
+    shrink: false,
+  };
   const shown: string[] = [];
   const listener = {
     show: (report: MutantReport): void => void shown.push(report.name),
