@@ -129,7 +129,8 @@ describe('writes', () => {
 
   test('an unanswered write that nobody can be asked about: 08007, and a new lane', async () => {
     const cluster = new ScriptedCluster(3);
-    const db = database(cluster, { patienceMillis: 30 });
+    // Spent once, where nobody answers; where a primary is found it must be ample, however late.
+    const db = database(cluster, { patienceMillis: 1_500 });
     await db.execute('write a');
     cluster.fault = () => {
       cluster.primary = -1;

@@ -99,7 +99,9 @@ export class Hunter {
     onDeath: (invariant: string, message: string) => T,
   ): Promise<T> {
     Atomics.store(this.#progress, 0, 0);
-    const child = this.#process ?? this.#start();
+    const known = this.#process;
+    // One that ended after its last answer would never answer again.
+    const child = known?.connected === true ? known : this.#start();
     let lastWords = '';
     return new Promise((resolve) => {
       const settle = (answer: T): void => {

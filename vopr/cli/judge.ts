@@ -60,7 +60,7 @@ export interface Listener {
   update(done: number, failed: number): void;
 }
 
-/** Judges all of them on `jobs` threads. */
+/** Judges all of them, `jobs` at a time. */
 export async function judgeAll(
   mutants: readonly Mutant[],
   jobs: number,
@@ -91,7 +91,7 @@ export async function judgeAll(
 
 async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Promise<MutantReport> {
   const { name, layer, invariant, change = null } = mutant;
-  const { runs, max, patienceMillis } = options;
+  const { runs, patienceMillis } = options;
   const planted = await plant(mutant, options.root, options.outDir);
   if (planted.kind === 'stale') {
     const where = { name, layer, invariant, change, reached: null };
@@ -99,33 +99,22 @@ async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Prom
     return { ...where, ...unplanted, passedOver: 0, stale: planted.reason, shrunk: null };
   }
   const hunter = new Hunter(pathToFileURL(planted.bundle), patienceMillis);
-  const scenario = mutant.scenario ?? null;
   const seeds: number[] = [];
   const caught = new Map<string, number>();
   let shrunk: Shrunk | null = null;
   let passedOver = 0;
   let situation: string | null = null;
   for (let start = 1; start <= runs; start++) {
-    const from = start * START_STRIDE;
-    let found = await firstOwnFailure(hunter, sound, { from, count: max, scenario });
-    let tried = max;
-    // Nobody says where a generated bug shows: what the swarm leaves, each situation may catch.
-    const others = mutant.change === undefined ? [] : SCENARIOS.map(({ name: of }) => of);
-    for (let at = 0; at < others.length && found.failure === null; at++) {
-      passedOver += found.passedOver;
-      const count = options.scenarioSeeds;
-      found = await firstOwnFailure(hunter, sound, { from, count, scenario: others[at]! });
-      if (found.failure === null) tried += count;
-      else situation = others[at]!;
-    }
-    passedOver += found.passedOver;
-    const { failure } = found;
-    if (failure === null) break;
-    seeds.push((situation === null ? 0 : tried) + failure.seed - from + 1);
+    const kill = await firstKill(mutant, hunter, sound, start * START_STRIDE, options);
+    passedOver += kill.passedOver;
+    if (kill.failure === null) break;
+    const { seed, invariant: by } = kill.failure;
+    seeds.push(kill.tried);
+    if (kill.scenario !== (mutant.scenario ?? null)) situation = kill.scenario;
     if (options.shrink && start === 1) {
-      shrunk = await hunter.shrink(failure.seed, situation ?? scenario, SHRINK_MILLIS);
+      shrunk = await hunter.shrink(seed, kill.scenario, SHRINK_MILLIS);
     }
-    caught.set(failure.invariant, (caught.get(failure.invariant) ?? 0) + 1);
+    caught.set(by, (caught.get(by) ?? 0) + 1);
   }
   await hunter.close();
   const killed = seeds.length === runs;
@@ -135,6 +124,43 @@ async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Prom
   const kill = { killed, seeds: median, runs, caughtBy, situation, passedOver, shrunk };
   const reached = change === null ? null : killed || hunter.reached;
   return { name, layer, invariant, change, reached, stale: null, ...kill };
+}
+
+interface Kill {
+  readonly failure: Failure | null;
+  /** Where it failed; null: in the swarm. */
+  readonly scenario: string | null;
+  /** Runs up to the one that failed. */
+  readonly tried: number;
+  readonly passedOver: number;
+}
+
+/**
+ * Where the bug shows first from that start on: in its own scenario or the swarm; and, since nobody
+ * says where a generated one shows, then in each scenario.
+ */
+async function firstKill(
+  mutant: Mutant,
+  hunter: Hunter,
+  sound: Hunter,
+  from: number,
+  { max, scenarioSeeds }: JudgeOptions,
+): Promise<Kill> {
+  const scenario = mutant.scenario ?? null;
+  const others = mutant.change === undefined ? [] : SCENARIOS.map(({ name }) => name);
+  let tried = 0;
+  let passedOver = 0;
+  for (const place of [scenario, ...others]) {
+    const count = place === scenario ? max : scenarioSeeds;
+    const found = await firstOwnFailure(hunter, sound, { from, count, scenario: place });
+    const { failure } = found;
+    passedOver += found.passedOver;
+    if (failure !== null) {
+      return { failure, scenario: place, tried: tried + failure.seed - from + 1, passedOver };
+    }
+    tried += count;
+  }
+  return { failure: null, scenario: null, tried, passedOver };
 }
 
 /** The first seed that the bug fails and the unchanged system does not. */

@@ -112,6 +112,11 @@ describe('vopr: what it refuses, in one line, with exit code 2, writing nothing'
     ['replay --seed 4 --last 10 --all', /exclude each other/],
     ['mutants --only nope', /unknown planted bug 'nope'/],
     ['mutants --runs 0', /--runs takes/],
+    ['mutants --in core/vsr', /--in says where to --generate bugs/],
+    ['mutants --generate many', /--generate takes a whole number/],
+    ['mutants --generate 5 --in shells', /'shells' is no file or folder of core/],
+    ['mutants --generate 5 --only core/node.ts:1:1:drop', /leave --generate and --in out/],
+    ['mutants --only core/vsr/quorum.ts:1:1:drop', /unknown generated bug 'core/],
     ['golden --check --write', /exclude each other/],
   ])('vopr %s', async ([args, says]) => {
     writeFileSync(join(folder, 'file'), 'hello');
