@@ -1,7 +1,7 @@
 /**
  * Each draw of the workload has a site of its own. Two that share one get the same answer within an
  * operation: what one decides, the other can no longer choose (it happened: where there were users,
- * a quarter of the transactions' programs never ran).
+ * some of the transactions' programs could never be drawn).
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

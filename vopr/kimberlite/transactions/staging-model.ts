@@ -1,7 +1,6 @@
 /**
  * What is staged in one tenant, said anew: which chunks wait for the request that names them, and
- * which of those requests have expired. Written from `docs/formats-kernel.md`, with plain maps
- * instead of records.
+ * which of those requests have expired. Plain maps instead of the kernel's records.
  */
 import { STAGED_NONCE_BYTES, chunkBytes } from '../../../core/kernel/staging.ts';
 import type { Chunk } from '../../../core/kernel/staging.ts';
