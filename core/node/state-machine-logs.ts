@@ -153,7 +153,7 @@ export class Logs implements LogLengths {
 
   /** The checkpoint's files are durable: what they were written from is no longer needed. */
   checkpointEnds(): void {
-    if (this.context.tail.flushing) this.context.tail.checkpointEnds();
+    if (this.context.tail.checkpointing) this.context.tail.checkpointEnds();
   }
 
   /** Bytes kept in memory until they are durable. */

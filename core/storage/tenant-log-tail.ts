@@ -50,8 +50,12 @@ export class LogTail {
 
   readonly #spares: Uint8Array[] = [];
 
+  #checkpointing = false;
+
   /** From the beginning of a checkpoint to its end. */
-  flushing = false;
+  get checkpointing(): boolean {
+    return this.#checkpointing;
+  }
 
   /** Bytes of all writes that are remembered. */
   get heldBytes(): number {
@@ -127,8 +131,8 @@ export class LogTail {
 
   /** A checkpoint begins: what is remembered now is what it has to make durable. */
   checkpointBegins(): void {
-    assert(!this.flushing && this.#flushing.count === 0, 'tail: one checkpoint at a time');
-    this.flushing = true;
+    assert(!this.#checkpointing && this.#flushing.count === 0, 'tail: one checkpoint at a time');
+    this.#checkpointing = true;
     const emptied = this.#flushing;
     this.#flushing = this.#current;
     this.#current = emptied;
@@ -136,8 +140,11 @@ export class LogTail {
 
   /** The checkpoint is durable: what it covers need not be written again. */
   checkpointEnds(): void {
-    assert(this.flushing, 'tail: a checkpoint that ends has begun, or nothing would be forgotten');
-    this.flushing = false;
+    assert(
+      this.#checkpointing,
+      'tail: a checkpoint that ends has begun, or nothing would be forgotten',
+    );
+    this.#checkpointing = false;
     const flushed = this.#flushing;
     flushed.used = 0;
     flushed.count = 0;

@@ -186,7 +186,7 @@ function addProofs(parser: Argv, finish: Finish): Argv {
             only: { type: 'string', describe: 'names of planted bugs, comma-separated' },
             generate: { type: 'string', describe: 'so many mechanical changes instead' },
             in: { type: 'string', describe: 'files or folders to change, comma-separated' },
-            seed: { type: 'string', default: '1', describe: 'which of all such changes' },
+            seed: { type: 'string', describe: 'which of all such changes (1)' },
             runs: { type: 'string', describe: 'independent starts per bug (5; generated: 1)' },
             max: {
               type: 'string',
@@ -195,8 +195,7 @@ function addProofs(parser: Argv, finish: Finish): Argv {
             patience: { type: 'string', default: '10', describe: 'seconds until a run hangs' },
             scenarios: {
               type: 'string',
-              default: '2',
-              describe: 'seeds of each scenario for a generated bug that survives the swarm',
+              describe: 'seeds of each scenario for a generated bug that survives the swarm (2)',
             },
             shrink: {
               type: 'boolean',
@@ -204,7 +203,8 @@ function addProofs(parser: Argv, finish: Finish): Argv {
               describe: 'shrink the first failure of each',
             },
           })
-          .options({ ...jobs, ...json })
+          .options({ jobs: { type: 'string', describe: 'bugs at a time (default: one per core)' } })
+          .options(json)
           .example('$0 mutants --only failed-sync-counts', 'how fast is this one found?')
           .example('$0 mutants --generate 200 --in core/vsr', 'and bugs that nobody chose?'),
       (args) => finish(mutantsCommand(args)),

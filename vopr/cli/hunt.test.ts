@@ -22,7 +22,7 @@ afterAll(() => {
 });
 
 /** A process that passes every seed but one, at which it does `deed`. */
-function workerWith(name: string, deed: string): URL {
+function processWith(name: string, deed: string): URL {
   const path = join(folder, `${name}.mjs`);
   writeFileSync(
     path,
@@ -52,39 +52,39 @@ describe('hunt', () => {
   const fails = "failures.push({ seed, invariant: 'chain', message: 'broken' });";
 
   test('the first failing seed is found, whatever range it lies in', async () => {
-    const failure = await hunt(workerWith('fails', fails), PATIENT_MILLIS, 0);
+    const failure = await hunt(processWith('fails', fails), PATIENT_MILLIS, 0);
     expect(failure).toEqual({ seed: 105, invariant: 'chain', message: 'broken' });
   });
 
   test('seeds that all pass give nothing', async () => {
-    expect(await hunt(workerWith('passes', fails), PATIENT_MILLIS, 106)).toBeNull();
+    expect(await hunt(processWith('passes', fails), PATIENT_MILLIS, 106)).toBeNull();
   });
 
   test('a run that never ends is a failure of its seed', async () => {
-    const failure = await hunt(workerWith('hangs', 'for (;;);'), IMPATIENT_MILLIS, 100);
+    const failure = await hunt(processWith('hangs', 'for (;;);'), IMPATIENT_MILLIS, 100);
     expect(failure).toMatchObject({ seed: 105, invariant: 'hang' });
   });
 
   test('so is an exception that escapes', async () => {
-    const failure = await hunt(workerWith('throws', "throw new Error('no')"), PATIENT_MILLIS, 100);
+    const failure = await hunt(processWith('throws', "throw new Error('no')"), PATIENT_MILLIS, 100);
     expect(failure).toEqual({ seed: 105, invariant: 'crash', message: 'no' });
   });
 
   test('and a run that eats all memory', async () => {
     const eats = 'const all = []; for (;;) all.push(new Array(1000).fill(seed));';
-    const failure = await hunt(workerWith('eats', eats), PATIENT_MILLIS, 100);
+    const failure = await hunt(processWith('eats', eats), PATIENT_MILLIS, 100);
     expect(failure).toMatchObject({ seed: 105, invariant: 'memory' });
   });
 
   test('even all at once, far past the limit', async () => {
     const eats = 'const all = []; for (;;) all.push(seed);';
-    const failure = await hunt(workerWith('eats-at-once', eats), PATIENT_MILLIS, 100);
+    const failure = await hunt(processWith('eats-at-once', eats), PATIENT_MILLIS, 100);
     expect(failure).toMatchObject({ seed: 105 });
     expect(failure?.invariant).toMatch(/^(memory|crash)$/);
   });
 
   test('after such an end the hunter goes on with a new process', async () => {
-    const hunter = new Hunter(workerWith('again', "throw new Error('no')"), PATIENT_MILLIS);
+    const hunter = new Hunter(processWith('again', "throw new Error('no')"), PATIENT_MILLIS);
     const range = { count: 10, scenario: null };
     expect(await hunter.firstFailure({ ...range, from: 100 })).not.toBeNull();
     expect(await hunter.firstFailure({ ...range, from: 200 })).toBeNull();

@@ -33,8 +33,8 @@ export interface MutantReport {
   readonly runs: number;
   /** Invariants that caught it, most often first. */
   readonly caughtBy: readonly string[];
-  /** The named situation in which a generated bug was caught, if the swarm did not; else null. */
-  readonly situation: string | null;
+  /** The scenario that caught a generated bug, if the swarm did not; else null. */
+  readonly scenario: string | null;
   /** Seeds passed over, because the unchanged system fails on them too. */
   readonly passedOver: number;
   /** Why it could not be planted, else null. */
@@ -95,7 +95,7 @@ async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Prom
   const planted = await plant(mutant, options.root, options.outDir);
   if (planted.kind === 'stale') {
     const where = { name, layer, invariant, change, reached: null };
-    const unplanted = { killed: false, seeds: null, runs, caughtBy: [], situation: null };
+    const unplanted = { killed: false, seeds: null, runs, caughtBy: [], scenario: null };
     return { ...where, ...unplanted, passedOver: 0, stale: planted.reason, shrunk: null };
   }
   const hunter = new Hunter(pathToFileURL(planted.bundle), patienceMillis);
@@ -103,14 +103,14 @@ async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Prom
   const caught = new Map<string, number>();
   let shrunk: Shrunk | null = null;
   let passedOver = 0;
-  let situation: string | null = null;
+  let scenario: string | null = null;
   for (let start = 1; start <= runs; start++) {
     const kill = await firstKill(mutant, hunter, sound, start * START_STRIDE, options);
     passedOver += kill.passedOver;
     if (kill.failure === null) break;
     const { seed, invariant: by } = kill.failure;
     seeds.push(kill.tried);
-    if (kill.scenario !== (mutant.scenario ?? null)) situation = kill.scenario;
+    if (change !== null) scenario ??= kill.scenario;
     if (options.shrink && start === 1) {
       shrunk = await hunter.shrink(seed, kill.scenario, SHRINK_MILLIS);
     }
@@ -121,7 +121,7 @@ async function judge(mutant: Mutant, sound: Hunter, options: JudgeOptions): Prom
   seeds.sort((a, b) => a - b);
   const median = killed ? (seeds[Math.floor(seeds.length / 2)] ?? null) : null;
   const caughtBy = [...caught].sort(([, a], [, b]) => b - a).map(([by]) => by);
-  const kill = { killed, seeds: median, runs, caughtBy, situation, passedOver, shrunk };
+  const kill = { killed, seeds: median, runs, caughtBy, scenario, passedOver, shrunk };
   const reached = change === null ? null : killed || hunter.reached;
   return { name, layer, invariant, change, reached, stale: null, ...kill };
 }

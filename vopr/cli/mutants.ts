@@ -30,17 +30,17 @@ const CHANGE_MAX = 90;
 const PLACES = 'core/vsr,core/storage,core/node,core/store,core/kernel';
 /** Starts per bug and seeds per start; a generated bug is one of hundreds. */
 const USUAL = { runs: '5', max: '20000' };
-const USUAL_GENERATED = { runs: '1', max: '300' };
+const USUAL_GENERATED = { runs: '1', max: '300', scenarios: '2', seed: '1' };
 
 export interface MutantsArguments {
   readonly only?: string | undefined;
   readonly generate?: string | undefined;
   readonly in?: string | undefined;
-  readonly seed: string;
+  readonly seed?: string | undefined;
   readonly runs?: string | undefined;
   readonly max?: string | undefined;
   readonly patience: string;
-  readonly scenarios: string;
+  readonly scenarios?: string | undefined;
   readonly jobs?: string | undefined;
   readonly shrink: boolean;
   readonly json: boolean;
@@ -52,7 +52,12 @@ export async function mutantsCommand(args: MutantsArguments): Promise<number> {
   const runs = wholeNumber('runs', args.runs ?? usual.runs, 1, 100);
   const max = wholeNumber('max', args.max ?? usual.max, 1, 10_000_000);
   const patience = wholeNumber('patience', args.patience, 1, PATIENCE_SECONDS_MAX);
-  const scenarioSeeds = wholeNumber('scenarios', args.scenarios, 0, 1000);
+  const scenarioSeeds = wholeNumber(
+    'scenarios',
+    args.scenarios ?? USUAL_GENERATED.scenarios,
+    0,
+    1000,
+  );
   const jobs = jobsArgument(args.jobs);
   const root = fileURLToPath(new URL('..', import.meta.url));
   if (!existsSync(join(root, 'core'))) {
@@ -85,9 +90,10 @@ export async function mutantsCommand(args: MutantsArguments): Promise<number> {
   }
 }
 
-function choose({ only, in: places }: MutantsArguments): readonly Mutant[] {
-  if (places !== undefined)
-    throw new UsageError('--in says where to --generate bugs: name how many');
+function choose({ only, in: places, seed, scenarios }: MutantsArguments): readonly Mutant[] {
+  if ((places ?? seed ?? scenarios) !== undefined) {
+    throw new UsageError('--in, --seed and --scenarios are about bugs to --generate: say how many');
+  }
   if (only === undefined) return MUTANTS;
   const names = MUTANTS.map((mutant) => mutant.name);
   const wanted = only.split(',').map((n) => oneOf('planted bug', n, names, 'npx vopr invariants'));
@@ -97,8 +103,8 @@ function choose({ only, in: places }: MutantsArguments): readonly Mutant[] {
 /** By name, or as many as wanted from the places wanted. */
 async function chooseGenerated(args: MutantsArguments, root: string): Promise<readonly Mutant[]> {
   const names = args.only?.split(',');
-  if (names !== undefined && (args.generate ?? args.in) !== undefined) {
-    throw new UsageError('--only names the bugs; leave --generate and --in out');
+  if (names !== undefined && (args.generate ?? args.in ?? args.seed) !== undefined) {
+    throw new UsageError('--only names the bugs; leave --generate, --in and --seed out');
   }
   const places = names?.map((name) => name.split(':')[0] ?? '') ?? (args.in ?? PLACES).split(',');
   for (const place of places) {
@@ -107,12 +113,13 @@ async function chooseGenerated(args: MutantsArguments, root: string): Promise<re
     }
   }
   const all = await generate(root, places);
+  if (all.length === 0) throw new UsageError(`${places.join(',')} holds no code to change`);
   if (names === undefined) {
     const count = wholeNumber('generate', args.generate, 1, 1_000_000);
-    return sample(all, count, seedNumber('seed', args.seed));
+    return sample(all, count, seedNumber('seed', args.seed ?? USUAL_GENERATED.seed));
   }
   const known = all.map(({ name }) => name);
-  const list = `npx vopr mutants --generate 1000000 --in ${places.join(',')} --max 1`;
+  const list = `npx vopr mutants --generate 1000000 --in ${places.join(',')} --max 1 --scenarios 0`;
   const wanted = names.map((name) => oneOf('generated bug', name, known, list));
   return all.filter(({ name }) => wanted.includes(name));
 }
@@ -160,7 +167,7 @@ function formatReport(report: MutantReport): string {
     shrunk === null
       ? ''
       : `  ${shrunk.before} choices → ${shrunk.after} in ${shrunk.seconds.toFixed(1)} s`;
-  const where = report.situation === null ? '' : ` in ${report.situation}`;
+  const where = report.scenario === null ? '' : ` in ${report.scenario}`;
   const by = dim(`${report.caughtBy.join(', ')}${where}`);
   return `${name} ${green('killed')} ${seeds} seeds${small}  ${by}`;
 }

@@ -131,7 +131,7 @@ describe('generated bugs', () => {
   );
 
   test(
-    'what the swarm lets through may be caught in one of the situations',
+    'what the swarm lets through may be caught in one of the scenarios',
     async () => {
       const staged = MUTANTS.find(({ name }) => name === 'sync-goes-back');
       expect(staged).toBeDefined();
@@ -139,7 +139,7 @@ describe('generated bugs', () => {
       const change = { before: bug.find, after: bug.replace };
       const options = { ...HUNT, outDir: join(root, 'bundles'), max: 1, scenarioSeeds: 1 };
       const [report] = await judgeAll([{ ...bug, change }], 1, options, SILENT);
-      expect(report).toMatchObject({ killed: true, situation: expect.any(String) });
+      expect(report).toMatchObject({ killed: true, scenario: expect.any(String) });
       expect(report?.seeds).toBeGreaterThan(1);
     },
     TIMEOUT,

@@ -3,7 +3,7 @@
  * The catalogue holds bugs that we thought of; these say how much of what we did not think of a
  * sweep finds all the same.
  *
- * Each change is one of `OPERATORS` applied at one place of the syntax tree. What cannot be a bug
+ * Each change is one `Operator` applied at one place of the syntax tree. What cannot be a bug
  * is left alone: types, assertions (one more strict trips at once, one more lax changes nothing in
  * a sound core), texts of errors, and what only an observer hears. Where a change is reached, it
  * says so (`globalThis.voprReached`): a bug that survives in code that no run reaches asks for
@@ -13,37 +13,35 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { mixText } from '../sim/mix.ts';
 import type { Mutant } from './mutant.ts';
 
-/** What the name of the operator says is done; each once at each place where it can be. */
-const OPERATORS = [
+/** What the name says is done; each once at each place where it can be. */
+type Operator =
   /** `<` for `<=` and the like. */
-  'bound',
+  | 'bound'
   /** `===` for `!==`, and the reverse. */
-  'equality',
+  | 'equality'
   /** `+` for `-`, `+=` for `-=`, `++` for `--`, and the reverse. */
-  'sign',
+  | 'sign'
   /** `a` for `a + 1` and `a - 1`. */
-  'off-by-one',
+  | 'off-by-one'
   /** `&&` for `||`, and the reverse. */
-  'logic',
+  | 'logic'
   /** `b` for `a && b` and `a || b`. */
-  'drop-left',
+  | 'drop-left'
   /** `a` for `a && b` and `a || b`. */
-  'drop-right',
+  | 'drop-right'
   /** The condition of an `if` or of `? :` always, or never, holds. */
-  'always',
-  'never',
+  | 'always'
+  | 'never'
   /** `a` for `!a`. */
-  'not',
-  'boolean',
+  | 'not'
+  | 'boolean'
   /** `Math.min` for `Math.max`, and the reverse. */
-  'extreme',
+  | 'extreme'
   /** A call, an assignment, an early `return`, `continue` or `break` is gone. */
-  'drop',
-] as const;
-
-type Operator = (typeof OPERATORS)[number];
+  | 'drop';
 
 /** A node of the syntax tree (ESTree), as far as it matters here. */
 interface Tree {
@@ -107,19 +105,10 @@ function named(generated: readonly Mutant[]): readonly Mutant[] {
 
 /** `count` of them, spread by a hash of `seed` and the name; all of them if there are no more. */
 export function sample(all: readonly Mutant[], count: number, seed: number): readonly Mutant[] {
-  const ranks = new Map(all.map((mutant) => [mutant, rank(`${seed}/${mutant.name}`)]));
+  const ranks = new Map(all.map((mutant) => [mutant, mixText(`${seed}/${mutant.name}`) >>> 0]));
   const order = (a: Mutant, b: Mutant): number => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0);
   const chosen = new Set([...all].sort(order).slice(0, count));
   return all.filter((mutant) => chosen.has(mutant));
-}
-
-/** FNV-1a. */
-function rank(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  // The low bits alone tell neighbours apart; mix them into the high ones, which decide the order.
-  hash ^= hash >>> 15;
-  return Math.imul(hash, 0x2c1b3c6d) >>> 0;
 }
 
 function sourcesUnder(root: string, place: string): readonly string[] {
