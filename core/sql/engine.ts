@@ -36,7 +36,7 @@ import { NO_TYPES } from './session/statement.ts';
 import { tagOf } from './session/tag.ts';
 import type { KnownStatement } from './session/statement.ts';
 import type { Expression, TypeName } from './tree/expression.ts';
-import type { Delete, Insert, Update } from './tree/write.ts';
+import type { RowChange } from './tree/write.ts';
 import type { Query } from './tree/query.ts';
 import type { Statement } from './tree/statement.ts';
 import { typeFromName } from './types/describe.ts';
@@ -78,7 +78,7 @@ export interface OpenStatement {
   run(values: readonly Value[], random: RandomWords, drawn: SequenceValues): StatementRun;
 }
 
-type Bindable = Query | Insert | Update | Delete;
+type Bindable = Query | RowChange;
 
 export class Engine {
   readonly store: Store;
@@ -285,6 +285,7 @@ function bindableOf(statement: Statement): Bindable | null {
     case 'insert':
     case 'update':
     case 'delete':
+    case 'merge':
       return statement;
     case 'explain':
       return statement.statement;

@@ -27,6 +27,7 @@ export function statementClass(statement: Statement): StatementClass {
     case 'insert':
     case 'update':
     case 'delete':
+    case 'merge':
       return WRITE;
     case 'transaction':
       return statement.action === 'begin' ? BEGIN : END;

@@ -11,7 +11,7 @@ import type { LogicalStatement } from '../plan/logical.ts';
 import type { BoundStatement } from '../plan/plan.ts';
 import { planStatement } from '../plan/planner.ts';
 import type { Query } from '../tree/query.ts';
-import type { Delete, Insert, Update } from '../tree/write.ts';
+import type { RowChange } from '../tree/write.ts';
 import type { Int64, SqlType } from '../types/type.ts';
 import { columnType, newBinder } from './binder.ts';
 import type { BindContext, Binder } from './binder.ts';
@@ -21,10 +21,7 @@ import { bindWrite } from './write.ts';
 
 export type { BindContext } from './binder.ts';
 
-export function bind(
-  statement: Query | Insert | Update | Delete,
-  context: BindContext,
-): BoundStatement {
+export function bind(statement: Query | RowChange, context: BindContext): BoundStatement {
   const binder = newBinder(context);
   const logical =
     statement.kind === 'query'
@@ -51,7 +48,7 @@ function readStatement(binder: Binder, statement: Query): LogicalStatement {
   return { body: query, with: [], columns, types: binder.types, mentions: binder.mentions };
 }
 
-function writeStatement(binder: Binder, statement: Insert | Update | Delete): LogicalStatement {
+function writeStatement(binder: Binder, statement: RowChange): LogicalStatement {
   const tables =
     statement.with === null ? null : bindWith(binder, null, statement.with, null, true);
   const { write, columns, names } = bindWrite(binder, statement, tables?.scope ?? null);

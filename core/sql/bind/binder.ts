@@ -161,6 +161,7 @@ export type Clause =
   | 'VALUES'
   | 'RETURNING'
   | 'UPDATE'
+  | 'MERGE WHEN conditions'
   | 'JOIN conditions'
   | 'FROM clause of their own query level'
   | 'functions in FROM'
@@ -197,6 +198,8 @@ export interface Level {
   clause: Clause;
   /** To the left in FROM, but not to be referred to: of RIGHT and FULL joins, of writes. */
   unreachable: readonly Item[];
+  /** Elsewhere in the statement, but without a row here: what MERGE found no match in. */
+  absent: readonly Item[];
   /** Columns of USING that are casts of a side's column: grouping looks through them. */
   readonly merged: Map<ColumnId, Expr>;
   /** Base tables of FROM: for functional dependency. */
@@ -231,6 +234,7 @@ export function newLevel(outer: Level | null, common: CommonScope | null): Level
     common: common ?? outer?.common ?? null,
     clause: 'SELECT',
     unreachable: [],
+    absent: [],
     merged: new Map(),
     tables: [],
     aggregates: [],

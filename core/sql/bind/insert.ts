@@ -127,7 +127,12 @@ function bindSource(
   return extendedSource(binder, table, query.plan, completeRow(binder, table, given));
 }
 
-function checkWidth(node: Insert, targets: readonly number[], width: number, at: number): void {
+export function checkWidth(
+  node: Pick<Insert, 'columns'>,
+  targets: readonly number[],
+  width: number,
+  at: number,
+): void {
   if (width > targets.length) {
     throw new SqlError('42601', 'INSERT has more expressions than target columns', { at });
   }
@@ -139,7 +144,11 @@ function checkWidth(node: Insert, targets: readonly number[], width: number, at:
 }
 
 /** True: the sequence's value goes before the given one. Throws where none may be given. */
-function isOverridden(node: Insert, column: Column, at: number): boolean {
+export function isOverridden(
+  node: Pick<Insert, 'overriding'>,
+  column: Column,
+  at: number,
+): boolean {
   const refuse = (detail: string, hint: string): SqlError =>
     new SqlError('428C9', `cannot insert a non-DEFAULT value into column "${column.name}"`, {
       at,
@@ -180,7 +189,7 @@ function bindRow(
 }
 
 /** A value for every column: given, by default, or null. Generated ones follow. */
-function completeRow(
+export function completeRow(
   binder: Binder,
   table: Table,
   given: ReadonlyMap<number, Expr>,

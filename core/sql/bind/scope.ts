@@ -122,6 +122,14 @@ export function findItem(
 }
 
 function missingTable(level: Level, name: string, at: number): SqlError {
+  if (level.absent.some((item) => item.name === name)) {
+    return new SqlError('42P01', `invalid reference to FROM-clause entry for table "${name}"`, {
+      at,
+      hint:
+        `There is an entry for table "${name}", but it cannot be referenced from this part ` +
+        'of the query.',
+    });
+  }
   const names: string[] = [];
   for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
     for (const item of scope.items) {

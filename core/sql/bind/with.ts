@@ -79,6 +79,9 @@ function bindCommonTable(
 ): Made {
   const id = binder.commonTables++;
   const { statement } = table;
+  if (statement.kind === 'merge') {
+    throw new SqlError('0A000', 'MERGE not supported in WITH query', { at: table.at });
+  }
   if (statement.kind !== 'query') {
     if (!top) {
       throw new SqlError(

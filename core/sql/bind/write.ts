@@ -6,7 +6,7 @@ import { SqlError } from '../error.ts';
 import type { Catalog, Column, Table } from '../catalog/model.ts';
 import type { ColumnId, Expr, LogicalCheck, LogicalWrite } from '../plan/logical.ts';
 import { mapExpr } from '../plan/walk.ts';
-import type { Assignment, Delete, Insert, TargetTable, Update } from '../tree/write.ts';
+import type { Assignment, RowChange, TargetTable } from '../tree/write.ts';
 import type { Target } from '../tree/query.ts';
 import { plainType } from '../types/describe.ts';
 import { INT8, TEXT, TIMESTAMPTZ } from '../types/type.ts';
@@ -17,6 +17,7 @@ import { coerceForColumn, constant, settle } from './coerce.ts';
 import { bindCondition, bindExpression } from './expression.ts';
 import { itemOf } from './from.ts';
 import { bindInsert } from './insert.ts';
+import { bindMerge } from './merge.ts';
 import { bindRowQuery } from './subquery.ts';
 import { hiddenColumns, tableLevel, undefinedTable } from './relation.ts';
 import { bindTargets } from './target.ts';
@@ -33,11 +34,12 @@ export interface BoundWrite {
 
 export function bindWrite(
   binder: Binder,
-  statement: Insert | Update | Delete,
+  statement: RowChange,
   common: CommonScope | null,
 ): BoundWrite {
   binder.writes = true;
   if (statement.kind === 'insert') return bindInsert(binder, statement, common);
+  if (statement.kind === 'merge') return bindMerge(binder, statement, common);
   return bindChange(binder, statement, common);
 }
 

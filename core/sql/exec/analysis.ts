@@ -200,7 +200,15 @@ function visitCommon(plan: Common, into: Finding): void {
 }
 
 export function isWrite(plan: Plan | WritePlan): plan is WritePlan {
-  return plan.kind === 'insert' || plan.kind === 'update' || plan.kind === 'delete';
+  switch (plan.kind) {
+    case 'insert':
+    case 'update':
+    case 'delete':
+    case 'merge':
+      return true;
+    default:
+      return false;
+  }
 }
 
 type Inner = Exclude<

@@ -196,6 +196,8 @@ function otherNode(plan: Other): Node {
       return node(`Update on ${plan.table.name}`, [], [plan.source]);
     case 'delete':
       return node(`Delete on ${plan.table.name}`, [], [plan.source]);
+    case 'merge':
+      return node(`Merge on ${plan.table.name}`, [], [plan.source]);
     default:
       return unreachable(plan);
   }

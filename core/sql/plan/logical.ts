@@ -14,7 +14,7 @@ import type { Catalog, Index, SystemTable, Table } from '../catalog/model.ts';
 import type { SetFunction } from '../functions/function.ts';
 import type { SqlType } from '../types/type.ts';
 import type { Bound, BoundAggregate, BoundSortKey } from './expression.ts';
-import type { BoundFrame, Moment, WindowCall } from './plan.ts';
+import type { BoundFrame, MergeKind, Moment, WindowCall } from './plan.ts';
 
 export type ColumnId = number;
 
@@ -258,7 +258,24 @@ export interface LogicalChange {
   readonly returning: readonly Expr[] | null;
 }
 
-export type LogicalWrite = LogicalInsert | LogicalChange;
+/**
+ * `sourceColumns`: which of `actions` the row is for (integer, from 1; 0: none), address, old row,
+ * new row. What the row's action does not need is null.
+ */
+export interface LogicalMerge {
+  readonly kind: 'merge';
+  readonly table: Table;
+  readonly source: Logical;
+  readonly sourceColumns: readonly ColumnId[];
+  readonly actions: readonly MergeKind[];
+  /** Of all its updates. */
+  readonly changed: readonly number[];
+  readonly row: readonly ColumnId[];
+  readonly checks: readonly LogicalCheck[];
+  readonly returning: null;
+}
+
+export type LogicalWrite = LogicalInsert | LogicalChange | LogicalMerge;
 
 /** A whole statement before planning. `types` is by column number. */
 export interface LogicalStatement {

@@ -10,12 +10,21 @@ import type {
   LogicalChange,
   LogicalCheck,
   LogicalInsert,
+  LogicalMerge,
   LogicalWrite,
 } from './logical.ts';
-import type { BoundCheck, DeletePlan, InsertPlan, UpdatePlan, WritePlan } from './plan.ts';
+import type {
+  BoundCheck,
+  DeletePlan,
+  InsertPlan,
+  MergePlan,
+  UpdatePlan,
+  WritePlan,
+} from './plan.ts';
 
 export function lowerWrite(lowering: Lowering, write: LogicalWrite): WritePlan {
-  return write.kind === 'insert' ? lowerInsert(lowering, write) : lowerChange(lowering, write);
+  if (write.kind === 'insert') return lowerInsert(lowering, write);
+  return write.kind === 'merge' ? lowerMerge(lowering, write) : lowerChange(lowering, write);
 }
 
 type Row = readonly ColumnId[];
@@ -101,4 +110,18 @@ function lowerChange(lowering: Lowering, write: LogicalChange): UpdatePlan | Del
   if (write.kind === 'delete') return { kind: 'delete', ...shared };
   const checks = lowerChecks(lowering, write.checks, write.row);
   return { kind: 'update', changed: write.changed, checks, ...shared };
+}
+
+function lowerMerge(lowering: Lowering, write: LogicalMerge): MergePlan {
+  const { table, actions, changed, source, sourceColumns: columns } = write;
+  return {
+    kind: 'merge',
+    table,
+    source: lowerQuery(lowering, { plan: source, columns }, newFrame()),
+    actions,
+    changed,
+    checks: lowerChecks(lowering, write.checks, write.row),
+    returning: null,
+    types: [],
+  };
 }

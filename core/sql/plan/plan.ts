@@ -280,7 +280,7 @@ export type Plan =
   | RecursivePlan;
 
 /** What a statement that changes rows comes to. Executed by `core/sql/write`. */
-export type WritePlan = InsertPlan | UpdatePlan | DeletePlan;
+export type WritePlan = InsertPlan | UpdatePlan | DeletePlan | MergePlan;
 
 export interface InsertPlan {
   readonly kind: 'insert';
@@ -339,7 +339,26 @@ export interface DeletePlan {
   readonly types: readonly SqlType[];
 }
 
-/** Hidden column of a scan: the row's address, bytea. For update and delete only. */
+export type MergeKind = 'nothing' | 'insert' | 'update' | 'delete';
+
+export interface MergePlan {
+  readonly kind: 'merge';
+  readonly table: Table;
+  /**
+   * Yields: the place in `actions` of what is done with the row (int4, from 1; 0: nothing), the
+   * address of the matched row, every column of the old row, every column of the new one; null
+   * where the action needs none.
+   */
+  readonly source: Plan;
+  readonly actions: readonly MergeKind[];
+  /** Ordinals of columns that an update may change. */
+  readonly changed: readonly number[];
+  readonly checks: readonly BoundCheck[];
+  readonly returning: null;
+  readonly types: readonly SqlType[];
+}
+
+/** Hidden column of a scan: the row's address, bytea. For update, delete and merge only. */
 export const ROW_ADDRESS = -5;
 
 /** A bound statement: a query or a write, with what its result looks like. */

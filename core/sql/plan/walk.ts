@@ -251,7 +251,15 @@ function mapDefinition(
 }
 
 export function isWrite(plan: Logical | LogicalWrite): plan is LogicalWrite {
-  return plan.kind === 'insert' || plan.kind === 'update' || plan.kind === 'delete';
+  switch (plan.kind) {
+    case 'insert':
+    case 'update':
+    case 'delete':
+    case 'merge':
+      return true;
+    default:
+      return false;
+  }
 }
 
 export function mapWrite<W extends LogicalWrite>(write: W, relation: MapRelation, map: MapExpr): W {

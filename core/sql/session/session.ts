@@ -537,6 +537,7 @@ function verbOf(statement: Statement): string {
     case 'insert':
     case 'update':
     case 'delete':
+    case 'merge':
       return statement.kind.toUpperCase();
     default:
       return tagOf(statement);

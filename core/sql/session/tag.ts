@@ -42,8 +42,10 @@ export function tagOf(statement: Statement): string {
   }
 }
 
+export type CountedWrite = 'insert' | 'update' | 'delete' | 'merge';
+
 /** Of a query or a write, which count rows. */
-export function countTag(kind: 'query' | 'insert' | 'update' | 'delete', count: number): string {
+export function countTag(kind: 'query' | CountedWrite, count: number): string {
   if (kind === 'query') return `SELECT ${count}`;
   return kind === 'insert' ? `INSERT 0 ${count}` : `${kind.toUpperCase()} ${count}`;
 }

@@ -1,11 +1,21 @@
-/** INSERT, UPDATE and DELETE as SQL text, on one line. Parses to the same tree. */
+/** INSERT, UPDATE, DELETE and MERGE as SQL text, on one line. Parses to the same tree. */
 import { qualified, quoteName } from './name-print.ts';
 import { printExpression, printExpressions } from './print-expression.ts';
 import { printQuery, printTables, printTargets, printWith } from './print-query.ts';
 import type { Query, Target } from './query.ts';
-import type { Assignment, Delete, Insert, OnConflict, TargetTable, Update } from './write.ts';
+import type {
+  Assignment,
+  Delete,
+  Insert,
+  Merge,
+  MergeAction,
+  OnConflict,
+  RowChange,
+  TargetTable,
+  Update,
+} from './write.ts';
 
-export function printRowStatement(statement: Query | Insert | Update | Delete): string {
+export function printRowStatement(statement: Query | RowChange): string {
   switch (statement.kind) {
     case 'query':
       return printQuery(statement);
@@ -15,16 +25,20 @@ export function printRowStatement(statement: Query | Insert | Update | Delete): 
       return printUpdate(statement);
     case 'delete':
       return printDelete(statement);
+    case 'merge':
+      return printMerge(statement);
   }
 }
 
+const OVERRIDING = {
+  none: '',
+  user: ' OVERRIDING USER VALUE',
+  system: ' OVERRIDING SYSTEM VALUE',
+} as const;
+
 function printInsert(node: Insert): string {
   const columns = node.columns.map(({ name }) => quoteName(name)).join(', ');
-  const overriding = {
-    none: '',
-    user: ' OVERRIDING USER VALUE',
-    system: ' OVERRIDING SYSTEM VALUE',
-  }[node.overriding];
+  const overriding = OVERRIDING[node.overriding];
   return (
     `${printWith(node.with)}INSERT INTO ${printTarget(node.table)}` +
     `${columns === '' ? '' : ` (${columns})`}${overriding} ` +
@@ -79,4 +93,36 @@ function printDelete(node: Delete): string {
     `${printWith(node.with)}DELETE FROM ${printTarget(node.table)}` +
     `${using}${where}${printReturning(node.returning)}`
   );
+}
+
+function printMerge(node: Merge): string {
+  return (
+    `${printWith(node.with)}MERGE INTO ${printTarget(node.table)} ` +
+    `USING ${printTables([node.source])} ON ${printExpression(node.on)}` +
+    node.actions.map(printAction).join('')
+  );
+}
+
+function printAction(node: MergeAction): string {
+  const when = node.matched ? 'MATCHED' : 'NOT MATCHED';
+  const condition = node.condition === null ? '' : ` AND ${printExpression(node.condition)}`;
+  return ` WHEN ${when}${condition} THEN ${printConsequence(node)}`;
+}
+
+function printConsequence(node: MergeAction): string {
+  switch (node.action) {
+    case 'nothing':
+      return 'DO NOTHING';
+    case 'delete':
+      return 'DELETE';
+    case 'update':
+      return `UPDATE SET ${printAssignments(node.set)}`;
+    case 'insert': {
+      const names = node.columns.map(({ name }) => quoteName(name)).join(', ');
+      const columns = names === '' ? '' : ` (${names})`;
+      const values = node.values.length === 0 ? 'DEFAULT VALUES' : '';
+      const row = values === '' ? `VALUES (${printExpressions(node.values)})` : values;
+      return `INSERT${columns}${OVERRIDING[node.overriding]} ${row}`;
+    }
+  }
 }

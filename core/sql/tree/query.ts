@@ -1,6 +1,6 @@
 /** Queries as written. See `expression.ts` for what all tree nodes have in common. */
 import type { CallNode, Expression, TypeName } from './expression.ts';
-import type { Delete, Insert, Update } from './write.ts';
+import type { RowChange } from './write.ts';
 
 /** A whole query with what surrounds its body; also a subquery, a view, a CTE. */
 export interface Query {
@@ -73,7 +73,7 @@ export interface With {
 export interface CommonTable {
   readonly name: string;
   readonly columns: readonly string[];
-  readonly statement: Query | Insert | Update | Delete;
+  readonly statement: Query | RowChange;
   readonly materialized: 'default' | 'yes' | 'no';
   readonly at: number;
 }

@@ -207,7 +207,26 @@ const writes: readonly Shape[] = [
     returning: list(target),
     at: offset,
   }),
+  shape<write.Merge>(120, 'merge', {
+    with: maybe(withClause),
+    table: targetTable,
+    source: tableExpr,
+    on: expr,
+    actions: list(family('mergeAction')),
+    at: offset,
+  }),
 ];
+
+const mergeAction = shape<write.MergeAction>(121, null, {
+  matched: flag,
+  condition: maybe(expr),
+  action: choice('nothing', 'update', 'delete', 'insert'),
+  set: list(assignment),
+  columns: list(columnName),
+  overriding: choice('none', 'user', 'system'),
+  values: list(expr),
+  at: offset,
+});
 
 export const ROW_STATEMENTS: readonly Shape[] = [queryShape, ...writes];
 
@@ -230,4 +249,5 @@ export const QUERIES: Readonly<Record<string, readonly Shape[]>> = {
   columnName: [columnNameShape],
   onConflict: [onConflict],
   assignment: [assignmentShape],
+  mergeAction: [mergeAction],
 };

@@ -16,13 +16,11 @@ import type {
 } from './define.ts';
 import type { Expression, TypeName } from './expression.ts';
 import type { Query } from './query.ts';
-import type { Delete, Insert, Update } from './write.ts';
+import type { RowChange } from './write.ts';
 
 export type Statement =
   | Query
-  | Insert
-  | Update
-  | Delete
+  | RowChange
   | CreateTable
   | CreateTableAs
   | AlterTable
@@ -75,7 +73,7 @@ export interface ShowVariable {
 
 export interface Explain {
   readonly kind: 'explain';
-  readonly statement: Query | Insert | Update | Delete;
+  readonly statement: Query | RowChange;
   readonly analyze: boolean;
   readonly verbose: boolean;
   readonly costs: boolean;
@@ -87,7 +85,7 @@ export interface Prepare {
   readonly kind: 'prepare';
   readonly name: string;
   readonly types: readonly TypeName[];
-  readonly statement: Query | Insert | Update | Delete;
+  readonly statement: Query | RowChange;
   readonly at: number;
 }
 

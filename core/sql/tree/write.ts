@@ -60,3 +60,31 @@ export interface Delete {
   readonly returning: readonly Target[];
   readonly at: number;
 }
+
+export interface Merge {
+  readonly kind: 'merge';
+  readonly with: With | null;
+  readonly table: TargetTable;
+  readonly source: TableExpression;
+  readonly on: Expression;
+  /** Of these the first that fits a row is done with it. */
+  readonly actions: readonly MergeAction[];
+  readonly at: number;
+}
+
+/** `WHEN [NOT] MATCHED [AND condition] THEN …`. */
+export interface MergeAction {
+  readonly matched: boolean;
+  readonly condition: Expression | null;
+  readonly action: 'nothing' | 'update' | 'delete' | 'insert';
+  /** Of an update. */
+  readonly set: readonly Assignment[];
+  /** Of an insert, as in `Insert`. */
+  readonly columns: Insert['columns'];
+  readonly overriding: Insert['overriding'];
+  /** Of an insert: a row, which may hold `default`. Empty: DEFAULT VALUES. */
+  readonly values: readonly Expression[];
+  readonly at: number;
+}
+
+export type RowChange = Insert | Update | Delete | Merge;

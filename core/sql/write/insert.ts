@@ -60,7 +60,10 @@ export class InsertRun implements CountedRun {
     const { table } = this.#plan;
     const { overlay } = this.#context.source.view;
     if (this.#conflicts === null) {
-      for (let k = 0; k < count; k += 1) this.#insert(view, selection[k]!);
+      for (let k = 0; k < count; k += 1) {
+        this.#writer.address(view, selection[k]!);
+        insertRow(this.#writer, this.#writers, view, selection[k]!);
+      }
       overlay.addRows(table.id, count);
       this.count += count;
       const extra = table.columns.length;
@@ -75,7 +78,7 @@ export class InsertRun implements CountedRun {
       if (outcome === 'nothing') continue;
       this.count += 1;
       if (outcome === 'insert') {
-        this.#insert(view, row);
+        insertRow(this.#writer, this.#writers, view, row);
         overlay.addRows(table.id, 1);
         this.#giveBack(batch, row);
       } else {
@@ -91,22 +94,21 @@ export class InsertRun implements CountedRun {
     const extra = this.#plan.table.columns.length;
     this.#returning.add(batch, 0, extra, Int32Array.of(row), 1, null);
   }
+}
 
-  #insert(view: RowView, row: number): void {
-    const writer = this.#writer;
-    if (this.#conflicts === null) writer.address(view, row);
-    const changes = this.#writers.changes(writer.table);
-    if (!writer.hasRowId && writer.primaryIsTaken()) {
-      throw changes.refusal(writer.primary, view, row);
-    }
-    for (const one of writer.secondaries) {
-      if (!one.index.unique || !one.covers(view, row)) continue;
-      one.write(view, row);
-      if (one.forbids && writer.holder(one, null) !== null) throw changes.refusal(one, view, row);
-    }
-    writer.insert(view, row);
-    const { key } = writer.primary;
-    const address = { bytes: key.bytes, from: PREFIX_BYTES, length: key.end - PREFIX_BYTES };
-    this.#writers.references.inserted(writer, view, row, address);
+/** Puts a new row. Its address is in `writer.primary.key`. Throws 23505. */
+export function insertRow(writer: TableWriter, writers: Writers, view: RowView, row: number): void {
+  const changes = writers.changes(writer.table);
+  if (!writer.hasRowId && writer.primaryIsTaken()) {
+    throw changes.refusal(writer.primary, view, row);
   }
+  for (const one of writer.secondaries) {
+    if (!one.index.unique || !one.covers(view, row)) continue;
+    one.write(view, row);
+    if (one.forbids && writer.holder(one, null) !== null) throw changes.refusal(one, view, row);
+  }
+  writer.insert(view, row);
+  const { key } = writer.primary;
+  const address = { bytes: key.bytes, from: PREFIX_BYTES, length: key.end - PREFIX_BYTES };
+  writers.references.inserted(writer, view, row, address);
 }

@@ -95,10 +95,15 @@ export function stillReferenced(
   return new SqlError('23503', message, { detail, table: referring.name, constraint: key.name });
 }
 
-export function rowTwice(command: string): SqlError {
+const TWICE_HINTS: Readonly<Record<'ON CONFLICT DO UPDATE' | 'MERGE', string>> = {
+  'ON CONFLICT DO UPDATE':
+    'Ensure that no rows proposed for insertion within the same command ' +
+    'have duplicate constrained values.',
+  MERGE: 'Ensure that not more than one source row matches any one target row.',
+};
+
+export function rowTwice(command: keyof typeof TWICE_HINTS): SqlError {
   return new SqlError('21000', `${command} command cannot affect row a second time`, {
-    hint:
-      'Ensure that no rows proposed for insertion within the same command ' +
-      'have duplicate constrained values.',
+    hint: TWICE_HINTS[command],
   });
 }

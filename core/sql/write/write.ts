@@ -15,6 +15,7 @@ import type { DeferredCheck } from '../rows/overlay.ts';
 import type { SqlType } from '../types/type.ts';
 import type { WriteContext } from './context.ts';
 import { InsertRun } from './insert.ts';
+import { MergeRun } from './merge.ts';
 import { ModifyRun } from './modify.ts';
 import type { CountedRun } from './run.ts';
 import { SOURCE_BUDGET } from './run.ts';
@@ -45,6 +46,7 @@ export function write(plan: BoundStatement['plan'], context: WriteContext): Writ
     case 'insert':
     case 'update':
     case 'delete':
+    case 'merge':
     case 'withWrite':
       return new StatementWrite(executeWrite(plan, writing), typesOf(plan), writers);
     default:
@@ -69,6 +71,7 @@ function startWrite(
   context: WriteContext,
 ): CountedRun {
   if (plan.kind === 'insert') return new InsertRun(plan, source, writers, context);
+  if (plan.kind === 'merge') return new MergeRun(plan, source, writers, context);
   return new ModifyRun(plan, source, writers, context);
 }
 

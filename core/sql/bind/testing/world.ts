@@ -124,7 +124,7 @@ export class World {
       return [];
     }
     assert(plan.kind !== 'update' && plan.kind !== 'delete', 'a query');
-    assert(plan.kind !== 'withWrite', 'a query');
+    assert(plan.kind !== 'merge' && plan.kind !== 'withWrite', 'a query');
     return executeAll(plan, context).map((row) =>
       row.map((value, i) => {
         if (value === null) return null;

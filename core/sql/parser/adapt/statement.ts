@@ -57,7 +57,7 @@ const CONVERT: Readonly<Record<string, Convert>> = {
   DeallocateStmt: deallocate,
 };
 
-const ROW_STATEMENTS = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt']);
+const ROW_STATEMENTS = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
 /** `at`: where the statement begins, for nodes without a location of their own. */
 export function statement(c: Context, node: Raw, at: number): Statement {

@@ -1,4 +1,4 @@
-/** INSERT, UPDATE and DELETE. */
+/** INSERT, UPDATE, DELETE and MERGE. */
 import { unsupported } from '../../error.ts';
 import type { Expression } from '../../tree/expression.ts';
 import type { Query, Target } from '../../tree/query.ts';
@@ -6,7 +6,10 @@ import type {
   Assignment,
   Delete,
   Insert,
+  Merge,
+  MergeAction,
   OnConflict,
+  RowChange,
   TargetTable,
   Update,
 } from '../../tree/write.ts';
@@ -30,7 +33,7 @@ import {
 import { tableExpressions } from './table.ts';
 
 /** What may stand in WITH, EXPLAIN and PREPARE. */
-export function rowStatement(c: Context, node: Raw, at: number): Query | Insert | Update | Delete {
+export function rowStatement(c: Context, node: Raw, at: number): Query | RowChange {
   const body = bodyOf(node);
   switch (kindOf(node)) {
     case 'SelectStmt':
@@ -41,6 +44,8 @@ export function rowStatement(c: Context, node: Raw, at: number): Query | Insert 
       return update(c, body, at);
     case 'DeleteStmt':
       return deletion(c, body, at);
+    case 'MergeStmt':
+      return merge(c, body, at);
     default:
       throw unsupported(`${constructName(node)} here`, at);
   }
@@ -157,6 +162,48 @@ function deletion(c: Context, node: Raw, at: number): Delete {
     using: tableExpressions(c, children(node, 'usingClause')),
     where: maybePart(c, node, 'whereClause'),
     returning: returning(c, node, at),
+    at,
+  };
+}
+
+function merge(c: Context, node: Raw, at: number): Merge {
+  refuse(node, at, { returningList: 'RETURNING of MERGE', returningClause: 'RETURNING of MERGE' });
+  const [source] = tableExpressions(c, [child(node, 'sourceRelation')]);
+  return {
+    kind: 'merge',
+    with: withClause(c, node),
+    table: targetTable(c, node),
+    source: source!,
+    on: part(c, node, 'joinCondition'),
+    actions: children(node, 'mergeWhenClauses').map((each) =>
+      mergeAction(c, child(each, 'MergeWhenClause'), at),
+    ),
+    at,
+  };
+}
+
+const MERGE_ACTIONS = {
+  CMD_NOTHING: 'nothing',
+  CMD_UPDATE: 'update',
+  CMD_DELETE: 'delete',
+  CMD_INSERT: 'insert',
+} as const;
+
+function mergeAction(c: Context, node: Raw, at: number): MergeAction {
+  const match = text(node, 'matchKind');
+  if (match === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE') {
+    throw unsupported('WHEN NOT MATCHED BY SOURCE', at);
+  }
+  const action = MERGE_ACTIONS[text(node, 'commandType') as keyof typeof MERGE_ACTIONS];
+  const list = children(node, 'targetList');
+  return {
+    matched: match === 'MERGE_WHEN_MATCHED',
+    condition: maybePart(c, node, 'condition'),
+    action,
+    set: action === 'update' ? assignments(c, list) : [],
+    columns: action === 'insert' ? list.map((each) => columnName(c, child(each, 'ResTarget'))) : [],
+    overriding: OVERRIDING[text(node, 'override') as keyof typeof OVERRIDING] ?? 'none',
+    values: children(node, 'values').map((each) => expression(c, each)),
     at,
   };
 }

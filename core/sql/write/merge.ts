@@ -1,0 +1,108 @@
+/**
+ * MERGE: rows of the source in their order, each with what is to be done with it. Neighbours with
+ * one action are done at once.
+ */
+import type { Batch } from '../exec/batch.ts';
+import type { Execution } from '../exec/driver.ts';
+import { BATCH, DONE } from '../exec/operator.ts';
+import type { MergeKind, MergePlan } from '../plan/plan.ts';
+import { addressOf } from './changes.ts';
+import { RowChecks } from './checks.ts';
+import type { WriteContext } from './context.ts';
+import { insertRow } from './insert.ts';
+import type { CountedRun } from './run.ts';
+import { SOURCE_BUDGET } from './run.ts';
+import { rowTwice } from './violation.ts';
+import type { Writers } from './writers.ts';
+
+/** Places in a row of the source. */
+const ACTION = 0;
+const ADDRESS = 1;
+const OLD = 2;
+
+export class MergeRun implements CountedRun {
+  count = 0;
+  readonly returning: readonly Batch[] = [];
+  readonly #plan: MergePlan;
+  readonly #source: Execution;
+  readonly #writers: Writers;
+  readonly #checks: RowChecks;
+  readonly #context: WriteContext;
+  #chosen: Int32Array = new Int32Array(0);
+
+  constructor(plan: MergePlan, source: Execution, writers: Writers, context: WriteContext) {
+    this.#plan = plan;
+    this.#source = source;
+    this.#writers = writers;
+    this.#checks = new RowChecks(plan.table, plan.checks, context);
+    this.#context = context;
+  }
+
+  step(): boolean {
+    const step = this.#source.step(SOURCE_BUDGET);
+    if (step === BATCH) this.#take(this.#source.output);
+    return step === DONE;
+  }
+
+  #take(batch: Batch): void {
+    const { selection, count } = batch;
+    if (this.#chosen.length < count) this.#chosen = new Int32Array(batch.capacity);
+    let kind: MergeKind = 'nothing';
+    let chosen = 0;
+    for (let k = 0; k < count; k += 1) {
+      const row = selection[k]!;
+      const next = this.#kindOf(batch, row);
+      if (next !== kind) {
+        this.#apply(kind, batch, chosen);
+        chosen = 0;
+        kind = next;
+      }
+      this.#chosen[chosen++] = row;
+    }
+    this.#apply(kind, batch, chosen);
+  }
+
+  #kindOf(batch: Batch, row: number): MergeKind {
+    const place = batch.columns[ACTION]!.numbers[row]!;
+    return place === 0 ? 'nothing' : this.#plan.actions[place - 1]!;
+  }
+
+  #apply(kind: MergeKind, batch: Batch, count: number): void {
+    if (kind === 'nothing' || count === 0) return;
+    const { table, changed } = this.#plan;
+    const fresh = OLD + table.columns.length;
+    const chosen = this.#chosen;
+    if (kind !== 'insert') this.#mustBeUntouched(batch, count);
+    if (kind !== 'delete') this.#checks.check(batch, fresh, chosen, count);
+    if (kind === 'insert') this.#insert(batch, fresh, count);
+    else {
+      const changes = this.#writers.changes(table);
+      if (kind === 'update') changes.update(batch, ADDRESS, OLD, fresh, changed, chosen, count);
+      else changes.delete(batch, ADDRESS, OLD, chosen, count);
+    }
+    this.count += count;
+  }
+
+  #insert(batch: Batch, fresh: number, count: number): void {
+    const { table } = this.#plan;
+    const writer = this.#writers.table(table);
+    const view = writer.newRows(batch, fresh, this.#chosen, count);
+    for (let k = 0; k < count; k += 1) {
+      writer.address(view, this.#chosen[k]!);
+      insertRow(writer, this.#writers, view, this.#chosen[k]!);
+    }
+    this.#context.source.view.overlay.addRows(table.id, count);
+  }
+
+  /** Rows that are matched twice are no row's choice: 21000. */
+  #mustBeUntouched(batch: Batch, count: number): void {
+    const writer = this.#writers.table(this.#plan.table);
+    const seen: Set<string> = new Set();
+    for (let k = 0; k < count; k += 1) {
+      const address = addressOf(batch, ADDRESS, this.#chosen[k]!);
+      const key = address.bytes.join(',');
+      if (seen.has(key) || writer.isTouched(address)) throw rowTwice('MERGE');
+      seen.add(key);
+    }
+  }
+}
