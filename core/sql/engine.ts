@@ -22,6 +22,7 @@ import { Database } from './rows/database.ts';
 import { PENDING_POSITION } from './rows/keyspaces.ts';
 import { SQL_EPOCH_MICROS } from './rows/moments.ts';
 import { Overlay } from './rows/overlay.ts';
+import type { DeferredCheck } from './rows/overlay.ts';
 import type { ReadSet } from './rows/read-set.ts';
 import type { Rights, RightsSource } from './rights.ts';
 import { ALL_RIGHTS, mustReadRows, mustWrite } from './rights.ts';
@@ -175,17 +176,23 @@ export class Engine {
     return this.database(view, PENDING_POSITION).catalogAt(position).state;
   }
 
-  /** At the end of a transaction: what it deferred must hold. Throws `SqlError`. */
+  /**
+   * At the end of a transaction: what it deferred must hold. `only`: of these constraints, before
+   * the end; null: of all. Throws `SqlError`.
+   */
   checkDeferred(
     context: Omit<StatementContext, 'known' | 'types'>,
     position: number = PENDING_POSITION,
+    only: readonly number[] | null = null,
   ): void {
-    const deferred = context.overlay?.deferred ?? [];
+    const isMeant = (check: DeferredCheck): boolean => only?.includes(check.constraint) ?? true;
+    const deferred = (context.overlay?.deferred ?? []).filter(isMeant);
     if (deferred.length === 0) return;
     const database = this.database(context, position);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
     const environment = environmentOf(context, [], NO_RANDOM, sequences);
     checkDeferred(deferred, writeContext(database, environment));
+    context.overlay!.settled(isMeant);
   }
 
   typeOf(name: TypeName): SqlType {

@@ -2,14 +2,15 @@
  * COMMENT ON.
  */
 import type { Table } from '../catalog/model.ts';
-import { unsupported } from '../error.ts';
-import type { CommentOn } from '../tree/define.ts';
+import { SqlError } from '../error.ts';
+import type { CommentOn, QualifiedName } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
 import {
   findColumn,
   findIndex,
   findRelation,
   findTable,
+  missing,
   missingRelation,
   wrongKind,
 } from './find.ts';
@@ -40,9 +41,36 @@ export function comment(statement: CommentOn, editor: Editor): void {
       return;
     }
     case 'constraint':
-    case 'schema':
-      throw unsupported(`COMMENT ON ${object.toUpperCase()}`, at);
+      commentConstraint(editor, name, part!, text, at);
+      return;
+    case 'schema': {
+      const found = editor.state.schema(name.name);
+      if (found === null) throw missing('schema', name);
+      const { kind, id } = found;
+      const base = { kind, id, name: found.name };
+      editor.put(text === null ? base : { ...base, comment: text });
+    }
   }
+}
+
+function commentConstraint(
+  editor: Editor,
+  name: QualifiedName,
+  constraint: string,
+  text: string | null,
+  at: number,
+): void {
+  const table = findTable(editor, name);
+  if (!table.constraints.some((one) => one.name === constraint)) {
+    const message = `constraint "${constraint}" for table "${table.name}" does not exist`;
+    throw new SqlError('42704', message, { at });
+  }
+  const constraints = table.constraints.map((one) => {
+    if (one.name !== constraint) return one;
+    const { comment: _, ...rest } = one;
+    return text === null ? rest : { ...rest, comment: text };
+  });
+  editor.put({ ...table, constraints });
 }
 
 function commented(table: Table, index: number, text: string | null): Table {

@@ -7,6 +7,8 @@ const SCRIPTS = [
   './golden/others.txt',
   '../write/golden/constraints.txt',
   '../write/golden/references.txt',
+  '../write/golden/not-valid.txt',
+  '../write/golden/deferral.txt',
 ];
 
 describe('golden scripts', () => {

@@ -11,6 +11,7 @@ import { BYTEA } from '../types/type.ts';
 import { Writers } from '../write/writers.ts';
 import type { Editor } from './editor.ts';
 import { findTable } from './find.ts';
+import { refusePending } from './pending.ts';
 import { restartSequence } from './sequence.ts';
 
 export function truncate(statement: Truncate, editor: Editor): void {
@@ -24,6 +25,7 @@ export function truncate(statement: Truncate, editor: Editor): void {
     }
   }
   for (const table of new Set(tables)) {
+    refusePending(editor, table, 'TRUNCATE');
     empty(table, editor);
     if (statement.restartIdentity) restartOwned(table, editor);
   }

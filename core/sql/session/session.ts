@@ -11,13 +11,21 @@
 import { SqlError, unsupported } from '../error.ts';
 import type { Engine } from '../engine.ts';
 import type { StatementRun } from '../run.ts';
-import type { Prepare, Statement, Transaction as TransactionNode } from '../tree/statement.ts';
+import type {
+  Prepare,
+  SetConstraints,
+  Statement,
+  Transaction as TransactionNode,
+} from '../tree/statement.ts';
 import type { Overlay } from '../rows/overlay.ts';
 import type { ReadSet } from '../rows/read-set.ts';
 import { encodeWriteSet } from '../rows/seal.ts';
 import { INT8 } from '../types/type.ts';
 import type { SqlType, Value } from '../types/type.ts';
+import { PENDING_POSITION } from '../rows/keyspaces.ts';
 import { mustReadLog } from '../rights.ts';
+import { withModes } from '../write/deferral.ts';
+import { namedConstraints } from './constraints.ts';
 import { RandomWords } from './random.ts';
 import { encodeCommitRequest, encodeFloorRequest, encodeStatementRequest } from './request.ts';
 import type { StatementAnswer } from './result.ts';
@@ -182,6 +190,8 @@ export class Session {
         return this.#executePrepared(known);
       case 'deallocate':
         return this.#deallocate(statement.name);
+      case 'setConstraints':
+        return this.#setConstraints(statement);
       case 'verifyLog':
         mustReadLog(this.#host.engine.rightsOf(this.#host.user));
         return { kind: 'verify' };
@@ -355,6 +365,21 @@ export class Session {
       return answer;
     };
     return { kind: 'submit', body, user: this.#host.user, text, done };
+  }
+
+  #setConstraints(node: SetConstraints): Task {
+    const { engine, user } = this.#host;
+    const transaction = this.#transaction;
+    const context = { settings: this.settings, user, ...this.#view(transaction) };
+    const ids = namedConstraints(node, engine.database(context, PENDING_POSITION).catalog);
+    if (transaction === null) {
+      const notices = ['SET CONSTRAINTS can only be used in transaction blocks'];
+      return answered(plainResult('SET CONSTRAINTS', 0, notices));
+    }
+    const { overlay } = transaction;
+    overlay.modes = withModes(overlay.modes, ids, node.deferred);
+    if (!node.deferred) engine.checkDeferred(context, PENDING_POSITION, ids);
+    return answered(plainResult('SET CONSTRAINTS'));
   }
 
   #endTransaction(committed: boolean): void {

@@ -88,7 +88,7 @@ export function incomingKeys(table: Table, context: WriteContext): readonly Inco
   return keys;
 }
 
-function plain(type: SqlType): Element {
+export function plain(type: SqlType): Element {
   return { type, descending: false, nullsFirst: false };
 }
 

@@ -152,6 +152,15 @@ export class Referring {
     return values.includes(null) ? '' : rowKey(key.elements, values);
   }
 
+  /** Whether the action touches a referring column: ON DELETE SET may name only some. */
+  #isSet(action: Action, key: Incoming, column: number, losses: readonly Lost[]): boolean {
+    const { deleteColumns } = key.key;
+    if (action === 'cascade' || deleteColumns === undefined || losses[0]!.fresh !== null) {
+      return true;
+    }
+    return deleteColumns.includes(this.#table.columns[column]!.id);
+  }
+
   #changed(action: Action, key: Incoming, batch: Batch, losses: readonly Lost[]): Batch {
     const { count, selection } = batch;
     const changed = this.#emptyBatch(this.#table.columns.length);
@@ -169,7 +178,7 @@ export class Referring {
       const to = changed.columns[1 + width + i]!;
       const shape = shapeOf(type.id);
       const place = key.referringColumns.indexOf(i);
-      if (place < 0) {
+      if (place < 0 || !this.#isSet(action, key, i, losses)) {
         copySelected(to, shape, batch.columns[1 + i]!, selection, count);
         continue;
       }

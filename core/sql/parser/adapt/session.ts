@@ -6,11 +6,13 @@ import type {
   Execute,
   Explain,
   Prepare,
+  SetConstraints,
   SetVariable,
   ShowVariable,
   Transaction,
 } from '../../tree/statement.ts';
 import { expression, parts } from './expression.ts';
+import { qualifiedName } from './name.ts';
 import type { Context, Raw } from './raw.ts';
 import {
   child,
@@ -158,6 +160,13 @@ function truth(c: Context, option: Raw): boolean {
   if (word === 'true' || word === 'on' || word === '1') return true;
   if (word === 'false' || word === 'off' || word === '0') return false;
   throw syntaxError(`${text(option, 'defname')} requires a Boolean value`, place(c, option));
+}
+
+export function setConstraints(c: Context, node: Raw, at: number): SetConstraints {
+  const names = children(node, 'constraints').map((one) => {
+    return qualifiedName(c, child(one, 'RangeVar'));
+  });
+  return { kind: 'setConstraints', names, deferred: flag(node, 'deferred'), at };
 }
 
 export function prepare(c: Context, node: Raw, at: number): Prepare {
