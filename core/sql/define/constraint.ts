@@ -17,6 +17,7 @@ import { isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import { formatType } from '../types/describe.ts';
 import { isComparable } from '../types/compare.ts';
+import { BPCHAR } from '../types/type.ts';
 import type { AttributedConstraint, PlainConstraint, TableConstraint } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
 import { findTable, shownName } from './find.ts';
@@ -304,10 +305,15 @@ function referencedColumns(table: Table, reference: Reference): readonly Column[
 
 function checkTypes(name: string, column: Column, target: Column, at: number): void {
   if (canCompare(column.type.id, target.type.id)) return;
-  const types = `${formatType(column.type)} and ${formatType(target.type)}`;
+  const types = `${bare(column)} and ${bare(target)}`;
   const detail = `Key columns "${column.name}" and "${target.name}" are of incompatible types: ${types}.`;
   const message = `foreign key constraint "${name}" cannot be implemented`;
   throw new SqlError('42804', message, { detail, at });
+}
+
+/** A type without its modifier; `char(n)` is `character` here. */
+function bare({ type }: Column): string {
+  return type.id === BPCHAR ? 'character' : formatType({ id: type.id, modifier: -1 });
 }
 
 function checkActions(columns: readonly Column[], { onDelete, onUpdate, at }: Reference): void {

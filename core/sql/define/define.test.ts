@@ -9,6 +9,7 @@ const SCRIPTS = [
   '../write/golden/references.txt',
   '../write/golden/not-valid.txt',
   '../write/golden/deferral.txt',
+  '../write/golden/reference-types.txt',
 ];
 
 describe('golden scripts', () => {
