@@ -11,6 +11,7 @@ import type { Catalog } from './catalog/model.ts';
 import type { CatalogState } from './catalog/state.ts';
 import type { SystemSource } from './catalog/system-table.ts';
 import { DATABASE_NAME } from './catalog/system-table.ts';
+import { endTemporary } from './define/on-commit.ts';
 import type { Environment } from './environment.ts';
 import { evaluate } from './plan/evaluate.ts';
 import type { BoundStatement } from './plan/plan.ts';
@@ -85,7 +86,7 @@ export class Engine {
   readonly store: Store;
   readonly tenant: number;
   readonly catalogs: CatalogCache = new CatalogCache();
-  readonly #plans: PlanCache;
+  #plans: PlanCache;
   readonly #nothing: Overlay;
   readonly #system: readonly SystemSource[];
   readonly #rights: RightsSource | null;
@@ -193,6 +194,23 @@ export class Engine {
     const environment = environmentOf(context, [], NO_RANDOM, sequences);
     checkDeferred(deferred, writeContext(database, environment));
     context.overlay!.settled(isMeant);
+  }
+
+  /** At the end of a transaction: what its session's temporary tables say of it. */
+  endTemporary(
+    context: Omit<StatementContext, 'known' | 'types'>,
+    position: number = PENDING_POSITION,
+  ): void {
+    if (context.settings.temporarySchema === '' || context.overlay === null) return;
+    const database = this.database(context, position);
+    const sequences = new SequenceUse(database, NO_SEQUENCES);
+    endTemporary(writeContext(database, environmentOf(context, [], NO_RANDOM, sequences)));
+    context.overlay.endStatement();
+  }
+
+  /** DISCARD PLANS. */
+  discardPlans(): void {
+    this.#plans = new PlanCache();
   }
 
   typeOf(name: TypeName): SqlType {

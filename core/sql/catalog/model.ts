@@ -148,7 +148,11 @@ export interface View {
   readonly schema: string;
   readonly name: string;
   /** Names of its columns as fixed at creation. */
-  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: SqlType;
+    readonly comment?: string;
+  }[];
   readonly query: Query;
   /** The query's text, as written. */
   readonly text: string;
@@ -180,6 +184,8 @@ export interface SystemTable {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+  /** It is this sequence, read as a table of one row. */
+  readonly sequence?: Sequence;
 }
 
 export type Relation = Table | View | Sequence | SystemTable;

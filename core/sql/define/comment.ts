@@ -6,12 +6,12 @@ import { SqlError } from '../error.ts';
 import type { CommentOn, QualifiedName } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
 import {
-  findColumn,
   findIndex,
   findRelation,
   findTable,
   missing,
   missingRelation,
+  shownName,
   wrongKind,
 } from './find.ts';
 
@@ -27,13 +27,9 @@ export function comment(statement: CommentOn, editor: Editor): void {
       editor.put({ ...found, comment: text });
       return;
     }
-    case 'column': {
-      const found = findTable(editor, name);
-      const { id } = findColumn(found, part!);
-      const columns = found.columns.map((one) => (one.id === id ? { ...one, comment: text } : one));
-      editor.put({ ...found, columns });
+    case 'column':
+      commentColumn(editor, name, part!, text, at);
       return;
-    }
     case 'index': {
       const found = findIndex(editor, name);
       if (found === null) throw missingRelation(name);
@@ -51,6 +47,38 @@ export function comment(statement: CommentOn, editor: Editor): void {
       editor.put(text === null ? base : { ...base, comment: text });
     }
   }
+}
+
+function commentColumn(
+  editor: Editor,
+  name: QualifiedName,
+  column: string,
+  text: string | null,
+  at: number,
+): void {
+  const found = findRelation(editor, name);
+  if (found === null) throw missingRelation(name);
+  if (found.kind === 'sequence') {
+    const detail = 'This operation is not supported for sequences.';
+    throw new SqlError('42809', `cannot set comment on relation "${found.name}"`, { detail, at });
+  }
+  if (!found.columns.some((one) => one.name === column)) {
+    const message = `column "${column}" of relation "${shownName(name)}" does not exist`;
+    throw new SqlError('42703', message, { at });
+  }
+  if (found.kind === 'table') {
+    const columns = found.columns.map((one) =>
+      one.name === column ? { ...one, comment: text } : one,
+    );
+    editor.put({ ...found, columns });
+    return;
+  }
+  const columns = found.columns.map((one) => {
+    if (one.name !== column) return one;
+    const { comment: _, ...rest } = one;
+    return text === null ? rest : { ...rest, comment: text };
+  });
+  editor.put({ ...found, columns });
 }
 
 function commentConstraint(

@@ -5,6 +5,7 @@ import { openTwo, readExchanges, replay } from './testing/golden.ts';
 const SCRIPTS = [
   './golden/tables.txt',
   './golden/others.txt',
+  './golden/temporary.txt',
   '../write/golden/constraints.txt',
   '../write/golden/references.txt',
   '../write/golden/not-valid.txt',

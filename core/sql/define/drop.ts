@@ -62,7 +62,7 @@ function wrongKindHinted(
 }
 
 /** Removes relations together: what hangs only on each other is no hindrance. */
-function dropRelations(
+export function dropRelations(
   editor: Editor,
   relations: readonly StoredRelation[],
   cascade: boolean,

@@ -26,7 +26,7 @@ export function truncate(statement: Truncate, editor: Editor): void {
   }
   for (const table of new Set(tables)) {
     refusePending(editor, table, 'TRUNCATE');
-    empty(table, editor);
+    emptyTable(table, editor);
     if (statement.restartIdentity) restartOwned(table, editor);
   }
 }
@@ -39,7 +39,8 @@ function referenced(table: Table, referring: Table): SqlError {
   });
 }
 
-function empty(table: Table, editor: Editor): void {
+/** Every row of it ends. */
+export function emptyTable(table: Table, editor: Editor): void {
   const { context } = editor;
   const { source } = context;
   // All at once: nobody who refers is left to ask.

@@ -3,6 +3,7 @@ import { unsupported } from '../../error.ts';
 import type { Expression } from '../../tree/expression.ts';
 import type {
   Deallocate,
+  Discard,
   Execute,
   Explain,
   Prepare,
@@ -182,6 +183,17 @@ export function prepare(c: Context, node: Raw, at: number): Prepare {
 export function execute(c: Context, node: Raw, at: number): Execute {
   const values: readonly Expression[] = parts(c, node, 'params');
   return { kind: 'execute', name: text(node, 'name'), arguments: values, at };
+}
+
+const DISCARDED: Readonly<Record<string, Discard['what']>> = {
+  DISCARD_ALL: 'all',
+  DISCARD_PLANS: 'plans',
+  DISCARD_SEQUENCES: 'sequences',
+  DISCARD_TEMP: 'temp',
+};
+
+export function discard(_c: Context, node: Raw, at: number): Discard {
+  return { kind: 'discard', what: DISCARDED[text(node, 'target')] ?? 'all', at };
 }
 
 export function deallocate(_c: Context, node: Raw, at: number): Deallocate {

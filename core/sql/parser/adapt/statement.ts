@@ -6,7 +6,6 @@ import {
   alterSequence,
   commentOn,
   createIndex,
-  createSchema,
   createSequence,
   createTable,
   createTableAs,
@@ -17,12 +16,14 @@ import {
   setSchema,
   truncate,
 } from './define.ts';
+import { createSchema } from './schema.ts';
 import { constructName } from './names.ts';
 import { query } from './query.ts';
 import type { Context, Raw } from './raw.ts';
 import { child, has, kindOf } from './raw.ts';
 import {
   deallocate,
+  discard,
   execute,
   explain,
   prepare,
@@ -56,6 +57,7 @@ const CONVERT: Readonly<Record<string, Convert>> = {
   ExplainStmt: explain,
   PrepareStmt: prepare,
   ExecuteStmt: execute,
+  DiscardStmt: discard,
   DeallocateStmt: deallocate,
 };
 
