@@ -46,7 +46,9 @@ class ConstraintChecker implements Checker {
       this.columns(final, rows);
       this.keys(final, rows);
       for (const constraint of final.table.constraints) {
-        if (constraint.kind === 'foreignKey') this.references(final, rows, constraint, tables);
+        // What was there before a key that is NOT VALID may break it.
+        const judged = constraint.kind === 'foreignKey' && constraint.notValid !== true;
+        if (judged) this.references(final, rows, constraint, tables);
       }
     }
   }
@@ -63,7 +65,8 @@ class ConstraintChecker implements Checker {
 
   private keys(final: FinalTable, rows: readonly Row[]): void {
     for (const index of final.table.indexes) {
-      if (!index.unique || index.elements.length === 0) continue;
+      const isKey = index.unique || index.deferrable === true;
+      if (!isKey || index.elements.length === 0) continue;
       const places = placesOf(
         final.table,
         index.elements.map(({ column }) => column),

@@ -172,6 +172,7 @@ export class Apply {
     const overlay = this.#overlay;
     const view = { settings, user, snapshot: position - 1, timestamp, overlay, reads: null };
     this.engine.checkDeferred(view, position);
+    this.engine.endTemporary(view, position);
     return answer;
   }
 

@@ -11,6 +11,7 @@ import type { Catalog } from './catalog/model.ts';
 import type { CatalogState } from './catalog/state.ts';
 import type { SystemSource } from './catalog/system-table.ts';
 import { DATABASE_NAME } from './catalog/system-table.ts';
+import { endTemporary } from './define/on-commit.ts';
 import type { Environment } from './environment.ts';
 import { evaluate } from './plan/evaluate.ts';
 import type { BoundStatement } from './plan/plan.ts';
@@ -22,6 +23,7 @@ import { Database } from './rows/database.ts';
 import { PENDING_POSITION } from './rows/keyspaces.ts';
 import { SQL_EPOCH_MICROS } from './rows/moments.ts';
 import { Overlay } from './rows/overlay.ts';
+import type { DeferredCheck } from './rows/overlay.ts';
 import type { ReadSet } from './rows/read-set.ts';
 import type { Rights, RightsSource } from './rights.ts';
 import { ALL_RIGHTS, mustReadRows, mustWrite } from './rights.ts';
@@ -84,7 +86,7 @@ export class Engine {
   readonly store: Store;
   readonly tenant: number;
   readonly catalogs: CatalogCache = new CatalogCache();
-  readonly #plans: PlanCache;
+  #plans: PlanCache;
   readonly #nothing: Overlay;
   readonly #system: readonly SystemSource[];
   readonly #rights: RightsSource | null;
@@ -175,17 +177,40 @@ export class Engine {
     return this.database(view, PENDING_POSITION).catalogAt(position).state;
   }
 
-  /** At the end of a transaction: what it deferred must hold. Throws `SqlError`. */
+  /**
+   * At the end of a transaction: what it deferred must hold. `only`: of these constraints, before
+   * the end; null: of all. Throws `SqlError`.
+   */
   checkDeferred(
     context: Omit<StatementContext, 'known' | 'types'>,
     position: number = PENDING_POSITION,
+    only: readonly number[] | null = null,
   ): void {
-    const deferred = context.overlay?.deferred ?? [];
+    const isMeant = (check: DeferredCheck): boolean => only?.includes(check.constraint) ?? true;
+    const deferred = (context.overlay?.deferred ?? []).filter(isMeant);
     if (deferred.length === 0) return;
     const database = this.database(context, position);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
     const environment = environmentOf(context, [], NO_RANDOM, sequences);
     checkDeferred(deferred, writeContext(database, environment));
+    context.overlay!.settled(isMeant);
+  }
+
+  /** At the end of a transaction: what its session's temporary tables say of it. */
+  endTemporary(
+    context: Omit<StatementContext, 'known' | 'types'>,
+    position: number = PENDING_POSITION,
+  ): void {
+    if (context.settings.temporarySchema === '' || context.overlay === null) return;
+    const database = this.database(context, position);
+    const sequences = new SequenceUse(database, NO_SEQUENCES);
+    endTemporary(writeContext(database, environmentOf(context, [], NO_RANDOM, sequences)));
+    context.overlay.endStatement();
+  }
+
+  /** DISCARD PLANS. */
+  discardPlans(): void {
+    this.#plans = new PlanCache();
   }
 
   typeOf(name: TypeName): SqlType {

@@ -35,6 +35,8 @@ export function statementClass(statement: Statement): StatementClass {
     case 'show':
     case 'prepare':
     case 'deallocate':
+    case 'setConstraints':
+    case 'discard':
       return SESSION;
     default:
       return DEFINE;

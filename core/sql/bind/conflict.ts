@@ -66,7 +66,7 @@ function arbiters(binder: Binder, table: Table, node: OnConflict): readonly Inde
         );
   const found = plan.indexes.filter(
     (one) =>
-      one.index.unique &&
+      (one.index.unique || one.index.deferrable === true) &&
       sameElements(one.elements, elements) &&
       (one.where === null || (predicate !== null && implies([predicate], one.where))),
   );

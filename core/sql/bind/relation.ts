@@ -17,6 +17,7 @@ import type { Binder, Clause, CommonEntry, Item, Level, ScopeColumn } from './bi
 import { tryCoerce } from './coerce.ts';
 import { bindCondition, bindExpression } from './expression.ts';
 import { itemOf, renamed } from './from.ts';
+import { sequenceTable } from '../catalog/system-table.ts';
 import type { FromItem } from './from.ts';
 import { bindMoment } from './moment.ts';
 import { nearestName } from './nearest.ts';
@@ -42,8 +43,10 @@ export function bindTableNode(binder: Binder, level: Level, node: TableNode): Fr
     case 'system':
       if (node.time !== null) throw unsupported('time travel of a system table', node.time.at);
       return bindSystem(binder, relation, node);
-    default:
-      throw unsupported(`reading sequence "${relation.name}" as a table`, node.at);
+    case 'sequence':
+      if (clause !== null) throw unsupported('time travel of a sequence', clause.at);
+      binder.depends.add(relation.id);
+      return bindSystem(binder, sequenceTable(relation), node);
   }
 }
 

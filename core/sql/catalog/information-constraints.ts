@@ -54,14 +54,15 @@ function columnsOf(table: Table, constraint: Constraint): readonly string[] {
 
 function* constraintRows(state: CatalogState): Generator<readonly Value[]> {
   for (const [table, one] of constraints(state)) {
-    const deferred = one.kind === 'foreignKey' && one.deferred ? 'YES' : 'NO';
+    const deferred = one.kind !== 'check' && one.deferred === true ? 'YES' : 'NO';
+    const deferrable = one.kind !== 'check' && one.deferrable === true ? 'YES' : deferred;
     const index = 'index' in one ? table.indexes.find(({ id }) => id === one.index) : undefined;
     const distinct = index?.nullsNotDistinct === true ? 'NO' : 'YES';
     yield [
       ...named(table, one.name),
       ...named(table, table.name),
       TYPES[one.kind],
-      deferred,
+      deferrable,
       deferred,
       'YES',
       one.kind === 'unique' ? distinct : null,

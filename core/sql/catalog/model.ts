@@ -16,6 +16,7 @@ export interface Schema {
   readonly kind: 'schema';
   readonly id: ObjectId;
   readonly name: string;
+  readonly comment?: string;
 }
 
 export interface Column {
@@ -33,25 +34,33 @@ export interface Column {
   readonly comment: string | null;
 }
 
-export interface CheckConstraint {
-  readonly kind: 'check';
+/** What any constraint may have; members are there only when they say something. */
+interface ConstraintBase {
   readonly id: ObjectId;
   readonly name: string;
+  readonly comment?: string;
+}
+
+export interface CheckConstraint extends ConstraintBase {
+  readonly kind: 'check';
   readonly value: Expression;
+  /** Rows that were there before it may break it. */
+  readonly notValid?: true;
+  /** It would not be one of the children's. There are none: it is kept to be shown. */
+  readonly noInherit?: true;
 }
 
 /** A unique or primary key: enforced by its index. */
-export interface KeyConstraint {
+export interface KeyConstraint extends ConstraintBase {
   readonly kind: 'primaryKey' | 'unique';
-  readonly id: ObjectId;
-  readonly name: string;
   readonly index: ObjectId;
+  /** As the index: `SET CONSTRAINTS` may put its check off to the end of the transaction. */
+  readonly deferrable?: true;
+  readonly deferred?: true;
 }
 
-export interface ForeignKey {
+export interface ForeignKey extends ConstraintBase {
   readonly kind: 'foreignKey';
-  readonly id: ObjectId;
-  readonly name: string;
   /** Ids of the referring columns. */
   readonly columns: readonly ObjectId[];
   readonly table: ObjectId;
@@ -61,6 +70,12 @@ export interface ForeignKey {
   readonly onUpdate: Action;
   /** Checked at the end of the transaction instead of the statement. */
   readonly deferred: boolean;
+  /** `SET CONSTRAINTS` may change that. Absent: if `deferred`. */
+  readonly deferrable?: true;
+  /** Rows that were there before it may break it. */
+  readonly notValid?: true;
+  /** Which of `columns` ON DELETE SET NULL or SET DEFAULT sets; absent: all. */
+  readonly deleteColumns?: readonly ObjectId[];
 }
 
 export type Action = 'noAction' | 'restrict' | 'cascade' | 'setNull' | 'setDefault';
@@ -81,7 +96,13 @@ export interface Index {
   readonly name: string;
   /** The rows themselves, ordered by this key: each table has exactly one. */
   readonly primary: boolean;
+  /** No two rows have equal elements, at no time. */
   readonly unique: boolean;
+  /**
+   * Of a deferrable key: no two rows may have equal elements when the statement or the transaction
+   * ends, but until then they may. So it is not `unique`: no plan and no reference may rest on it.
+   */
+  readonly deferrable?: true;
   readonly nullsNotDistinct: boolean;
   readonly elements: readonly IndexElement[];
   /** Partial index. */
@@ -102,6 +123,8 @@ export interface Table {
   /** Grows with each change of columns: under which rows are written. */
   readonly version: number;
   readonly comment: string | null;
+  /** Of a temporary table: what ends with each transaction. Absent: nothing. */
+  readonly onCommit?: 'deleteRows' | 'drop';
   /** How stored rows are read. Absent (in tests): one layout, of `columns`. */
   readonly storage?: TableStorage;
 }
@@ -125,7 +148,11 @@ export interface View {
   readonly schema: string;
   readonly name: string;
   /** Names of its columns as fixed at creation. */
-  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: SqlType;
+    readonly comment?: string;
+  }[];
   readonly query: Query;
   /** The query's text, as written. */
   readonly text: string;
@@ -157,6 +184,8 @@ export interface SystemTable {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+  /** It is this sequence, read as a table of one row. */
+  readonly sequence?: Sequence;
 }
 
 export type Relation = Table | View | Sequence | SystemTable;

@@ -1,7 +1,7 @@
 /** What system relations are made of. */
 import type { SqlType, Value } from '../types/type.ts';
-import { INT4, TEXT } from '../types/type.ts';
-import type { SystemTable } from './model.ts';
+import { BOOL, INT4, INT8, TEXT } from '../types/type.ts';
+import type { Sequence, SystemTable } from './model.ts';
 import type { CatalogView } from './view.ts';
 
 /** The only database of a tenant, as `current_database()` names it. */
@@ -18,6 +18,18 @@ export interface SystemSource {
 export function systemTable(schema: string, name: string, columns: string): SystemTable {
   const names = columns.split(/\s+/).filter((one) => one !== '');
   return { kind: 'system', schema, name, columns: names.map(systemColumn) };
+}
+
+const SEQUENCE_COLUMNS = [
+  { name: 'last_value', type: { id: INT8, modifier: -1 } },
+  { name: 'log_cnt', type: { id: INT8, modifier: -1 } },
+  { name: 'is_called', type: { id: BOOL, modifier: -1 } },
+];
+
+/** A sequence as FROM reads it. */
+export function sequenceTable(sequence: Sequence): SystemTable {
+  const { schema, name } = sequence;
+  return { kind: 'system', schema, name, columns: SEQUENCE_COLUMNS, sequence };
 }
 
 function systemColumn(text: string): { readonly name: string; readonly type: SqlType } {

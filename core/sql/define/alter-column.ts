@@ -62,7 +62,11 @@ export function setNotNull(alteration: Alteration, name: string): void {
 export function dropNotNull(alteration: Alteration, name: string): void {
   const { table } = alteration;
   const column = findColumn(table, name);
-  if (table.indexes[0]!.elements.some((one) => one.column === column.id)) {
+  const primary = table.constraints.find(({ kind }) => kind === 'primaryKey');
+  const index = table.indexes.find(
+    ({ id }) => primary?.kind === 'primaryKey' && id === primary.index,
+  );
+  if (index?.elements.some((one) => one.column === column.id) === true) {
     throw new SqlError('42P16', `column "${name}" is in a primary key`);
   }
   if (column.identity !== 'none') {

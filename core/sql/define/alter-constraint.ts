@@ -1,7 +1,7 @@
 /**
  * ALTER TABLE … ADD CONSTRAINT, DROP CONSTRAINT.
  */
-import type { Index } from '../catalog/model.ts';
+import type { Constraint, Index, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import type { TableConstraint } from '../tree/define.ts';
 import type { Alteration } from './alteration.ts';
@@ -16,21 +16,24 @@ export function addTableConstraint(alteration: Alteration, constraint: TableCons
   const { editor, table } = alteration;
   let fresh = addConstraint(editor, table, constraint);
   if (fresh === table) return;
-  const { id, kind } = fresh.constraints[fresh.constraints.length - 1]!;
-  switch (kind) {
+  const added = fresh.constraints[fresh.constraints.length - 1]!;
+  switch (added.kind) {
     case 'check':
-      alteration.checks.add(id);
+      if (added.notValid !== true) alteration.checks.add(added.id);
       break;
     case 'foreignKey':
-      alteration.foreignKeys.add(id);
+      if (added.notValid !== true) alteration.foreignKeys.add(added.id);
       break;
     case 'unique':
       alteration.indexes.add(fresh.indexes[fresh.indexes.length - 1]!.id);
       break;
-    case 'primaryKey':
+    case 'primaryKey': {
+      const index = fresh.indexes.find((one) => one.id === added.index)!;
+      for (const { column } of index.elements) alteration.notNull.add(column);
       // Every row moves to its key, and every index entry names it.
-      for (const { column } of fresh.indexes[0]!.elements) alteration.notNull.add(column);
-      fresh = renewIndexes(alteration, fresh, () => true);
+      if (index.primary) fresh = renewIndexes(alteration, fresh, () => true);
+      else alteration.indexes.add(index.id);
+    }
   }
   change(alteration, fresh);
 }
@@ -58,6 +61,50 @@ function dropOwnKey(alteration: Alteration, key: number): void {
   const { table } = alteration;
   const constraints = table.constraints.filter(({ id }) => id !== key);
   change(alteration, { ...table, constraints });
+}
+
+/** Looks at the rows that were there before the constraint was. */
+export function validateConstraint(alteration: Alteration, name: string): void {
+  const { table } = alteration;
+  const found = constraintNamed(table, name);
+  if (found.kind !== 'check' && found.kind !== 'foreignKey') {
+    const message = `constraint "${name}" of relation "${table.name}"`;
+    throw new SqlError('42809', `${message} is not a foreign key or check constraint`);
+  }
+  if (found.notValid !== true) return;
+  (found.kind === 'check' ? alteration.checks : alteration.foreignKeys).add(found.id);
+  const { notValid: _, ...valid } = found;
+  change(alteration, withConstraint(table, valid));
+}
+
+/** When it is checked. */
+export function alterConstraint(
+  alteration: Alteration,
+  name: string,
+  deferrable: boolean,
+  deferred: boolean,
+): void {
+  const { table } = alteration;
+  const found = constraintNamed(table, name);
+  if (found.kind !== 'foreignKey') {
+    const message = `constraint "${name}" of relation "${table.name}"`;
+    throw new SqlError('42809', `${message} is not a foreign key constraint`);
+  }
+  const { deferrable: _, ...rest } = found;
+  const changed = { ...rest, deferred, ...(deferrable && { deferrable }) };
+  change(alteration, withConstraint(table, changed));
+}
+
+function withConstraint(table: Table, changed: Constraint): Table {
+  const constraints = table.constraints.map((one) => (one.id === changed.id ? changed : one));
+  return { ...table, constraints };
+}
+
+function constraintNamed(table: Table, name: string): Constraint {
+  const found = table.constraints.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const message = `constraint "${name}" of relation "${table.name}" does not exist`;
+  throw new SqlError('42704', message);
 }
 
 export function dropConstraint(

@@ -15,11 +15,17 @@ import {
   setType,
 } from './alter-column.ts';
 import { addColumn, dropColumn } from './alter-columns.ts';
-import { addTableConstraint, dropConstraint } from './alter-constraint.ts';
+import {
+  addTableConstraint,
+  alterConstraint,
+  dropConstraint,
+  validateConstraint,
+} from './alter-constraint.ts';
 import type { Alteration } from './alteration.ts';
 import { beginAlteration, finishAlteration } from './alteration.ts';
 import type { Editor } from './editor.ts';
 import { findRelation, findTable, shownName } from './find.ts';
+import { refusePending } from './pending.ts';
 
 export function alterTable(statement: AlterTable, editor: Editor): void {
   const { name, ifExists } = statement;
@@ -27,7 +33,9 @@ export function alterTable(statement: AlterTable, editor: Editor): void {
     editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
     return;
   }
-  const alteration = beginAlteration(editor, findTable(editor, name));
+  const table = findTable(editor, name);
+  refusePending(editor, table, 'ALTER TABLE');
+  const alteration = beginAlteration(editor, table);
   for (const action of statement.actions) act(alteration, action, statement.at);
   finishAlteration(alteration);
 }
@@ -60,6 +68,12 @@ function act(alteration: Alteration, action: AlterTableAction, at: number): void
       return dropExpression(alteration, action.column, action.ifExists);
     case 'dropIdentity':
       return dropIdentity(alteration, action.column, action.ifExists);
+    case 'validateConstraint':
+      return validateConstraint(alteration, action.name);
+    case 'alterConstraint': {
+      const { deferrable, initiallyDeferred } = action;
+      return alterConstraint(alteration, action.name, deferrable, initiallyDeferred);
+    }
     default:
       unreachable(action);
   }

@@ -2,7 +2,7 @@
  * An ALTER TABLE under way: the table as it was, as it will be, and what its rows must undergo.
  */
 import { bindOver } from '../bind/over.ts';
-import type { ForeignKey, ObjectId, RowLayout, Table } from '../catalog/model.ts';
+import type { CheckConstraint, ForeignKey, ObjectId, RowLayout, Table } from '../catalog/model.ts';
 import type { Bound } from '../plan/expression.ts';
 import type { BoundCheck } from '../plan/plan.ts';
 import type { Value } from '../types/type.ts';
@@ -57,7 +57,7 @@ export function finishAlteration(alteration: Alteration): void {
   const checks: BoundCheck[] = [];
   const foreignKeys: ForeignKey[] = [];
   for (const one of fresh.constraints) {
-    if (one.kind === 'check' && (alteration.rewrite || alteration.checks.has(one.id))) {
+    if (one.kind === 'check' && isProven(alteration, one)) {
       const condition = bindOver(one.value, fresh, editor.binding(), null, 'check constraint');
       checks.push({ constraint: one.name, condition });
     }
@@ -71,6 +71,11 @@ export function finishAlteration(alteration: Alteration): void {
   const { rewrite, indexes } = alteration;
   const pass = { old, fresh, values, rewrite, indexes, checks, notNull, foreignKeys };
   runPass(pass, editor.context);
+}
+
+/** What is not valid may be broken by rows that are there, rewritten or not. */
+function isProven({ rewrite, checks }: Alteration, { id, notValid }: CheckConstraint): boolean {
+  return checks.has(id) || (rewrite && notValid !== true);
 }
 
 /** With a new layout when rows will look different, and with what older rows hold. */

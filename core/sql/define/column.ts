@@ -154,6 +154,12 @@ function read(definition: ColumnDefinition, table: string): Draft {
         break;
       case 'check':
         draft.constraints.push(constraint);
+        break;
+      case 'attributed': {
+        const { constraint: plain } = constraint;
+        const own = plain.kind === 'check' ? plain : { ...plain, columns: [name] };
+        draft.constraints.push({ ...constraint, constraint: own });
+      }
     }
   }
   const kinds = [hasDefault && 'default', draft.identity !== 'none' && 'identity'];

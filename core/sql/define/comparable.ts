@@ -2,12 +2,11 @@
 import { findCast } from '../functions/casts.ts';
 import { isComparable } from '../types/compare.ts';
 import type { TypeId } from '../types/type.ts';
+import { areAlike } from '../write/convert.ts';
 
+/** Either an operator compares the two as they are, or the referring value becomes the other. */
 export function canCompare(referring: TypeId, referenced: TypeId): boolean {
   if (!isComparable(referring) || !isComparable(referenced)) return false;
-  if (referring === referenced) return true;
-  return findCast(referring, referenced, 'implicit') !== null ||
-    findCast(referenced, referring, 'implicit') !== null
-    ? findCast(referring, referenced, 'explicit') !== null
-    : false;
+  if (areAlike(referring, referenced)) return true;
+  return findCast(referring, referenced, 'implicit') !== null;
 }

@@ -4,33 +4,58 @@
  */
 import { bindOver } from '../bind/over.ts';
 import { canCompare } from './comparable.ts';
-import type { Column, ForeignKey, Index, IndexElement, Table } from '../catalog/model.ts';
+import type {
+  CheckConstraint,
+  Column,
+  ForeignKey,
+  Index,
+  IndexElement,
+  KeyConstraint,
+  Table,
+} from '../catalog/model.ts';
 import { isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import { formatType } from '../types/describe.ts';
 import { isComparable } from '../types/compare.ts';
-import type { TableConstraint } from '../tree/define.ts';
+import { BPCHAR } from '../types/type.ts';
+import type { AttributedConstraint, PlainConstraint, TableConstraint } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
 import { findTable, shownName } from './find.ts';
 import { constraintName, relationName } from './names.ts';
 import { columnsOf } from './walk.ts';
 import { referencedIndex } from '../write/key-plan.ts';
 
-type Key = Extract<TableConstraint, { kind: 'primaryKey' | 'unique' }>;
-type Check = Extract<TableConstraint, { kind: 'check' }>;
-type Reference = Extract<TableConstraint, { kind: 'foreignKey' }>;
+type Key = Extract<PlainConstraint, { kind: 'primaryKey' | 'unique' }>;
+type Check = Extract<PlainConstraint, { kind: 'check' }>;
+type Reference = Extract<PlainConstraint, { kind: 'foreignKey' }>;
+type Attributes = Omit<AttributedConstraint, 'kind' | 'constraint' | 'at'>;
+
+const NO_ATTRIBUTES: Attributes = {
+  deferrable: false,
+  initiallyDeferred: false,
+  notValid: false,
+  noInherit: false,
+  deleteColumns: [],
+};
 
 /** The table with one constraint more. */
 export function addConstraint(editor: Editor, table: Table, constraint: TableConstraint): Table {
-  switch (constraint.kind) {
+  const plain = plainOf(constraint);
+  const attributes = constraint.kind === 'attributed' ? constraint : NO_ATTRIBUTES;
+  switch (plain.kind) {
     case 'primaryKey':
     case 'unique':
-      return addKey(editor, table, constraint);
+      return addKey(editor, table, plain, attributes);
     case 'check':
-      return addCheck(editor, table, constraint);
+      return addCheck(editor, table, plain, attributes);
     case 'foreignKey':
-      return addForeignKey(editor, table, constraint);
+      return addForeignKey(editor, table, plain, attributes);
   }
+}
+
+/** The constraint without its attributes. */
+export function plainOf(constraint: TableConstraint): PlainConstraint {
+  return constraint.kind === 'attributed' ? constraint.constraint : constraint;
 }
 
 /** Names that a table's own new constraints have taken before the table is put. */
@@ -47,7 +72,7 @@ function checkConstraintName(table: Table, name: string, at: number): void {
   throw new SqlError('42710', message, { at });
 }
 
-function addKey(editor: Editor, table: Table, key: Key): Table {
+function addKey(editor: Editor, table: Table, key: Key, attributes: Attributes): Table {
   const { at } = key;
   const primary = key.kind === 'primaryKey';
   if (primary && table.constraints.some(({ kind }) => kind === 'primaryKey')) {
@@ -72,22 +97,35 @@ function addKey(editor: Editor, table: Table, key: Key): Table {
   const name =
     key.name ?? relationName(editor.state, table.schema, table.name, parts, label, taken);
   const id = editor.newId();
+  const { deferrable, initiallyDeferred } = attributes;
+  // Rows are found by their primary key, so one that two rows may share for a while is no such.
+  const place = primary && !deferrable;
   const index: Index = {
     id,
     name,
-    primary,
-    unique: true,
+    primary: place,
+    unique: !deferrable,
+    ...(deferrable && { deferrable }),
     nullsNotDistinct: key.nullsNotDistinct,
     elements: columns.map((column) => element(column, at)),
     where: null,
     comment: null,
   };
   const kind = key.kind;
-  const constraints = [...table.constraints, { kind, id: editor.newId(), name, index: id }];
-  if (!primary) return { ...table, constraints, indexes: [...table.indexes, index] };
+  const added: KeyConstraint = {
+    kind,
+    id: editor.newId(),
+    name,
+    index: id,
+    ...(deferrable && { deferrable }),
+    ...(initiallyDeferred && { deferred: initiallyDeferred }),
+  };
+  const constraints = [...table.constraints, added];
+  const beside = [...table.indexes, index];
+  if (!primary) return { ...table, constraints, indexes: beside };
   const notNull = (column: Column): Column =>
     ids.includes(column.id) ? { ...column, notNull: true } : column;
-  const indexes = [index, ...table.indexes.slice(1)];
+  const indexes = place ? [index, ...table.indexes.slice(1)] : beside;
   return { ...table, constraints, indexes, columns: table.columns.map(notNull) };
 }
 
@@ -136,7 +174,7 @@ export function checkOrdered(type: Column['type'], at: number): void {
   });
 }
 
-function addCheck(editor: Editor, table: Table, check: Check): Table {
+function addCheck(editor: Editor, table: Table, check: Check, attributes: Attributes): Table {
   const { value, at } = check;
   bindOver(value, table, editor.binding(), null, 'check constraint');
   const columns = columnsOf(value, table);
@@ -145,11 +183,24 @@ function addCheck(editor: Editor, table: Table, check: Check): Table {
   // One column alone gives the constraint its name.
   const parts = columns.length === 1 ? [columns[0]!.name] : [];
   const name = check.name ?? constraintName(editor.state, table, parts, 'check', taken);
-  const constraint = { kind: 'check', id: editor.newId(), name, value } as const;
+  const { notValid, noInherit } = attributes;
+  const constraint: CheckConstraint = {
+    kind: 'check',
+    id: editor.newId(),
+    name,
+    value,
+    ...(notValid && { notValid }),
+    ...(noInherit && { noInherit }),
+  };
   return { ...table, constraints: [...table.constraints, constraint] };
 }
 
-function addForeignKey(editor: Editor, table: Table, reference: Reference): Table {
+function addForeignKey(
+  editor: Editor,
+  table: Table,
+  reference: Reference,
+  attributes: Attributes,
+): Table {
   const { at } = reference;
   const columns = reference.columns.map((name) => referencing(table, name, at));
   const self =
@@ -164,6 +215,7 @@ function addForeignKey(editor: Editor, table: Table, reference: Reference): Tabl
   }
   const references = targets.map(({ id }) => id);
   if (referencedIndex(referenced, references) === null) {
+    refuseDeferrable(referenced, references, at);
     const message = `there is no unique constraint matching given keys for referenced table "${referenced.name}"`;
     throw new SqlError('42830', message, { at });
   }
@@ -173,6 +225,8 @@ function addForeignKey(editor: Editor, table: Table, reference: Reference): Tabl
   const name = reference.name ?? constraintName(editor.state, table, names, 'fkey', taken);
   for (const [i, column] of columns.entries()) checkTypes(name, column, targets[i]!, at);
   checkActions(columns, reference);
+  const { notValid, deleteColumns } = attributes;
+  const set = deletedColumns(table, columns, deleteColumns, at);
   const key: ForeignKey = {
     kind: 'foreignKey',
     id: editor.newId(),
@@ -184,8 +238,39 @@ function addForeignKey(editor: Editor, table: Table, reference: Reference): Tabl
     onDelete: reference.onDelete,
     onUpdate: reference.onUpdate,
     deferred: reference.initiallyDeferred,
+    ...(reference.deferrable && { deferrable: reference.deferrable }),
+    ...(notValid && { notValid }),
+    ...(set.length > 0 && { deleteColumns: set }),
   };
   return { ...table, constraints: [...table.constraints, key] };
+}
+
+/** Columns that a deletion sets, by id. */
+function deletedColumns(
+  table: Table,
+  columns: readonly Column[],
+  names: readonly string[],
+  at: number,
+): readonly number[] {
+  return names.map((name) => {
+    const column = referencing(table, name, at);
+    if (columns.includes(column)) return column.id;
+    const message = `column "${name}" referenced in ON DELETE SET action must be part of foreign key`;
+    throw new SqlError('42P10', message, { at });
+  });
+}
+
+/** 55000 when a key that would fit may have equal rows for a while. */
+function refuseDeferrable(table: Table, columns: readonly number[], at: number): void {
+  const fits = table.indexes.some(
+    ({ deferrable, elements }) =>
+      deferrable === true &&
+      elements.length === columns.length &&
+      elements.every(({ column }) => columns.includes(column)),
+  );
+  if (!fits) return;
+  const message = `cannot use a deferrable unique constraint for referenced table "${table.name}"`;
+  throw new SqlError('55000', message, { at });
 }
 
 function checkPermanence(table: Table, referenced: Table, at: number): void {
@@ -208,6 +293,10 @@ function referencedColumns(table: Table, reference: Reference): readonly Column[
   if (references.length > 0) return references.map((name) => referencing(table, name, at));
   const primary = table.indexes[0]!;
   if (primary.elements.length === 0) {
+    if (table.constraints.some(({ kind }) => kind === 'primaryKey')) {
+      const message = `cannot use a deferrable primary key for referenced table "${table.name}"`;
+      throw new SqlError('55000', message, { at });
+    }
     const shown = shownName(reference.table);
     throw new SqlError('42704', `there is no primary key for referenced table "${shown}"`, { at });
   }
@@ -216,10 +305,15 @@ function referencedColumns(table: Table, reference: Reference): readonly Column[
 
 function checkTypes(name: string, column: Column, target: Column, at: number): void {
   if (canCompare(column.type.id, target.type.id)) return;
-  const types = `${formatType(column.type)} and ${formatType(target.type)}`;
+  const types = `${bare(column)} and ${bare(target)}`;
   const detail = `Key columns "${column.name}" and "${target.name}" are of incompatible types: ${types}.`;
   const message = `foreign key constraint "${name}" cannot be implemented`;
   throw new SqlError('42804', message, { detail, at });
+}
+
+/** A type without its modifier; `char(n)` is `character` here. */
+function bare({ type }: Column): string {
+  return type.id === BPCHAR ? 'character' : formatType({ id: type.id, modifier: -1 });
 }
 
 function checkActions(columns: readonly Column[], { onDelete, onUpdate, at }: Reference): void {

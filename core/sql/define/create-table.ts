@@ -6,7 +6,7 @@ import type { Column, Index, ObjectId, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import type { CreateTable, TableConstraint } from '../tree/define.ts';
 import { HIDDEN_NAMES, makeColumn } from './column.ts';
-import { addConstraint } from './constraint.ts';
+import { addConstraint, plainOf } from './constraint.ts';
 import type { Editor } from './editor.ts';
 import { likeParts } from './like.ts';
 import type { Expression } from '../tree/expression.ts';
@@ -42,9 +42,15 @@ export function createTable(statement: CreateTable, editor: Editor): void {
   bindGenerated(editor, table);
   // Keys first: a foreign key may refer to its own table.
   const order = { primaryKey: 0, unique: 1, check: 2, foreignKey: 3 };
-  const sorted = constraints.toSorted((a, b) => order[a.kind] - order[b.kind]);
-  for (const constraint of sorted) table = addConstraint(editor, table, constraint);
+  const rank = (one: TableConstraint): number => order[plainOf(one).kind];
+  const sorted = constraints.toSorted((a, b) => rank(a) - rank(b));
+  for (const constraint of sorted) table = addConstraint(editor, table, validated(constraint));
   editor.put(sealed(table));
+}
+
+/** There are no rows yet that could break it: NOT VALID says nothing, as in PostgreSQL. */
+function validated(constraint: TableConstraint): TableConstraint {
+  return constraint.kind === 'attributed' ? { ...constraint, notValid: false } : constraint;
 }
 
 /** A table without columns, with a hidden row id for its key. */

@@ -5,8 +5,12 @@ import { openTwo, readExchanges, replay } from './testing/golden.ts';
 const SCRIPTS = [
   './golden/tables.txt',
   './golden/others.txt',
+  './golden/temporary.txt',
   '../write/golden/constraints.txt',
   '../write/golden/references.txt',
+  '../write/golden/not-valid.txt',
+  '../write/golden/deferral.txt',
+  '../write/golden/reference-types.txt',
 ];
 
 describe('golden scripts', () => {

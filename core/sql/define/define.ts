@@ -15,7 +15,9 @@ import { createTable } from './create-table.ts';
 import { drop } from './drop.ts';
 import { Editor } from './editor.ts';
 import { createIndex } from './index.ts';
+import { createOnCommit } from './on-commit.ts';
 import { rename } from './rename.ts';
+import { createSchemaWith } from './schema-elements.ts';
 import { createSchema, setSchema } from './schema.ts';
 import { alterSequence, createSequence } from './sequence.ts';
 import { truncate } from './truncate.ts';
@@ -68,6 +70,11 @@ function defineWith(statement: Statement, editor: Editor): string {
     case 'createSchema':
       createSchema(statement, editor);
       return 'CREATE SCHEMA';
+    case 'createSchemaWith':
+      createSchemaWith(statement, editor);
+      return 'CREATE SCHEMA';
+    case 'createOnCommit':
+      return createOnCommit(statement, editor);
     case 'comment':
       comment(statement, editor);
       return 'COMMENT';

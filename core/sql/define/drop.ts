@@ -10,6 +10,7 @@ import { SqlError, unsupported } from '../error.ts';
 import type { Drop, QualifiedName } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
 import { findIndex, findRelation, missing, shownName, shownRelation, wrongKind } from './find.ts';
+import { refusePending } from './pending.ts';
 import { viewsOf } from './views-of.ts';
 import { sequencesOf } from './walk.ts';
 
@@ -61,7 +62,7 @@ function wrongKindHinted(
 }
 
 /** Removes relations together: what hangs only on each other is no hindrance. */
-function dropRelations(
+export function dropRelations(
   editor: Editor,
   relations: readonly StoredRelation[],
   cascade: boolean,
@@ -209,6 +210,7 @@ function removeDefault(editor: Editor, table: ObjectId, column: ObjectId): void 
 /** A relation, and the sequences that it owns. */
 function removeRelation(editor: Editor, relation: StoredRelation): void {
   if (relation.kind === 'table') {
+    refusePending(editor, relation, 'DROP TABLE');
     for (const one of Array.from(editor.state.relations())) {
       if (one.kind === 'sequence' && one.ownerTable === relation.id) editor.remove(one.id);
     }

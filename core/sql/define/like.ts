@@ -5,6 +5,7 @@ import type { Column, Index, Table } from '../catalog/model.ts';
 import type { QualifiedName, TableConstraint } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
 import { findTable } from './find.ts';
+import { withAttributes } from '../tree/attributes.ts';
 import { relationName } from './names.ts';
 
 export interface LikeParts {
@@ -40,7 +41,9 @@ export function likeParts(
   if (has('constraints')) {
     for (const one of source.constraints) {
       if (one.kind !== 'check') continue;
-      constraints.push({ kind: 'check', name: one.name, value: one.value, at: name.at });
+      const { noInherit = false } = one;
+      const check = { kind: 'check', name: one.name, value: one.value, at: name.at } as const;
+      constraints.push(withAttributes(check, { noInherit }));
     }
   }
   if (has('indexes')) constraints.push(...keysOf(source, name));
@@ -67,9 +70,11 @@ function keysOf(source: Table, { at }: QualifiedName): TableConstraint[] {
     const columns = index.elements.map(
       ({ column }) => source.columns.find(({ id }) => id === column)!.name,
     );
-    const kind = index.primary ? 'primaryKey' : 'unique';
+    if (constraint.kind !== 'primaryKey' && constraint.kind !== 'unique') continue;
+    const { kind, deferrable = false, deferred: initiallyDeferred = false } = constraint;
     const { nullsNotDistinct } = index;
-    keys.push({ kind, name: null, columns, nullsNotDistinct, at });
+    const key = { kind, name: null, columns, nullsNotDistinct, at } as const;
+    keys.push(withAttributes(key, { deferrable, initiallyDeferred }));
   }
   return keys;
 }

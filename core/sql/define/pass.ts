@@ -18,7 +18,7 @@ import type { WriteContext } from '../write/context.ts';
 import type { IndexWriter, RowView } from '../write/index-writer.ts';
 import { isReferred, outgoingKeys } from '../write/key-plan.ts';
 import { TableWriter } from '../write/table-writer.ts';
-import { keyText, missingReference } from '../write/violation.ts';
+import { keyText, missingReference, mixedReference } from '../write/violation.ts';
 
 export interface TablePass {
   readonly old: Table;
@@ -142,7 +142,7 @@ function refuseTwin(
   row: number,
   context: WriteContext,
 ): void {
-  if (!one.index.unique || !one.covers(view, row)) return;
+  if (!one.isKey || !one.covers(view, row)) return;
   one.write(view, row);
   if (!one.forbids || writer.holder(one, null) === null) return;
   throw duplicate(table, one, view, row, context);
@@ -170,7 +170,10 @@ function checkReferences(pass: TablePass, key: ForeignKey, context: WriteContext
       const values = outgoing.columns.map((i) => {
         return valueAt(batch.columns[1 + i]!, shapeOf(fresh.columns[i]!.type.id), row);
       });
-      if (values.includes(null) || isReferred(parent, outgoing, values, context)) continue;
+      const nulls = values.filter((value) => value === null).length;
+      const mixed = key.match === 'full' && nulls > 0 && nulls < values.length;
+      if (mixed) throw mixedReference(fresh, key);
+      if (nulls > 0 || isReferred(parent, outgoing, values, context)) continue;
       const names = outgoing.columns.map((i) => fresh.columns[i]!.name);
       const text = keyText(names, outgoing.types, values, context.environment.zoneMicros);
       throw missingReference(fresh, key, outgoing.referenced, text);

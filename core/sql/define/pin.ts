@@ -69,9 +69,9 @@ export function pinned(
     const table = node as TableNode;
     if (table.schema === null && common.has(table.name)) return undefined;
     const relation = find(table.schema, table.name);
-    if (relation === null || relation.kind === 'sequence') return undefined;
+    if (relation === null) return undefined;
     const named = { ...table, schema: relation.schema };
-    if (!columns) return named;
+    if (!columns || relation.kind === 'sequence') return named;
     return selection(
       named,
       relation.columns.map(({ name }) => [name, name]),

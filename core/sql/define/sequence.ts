@@ -71,12 +71,12 @@ function bounds(options: SequenceOptions, type: SqlType, before: Sequence | null
   const lowest = ascending ? 1n : limits.low;
   const highest = ascending ? limits.high : -1n;
   // A bound that was only the old type's follows the new one.
-  const keptLow =
-    before === null || (retyped && before.minimum === old!.low) ? lowest : before.minimum;
-  const keptHigh =
-    before === null || (retyped && before.maximum === old!.high) ? highest : before.maximum;
-  const minimum = options.minimum === 'none' ? lowest : (number(options.minimum) ?? keptLow);
-  const maximum = options.maximum === 'none' ? highest : (number(options.maximum) ?? keptHigh);
+  const keptLow = retyped && before.minimum === old!.low ? limits.low : before?.minimum;
+  const keptHigh = retyped && before.maximum === old!.high ? limits.high : before?.maximum;
+  const minimum =
+    options.minimum === 'none' ? lowest : (number(options.minimum) ?? keptLow ?? lowest);
+  const maximum =
+    options.maximum === 'none' ? highest : (number(options.maximum) ?? keptHigh ?? highest);
   checkBound('MINVALUE', minimum, limits, type);
   checkBound('MAXVALUE', maximum, limits, type);
   if (minimum >= maximum) {

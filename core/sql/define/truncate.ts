@@ -11,6 +11,7 @@ import { BYTEA } from '../types/type.ts';
 import { Writers } from '../write/writers.ts';
 import type { Editor } from './editor.ts';
 import { findTable } from './find.ts';
+import { refusePending } from './pending.ts';
 import { restartSequence } from './sequence.ts';
 
 export function truncate(statement: Truncate, editor: Editor): void {
@@ -24,7 +25,8 @@ export function truncate(statement: Truncate, editor: Editor): void {
     }
   }
   for (const table of new Set(tables)) {
-    empty(table, editor);
+    refusePending(editor, table, 'TRUNCATE');
+    emptyTable(table, editor);
     if (statement.restartIdentity) restartOwned(table, editor);
   }
 }
@@ -37,7 +39,8 @@ function referenced(table: Table, referring: Table): SqlError {
   });
 }
 
-function empty(table: Table, editor: Editor): void {
+/** Every row of it ends. */
+export function emptyTable(table: Table, editor: Editor): void {
   const { context } = editor;
   const { source } = context;
   // All at once: nobody who refers is left to ask.

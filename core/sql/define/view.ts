@@ -38,7 +38,10 @@ export function createView(statement: CreateView, editor: Editor): void {
     id: before?.id ?? editor.newId(),
     schema,
     name: name.name,
-    columns,
+    columns: columns.map((column, i) => {
+      const kept = before?.kind === 'view' ? before.columns[i]?.comment : undefined;
+      return kept === undefined ? column : { ...column, comment: kept };
+    }),
     query: pinned(query, (own, table) => findNamed(editor, own, table)),
     text: statement.text,
     depends: bound.depends,

@@ -24,6 +24,7 @@ import { mayTravel, syntaxErrorAt, takeTimeClauses } from './time.ts';
 import { MARK, Tokens } from './tokens.ts';
 
 const AS = keyword('as');
+const CREATE = keyword('create');
 const VERIFY = keyword('verify');
 const LOG = keyword('log');
 
@@ -94,7 +95,10 @@ function isVerifyLog(tokens: Tokens, piece: Piece): boolean {
 
 function parseStatement(source: Source, piece: Piece, at: number, end: number): Statement {
   const { grammar, tokens } = source;
-  const viewText = (): string => textOf(source, viewQueryStart(source, piece), end);
+  const viewText = (name: number): string => {
+    const [from, to] = viewQuery(source, piece, at + name);
+    return textOf(source, from, to);
+  };
   if (!source.travels) {
     const context: Context = { shift: 0, times: new Map(), viewText };
     return statement(context, parseBytes(grammar, source.bytes.subarray(at, end)), 0);
@@ -133,20 +137,27 @@ function unclaimed(
   return syntaxErrorAt(bytes, at, tokens, token + 2, piece.last);
 }
 
-/** The first AS outside of brackets, and behind it the query of a view. */
-function viewQueryStart(source: Source, piece: Piece): number {
+/**
+ * Behind the view's name, the first AS outside of brackets; and behind that its query, to the end
+ * or, in CREATE SCHEMA, to the next CREATE.
+ */
+function viewQuery(source: Source, piece: Piece, name: number): readonly [number, number] {
   const { bytes, tokens } = source;
   let depth = 0;
+  let from = -1;
   for (let i = piece.first; i + 1 < piece.last; i += 1) {
+    if (tokens.starts[i]! < name) continue;
     if (tokens.kinds[i] === MARK) {
       const byte = bytes[tokens.starts[i]!];
       if (byte === OPEN) depth += 1;
       if (byte === CLOSE) depth -= 1;
-    } else if (depth === 0 && tokens.keywords[i] === AS) {
-      return tokens.starts[i + 1]!;
+    } else if (depth === 0 && from < 0 && tokens.keywords[i] === AS) {
+      from = tokens.starts[i + 1]!;
+    } else if (depth === 0 && tokens.keywords[i] === CREATE && tokens.keywords[i - 1] !== AS) {
+      return [from, tokens.ends[i - 1]!];
     }
   }
-  return tokens.starts[piece.first]!;
+  return [from < 0 ? tokens.starts[piece.first]! : from, tokens.ends[piece.last - 1]!];
 }
 
 /** The tree of one statement. Throws what the grammar says. */
@@ -189,7 +200,9 @@ function refusalCode(message: string): string {
   if (message.startsWith('frame ')) return '42P20';
   if (message.startsWith('precision for type float')) return '22023';
   if (message === 'stack depth limit exceeded') return '54001';
-  if (/not (?:yet )?(?:implemented|supported)|no longer supported/.test(message)) return '0A000';
+  const refused = /not (?:yet )?(?:implemented|supported)|no longer supported|only supported for/;
+  if (refused.test(message)) return '0A000';
+  if (/cannot (?:be marked|be altered to be|include schema elements)/.test(message)) return '0A000';
   return '42601';
 }
 

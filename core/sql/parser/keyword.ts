@@ -56,6 +56,8 @@ const WORDS = [
   'without',
   'verify',
   'log',
+  // Begins a part of CREATE SCHEMA.
+  'create',
 ] as const;
 
 type Word = (typeof WORDS)[number];

@@ -73,6 +73,11 @@ export class Database implements RowSource {
     this.#onInstant = options.onInstant;
   }
 
+  /** The same, with other schemas for unqualified names. */
+  along(path: readonly string[]): Database {
+    return new Database({ ...this.#options, path });
+  }
+
   /** What the statement's names mean. */
   get catalog(): CatalogView {
     return this.#named(this.state, true);
@@ -114,6 +119,11 @@ export class Database implements RowSource {
   }
 
   system(table: SystemTable): Iterable<readonly Value[]> {
+    if (table.sequence !== undefined) {
+      const { value, called } = this.sequences.state(table.sequence);
+      // No values are logged ahead: `log_cnt` is 0.
+      return [[value, 0, called]];
+    }
     if (isLog(table)) {
       mustReadTable(this.#options.rights ?? ALL_RIGHTS, table);
       this.reads?.log();

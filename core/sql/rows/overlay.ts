@@ -18,14 +18,20 @@ import { LAYER_BELOW, Layer } from './layer.ts';
 /** Pages of a layer: at least this, so that small stores do not make deep layers. */
 const PAGE_BYTES_MIN = 4096;
 
-/** A check of a foreign key that waits for the end of the transaction. */
+/** A check of a key or a foreign key that waits for the end of the transaction. */
 export interface DeferredCheck {
   readonly table: number;
   readonly constraint: number;
-  /** Of a row that refers to something that was not there. */
+  /** Of a row that has another's key, or refers to something that was not there. */
   readonly address: Uint8Array | null;
   /** Or: a key that went, to which somebody may still refer. */
   readonly values: readonly Value[] | null;
+}
+
+/** What SET CONSTRAINTS has said: `some`, by the constraint's id, before `all`; null: nothing. */
+export interface ConstraintModes {
+  readonly all: boolean | null;
+  readonly some: ReadonlyMap<number, boolean>;
 }
 
 interface Undo {
@@ -38,7 +44,10 @@ interface Mark {
   readonly undo: number;
   readonly catalog: CatalogState | null;
   readonly tables: Map<number, number>;
+  /** The list of then, and how much of it there was. */
+  readonly checks: DeferredCheck[];
   readonly deferred: number;
+  readonly modes: ConstraintModes | null;
 }
 
 /** Called with each changed record; `value` null: deleted. */
@@ -60,7 +69,8 @@ export class Overlay {
   /** Rows gained by table: of the transaction, and of the statement besides. */
   readonly #rows: Map<number, number> = new Map();
   readonly #statementRows: Map<number, number> = new Map();
-  readonly #deferred: DeferredCheck[] = [];
+  #deferred: DeferredCheck[] = [];
+  modes: ConstraintModes | null = null;
   readonly #undo: Undo[] = [];
   readonly #marks: Mark[] = [];
   /** Indexes that got entries with new hidden row ids. */
@@ -118,6 +128,11 @@ export class Overlay {
     return this.#deferred;
   }
 
+  /** Those that have been looked at, and need not be again: unless a savepoint brings them back. */
+  settled(isSettled: (check: DeferredCheck) => boolean): void {
+    this.#deferred = this.#deferred.filter((check) => !isSettled(check));
+  }
+
   endStatement(): void {
     this.changes += 1;
     if (this.statementCatalog !== null) this.catalog = this.statementCatalog;
@@ -151,8 +166,9 @@ export class Overlay {
     assert(this.statement.isEmpty, 'a mark stands between statements');
     const undo = this.#undo.length;
     const tables = new Map(this.#rows);
-    const deferred = this.#deferred.length;
-    this.#marks.push({ undo, catalog: this.catalog, tables, deferred });
+    const { catalog, modes } = this;
+    const checks = this.#deferred;
+    this.#marks.push({ undo, catalog, tables, checks, deferred: checks.length, modes });
     return this.#marks.length;
   }
 
@@ -171,7 +187,9 @@ export class Overlay {
     this.catalog = state.catalog;
     this.#rows.clear();
     for (const [table, rows] of state.tables) this.#rows.set(table, rows);
+    this.#deferred = state.checks;
     this.#deferred.length = state.deferred;
+    this.modes = state.modes;
     this.changes += 1;
   }
 
@@ -192,7 +210,8 @@ export class Overlay {
     this.base.clear();
     this.catalog = null;
     this.#rows.clear();
-    this.#deferred.length = 0;
+    this.#deferred = [];
+    this.modes = null;
     this.#undo.length = 0;
     this.#marks.length = 0;
     this.#ordinal = 0;

@@ -13,6 +13,12 @@ export class SequenceMemory {
     return { current: [...this.#current], last: this.#last };
   }
 
+  /** DISCARD SEQUENCES. */
+  clear(): void {
+    this.#current.clear();
+    this.#last = '';
+  }
+
   /** Notes what a statement drew; answers the answer. */
   learn(answer: StatementAnswer): StatementAnswer {
     if (isError(answer)) return answer;

@@ -63,7 +63,8 @@ export class SequenceUse implements Sequences {
     // Of those drawn, the last one comes last.
     const last = this.drawn.at(-1)?.[0] ?? this.#before.last;
     const value = this.#valueOf(last);
-    if (value !== undefined) return narrow(value);
+    const isThere = this.#database.catalog.relationById(Number(last))?.kind === 'sequence';
+    if (value !== undefined && isThere) return narrow(value);
     throw new SqlError('55000', 'lastval is not yet defined in this session');
   }
 

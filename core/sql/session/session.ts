@@ -11,22 +11,42 @@
 import { SqlError, unsupported } from '../error.ts';
 import type { Engine } from '../engine.ts';
 import type { StatementRun } from '../run.ts';
-import type { Prepare, Statement, Transaction as TransactionNode } from '../tree/statement.ts';
+import type {
+  CreateTableAsExecute,
+  Discard,
+  Execute,
+  Prepare,
+  SetConstraints,
+  Statement,
+  Transaction as TransactionNode,
+} from '../tree/statement.ts';
 import type { Overlay } from '../rows/overlay.ts';
 import type { ReadSet } from '../rows/read-set.ts';
 import { encodeWriteSet } from '../rows/seal.ts';
 import { INT8 } from '../types/type.ts';
-import type { SqlType, Value } from '../types/type.ts';
+import type { SqlType } from '../types/type.ts';
+import { PENDING_POSITION } from '../rows/keyspaces.ts';
 import { mustReadLog } from '../rights.ts';
+import { withModes } from '../write/deferral.ts';
+import { namedConstraints } from './constraints.ts';
+import { preparedQuery, tableFromPrepared } from './create-as-execute.ts';
+import { discarded } from './discard.ts';
+import { earlyValues, valuesOf } from './parameter-values.ts';
+import type { ParameterSource } from './parameter-values.ts';
 import { RandomWords } from './random.ts';
 import { encodeCommitRequest, encodeFloorRequest, encodeStatementRequest } from './request.ts';
 import type { StatementAnswer } from './result.ts';
 import { isError, plainResult, rowsResult } from './result.ts';
 import { SequenceMemory } from './sequence-memory.ts';
 import { Settings, isIsolation, settingText, shownName } from './settings.ts';
-import { KnownStatement, TEXT_TYPE } from './statement.ts';
+import { KnownStatement, NO_TYPES, TEXT_TYPE } from './statement.ts';
 import { tagOf } from './tag.ts';
-import { dropTemporaryRequest, makesTemporary, temporarySchema } from './temporary.ts';
+import {
+  dropTemporary,
+  dropTemporaryRequest,
+  makesTemporary,
+  temporarySchema,
+} from './temporary.ts';
 import { Transaction } from './transaction.ts';
 
 export interface Present {
@@ -47,14 +67,7 @@ export interface SessionHost {
   salt(): Uint8Array;
 }
 
-/** Values for the parameters, once their types are known. Throws `SqlError`. */
-export interface ParameterSource {
-  readonly count: number;
-  /** Of `$1` the index is 0; it is below `count`. */
-  value(index: number, type: SqlType): Value;
-  /** What is said when the statement has another number of them. */
-  wrongCount(wanted: number): SqlError;
-}
+export type { ParameterSource } from './parameter-values.ts';
 
 type Done = (answer: StatementAnswer) => StatementAnswer;
 
@@ -182,6 +195,12 @@ export class Session {
         return this.#executePrepared(known);
       case 'deallocate':
         return this.#deallocate(statement.name);
+      case 'discard':
+        return this.#discard(statement);
+      case 'createTableAsExecute':
+        return this.#createAsExecute(statement, known.text);
+      case 'setConstraints':
+        return this.#setConstraints(statement);
       case 'verifyLog':
         mustReadLog(this.#host.engine.rightsOf(this.#host.user));
         return { kind: 'verify' };
@@ -336,7 +355,9 @@ export class Session {
     }
     try {
       const { engine, user } = this.#host;
-      engine.checkDeferred({ settings: this.settings, user, ...this.#view(transaction) });
+      const context = { settings: this.settings, user, ...this.#view(transaction) };
+      engine.checkDeferred(context);
+      engine.endTemporary(context);
     } catch (error) {
       this.#endTransaction(false);
       throw error;
@@ -355,6 +376,21 @@ export class Session {
       return answer;
     };
     return { kind: 'submit', body, user: this.#host.user, text, done };
+  }
+
+  #setConstraints(node: SetConstraints): Task {
+    const { engine, user } = this.#host;
+    const transaction = this.#transaction;
+    const context = { settings: this.settings, user, ...this.#view(transaction) };
+    const ids = namedConstraints(node, engine.database(context, PENDING_POSITION).catalog);
+    if (transaction === null) {
+      const notices = ['SET CONSTRAINTS can only be used in transaction blocks'];
+      return answered(plainResult('SET CONSTRAINTS', 0, notices));
+    }
+    const { overlay } = transaction;
+    overlay.modes = withModes(overlay.modes, ids, node.deferred);
+    if (!node.deferred) engine.checkDeferred(context, PENDING_POSITION, ids);
+    return answered(plainResult('SET CONSTRAINTS'));
   }
 
   #endTransaction(committed: boolean): void {
@@ -438,13 +474,20 @@ export class Session {
   #executePrepared(known: KnownStatement): Task {
     const node = known.statement;
     if (node.kind !== 'execute') throw unsupported('EXECUTE', node.at);
-    const prepared = this.#prepared.get(node.name);
-    if (prepared === undefined) {
-      throw new SqlError('26000', `prepared statement "${node.name}" does not exist`);
-    }
+    const prepared = this.#preparedNamed(node.name);
+    return this.#run(prepared.known, prepared.types, this.#argumentsOf(node));
+  }
+
+  #preparedNamed(name: string): Prepared {
+    const prepared = this.#prepared.get(name);
+    if (prepared !== undefined) return prepared;
+    throw new SqlError('26000', `prepared statement "${name}" does not exist`);
+  }
+
+  #argumentsOf(node: Execute): ParameterSource {
     const { engine, user } = this.#host;
     const view = this.#view(this.#transaction);
-    return this.#run(prepared.known, prepared.types, {
+    return {
       count: node.arguments.length,
       value: (index, type) =>
         engine.evaluate(node.arguments[index]!, type, { settings: this.settings, user, ...view }),
@@ -452,7 +495,38 @@ export class Session {
         new SqlError('42601', `wrong number of parameters for prepared statement "${node.name}"`, {
           detail: `Expected ${wanted} parameters but got ${node.arguments.length}.`,
         }),
-    });
+    };
+  }
+
+  #createAsExecute(node: CreateTableAsExecute, text: string): Task {
+    const prepared = this.#preparedNamed(node.execute.name);
+    const query = preparedQuery(prepared.known.statement);
+    const { engine, user } = this.#host;
+    const context = { settings: this.settings, user, ...this.#view(this.#transaction) };
+    const { parameters: types } = engine.open({ ...prepared, ...context });
+    const values = valuesOf(types, this.#argumentsOf(node.execute));
+    const table = tableFromPrepared(node, query, types, values);
+    return this.#run(new KnownStatement(table, text), NO_TYPES, null);
+  }
+
+  #discard(node: Discard): Task {
+    const what = discarded(node, this.#transaction !== null);
+    if (what.plans) this.#host.engine.discardPlans();
+    if (what.sequences) this.#sequences.clear();
+    if (what.rest) {
+      this.settings.resetAll();
+      this.#prepared.clear();
+    }
+    const answer = plainResult(tagOf(node));
+    const { temporarySchema: schema } = this.settings;
+    if (!what.temporary || schema === '') return answered(answer);
+    const task = this.#run(dropTemporary(schema), NO_TYPES, null);
+    if (task.kind !== 'submit' && task.kind !== 'run') return task;
+    const done: Done = (dropped) => {
+      const told = task.done(dropped);
+      return isError(told) ? told : answer;
+    };
+    return { ...task, done };
   }
 
   #deallocate(name: string | null): Task {
@@ -498,30 +572,6 @@ function chained(task: Task, begin: () => void): Task {
 function answered(answer: StatementAnswer): Task {
   return { kind: 'answer', answer };
 }
-
-function valuesOf(types: readonly SqlType[], parameters: ParameterSource | null): readonly Value[] {
-  const given = parameters?.count ?? 0;
-  if (given !== types.length && parameters !== null) throw parameters.wrongCount(types.length);
-  if (given === types.length) return types.map((type, i) => parameters!.value(i, type));
-  const message =
-    `bind message supplies ${given} parameters, ` +
-    `but prepared statement "" requires ${types.length}`;
-  throw new SqlError('08P01', message);
-}
-
-/** Values of the parameters that say when; of others before them, null. */
-function earlyValues(known: KnownStatement, parameters: ParameterSource | null): readonly Value[] {
-  if (parameters === null || parameters.count === 0 || known.times.size === 0) return NO_VALUES;
-  const values: Value[] = [];
-  for (const [index, type] of known.times) {
-    if (index >= parameters.count) throw parameters.wrongCount(index + 1);
-    while (values.length <= index) values.push(null);
-    values[index] = parameters.value(index, type);
-  }
-  return values;
-}
-
-const NO_VALUES: readonly Value[] = [];
 
 /** What may be said in a transaction that has failed. */
 function endsFailure(statement: Statement): boolean {

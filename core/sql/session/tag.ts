@@ -12,6 +12,14 @@ const OBJECTS: Readonly<Record<ObjectKind, string>> = {
 
 export function tagOf(statement: Statement): string {
   switch (statement.kind) {
+    case 'createOnCommit':
+      return tagOf(statement.table);
+    case 'createTableAsExecute':
+      return 'CREATE TABLE AS';
+    case 'setConstraints':
+      return 'SET CONSTRAINTS';
+    case 'discard':
+      return `DISCARD ${statement.what.toUpperCase()}`;
     case 'createTable':
       return 'CREATE TABLE';
     case 'createTableAs':
@@ -33,6 +41,7 @@ export function tagOf(statement: Statement): string {
       return 'CREATE SEQUENCE';
     case 'alterSequence':
       return 'ALTER SEQUENCE';
+    case 'createSchemaWith':
     case 'createSchema':
       return 'CREATE SCHEMA';
     case 'comment':

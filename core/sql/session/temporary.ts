@@ -14,6 +14,8 @@ const NAME_BYTES = 8;
 /** Whether a statement makes a temporary object. */
 export function makesTemporary(statement: Statement): boolean {
   switch (statement.kind) {
+    case 'createOnCommit':
+      return true;
     case 'createTable':
     case 'createTableAs':
     case 'createView':
@@ -35,8 +37,8 @@ export function isTemporarySchema(name: string): boolean {
   return name.startsWith(PREFIX);
 }
 
-/** The request that drops a session's temporary objects. */
-export function dropTemporaryRequest(schema: string, user: string): Uint8Array {
+/** What drops a session's temporary objects. */
+export function dropTemporary(schema: string): KnownStatement {
   const statement: Drop = {
     kind: 'drop',
     object: 'schema',
@@ -45,7 +47,11 @@ export function dropTemporaryRequest(schema: string, user: string): Uint8Array {
     cascade: true,
     at: -1,
   };
-  const known = new KnownStatement(statement, `DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+  return new KnownStatement(statement, `DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+}
+
+export function dropTemporaryRequest(schema: string, user: string): Uint8Array {
+  const known = dropTemporary(schema);
   const key = known.keyBytes(new Settings(), user, []);
   return encodeStatementRequest(key, known.text, [], NO_SEQUENCES);
 }

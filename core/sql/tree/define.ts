@@ -29,8 +29,27 @@ export type ColumnConstraint =
   | { readonly kind: 'generated'; readonly value: Expression; readonly at: number }
   | TableConstraint;
 
+export type TableConstraint = PlainConstraint | AttributedConstraint;
+
+/**
+ * A constraint with attributes that few have. A node around the plain one, so that those without
+ * any are written as they always were.
+ */
+export interface AttributedConstraint {
+  readonly kind: 'attributed';
+  readonly constraint: PlainConstraint;
+  /** Of a unique or primary key; a foreign key says so itself. */
+  readonly deferrable: boolean;
+  readonly initiallyDeferred: boolean;
+  readonly notValid: boolean;
+  readonly noInherit: boolean;
+  /** Which referring columns ON DELETE SET NULL or SET DEFAULT sets; empty: all. */
+  readonly deleteColumns: readonly string[];
+  readonly at: number;
+}
+
 /** `columns` is empty when it is written at a column: then it is that column. */
-export type TableConstraint =
+export type PlainConstraint =
   | {
       readonly kind: 'primaryKey' | 'unique';
       readonly name: string | null;
@@ -144,6 +163,13 @@ export type AlterTableAction =
       readonly kind: 'dropIdentity' | 'dropExpression';
       readonly column: string;
       readonly ifExists: boolean;
+    }
+  | { readonly kind: 'validateConstraint'; readonly name: string }
+  | {
+      readonly kind: 'alterConstraint';
+      readonly name: string;
+      readonly deferrable: boolean;
+      readonly initiallyDeferred: boolean;
     };
 
 export interface AlterTable {
@@ -244,6 +270,25 @@ export interface CreateSchema {
   readonly kind: 'createSchema';
   readonly name: string;
   readonly ifNotExists: boolean;
+  readonly at: number;
+}
+
+/** CREATE SCHEMA with what is created in it. */
+export interface CreateSchemaWith {
+  readonly kind: 'createSchemaWith';
+  readonly schema: CreateSchema;
+  /** In the order in which they are made. */
+  readonly elements: readonly SchemaElement[];
+  readonly at: number;
+}
+
+export type SchemaElement = CreateSequence | CreateTable | CreateView | CreateIndex;
+
+/** A temporary table whose rows, or which itself, ends with each transaction. */
+export interface CreateOnCommit {
+  readonly kind: 'createOnCommit';
+  readonly table: CreateTable | CreateTableAs;
+  readonly action: 'deleteRows' | 'drop';
   readonly at: number;
 }
 

@@ -75,6 +75,18 @@ const tableConstraints: readonly Shape[] = [
   }),
 ];
 
+const attributed: readonly Shape[] = [
+  shape<define.AttributedConstraint>(340, 'attributed', {
+    constraint: family('plainConstraint'),
+    deferrable: flag,
+    initiallyDeferred: flag,
+    notValid: flag,
+    noInherit: flag,
+    deleteColumns: list(text),
+    at: offset,
+  }),
+];
+
 const columnConstraints: readonly Shape[] = [
   shape<Of<define.ColumnConstraint, 'notNull'>>(76, 'notNull', { name: maybe(text), at: offset }),
   shape<Of<define.ColumnConstraint, 'null'>>(77, 'null', { name: maybe(text), at: offset }),
@@ -86,6 +98,7 @@ const columnConstraints: readonly Shape[] = [
   }),
   shape<Of<define.ColumnConstraint, 'generated'>>(80, 'generated', { value: expr, at: offset }),
   ...tableConstraints,
+  ...attributed,
 ];
 
 const actions: readonly Shape[] = [
@@ -129,6 +142,14 @@ const actions: readonly Shape[] = [
   shape<Of<define.AlterTableAction, 'dropExpression'>>(118, 'dropExpression', {
     column: text,
     ifExists: flag,
+  }),
+  shape<Of<define.AlterTableAction, 'validateConstraint'>>(341, 'validateConstraint', {
+    name: text,
+  }),
+  shape<Of<define.AlterTableAction, 'alterConstraint'>>(342, 'alterConstraint', {
+    name: text,
+    deferrable: flag,
+    initiallyDeferred: flag,
   }),
 ];
 
@@ -228,6 +249,19 @@ const definitions: readonly Shape[] = [
   }),
 ];
 
+const wrapped: readonly Shape[] = [
+  shape<define.CreateSchemaWith>(345, 'createSchemaWith', {
+    schema: family('createSchema'),
+    elements: list(family('schemaElement')),
+    at: offset,
+  }),
+  shape<define.CreateOnCommit>(347, 'createOnCommit', {
+    table: family('newTable'),
+    action: choice('deleteRows', 'drop'),
+    at: offset,
+  }),
+];
+
 const like = shape<define.CreateTable['likes'][number]>(105, null, {
   table: qualified,
   including: list(text),
@@ -274,18 +308,51 @@ const session: readonly Shape[] = [
   }),
   shape<statement.Execute>(114, 'execute', { name: text, arguments: list(expr), at: offset }),
   shape<statement.Deallocate>(115, 'deallocate', { name: maybe(text), at: offset }),
+  shape<statement.SetConstraints>(343, 'setConstraints', {
+    names: list(qualified),
+    deferred: flag,
+    at: offset,
+  }),
+  shape<statement.Discard>(344, 'discard', {
+    what: choice('all', 'plans', 'sequences', 'temp'),
+    at: offset,
+  }),
+  shape<statement.CreateTableAsExecute>(346, 'createTableAsExecute', {
+    name: qualified,
+    temporary: flag,
+    ifNotExists: flag,
+    columns: list(text),
+    withData: flag,
+    onCommit: choice('preserveRows', 'deleteRows', 'drop'),
+    execute: family('execute'),
+    at: offset,
+  }),
   shape<statement.VerifyLog>(116, 'verifyLog', { at: offset }),
 ];
+
+function ofKinds(shapes: readonly Shape[], kinds: readonly string[]): readonly Shape[] {
+  return shapes.filter(({ kind }) => kind !== null && kinds.includes(kind));
+}
 
 export const STATEMENTS: Readonly<Record<string, readonly Shape[]>> = {
   qualifiedName: [qualifiedName],
   sequenceOptions: [sequenceOptions],
   columnDefinition: [columnDefinition],
   columnConstraint: columnConstraints,
-  tableConstraint: tableConstraints,
+  tableConstraint: [...tableConstraints, ...attributed],
+  plainConstraint: tableConstraints,
   alterTableAction: actions,
   like: [like],
   renamePart: renameParts,
   indexElement: [indexElement],
-  statement: [...ROW_STATEMENTS, ...definitions, ...session],
+  createSchema: ofKinds(definitions, ['createSchema']),
+  newTable: ofKinds(definitions, ['createTable', 'createTableAs']),
+  schemaElement: ofKinds(definitions, [
+    'createTable',
+    'createView',
+    'createIndex',
+    'createSequence',
+  ]),
+  execute: ofKinds(session, ['execute']),
+  statement: [...ROW_STATEMENTS, ...definitions, ...wrapped, ...session],
 };

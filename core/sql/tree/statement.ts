@@ -4,12 +4,15 @@ import type {
   AlterTable,
   CommentOn,
   CreateIndex,
+  CreateOnCommit,
   CreateSchema,
+  CreateSchemaWith,
   CreateSequence,
   CreateTable,
   CreateTableAs,
   CreateView,
   Drop,
+  QualifiedName,
   Rename,
   SetSchema,
   Truncate,
@@ -33,6 +36,8 @@ export type Statement =
   | CreateSequence
   | AlterSequence
   | CreateSchema
+  | CreateSchemaWith
+  | CreateOnCommit
   | CommentOn
   | Transaction
   | SetVariable
@@ -41,6 +46,9 @@ export type Statement =
   | Prepare
   | Execute
   | Deallocate
+  | SetConstraints
+  | Discard
+  | CreateTableAsExecute
   | VerifyLog;
 
 export interface Transaction {
@@ -100,6 +108,33 @@ export interface Execute {
 export interface Deallocate {
   readonly kind: 'deallocate';
   readonly name: string | null;
+  readonly at: number;
+}
+
+/** `names` empty: ALL. */
+export interface SetConstraints {
+  readonly kind: 'setConstraints';
+  readonly names: readonly QualifiedName[];
+  readonly deferred: boolean;
+  readonly at: number;
+}
+
+export interface Discard {
+  readonly kind: 'discard';
+  readonly what: 'all' | 'plans' | 'sequences' | 'temp';
+  readonly at: number;
+}
+
+/** `CREATE TABLE … AS EXECUTE`: the session puts the prepared query in its place. */
+export interface CreateTableAsExecute {
+  readonly kind: 'createTableAsExecute';
+  readonly name: QualifiedName;
+  readonly temporary: boolean;
+  readonly ifNotExists: boolean;
+  readonly columns: readonly string[];
+  readonly withData: boolean;
+  readonly onCommit: 'preserveRows' | 'deleteRows' | 'drop';
+  readonly execute: Execute;
   readonly at: number;
 }
 

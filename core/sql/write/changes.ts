@@ -7,11 +7,12 @@
  * waits until the whole statement is known, so that `SET id = id + 1` meets nobody. An entry of a
  * unique index that meets an equal one is put, and must be alone at the end.
  */
-import type { Table } from '../catalog/model.ts';
+import type { Constraint, Index, Table } from '../catalog/model.ts';
 import type { Batch } from '../exec/batch.ts';
 import { gather, makeBatch, makeColumns, shapeOf } from '../exec/column.ts';
 import { PREFIX_BYTES } from '../rows/keyspaces.ts';
 import type { WriteContext } from './context.ts';
+import { isDeferred } from './deferral.ts';
 import type { IndexWriter, RowView } from './index-writer.ts';
 import type { References } from './references.ts';
 import type { Address, TableWriter } from './table-writer.ts';
@@ -115,9 +116,29 @@ export class TableChanges {
       const first = batch.columns.length - count;
       const view = this.#writer.newRows(batch, first, batch.selection, batch.count);
       writer.write(view, row);
-      if (this.#writer.holder(writer, address) !== null) throw this.refusal(writer, view, row);
+      if (this.#writer.holder(writer, address) === null) continue;
+      if (!this.#defers(writer, address)) throw this.refusal(writer, view, row);
     }
     this.#claims.length = 0;
+  }
+
+  /**
+   * The row that goes to the place that `primary.key` holds has the elements of another: it must
+   * be alone in the end.
+   */
+  claim(writer: IndexWriter, view: RowView, row: number): void {
+    this.#claim(writer, view, row, this.#writer.primary.key.copy());
+  }
+
+  /** Whether it is the transaction's end that decides; then it is noted for that. */
+  #defers({ index }: IndexWriter, { bytes, from, length }: Address): boolean {
+    if (index.deferrable !== true) return false;
+    const constraint = this.#table.constraints.find((one) => isKeyOf(one, index))!;
+    if (!isDeferred(constraint, this.#context)) return false;
+    const address = bytes.slice(from, from + length);
+    const check = { table: this.#table.id, constraint: constraint.id, address, values: null };
+    this.#context.source.view.overlay.defer(check);
+    return true;
   }
 
   /** 23505 for a row whose elements somebody else has. */
@@ -151,10 +172,10 @@ export class TableChanges {
   #arrive(oldRows: RowView, newRows: RowView, row: number): void {
     const writer = this.#writer;
     for (const one of writer.secondaries) {
-      if (!one.index.unique || !one.covers(newRows, row)) continue;
+      if (!one.isKey || !one.covers(newRows, row)) continue;
       one.write(newRows, row);
       if (one.forbids && writer.holder(one, null) !== null) {
-        this.#claim(one, newRows, row, writer.primary.key.copy());
+        this.claim(one, newRows, row);
       }
     }
     writer.insert(newRows, row);
@@ -231,6 +252,10 @@ export class TableChanges {
     copied.count = rows.length;
     return copied;
   }
+}
+
+function isKeyOf(constraint: Constraint, index: Index): boolean {
+  return 'index' in constraint && constraint.index === index.id;
 }
 
 export function addressOf(batch: Batch, at: number, row: number): Address {

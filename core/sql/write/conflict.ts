@@ -13,7 +13,7 @@ import type { WriteContext } from './context.ts';
 import type { IndexWriter, RowView } from './index-writer.ts';
 import { PREFIX_BYTES } from '../rows/keyspaces.ts';
 import type { Address, TableWriter } from './table-writer.ts';
-import { rowTwice } from './violation.ts';
+import { deferrableArbiter, rowTwice } from './violation.ts';
 import type { Writers } from './writers.ts';
 
 export type Resolution = 'insert' | 'nothing' | 'update';
@@ -45,8 +45,8 @@ export class Conflicts {
     this.#writers = writers;
     const { table } = writer;
     const { indexes, update } = plan;
-    this.#arbiters = writer.indexes.filter(({ index }) =>
-      indexes.length === 0 ? index.unique : indexes.some(({ id }) => id === index.id),
+    this.#arbiters = writer.indexes.filter(({ index, isKey }) =>
+      indexes.length === 0 ? isKey : indexes.some(({ id }) => id === index.id),
     );
     this.#values = update === null ? null : evaluator(update.values, context);
     const where = update?.where ?? null;
@@ -84,6 +84,7 @@ export class Conflicts {
   #holder(view: RowView, row: number): Address | null {
     const writer = this.#writer;
     for (const one of this.#arbiters) {
+      if (one.index.deferrable === true) throw deferrableArbiter(writer.table, one.index);
       if (one === writer.primary) {
         if (!writer.primaryIsTaken()) continue;
         const { key } = one;

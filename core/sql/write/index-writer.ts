@@ -19,6 +19,8 @@ export interface RowView {
 
 export class IndexWriter {
   readonly index: Index;
+  /** Rows with equal elements are refused, at once or later. */
+  readonly isKey: boolean;
   readonly #table: Table;
   readonly key: KeyWriter = new KeyWriter();
   /** Ordinals of the table's columns; `~k` is the k-th computed column. */
@@ -32,6 +34,7 @@ export class IndexWriter {
 
   constructor(table: Table, index: Index, computedFrom: number) {
     this.index = index;
+    this.isKey = index.unique || index.deferrable === true;
     this.#table = table;
     let computed = computedFrom;
     this.#sources = index.elements.map(({ column, value }) =>
@@ -89,6 +92,6 @@ export class IndexWriter {
 
   /** Whether two rows with equal elements are refused. */
   get forbids(): boolean {
-    return this.index.unique && (this.index.nullsNotDistinct || !this.hasNull);
+    return this.isKey && (this.index.nullsNotDistinct || !this.hasNull);
   }
 }

@@ -103,9 +103,11 @@ export function insertRow(writer: TableWriter, writers: Writers, view: RowView, 
     throw changes.refusal(writer.primary, view, row);
   }
   for (const one of writer.secondaries) {
-    if (!one.index.unique || !one.covers(view, row)) continue;
+    if (!one.isKey || !one.covers(view, row)) continue;
     one.write(view, row);
-    if (one.forbids && writer.holder(one, null) !== null) throw changes.refusal(one, view, row);
+    if (!one.forbids || writer.holder(one, null) === null) continue;
+    if (one.index.deferrable !== true) throw changes.refusal(one, view, row);
+    changes.claim(one, view, row);
   }
   writer.insert(view, row);
   const { key } = writer.primary;

@@ -2,13 +2,12 @@
  * Foreign keys of a table, both ways, with everything that following them needs.
  */
 import type { ForeignKey, Index, Table } from '../catalog/model.ts';
-import type { Environment } from '../environment.ts';
-import { findCast } from '../functions/casts.ts';
 import { KeyWriter } from '../rows/key-writer.ts';
 import { KEYSPACE_CURRENT, PREFIX_BYTES } from '../rows/keyspaces.ts';
 import { assert } from '../../types/assert.ts';
 import type { SqlType, Value } from '../types/type.ts';
 import type { WriteContext } from './context.ts';
+import { asReferenced, isLookedUp } from './convert.ts';
 import type { TableWriter } from './table-writer.ts';
 
 interface Element {
@@ -80,7 +79,11 @@ export function incomingKeys(table: Table, context: WriteContext): readonly Inco
     const columns = ordinals(table, key.references);
     const referringColumns = ordinals(referring, key.columns);
     const elements = columns.map((i) => plain(table.columns[i]!.type));
-    const found = referringIndex(referring, key);
+    const looked = columns.every((i, place) => {
+      const from = referring.columns[referringColumns[place]!]!.type;
+      return isLookedUp(from.id, table.columns[i]!.type.id);
+    });
+    const found = looked ? referringIndex(referring, key) : { index: null, order: [] };
     const reverse = outgoingKey(key, table, table, columns);
     return { key, table, referring, columns, elements, referringColumns, ...found, reverse };
   });
@@ -88,7 +91,7 @@ export function incomingKeys(table: Table, context: WriteContext): readonly Inco
   return keys;
 }
 
-function plain(type: SqlType): Element {
+export function plain(type: SqlType): Element {
   return { type, descending: false, nullsFirst: false };
 }
 
@@ -151,19 +154,6 @@ export function rowKey(elements: readonly Element[], values: readonly Value[]): 
   return text;
 }
 
-/** A value as the type of the column that it is compared with. */
-export function converted(
-  value: Value,
-  from: SqlType,
-  to: SqlType,
-  environment: Environment,
-): Value {
-  if (from.id === to.id || value === null) return value;
-  const cast = findCast(from.id, to.id, 'implicit') ?? findCast(from.id, to.id, 'explicit');
-  assert(cast !== null, 'columns of a foreign key have comparable types');
-  return cast.apply(environment, value, -1, false);
-}
-
 /** Whether a row of the referenced table has these values, as the statement has made it by now. */
 export function isReferred(
   referenced: TableWriter,
@@ -176,7 +166,9 @@ export function isReferred(
   found.key.begin(KEYSPACE_CURRENT, key.index.id);
   for (const [i, element] of key.index.elements.entries()) {
     const place = key.order[i]!;
-    const value = converted(values[place]!, key.types[place]!, element.type, context.environment);
+    const from = key.types[place]!;
+    const value = asReferenced(values[place]!, from, element.type, context.environment);
+    if (value === undefined) return false;
     found.key.add(element, value);
   }
   found.elementBytes = found.key.end - PREFIX_BYTES;

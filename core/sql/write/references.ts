@@ -7,16 +7,17 @@
  * changed, are noted; the actions on those who refer are taken at the end, round after round, until
  * nothing more changes. A deferred key of a transaction waits for its commit.
  */
-import type { ForeignKey, Table } from '../catalog/model.ts';
+import type { Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import { shapeOf, valueAt } from '../exec/column.ts';
 import type { DeferredCheck } from '../rows/overlay.ts';
-import { PENDING_POSITION } from '../rows/keyspaces.ts';
 import type { Value } from '../types/type.ts';
 import type { WriteContext } from './context.ts';
+import { isDeferred } from './deferral.ts';
 import type { RowView } from './index-writer.ts';
+import { mustBeAlone } from './key-check.ts';
 import type { Incoming, Outgoing } from './key-plan.ts';
-import { incomingKeys, isReferred, outgoingKeys, rowKey } from './key-plan.ts';
+import { incomingKeys, isReferred, outgoingKeys, plain, rowKey } from './key-plan.ts';
 import { Referring } from './referring.ts';
 import type { Address, TableWriter } from './table-writer.ts';
 import type { Writers } from './writers.ts';
@@ -72,6 +73,7 @@ export class References {
     const place = lasting(writer.table, keys, address);
     for (const key of keys) {
       if (!key.columns.some((one) => changed.includes(one))) continue;
+      if (this.#keepsOld(writer.table, key, oldRows, newRows, row)) continue;
       this.#look(writer, key, newRows, row, place);
     }
     for (const key of this.#incomingOf(writer.table)) {
@@ -109,11 +111,12 @@ export class References {
     return this.#lost.length === 0;
   }
 
-  /** At COMMIT: what deferred keys of the transaction still owe. */
+  /** What deferred keys and foreign keys of the transaction owe. Throws 23505, 23503. */
   settleDeferred(checks: readonly DeferredCheck[]): void {
     for (const { table, constraint, address, values } of checks) {
       const relation = this.#context.source.catalog.relationById(table);
       if (relation === null || relation.kind !== 'table') continue;
+      if (address !== null) mustBeAlone(relation, constraint, address, this.#context);
       for (const key of outgoingKeys(relation, this.#context)) {
         if (address !== null && key.key.id === constraint) this.#demand(key, address);
       }
@@ -135,11 +138,27 @@ export class References {
     const { bytes, from, length } = address;
     if (this.#isPresent(key, values)) return;
     const place = bytes.slice(from, from + length);
-    if (this.#isDeferred(key.key)) {
+    if (isDeferred(key.key, this.#context)) {
       const { id } = writer.table;
       const check = { table: id, constraint: key.key.id, address: place, values: null };
       this.#context.source.view.overlay.defer(check);
     } else this.#wanted.push({ key, address: place });
+  }
+
+  /**
+   * A row that was there before a key that is NOT VALID may go on referring to what is not there,
+   * as long as it refers to the same. (What this transaction still owes is looked at again.)
+   */
+  #keepsOld(table: Table, key: Outgoing, oldRows: RowView, newRows: RowView, row: number): boolean {
+    if (key.key.notValid !== true) return false;
+    if (this.#context.source.view.overlay.deferred.length > 0) return false;
+    const values = valuesOf(table, key.columns, oldRows, row);
+    // A null among others is never valid to MATCH FULL, so PostgreSQL looks again.
+    if (key.key.match === 'full' && values.includes(null)) return false;
+    const elements = key.types.map(plain);
+    return (
+      rowKey(elements, values) === rowKey(elements, valuesOf(table, key.columns, newRows, row))
+    );
   }
 
   /** The row at an address must refer to a row that is there, if it still is there itself. */
@@ -172,10 +191,6 @@ export class References {
     return isReferred(this.#writers.table(key.referenced), key, values, this.#context);
   }
 
-  #isDeferred(key: ForeignKey): boolean {
-    return key.deferred && this.#context.source.view.position === PENDING_POSITION;
-  }
-
   #lose(lost: Lost): void {
     const { referring } = lost.key;
     const { source } = this.#context;
@@ -190,7 +205,7 @@ export class References {
       const some = losses.filter((lost) => (lost.fresh !== null) === fresh);
       if (some.length === 0) continue;
       const action = fresh ? onUpdate : onDelete;
-      if (action === 'noAction' && this.#isDeferred(key.key)) this.#deferLosses(key, some);
+      if (action === 'noAction' && isDeferred(key.key, this.#context)) this.#deferLosses(key, some);
       else if (action === 'noAction' || action === 'restrict') this.#refuse(key, some);
       else {
         const referring = new Referring(this.#context, key.referring);

@@ -25,8 +25,9 @@ import type { SqlType, Value } from '../types/type.ts';
 import { BYTEA } from '../types/type.ts';
 import { columnDefaults } from './defaults.ts';
 import type { WriteContext } from './context.ts';
+import { asReferenced, converted, exactly } from './convert.ts';
 import type { Incoming } from './key-plan.ts';
-import { converted, rowKey } from './key-plan.ts';
+import { rowKey } from './key-plan.ts';
 import type { Lost } from './references.ts';
 import type { Writers } from './writers.ts';
 
@@ -107,8 +108,9 @@ export class Referring {
       const equal = key.order.map((place, i) => {
         const from = key.elements[place]!.type;
         const { type } = index.elements[i]!;
-        return converted(lost.values[place]!, from, type, this.#context.environment);
+        return exactly(lost.values[place]!, from, type, this.#context.environment);
       });
+      if (!isWhole(equal)) continue;
       const range = keyRangeOf(this.#table, index, { equal, low: null, high: null });
       this.#context.source.reads?.range(this.#table.id, range);
       const moment = { kind: 'present' } as const;
@@ -147,9 +149,18 @@ export class Referring {
     const values = key.referringColumns.map((i, place) => {
       const { type } = this.#table.columns[i]!;
       const value = valueAt(batch.columns[1 + i]!, shapeOf(type.id), row);
-      return converted(value, type, key.elements[place]!.type, this.#context.environment);
+      return asReferenced(value, type, key.elements[place]!.type, this.#context.environment);
     });
-    return values.includes(null) ? '' : rowKey(key.elements, values);
+    return values.includes(null) || !isWhole(values) ? '' : rowKey(key.elements, values);
+  }
+
+  /** Whether the action touches a referring column: ON DELETE SET may name only some. */
+  #isSet(action: Action, key: Incoming, column: number, losses: readonly Lost[]): boolean {
+    const { deleteColumns } = key.key;
+    if (action === 'cascade' || deleteColumns === undefined || losses[0]!.fresh !== null) {
+      return true;
+    }
+    return deleteColumns.includes(this.#table.columns[column]!.id);
   }
 
   #changed(action: Action, key: Incoming, batch: Batch, losses: readonly Lost[]): Batch {
@@ -169,7 +180,7 @@ export class Referring {
       const to = changed.columns[1 + width + i]!;
       const shape = shapeOf(type.id);
       const place = key.referringColumns.indexOf(i);
-      if (place < 0) {
+      if (place < 0 || !this.#isSet(action, key, i, losses)) {
         copySelected(to, shape, batch.columns[1 + i]!, selection, count);
         continue;
       }
@@ -193,4 +204,8 @@ export class Referring {
     batch.selection = ALL_ROWS;
     return batch;
   }
+}
+
+function isWhole(values: readonly (Value | undefined)[]): values is readonly Value[] {
+  return !values.includes(undefined);
 }

@@ -95,6 +95,12 @@ export function stillReferenced(
   return new SqlError('23503', message, { detail, table: referring.name, constraint: key.name });
 }
 
+export function deferrableArbiter(table: Table, index: Index): SqlError {
+  const message =
+    'ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters';
+  return new SqlError('55000', message, { table: table.name, constraint: index.name });
+}
+
 const TWICE_HINTS: Readonly<Record<'ON CONFLICT DO UPDATE' | 'MERGE', string>> = {
   'ON CONFLICT DO UPDATE':
     'Ensure that no rows proposed for insertion within the same command ' +

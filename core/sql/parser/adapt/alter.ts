@@ -64,9 +64,27 @@ function action(c: Context, node: Raw, at: number): AlterTableAction {
       return { kind: 'dropIdentity', column: name, ifExists: lenient };
     case 'AT_DropExpression':
       return { kind: 'dropExpression', column: name, ifExists: lenient };
+    case 'AT_ValidateConstraint':
+      return { kind: 'validateConstraint', name };
+    case 'AT_AlterConstraint':
+      return alterConstraint(child(definition, 'ATAlterConstraint'), at);
     default:
       throw unsupported(`ALTER TABLE … ${actionName(subtype)}`, at);
   }
+}
+
+/** What it does not say is NOT DEFERRABLE INITIALLY IMMEDIATE, as in PostgreSQL 15. */
+function alterConstraint(node: Raw, at: number): AlterTableAction {
+  refuse(node, at, {
+    alterEnforceability: 'ENFORCED in ALTER CONSTRAINT',
+    alterInheritability: 'INHERIT in ALTER CONSTRAINT',
+  });
+  return {
+    kind: 'alterConstraint',
+    name: text(node, 'conname'),
+    deferrable: flag(node, 'deferrable'),
+    initiallyDeferred: flag(node, 'initdeferred'),
+  };
 }
 
 /** `SET GENERATED` stands among the options of the sequence, as a letter. */

@@ -6,6 +6,7 @@ import type {
   ReferentialAction,
   TableConstraint,
 } from '../../tree/define.ts';
+import { withAttributes, withDeferral } from '../../tree/attributes.ts';
 import { collationName, part } from './expression.ts';
 import { qualifiedName } from './name.ts';
 import type { Context, Raw } from './raw.ts';
@@ -33,9 +34,10 @@ export function columnDefinition(c: Context, node: Raw): ColumnDefinition {
   });
   const collation = maybeChild(node, 'collClause');
   const constraints: ColumnConstraint[] = [];
+  const said: Deferral = { deferrable: null, initially: null };
   for (const each of children(node, 'constraints')) {
     const constraint = child(each, 'Constraint');
-    if (!applyAttribute(c, constraints, constraint)) {
+    if (!applyAttribute(c, constraints, constraint, said)) {
       constraints.push(columnConstraint(c, constraint));
     }
   }
@@ -48,37 +50,66 @@ export function columnDefinition(c: Context, node: Raw): ColumnDefinition {
   };
 }
 
+/** What was said at a column of when the constraint before it is checked; null: nothing. */
+interface Deferral {
+  deferrable: boolean | null;
+  initially: boolean | null;
+}
+
 /** At a column, DEFERRABLE and its like arrive as constraints of their own, behind theirs. */
-function applyAttribute(c: Context, constraints: ColumnConstraint[], node: Raw): boolean {
+function applyAttribute(
+  c: Context,
+  constraints: ColumnConstraint[],
+  node: Raw,
+  said: Deferral,
+): boolean {
   const type = text(node, 'contype');
-  if (!type.startsWith('CONSTR_ATTR_')) return false;
+  if (!type.startsWith('CONSTR_ATTR_')) {
+    said.deferrable = null;
+    said.initially = null;
+    return false;
+  }
   const at = place(c, node);
   const last = constraints.pop();
-  if (last?.kind !== 'foreignKey') {
-    if (type === 'CONSTR_ATTR_DEFERRABLE' || type === 'CONSTR_ATTR_DEFERRED') {
-      throw unsupported('a deferrable constraint that is no foreign key', at);
-    }
-    throw syntaxError(`misplaced ${attributeName(type)} clause`, at);
-  }
+  const misplaced = syntaxError(`misplaced ${attributeName(type)} clause`, at);
+  if (last === undefined || !isTableConstraint(last)) throw misplaced;
   switch (type) {
     case 'CONSTR_ATTR_DEFERRABLE':
-      constraints.push({ ...last, deferrable: true });
+    case 'CONSTR_ATTR_NOT_DEFERRABLE':
+      if (said.deferrable !== null) {
+        throw syntaxError('multiple DEFERRABLE/NOT DEFERRABLE clauses not allowed', at);
+      }
+      said.deferrable = type === 'CONSTR_ATTR_DEFERRABLE';
       break;
     case 'CONSTR_ATTR_DEFERRED':
-      constraints.push({ ...last, deferrable: true, initiallyDeferred: true });
-      break;
-    case 'CONSTR_ATTR_NOT_DEFERRABLE':
     case 'CONSTR_ATTR_IMMEDIATE':
-      constraints.push(last);
+      if (said.initially !== null) {
+        throw syntaxError('multiple INITIALLY IMMEDIATE/DEFERRED clauses not allowed', at);
+      }
+      said.initially = type === 'CONSTR_ATTR_DEFERRED';
       break;
     default:
       throw unsupported(attributeName(type), at);
   }
+  const initially = said.initially === true;
+  if (initially && said.deferrable === false) {
+    throw syntaxError('constraint declared INITIALLY DEFERRED must be DEFERRABLE', at);
+  }
+  const changed = withDeferral(last, said.deferrable ?? initially, initially);
+  if (changed === null) throw misplaced;
+  constraints.push(changed);
   return true;
 }
 
+function isTableConstraint(constraint: ColumnConstraint): constraint is TableConstraint {
+  const { kind } = constraint;
+  const plain = kind === 'primaryKey' || kind === 'unique' || kind === 'check';
+  return plain || kind === 'foreignKey' || kind === 'attributed';
+}
+
 function attributeName(type: string): string {
-  return type.replace('CONSTR_ATTR_', '').replace(/_/g, ' ');
+  const name = type.replace('CONSTR_ATTR_', '').replace(/_/g, ' ');
+  return name === 'DEFERRED' || name === 'IMMEDIATE' ? `INITIALLY ${name}` : name;
 }
 
 function columnConstraint(c: Context, node: Raw): ColumnConstraint {
@@ -111,8 +142,6 @@ function columnConstraint(c: Context, node: Raw): ColumnConstraint {
 export function tableConstraint(c: Context, node: Raw): TableConstraint {
   const at = place(c, node);
   refuse(node, at, {
-    is_no_inherit: 'NO INHERIT',
-    skip_validation: 'NOT VALID',
     including: 'INCLUDE of a constraint',
     options: 'storage parameters',
     indexname: 'USING INDEX of a constraint',
@@ -120,25 +149,32 @@ export function tableConstraint(c: Context, node: Raw): TableConstraint {
     without_overlaps: 'WITHOUT OVERLAPS',
     fk_with_period: 'PERIOD',
     pk_with_period: 'PERIOD',
-    fk_del_set_cols: 'SET NULL or SET DEFAULT of some columns',
   });
   const name = maybeText(node, 'conname');
   const type = text(node, 'contype');
   switch (type) {
     case 'CONSTR_PRIMARY':
     case 'CONSTR_UNIQUE':
-      refuse(node, at, { deferrable: 'a deferrable constraint that is no foreign key' });
-      return {
-        kind: type === 'CONSTR_PRIMARY' ? 'primaryKey' : 'unique',
-        name,
-        columns: strings(children(node, 'keys')),
-        nullsNotDistinct: flag(node, 'nulls_not_distinct'),
-        at,
-      };
+      return withAttributes(
+        {
+          kind: type === 'CONSTR_PRIMARY' ? 'primaryKey' : 'unique',
+          name,
+          columns: strings(children(node, 'keys')),
+          nullsNotDistinct: flag(node, 'nulls_not_distinct'),
+          at,
+        },
+        { deferrable: flag(node, 'deferrable'), initiallyDeferred: flag(node, 'initdeferred') },
+      );
     case 'CONSTR_CHECK':
-      return { kind: 'check', name, value: part(c, node, 'raw_expr'), at };
+      return withAttributes(
+        { kind: 'check', name, value: part(c, node, 'raw_expr'), at },
+        { notValid: flag(node, 'skip_validation'), noInherit: flag(node, 'is_no_inherit') },
+      );
     case 'CONSTR_FOREIGN':
-      return foreignKey(c, node, name, at);
+      return withAttributes(foreignKey(c, node, name, at), {
+        notValid: flag(node, 'skip_validation'),
+        deleteColumns: strings(children(node, 'fk_del_set_cols')),
+      });
     case 'CONSTR_EXCLUSION':
       throw unsupported('EXCLUDE', at);
     case 'CONSTR_NOTNULL':

@@ -5,7 +5,7 @@ import type {
   ColumnDefinition,
   CommentOn,
   CreateIndex,
-  CreateSchema,
+  CreateOnCommit,
   CreateSequence,
   CreateTable,
   CreateTableAs,
@@ -17,6 +17,7 @@ import type {
   Truncate,
 } from '../../tree/define.ts';
 import type { Expression } from '../../tree/expression.ts';
+import type { CreateTableAsExecute } from '../../tree/statement.ts';
 import { columnDefinition, tableConstraint } from './constraint.ts';
 import { maybePart, part } from './expression.ts';
 import { nameFrom, nameOfParts, objectKind, qualifiedName } from './name.ts';
@@ -38,6 +39,7 @@ import {
   text,
 } from './raw.ts';
 import { sequenceOptions } from './sequence.ts';
+import { execute } from './session.ts';
 
 function isTemporary(c: Context, relation: Raw): boolean {
   const persistence = text(relation, 'relpersistence');
@@ -55,9 +57,13 @@ const TABLE_EXTRAS = {
   accessMethod: 'a table access method',
 };
 
-export function createTable(c: Context, node: Raw, at: number): CreateTable {
+export function createTable(c: Context, node: Raw, at: number): CreateTable | CreateOnCommit {
+  const table = plainTable(c, node, at);
+  return onCommit(table, text(node, 'oncommit'), at);
+}
+
+function plainTable(c: Context, node: Raw, at: number): CreateTable {
   refuse(node, at, TABLE_EXTRAS);
-  refuseOnCommit(text(node, 'oncommit'), at);
   const relation = child(node, 'relation');
   const columns: ColumnDefinition[] = [];
   const constraints: TableConstraint[] = [];
@@ -82,10 +88,27 @@ export function createTable(c: Context, node: Raw, at: number): CreateTable {
   };
 }
 
-function refuseOnCommit(action: string, at: number): void {
-  if (action !== '' && action !== 'ONCOMMIT_NOOP' && action !== 'ONCOMMIT_PRESERVE_ROWS') {
-    throw unsupported('ON COMMIT', at);
-  }
+/** What ON COMMIT says; null: nothing. */
+function commitAction(said: string): CreateTableAsExecute['onCommit'] | null {
+  if (said === 'ONCOMMIT_PRESERVE_ROWS') return 'preserveRows';
+  if (said === 'ONCOMMIT_DELETE_ROWS') return 'deleteRows';
+  return said === 'ONCOMMIT_DROP' ? 'drop' : null;
+}
+
+function refuseOnCommit(table: Pick<CreateTable, 'name' | 'temporary'>): void {
+  if (table.temporary || table.name.schema === 'pg_temp') return;
+  throw new SqlError('42P16', 'ON COMMIT can only be used on temporary tables');
+}
+
+function onCommit<T extends CreateTable | CreateTableAs>(
+  table: T,
+  said: string,
+  at: number,
+): T | CreateOnCommit {
+  const action = commitAction(said);
+  if (action === null) return table;
+  refuseOnCommit(table);
+  return action === 'preserveRows' ? table : { kind: 'createOnCommit', table, action, at };
 }
 
 /** PostgreSQL's CREATE_TABLE_LIKE bits. */
@@ -107,16 +130,32 @@ function like(c: Context, node: Raw): CreateTable['likes'][number] {
   return { table: qualifiedName(c, child(node, 'relation')), including };
 }
 
-export function createTableAs(c: Context, node: Raw, at: number): CreateTableAs {
+export function createTableAs(
+  c: Context,
+  node: Raw,
+  at: number,
+): CreateTableAs | CreateOnCommit | CreateTableAsExecute {
   if (text(node, 'objtype') !== 'OBJECT_TABLE') throw unsupported('CREATE MATERIALIZED VIEW', at);
   const source = child(node, 'query');
-  if (kindOf(source) !== 'SelectStmt') throw unsupported('CREATE TABLE AS EXECUTE', at);
+  const into = child(node, 'into');
   const ifNotExists = flag(node, 'if_not_exists');
-  return tableFrom(c, child(node, 'into'), child(source, 'SelectStmt'), ifNotExists, at);
+  if (kindOf(source) !== 'ExecuteStmt') {
+    return tableFrom(c, into, child(source, 'SelectStmt'), ifNotExists, at);
+  }
+  const parts = { ...intoParts(c, into, at), ifNotExists };
+  const action = commitAction(text(into, 'onCommit'));
+  if (action !== null) refuseOnCommit(parts);
+  return {
+    kind: 'createTableAsExecute',
+    ...parts,
+    onCommit: action ?? 'preserveRows',
+    execute: execute(c, child(source, 'ExecuteStmt'), at),
+    at,
+  };
 }
 
 /** `SELECT … INTO t`: the clause is taken out of the query. */
-export function selectInto(c: Context, node: Raw, at: number): CreateTableAs {
+export function selectInto(c: Context, node: Raw, at: number): CreateTableAs | CreateOnCommit {
   const { intoClause, ...rest } = node;
   return tableFrom(c, intoClause as Raw, rest, false, at);
 }
@@ -127,23 +166,26 @@ function tableFrom(
   source: Raw,
   ifNotExists: boolean,
   at: number,
-): CreateTableAs {
+): CreateTableAs | CreateOnCommit {
+  const parts = { ...intoParts(c, into, at), ifNotExists };
+  const table = { kind: 'createTableAs', ...parts, query: query(c, source, at), at } as const;
+  return onCommit(table, text(into, 'onCommit'), at);
+}
+
+type IntoParts = Pick<CreateTableAs, 'name' | 'temporary' | 'columns' | 'withData'>;
+
+function intoParts(c: Context, into: Raw, at: number): IntoParts {
   refuse(into, at, {
     options: 'storage parameters',
     tableSpaceName: 'a tablespace',
     accessMethod: 'a table access method',
   });
-  refuseOnCommit(text(into, 'onCommit'), at);
   const relation = child(into, 'rel');
   return {
-    kind: 'createTableAs',
     name: qualifiedName(c, relation),
     temporary: isTemporary(c, relation),
-    ifNotExists,
     columns: strings(children(into, 'colNames')),
-    query: query(c, source, at),
     withData: !flag(into, 'skipData'),
-    at,
   };
 }
 
@@ -208,7 +250,7 @@ export function createView(c: Context, node: Raw, at: number): CreateView {
     temporary: isTemporary(c, view),
     columns: strings(children(node, 'aliases')),
     query: query(c, source, at),
-    text: c.viewText(),
+    text: c.viewText(place(c, view)),
     at,
   };
 }
@@ -233,15 +275,6 @@ export function alterSequence(c: Context, node: Raw, at: number): AlterSequence 
     options: sequenceOptions(c, children(node, 'options')),
     at,
   };
-}
-
-export function createSchema(_c: Context, node: Raw, at: number): CreateSchema {
-  refuse(node, at, {
-    authrole: 'AUTHORIZATION',
-    schemaElts: 'CREATE SCHEMA with elements',
-  });
-  const ifNotExists = flag(node, 'if_not_exists');
-  return { kind: 'createSchema', name: text(node, 'schemaname'), ifNotExists, at };
 }
 
 export function drop(_c: Context, node: Raw, at: number): Drop {

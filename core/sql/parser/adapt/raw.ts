@@ -15,8 +15,8 @@ export interface Context {
   readonly shift: number;
   /** Time clauses by the location of their table's name; taken out as their tables are met. */
   readonly times: Map<number, TimeClause>;
-  /** The text of the query of a CREATE VIEW. */
-  readonly viewText: () => string;
+  /** The text of the query of a CREATE VIEW whose name stands `at`. */
+  readonly viewText: (at: number) => string;
 }
 
 const nothing: Raw = {};

@@ -3,14 +3,17 @@ import { unsupported } from '../../error.ts';
 import type { Expression } from '../../tree/expression.ts';
 import type {
   Deallocate,
+  Discard,
   Execute,
   Explain,
   Prepare,
+  SetConstraints,
   SetVariable,
   ShowVariable,
   Transaction,
 } from '../../tree/statement.ts';
 import { expression, parts } from './expression.ts';
+import { qualifiedName } from './name.ts';
 import type { Context, Raw } from './raw.ts';
 import {
   child,
@@ -160,6 +163,13 @@ function truth(c: Context, option: Raw): boolean {
   throw syntaxError(`${text(option, 'defname')} requires a Boolean value`, place(c, option));
 }
 
+export function setConstraints(c: Context, node: Raw, at: number): SetConstraints {
+  const names = children(node, 'constraints').map((one) => {
+    return qualifiedName(c, child(one, 'RangeVar'));
+  });
+  return { kind: 'setConstraints', names, deferred: flag(node, 'deferred'), at };
+}
+
 export function prepare(c: Context, node: Raw, at: number): Prepare {
   return {
     kind: 'prepare',
@@ -173,6 +183,17 @@ export function prepare(c: Context, node: Raw, at: number): Prepare {
 export function execute(c: Context, node: Raw, at: number): Execute {
   const values: readonly Expression[] = parts(c, node, 'params');
   return { kind: 'execute', name: text(node, 'name'), arguments: values, at };
+}
+
+const DISCARDED: Readonly<Record<string, Discard['what']>> = {
+  DISCARD_ALL: 'all',
+  DISCARD_PLANS: 'plans',
+  DISCARD_SEQUENCES: 'sequences',
+  DISCARD_TEMP: 'temp',
+};
+
+export function discard(_c: Context, node: Raw, at: number): Discard {
+  return { kind: 'discard', what: DISCARDED[text(node, 'target')] ?? 'all', at };
 }
 
 export function deallocate(_c: Context, node: Raw, at: number): Deallocate {

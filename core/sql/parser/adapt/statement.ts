@@ -6,7 +6,6 @@ import {
   alterSequence,
   commentOn,
   createIndex,
-  createSchema,
   createSequence,
   createTable,
   createTableAs,
@@ -17,15 +16,18 @@ import {
   setSchema,
   truncate,
 } from './define.ts';
+import { createSchema } from './schema.ts';
 import { constructName } from './names.ts';
 import { query } from './query.ts';
 import type { Context, Raw } from './raw.ts';
 import { child, has, kindOf } from './raw.ts';
 import {
   deallocate,
+  discard,
   execute,
   explain,
   prepare,
+  setConstraints,
   setVariable,
   showVariable,
   transaction,
@@ -50,10 +52,12 @@ const CONVERT: Readonly<Record<string, Convert>> = {
   CommentStmt: commentOn,
   TransactionStmt: transaction,
   VariableSetStmt: setVariable,
+  ConstraintsSetStmt: setConstraints,
   VariableShowStmt: showVariable,
   ExplainStmt: explain,
   PrepareStmt: prepare,
   ExecuteStmt: execute,
+  DiscardStmt: discard,
   DeallocateStmt: deallocate,
 };
 
