@@ -126,6 +126,8 @@ export interface Item {
   readonly relationVisible: boolean;
   /** Bare column names and `*` find its columns. */
   readonly columnsVisible: boolean;
+  /** A function of single values without ordinality: its name means the value, not a row of it. */
+  readonly isScalar?: boolean;
   readonly at: number;
 }
 
