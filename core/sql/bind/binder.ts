@@ -128,6 +128,8 @@ export interface Item {
   readonly columnsVisible: boolean;
   /** A function of single values without ordinality: its name means the value, not a row of it. */
   readonly isScalar?: boolean;
+  /** On a side of an outer join that may have no row. */
+  readonly isNullable?: boolean;
   readonly at: number;
 }
 

@@ -18,7 +18,7 @@ import { ANYELEMENT } from '../functions/function.ts';
 import type { SetFunction } from '../functions/function.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import type { Binder, Clause, Level } from './binder.ts';
-import { castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
+import { BOOLEAN, castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
 import { noteDepth, watchDepth } from './depth.ts';
 import { bindCondition, bindExpression } from './expression.ts';
 import { bindSortKeys, requireEquality } from './sort.ts';
@@ -65,10 +65,13 @@ export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
 function bindParts(binder: Binder, level: Level, node: CallNode): Parts {
   const list = node.arguments.map((one) => {
     const value = bindExpression(binder, level, one);
-    // `count(t)` asks whether there is a row: an outer join's missing one is no row of nulls.
-    const marker =
-      node.name === 'count' && value.kind === 'record' ? rowMarker(value, level) : null;
-    return marker === null ? value : columnOf(binder, marker);
+    if (value.kind !== 'record' || value.names === undefined) return value;
+    // An outer join's missing row is no row of nulls; `count(t)` asks for nothing else.
+    const isCount = node.name === 'count';
+    const marker = rowMarker(value, level, !isCount, one.at);
+    if (marker === null) return value;
+    const present = columnOf(binder, marker);
+    return isCount ? present : nullUnless(present, value);
   });
   const orderBy = bindSortKeys(binder, level, node.orderBy);
   const { filter: condition } = node;
@@ -79,15 +82,32 @@ function bindParts(binder: Binder, level: Level, node: CallNode): Parts {
   return { arguments: list, orderBy, filter };
 }
 
+/** The row, or null where the column that no row has null is null. */
+function nullUnless(present: Expr, row: Expr): Expr {
+  const when: Expr = { kind: 'isNull', type: BOOLEAN, argument: present, negated: true };
+  return { kind: 'case', type: row.type, whens: [{ when, result: row }], otherwise: null };
+}
+
 /** A hidden column, never null, of the table whose whole row this is. */
-function rowMarker(row: Expr & { readonly kind: 'record' }, level: Level): ColumnId | null {
+function rowMarker(
+  row: Expr & { readonly kind: 'record' },
+  level: Level,
+  onlyNullable: boolean,
+  at: number,
+): ColumnId | null {
   const [first] = row.fields;
   if (first?.kind !== 'column') return null;
   for (let one: Level | null = level; one !== null; one = one.outer) {
     const item = one.items.find(
       ({ columns }) => columns.length === row.fields.length && columns[0]?.id === first.index,
     );
-    if (item !== undefined) return item.hidden[2]?.id ?? null;
+    if (item === undefined) continue;
+    const isNullable = item.isNullable === true;
+    const marker = item.hidden[2]?.id ?? null;
+    if (marker === null && isNullable) {
+      throw unsupported('the row of a subquery that an outer join may not have', at);
+    }
+    return onlyNullable && !isNullable ? null : marker;
   }
   return null;
 }

@@ -201,13 +201,13 @@ function definedColumns(
 
 function bindJoin(binder: Binder, level: Level, node: JoinNode): FromItem {
   const before = level.items;
-  const left = bindTableExpression(binder, level, node.left);
+  const left = bindSide(binder, level, node, 'left');
   // To the right of RIGHT and FULL nothing of the left side is known yet.
   const lateral = node.type !== 'right' && node.type !== 'full';
   const { unreachable: hidden } = level;
   level.items = lateral ? [...before, ...left.items] : before;
   if (!lateral) level.unreachable = [...hidden, ...left.items];
-  const right = bindTableExpression(binder, level, node.right);
+  const right = bindSide(binder, level, node, 'right');
   level.unreachable = hidden;
   checkNames(left.items, right.items);
   level.items = [...left.items, ...right.items];
@@ -218,6 +218,13 @@ function bindJoin(binder: Binder, level: Level, node: JoinNode): FromItem {
     : joinOn(binder, level, node, left, right);
   level.items = before;
   return node.alias === null ? result : aliased(node, node.alias, result);
+}
+
+function bindSide(binder: Binder, level: Level, node: JoinNode, side: 'left' | 'right'): FromItem {
+  const bound = bindTableExpression(binder, level, node[side]);
+  const other = side === 'left' ? 'right' : 'left';
+  if (node.type !== 'full' && node.type !== other) return bound;
+  return { ...bound, items: bound.items.map((item) => ({ ...item, isNullable: true })) };
 }
 
 function joinOn(
