@@ -126,6 +126,10 @@ export interface Item {
   readonly relationVisible: boolean;
   /** Bare column names and `*` find its columns. */
   readonly columnsVisible: boolean;
+  /** A function of single values without ordinality: its name means the value, not a row of it. */
+  readonly isScalar?: boolean;
+  /** On a side of an outer join that may have no row. */
+  readonly isNullable?: boolean;
   readonly at: number;
 }
 

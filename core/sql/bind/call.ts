@@ -12,15 +12,16 @@ import type { ColumnId, Expr, ExprAggregate, ExprSortKey } from '../plan/logical
 import { sameExpr } from '../plan/same.ts';
 import type { CallNode, GroupingNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
-import { INT4, UNKNOWN } from '../types/type.ts';
+import { INT4, JSON, RECORD, UNKNOWN } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
 import { ANYELEMENT } from '../functions/function.ts';
+import type { SetFunction } from '../functions/function.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import type { Binder, Clause, Level } from './binder.ts';
-import { castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
+import { BOOLEAN, castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
 import { noteDepth, watchDepth } from './depth.ts';
 import { bindCondition, bindExpression } from './expression.ts';
-import { bindSortKeys } from './sort.ts';
+import { bindSortKeys, requireEquality } from './sort.ts';
 import { bindWindow } from './window.ts';
 
 /** What is bound of a call before it is known what it calls. */
@@ -64,10 +65,13 @@ export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
 function bindParts(binder: Binder, level: Level, node: CallNode): Parts {
   const list = node.arguments.map((one) => {
     const value = bindExpression(binder, level, one);
-    // `count(t)` asks whether there is a row: an outer join's missing one is no row of nulls.
-    const marker =
-      node.name === 'count' && value.kind === 'record' ? rowMarker(value, level) : null;
-    return marker === null ? value : columnOf(binder, marker);
+    if (value.kind !== 'record' || value.names === undefined) return value;
+    // An outer join's missing row is no row of nulls; `count(t)` asks for nothing else.
+    const isCount = node.name === 'count';
+    const marker = rowMarker(value, level, !isCount, one.at);
+    if (marker === null) return value;
+    const present = columnOf(binder, marker);
+    return isCount ? present : nullUnless(present, value);
   });
   const orderBy = bindSortKeys(binder, level, node.orderBy);
   const { filter: condition } = node;
@@ -78,15 +82,32 @@ function bindParts(binder: Binder, level: Level, node: CallNode): Parts {
   return { arguments: list, orderBy, filter };
 }
 
+/** The row, or null where the column that no row has null is null. */
+function nullUnless(present: Expr, row: Expr): Expr {
+  const when: Expr = { kind: 'isNull', type: BOOLEAN, argument: present, negated: true };
+  return { kind: 'case', type: row.type, whens: [{ when, result: row }], otherwise: null };
+}
+
 /** A hidden column, never null, of the table whose whole row this is. */
-function rowMarker(row: Expr & { readonly kind: 'record' }, level: Level): ColumnId | null {
+function rowMarker(
+  row: Expr & { readonly kind: 'record' },
+  level: Level,
+  onlyNullable: boolean,
+  at: number,
+): ColumnId | null {
   const [first] = row.fields;
   if (first?.kind !== 'column') return null;
   for (let one: Level | null = level; one !== null; one = one.outer) {
     const item = one.items.find(
       ({ columns }) => columns.length === row.fields.length && columns[0]?.id === first.index,
     );
-    if (item !== undefined) return item.hidden[2]?.id ?? null;
+    if (item === undefined) continue;
+    const isNullable = item.isNullable === true;
+    const marker = item.hidden[2]?.id ?? null;
+    if (marker === null && isNullable) {
+      throw unsupported('the row of a subquery that an outer join may not have', at);
+    }
+    return onlyNullable && !isNullable ? null : marker;
   }
   return null;
 }
@@ -247,11 +268,15 @@ function makeAggregate(
   // What is ordered must be what is added, casts included.
   const added = (key: ExprSortKey): number =>
     parts.arguments.findIndex((one) => sameExpr(one, key.value));
-  const orderBy = parts.orderBy.map((key, i) => {
+  const written = parts.orderBy.map((key, i) => {
     const place = node.withinGroup ? direct + i : node.distinct ? added(key) : -1;
     return { ...key, value: list[place] ?? key.value };
   });
+  // As in PostgreSQL, which sorts to find what is distinct, and with which it shows.
+  const sorts = node.distinct && written.length === 0 && found.function.gathers === true;
+  const orderBy = sorts ? list.map(ascending) : written;
   if (node.distinct) {
+    for (const one of list) if (one.type.id === JSON) requireEquality(one, node.at);
     if (list.length === 0) {
       throw new SqlError('42601', 'DISTINCT requires an argument', { at: node.at });
     }
@@ -273,6 +298,10 @@ function makeAggregate(
     orderBy,
     type,
   };
+}
+
+function ascending(value: Expr): ExprSortKey {
+  return { value, descending: false, nullsFirst: false };
 }
 
 const WINDOWS_ALLOWED: ReadonlySet<Clause> = new Set(['SELECT', 'ORDER BY', 'DISTINCT ON']);
@@ -352,13 +381,36 @@ function bindSetCall(
       },
     );
   }
-  if (found.function.columns.length !== 1) {
-    throw unsupported(`function ${node.name} with several columns in a select list`, at);
+  if (found.function.ofColumns !== undefined) {
+    const message = `could not determine row type for result of ${node.name}`;
+    throw new SqlError('0A000', message, {
+      at,
+      hint:
+        'Provide a non-null record argument, ' +
+        'or call the function in the FROM clause using a column definition list.',
+    });
   }
-  const id = newColumn(binder, found.result);
+  const several = found.function.columns.length !== 1;
+  const id = newColumn(binder, several ? plainType(RECORD) : found.result);
   const list = coerceArguments(binder, found, parts.arguments, at);
-  level.setFunctions.push({ id, function: found.function, arguments: list });
+  const called = several ? asRecords(found.function) : found.function;
+  level.setFunctions.push({ id, function: called, arguments: list });
   return columnOf(binder, id);
+}
+
+/** In a select list rows of several columns are values of one. */
+function asRecords(f: SetFunction): SetFunction {
+  const types = f.columns.map(({ type }) => plainType(type));
+  const names = f.columns.map(({ name }) => name);
+  return {
+    ...f,
+    columns: [{ name: f.name, type: RECORD }],
+    *rows(environment, ...values) {
+      for (const fields of f.rows(environment, ...values)) {
+        yield [{ kind: 'record', types, fields, names }];
+      }
+    },
+  };
 }
 
 /** A set-returning function or an ordinary one in FROM: its resolved call with arguments. */

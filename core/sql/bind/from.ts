@@ -5,9 +5,10 @@
  */
 import { unreachable } from '../../types/assert.ts';
 import { SqlError, unsupported } from '../error.ts';
+import type { ResolvedCall } from '../functions/resolve.ts';
 import type { Computed, Expr, Logical } from '../plan/logical.ts';
 import type { DerivedTable, FunctionTable, JoinNode, TableExpression } from '../tree/query.ts';
-import { plainType } from '../types/describe.ts';
+import { plainType, typeFromName } from '../types/describe.ts';
 import { INT8 } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
 import type { Binder, Item, Level, ScopeColumn } from './binder.ts';
@@ -120,33 +121,37 @@ function bindDerived(binder: Binder, level: Level, node: DerivedTable): FromItem
 }
 
 function bindFunction(binder: Binder, level: Level, node: FunctionTable): FromItem {
-  if (node.columnTypes.length > 0) {
-    throw unsupported('a column definition list of a function', node.at);
-  }
   const { found, arguments: list } = within(level, 'functions in FROM', () =>
     bindFromCall(binder, level, node.call),
   );
+  const defined = definedColumns(node, found.function);
   const name = node.alias ?? node.call.name;
   const ordinal: ScopeColumn[] = node.ordinality
     ? [{ name: 'ordinality', id: newColumn(binder, plainType(INT8)) }]
     : [];
   if (found.function.kind === 'set') {
-    const { columns } = found.function;
-    const types = columns.map((one) => (columns.length === 1 ? found.result : plainType(one.type)));
+    const called = found.function.ofColumns?.(defined) ?? found.function;
+    const { columns } = called;
+    const types =
+      columns.length === 1 && defined.length === 0
+        ? [found.result]
+        : columns.map((one, i) => defined[i]?.type ?? plainType(one.type));
+    // A column that the function names keeps its name; else it is called as the function is.
     const made = columns.map((one, i) => ({
-      name: columns.length === 1 ? name : one.name,
+      name: columns.length === 1 && one.name === called.name ? name : one.name,
       id: newColumn(binder, types[i] as SqlType),
     }));
     const outputs = [...made, ...ordinal];
     const plan: Logical = {
       kind: 'function',
-      function: found.function,
+      function: called,
       arguments: list,
       ordinality: node.ordinality,
       columns: outputs.map((one) => one.id),
     };
     const named = renamed(name, outputs, node.columnAliases, node.at);
-    return { plan, items: [itemOf(name, named, node.at)] };
+    const isScalar = outputs.length === 1 && defined.length === 0;
+    return { plan, items: [{ ...itemOf(name, named, node.at), isScalar }] };
   }
   if (found.function.kind !== 'scalar') throw unsupported('this function in FROM', node.at);
   const type = found.result;
@@ -167,15 +172,42 @@ function bindFunction(binder: Binder, level: Level, node: FunctionTable): FromIt
   };
 }
 
+/** Of the column definition list, which functions that answer records need and no others take. */
+function definedColumns(
+  node: FunctionTable,
+  f: ResolvedCall['function'],
+): readonly { readonly name: string; readonly type: SqlType }[] {
+  const { at, columnAliases } = node;
+  const needed = f.kind === 'set' && f.ofColumns !== undefined;
+  const given = node.columnTypes.length > 0;
+  if (needed !== given) {
+    const several = f.kind === 'set' && f.columns.length > 1;
+    const what = needed
+      ? 'required for functions returning "record"'
+      : several
+        ? 'redundant for a function with OUT parameters'
+        : 'only allowed for functions returning "record"';
+    throw new SqlError('42601', `a column definition list is ${what}`, { at });
+  }
+  const twice = columnAliases.find((name, i) => given && columnAliases.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new SqlError('42701', `column name "${twice}" specified more than once`, { at });
+  }
+  return node.columnTypes.map((type, i) => ({
+    name: columnAliases[i] as string,
+    type: typeFromName(type),
+  }));
+}
+
 function bindJoin(binder: Binder, level: Level, node: JoinNode): FromItem {
   const before = level.items;
-  const left = bindTableExpression(binder, level, node.left);
+  const left = bindSide(binder, level, node, 'left');
   // To the right of RIGHT and FULL nothing of the left side is known yet.
   const lateral = node.type !== 'right' && node.type !== 'full';
   const { unreachable: hidden } = level;
   level.items = lateral ? [...before, ...left.items] : before;
   if (!lateral) level.unreachable = [...hidden, ...left.items];
-  const right = bindTableExpression(binder, level, node.right);
+  const right = bindSide(binder, level, node, 'right');
   level.unreachable = hidden;
   checkNames(left.items, right.items);
   level.items = [...left.items, ...right.items];
@@ -186,6 +218,13 @@ function bindJoin(binder: Binder, level: Level, node: JoinNode): FromItem {
     : joinOn(binder, level, node, left, right);
   level.items = before;
   return node.alias === null ? result : aliased(node, node.alias, result);
+}
+
+function bindSide(binder: Binder, level: Level, node: JoinNode, side: 'left' | 'right'): FromItem {
+  const bound = bindTableExpression(binder, level, node[side]);
+  const other = side === 'left' ? 'right' : 'left';
+  if (node.type !== 'full' && node.type !== other) return bound;
+  return { ...bound, items: bound.items.map((item) => ({ ...item, isNullable: true })) };
 }
 
 function joinOn(

@@ -158,8 +158,11 @@ function undefinedColumn(level: Level, name: string, item: Item | null, at: numb
   return new SqlError('42703', `column ${shown} does not exist`, { at, hint });
 }
 
-/** All columns of a FROM item as one record. */
+/** All columns of a FROM item as one record. Of a function of single values: the value. */
 export function wholeRow(binder: Binder, item: Item): Expr {
+  const [only] = item.columns;
+  if (item.isScalar === true && only !== undefined) return columnOf(binder, only.id);
+  const names = item.columns.map((column) => column.name);
   const fields = item.columns.map((column) => columnOf(binder, column.id));
-  return { kind: 'record', type: { id: 2249, modifier: -1 }, fields };
+  return { kind: 'record', type: { id: 2249, modifier: -1 }, fields, names };
 }

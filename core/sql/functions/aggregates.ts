@@ -295,9 +295,9 @@ class First implements Accumulator {
 
 /** Nulls come to these too: a null separator is none. */
 const joins: readonly AggregateFunction[] = [
-  { ...aggregate('string_agg', [TEXT, TEXT], TEXT, () => new TextJoin()), strict: false },
-  { ...aggregate('string_agg', [BYTEA, BYTEA], BYTEA, () => new BytesJoin()), strict: false },
-];
+  aggregate('string_agg', [TEXT, TEXT], TEXT, () => new TextJoin()),
+  aggregate('string_agg', [BYTEA, BYTEA], BYTEA, () => new BytesJoin()),
+].map((join) => ({ ...join, strict: false, gathers: true }));
 
 export const commonAggregates: readonly AggregateFunction[] = [
   aggregate('count', [], INT8, () => new Count()),

@@ -9,6 +9,10 @@ import { floatMathFunctions } from './float-functions.ts';
 import { floatFunctions } from './floats.ts';
 import type { AggregateFunction, ScalarFunction, SetFunction, WindowFunction } from './function.ts';
 import { integerFunctions } from './integers.ts';
+import { jsonAggregates } from './json-aggregates.ts';
+import { jsonBuildFunctions } from './json-build.ts';
+import { jsonOperators } from './json-operators.ts';
+import { jsonSetFunctions } from './json-sets.ts';
 import { likeFunctions } from './like.ts';
 import { numericFunctions } from './numerics.ts';
 import { orderedSetAggregates } from './ordered-sets.ts';
@@ -37,8 +41,12 @@ const ALL: readonly AnyFunction[] = [
   ...binaryFunctions,
   ...systemFunctions,
   ...templateFunctions,
+  ...jsonOperators,
+  ...jsonBuildFunctions,
   ...setFunctions,
+  ...jsonSetFunctions,
   ...commonAggregates,
+  ...jsonAggregates,
   ...statisticalAggregates,
   ...orderedSetAggregates,
   ...windowFunctions,

@@ -47,6 +47,8 @@ export interface AggregateFunction {
   /** `percentile_cont` and its like: `arguments` are the direct ones, then the ordered ones. */
   readonly directArguments: number;
   readonly orderedSet: boolean;
+  /** Its result holds what it has been given, in the order in which it was. */
+  readonly gathers?: boolean;
   readonly create: () => Accumulator;
   /** As of scalar functions. */
   readonly specialize?: (types: readonly SqlType[]) => AggregateFunction;
@@ -62,6 +64,12 @@ export interface WindowFunction {
   readonly result: TypeId;
 }
 
+/** Of a column definition list: `AS f (a int, b text)`. */
+export interface RecordColumn {
+  readonly name: string;
+  readonly type: SqlType;
+}
+
 export interface SetFunction {
   readonly kind: 'set';
   readonly name: string;
@@ -73,6 +81,8 @@ export interface SetFunction {
   readonly columns: readonly { readonly name: string; readonly type: TypeId }[];
   /** One row a step: a value when there is one column, else one value a column. */
   readonly rows: (environment: Environment, ...values: Value[]) => Iterable<readonly Value[]>;
+  /** Of functions that answer records: the one for these columns. Without it, it cannot be run. */
+  readonly ofColumns?: (columns: readonly RecordColumn[]) => SetFunction;
 }
 
 export type CastContext = 'implicit' | 'assignment' | 'explicit';

@@ -7,7 +7,7 @@
  * none, `42725` more than one.
  */
 import { SqlError, unsupported } from '../error.ts';
-import { ABSENT_FUNCTIONS } from './absent.ts';
+import { ABSENT_FUNCTIONS, ABSENT_OPERATORS } from './absent.ts';
 import { functionsNamed } from './catalog.ts';
 import type { AnyFunction } from './catalog.ts';
 import { canCoerce, commonType } from './coercion.ts';
@@ -78,6 +78,9 @@ export function findOperator(
   const same = assumeSame(inputs);
   const exact = candidates.find((candidate) => isExact(candidate, same));
   const chosen = exact ?? choose(candidates, inputs);
+  if (candidates.length === 0 && ABSENT_OPERATORS.has(name)) {
+    throw unsupported(`operator ${name}`, at);
+  }
   if (typeof chosen !== 'object') throw operatorError(name, inputs, chosen, at);
   return resolved(chosen, types, at) as ResolvedCall<ScalarFunction>;
 }

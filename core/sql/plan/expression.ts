@@ -94,7 +94,13 @@ export type Bound<Query = SubPlan> =
       readonly list: readonly Bound<Query>[];
       readonly negated: boolean;
     }
-  | { readonly kind: 'record'; readonly type: SqlType; readonly fields: readonly Bound<Query>[] }
+  /** `names` of a table's whole row: what JSON calls its fields. */
+  | {
+      readonly kind: 'record';
+      readonly type: SqlType;
+      readonly fields: readonly Bound<Query>[];
+      readonly names?: readonly string[];
+    }
   /** More than one row is 21000; none is null. */
   | { readonly kind: 'scalarQuery'; readonly type: SqlType; readonly query: Query }
   | {

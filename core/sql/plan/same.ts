@@ -94,7 +94,11 @@ function sameLogic(left: Expr, right: Expr): boolean {
         sameList(left.list, right.list)
       );
     case 'record':
-      return right.kind === 'record' && sameList(left.fields, right.fields);
+      return (
+        right.kind === 'record' &&
+        sameList(left.fields, right.fields) &&
+        sameNames(left.names, right.names)
+      );
     default:
       return false;
   }
@@ -102,6 +106,14 @@ function sameLogic(left: Expr, right: Expr): boolean {
 
 function sameList(left: readonly Expr[], right: readonly Expr[]): boolean {
   return left.length === right.length && left.every((one, i) => sameExpr(one, right[i] as Expr));
+}
+
+function sameNames(
+  left: readonly string[] | undefined,
+  right: readonly string[] | undefined,
+): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return left.length === right.length && left.every((one, i) => one === right[i]);
 }
 
 function sameOptional(left: Expr | null, right: Expr | null): boolean {

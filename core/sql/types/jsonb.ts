@@ -3,7 +3,8 @@
  *
  * Canonical: object members sorted by length of the name in bytes, then by name, the last of equal
  * names kept; `, ` and `: ` between; numbers as `numeric` shows them. Order: object above array
- * above boolean above number above string above null; arrays and objects by size first.
+ * above boolean above number above string above null; arrays and objects by size first, then part
+ * by part, members in their order, each by its name as text and then by its value.
  */
 import { SqlError } from '../error.ts';
 import { compareDecimals, trimScale } from './decimal.ts';
@@ -28,7 +29,8 @@ export function canonical(value: Json): Json {
   return { kind: 'object', members };
 }
 
-function compareNames(a: string, b: string): number {
+/** Of an object's members: shorter names first, in bytes. */
+export function compareNames(a: string, b: string): number {
   const lengths = byteLength(a) - byteLength(b);
   return lengths === 0 ? compareText(a, b) : lengths;
 }
@@ -136,7 +138,7 @@ function compareObjects(a: readonly JsonMember[], b: readonly JsonMember[]): num
     const left = a[i];
     const right = b[i];
     if (left === undefined || right === undefined) break;
-    const order = compareNames(left.name, right.name) || compareTrees(left.value, right.value);
+    const order = compareText(left.name, right.name) || compareTrees(left.value, right.value);
     if (order !== 0) return order;
   }
   return 0;

@@ -18,7 +18,6 @@ import { typeName } from './describe.ts';
 import { intervalSpan } from './interval.ts';
 import { parseJson } from './json-text.ts';
 import type { Json } from './json-text.ts';
-import { byteLength } from './text.ts';
 import { BYTEA, INTERVAL, JSONB, NUMERIC, UUID } from './type.ts';
 import type { Decimal, Interval, TypeId, Value } from './type.ts';
 
@@ -224,7 +223,6 @@ class KeyBody {
         this.#uint32(value.members.length);
         for (const { name, value: member } of value.members) {
           this.#reserve(24);
-          this.#uint32(byteLength(name));
           this.#text(name);
           this.json(member, false);
         }

@@ -69,6 +69,8 @@ export interface RecordValue {
   readonly kind: 'record';
   readonly types: readonly SqlType[];
   readonly fields: readonly Value[];
+  /** Of a table's row: its columns. Absent: f1, f2, … */
+  readonly names?: readonly string[];
 }
 
 /** Numeric: `coefficient * 10^-scale`, shown with exactly `scale` digits after the point. */

@@ -42,8 +42,14 @@ export function stateOf(aggregate: BoundAggregate, run: Run): AggregateState {
 const ACCUMULATOR_BYTES = 128;
 
 /** Whether an accumulator holds what it has been given, so that it grows with every row. */
-function holdsValues({ name, orderedSet }: AggregateFunction): boolean {
-  return orderedSet || name === 'string_agg';
+function holdsValues({ gathers, orderedSet }: AggregateFunction): boolean {
+  return orderedSet || gathers === true;
+}
+
+function heldBytes(value: Value): number {
+  const isRecord = typeof value === 'object' && value !== null && 'fields' in value;
+  if (!isRecord) return sizeOf(value);
+  return value.fields.reduce((sum: number, field) => sum + heldBytes(field), 0);
 }
 
 /** Any aggregate: one accumulator object for each group. */
@@ -109,7 +115,7 @@ class ObjectState implements AggregateState {
     for (const [i, column] of columns.entries()) {
       const shape = this.#shapes[i] as Shape;
       for (let k = 0; k < count; k++) {
-        bytes += sizeOf(valueAt(column, shape, selection[k] as number));
+        bytes += heldBytes(valueAt(column, shape, selection[k] as number));
       }
     }
     this.#heldBytes += bytes;

@@ -20,6 +20,8 @@ export function compileRecord(
 ): Compiled {
   const fields = bound.fields.map(compiler.compile);
   const types = bound.fields.map((field) => field.type);
+  const { names } = bound;
+  const form = { kind: 'record' as const, types, ...(names === undefined ? {} : { names }) };
   const out = makeColumn(VALUE, 0);
   return {
     shape: VALUE,
@@ -32,7 +34,7 @@ export function compileRecord(
         const values: Value[] = columns.map((column, i) =>
           valueAt(column, (fields[i] as Compiled).shape, row),
         );
-        const record: RecordValue = { kind: 'record', types, fields: values };
+        const record: RecordValue = { ...form, fields: values };
         out.values[row] = Object.freeze(record);
       }
       return out;
