@@ -8,13 +8,14 @@
 import { SqlError, unsupported } from '../error.ts';
 import { findFunction } from '../functions/resolve.ts';
 import type { ResolvedCall } from '../functions/resolve.ts';
+import { findSpread } from '../functions/spread.ts';
 import type { ColumnId, Expr, ExprAggregate, ExprSortKey } from '../plan/logical.ts';
 import { sameExpr } from '../plan/same.ts';
 import type { CallNode, GroupingNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
 import { INT4, UNKNOWN } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
-import { ANYELEMENT } from '../functions/function.ts';
+import { ANYARRAY, ANYELEMENT, ANYNONARRAY } from '../functions/function.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import type { Binder, Clause, Level } from './binder.ts';
 import { castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
@@ -41,8 +42,9 @@ export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
     bindParts(binder, level, node),
   );
   const types = [...parts.arguments, ...orderedArguments(node, parts)].map((one) => one.type);
-  if (node.variadic) throw unsupported('VARIADIC', node.at);
-  const found = findFunction(node.name, types, node.at);
+  const found = node.variadic
+    ? findSpread(node.name, types, node.at)
+    : findFunction(node.name, types, node.at);
   if (found.kind === 'cast') {
     return castExplicitly(binder, parts.arguments[0] as Expr, plainType(found.to), node.at);
   }
@@ -95,10 +97,12 @@ function orderedArguments(node: CallNode, parts: Parts): readonly Expr[] {
   return node.withinGroup ? parts.orderBy.map((key) => key.value) : [];
 }
 
+const POLYMORPHIC: readonly number[] = [ANYELEMENT, ANYNONARRAY, ANYARRAY];
+
 /** Of any type, but of one: a literal that nothing says more about will not do. */
 function refuseUnknown(found: ResolvedCall, types: readonly SqlType[], at: number): void {
   const declared = found.function.arguments;
-  const alike = types.filter((_, i) => declared[i] === ANYELEMENT);
+  const alike = types.filter((_, i) => POLYMORPHIC.includes(declared[i] as number));
   if (alike.length === 0 || !alike.every((type) => type.id === UNKNOWN)) return;
   throw new SqlError(
     '42804',
@@ -234,6 +238,9 @@ function bindAggregate(
   return columnOf(binder, id);
 }
 
+/** Aggregates whose result says in what order the rows came. */
+const KEEPS_ORDER: ReadonlySet<string> = new Set(['array_agg', 'string_agg']);
+
 function makeAggregate(
   binder: Binder,
   node: CallNode,
@@ -251,6 +258,13 @@ function makeAggregate(
     const place = node.withinGroup ? direct + i : node.distinct ? added(key) : -1;
     return { ...key, value: list[place] ?? key.value };
   });
+  // Of different values PostgreSQL takes the least first: it finds them by sorting.
+  if (node.distinct && KEEPS_ORDER.has(found.function.name)) {
+    for (const value of list) {
+      if (orderBy.some((key) => sameExpr(key.value, value))) continue;
+      orderBy.push({ value, descending: false, nullsFirst: false });
+    }
+  }
   if (node.distinct) {
     if (list.length === 0) {
       throw new SqlError('42601', 'DISTINCT requires an argument', { at: node.at });
@@ -369,8 +383,9 @@ export function bindFromCall(
 ): { readonly found: ResolvedCall; readonly arguments: readonly Expr[] } {
   const parts = bindParts(binder, level, node);
   const types = parts.arguments.map((one) => one.type);
-  if (node.variadic) throw unsupported('VARIADIC', node.at);
-  const found = findFunction(node.name, types, node.at);
+  const found = node.variadic
+    ? findSpread(node.name, types, node.at)
+    : findFunction(node.name, types, node.at);
   if (found.kind === 'cast') throw unsupported('a cast in FROM', node.at);
   refuseMisuse(node, found);
   if (found.function.kind === 'aggregate') {

@@ -10,6 +10,7 @@ import type { DerivedTable, FunctionTable, JoinNode, TableExpression } from '../
 import { plainType } from '../types/describe.ts';
 import { INT8 } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
+import { bindUnnest, isUnnestOfSeveral } from './array.ts';
 import type { Binder, Item, Level, ScopeColumn } from './binder.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import { bindFromCall } from './call.ts';
@@ -124,7 +125,9 @@ function bindFunction(binder: Binder, level: Level, node: FunctionTable): FromIt
     throw unsupported('a column definition list of a function', node.at);
   }
   const { found, arguments: list } = within(level, 'functions in FROM', () =>
-    bindFromCall(binder, level, node.call),
+    isUnnestOfSeveral(node.call)
+      ? bindUnnest(binder, level, node.call)
+      : bindFromCall(binder, level, node.call),
   );
   const name = node.alias ?? node.call.name;
   const ordinal: ScopeColumn[] = node.ordinality

@@ -1,4 +1,7 @@
 /** All functions there are, by name. `resolve.ts` chooses among those of one name. */
+import { arrayFunctions } from './array-functions.ts';
+import { arrayExtremes, arrayOperators } from './array-operators.ts';
+import { arrayAggregates, arraySets } from './array-sets.ts';
 import { commonAggregates } from './aggregates.ts';
 import { binaryFunctions } from './binary.ts';
 import { comparisons } from './comparisons.ts';
@@ -12,6 +15,7 @@ import { integerFunctions } from './integers.ts';
 import { likeFunctions } from './like.ts';
 import { numericFunctions } from './numerics.ts';
 import { orderedSetAggregates } from './ordered-sets.ts';
+import { regexArrayFunctions } from './regex-arrays.ts';
 import { regexFunctions } from './regex.ts';
 import { setFunctions } from './sets.ts';
 import { statisticalAggregates } from './statistics.ts';
@@ -28,17 +32,23 @@ const ALL: readonly AnyFunction[] = [
   ...floatMathFunctions,
   ...numericFunctions,
   ...comparisons,
+  ...arrayOperators,
+  ...arrayFunctions,
   ...dateTimeOperators,
   ...dateTimeFunctions,
   ...stringFunctions,
   ...concatenationFunctions,
   ...likeFunctions,
   ...regexFunctions,
+  ...regexArrayFunctions,
   ...binaryFunctions,
   ...systemFunctions,
   ...templateFunctions,
   ...setFunctions,
+  ...arraySets,
   ...commonAggregates,
+  ...arrayExtremes,
+  ...arrayAggregates,
   ...statisticalAggregates,
   ...orderedSetAggregates,
   ...windowFunctions,

@@ -98,6 +98,7 @@ describe('tree codec', () => {
     const shapes = new Set(Object.values(FAMILIES).flat());
     const numbers = [...shapes].map((shape) => shape.number);
     expect(new Set(numbers).size).toBe(numbers.length);
-    expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1));
+    // Not all in a row: features made side by side take numbers from ranges of their own.
+    expect(numbers.every((number) => Number.isSafeInteger(number) && number > 0)).toBe(true);
   });
 });

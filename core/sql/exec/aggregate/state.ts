@@ -43,7 +43,7 @@ const ACCUMULATOR_BYTES = 128;
 
 /** Whether an accumulator holds what it has been given, so that it grows with every row. */
 function holdsValues({ name, orderedSet }: AggregateFunction): boolean {
-  return orderedSet || name === 'string_agg';
+  return orderedSet || name === 'string_agg' || name === 'array_agg';
 }
 
 /** Any aggregate: one accumulator object for each group. */
