@@ -8,13 +8,14 @@
 import { SqlError, unsupported } from '../error.ts';
 import { findFunction } from '../functions/resolve.ts';
 import type { ResolvedCall } from '../functions/resolve.ts';
+import { findSpread } from '../functions/spread.ts';
 import type { ColumnId, Expr, ExprAggregate, ExprSortKey } from '../plan/logical.ts';
 import { sameExpr } from '../plan/same.ts';
 import type { CallNode, GroupingNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
 import { INT4, JSON, RECORD, UNKNOWN } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
-import { ANYELEMENT } from '../functions/function.ts';
+import { ANYARRAY, ANYELEMENT, ANYNONARRAY } from '../functions/function.ts';
 import type { SetFunction } from '../functions/function.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import type { Binder, Clause, Level } from './binder.ts';
@@ -42,8 +43,9 @@ export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
     bindParts(binder, level, node),
   );
   const types = [...parts.arguments, ...orderedArguments(node, parts)].map((one) => one.type);
-  if (node.variadic) throw unsupported('VARIADIC', node.at);
-  const found = findFunction(node.name, types, node.at);
+  const found = node.variadic
+    ? findSpread(node.name, types, node.at)
+    : findFunction(node.name, types, node.at);
   if (found.kind === 'cast') {
     return castExplicitly(binder, parts.arguments[0] as Expr, plainType(found.to), node.at);
   }
@@ -116,10 +118,12 @@ function orderedArguments(node: CallNode, parts: Parts): readonly Expr[] {
   return node.withinGroup ? parts.orderBy.map((key) => key.value) : [];
 }
 
+const POLYMORPHIC: readonly number[] = [ANYELEMENT, ANYNONARRAY, ANYARRAY];
+
 /** Of any type, but of one: a literal that nothing says more about will not do. */
 function refuseUnknown(found: ResolvedCall, types: readonly SqlType[], at: number): void {
   const declared = found.function.arguments;
-  const alike = types.filter((_, i) => declared[i] === ANYELEMENT);
+  const alike = types.filter((_, i) => POLYMORPHIC.includes(declared[i] as number));
   if (alike.length === 0 || !alike.every((type) => type.id === UNKNOWN)) return;
   throw new SqlError(
     '42804',
@@ -273,8 +277,9 @@ function makeAggregate(
     return { ...key, value: list[place] ?? key.value };
   });
   // As in PostgreSQL, which sorts to find what is distinct, and with which it shows.
-  const sorts = node.distinct && written.length === 0 && found.function.gathers === true;
-  const orderBy = sorts ? list.map(ascending) : written;
+  const sorts = node.distinct && found.function.gathers === true;
+  const unsorted = list.filter((one) => !written.some((key) => sameExpr(key.value, one)));
+  const orderBy = sorts ? [...written, ...unsorted.map(ascending)] : written;
   if (node.distinct) {
     for (const one of list) if (one.type.id === JSON) requireEquality(one, node.at);
     if (list.length === 0) {
@@ -421,8 +426,9 @@ export function bindFromCall(
 ): { readonly found: ResolvedCall; readonly arguments: readonly Expr[] } {
   const parts = bindParts(binder, level, node);
   const types = parts.arguments.map((one) => one.type);
-  if (node.variadic) throw unsupported('VARIADIC', node.at);
-  const found = findFunction(node.name, types, node.at);
+  const found = node.variadic
+    ? findSpread(node.name, types, node.at)
+    : findFunction(node.name, types, node.at);
   if (found.kind === 'cast') throw unsupported('a cast in FROM', node.at);
   refuseMisuse(node, found);
   if (found.function.kind === 'aggregate') {

@@ -11,6 +11,7 @@ import { commonType } from '../functions/coercion.ts';
 import type { CastContext } from '../functions/function.ts';
 import { ANY, ANYELEMENT } from '../functions/function.ts';
 import type { Expr } from '../plan/logical.ts';
+import { elementOf } from '../types/array-type.ts';
 import { typeName as nameOf, plainType } from '../types/describe.ts';
 import { BOOL, INTERVAL, RECORD, TEXT, UNKNOWN } from '../types/type.ts';
 import type { SqlType, TypeId, Value } from '../types/type.ts';
@@ -107,7 +108,7 @@ function settleUnknown(
 
 /** Interval's modifier says how the text is read; others are applied afterwards. */
 function parse(binder: Binder, target: SqlType, value: Value, at: number): Value {
-  const modifier = target.id === INTERVAL ? target.modifier : -1;
+  const modifier = (elementOf(target.id) ?? target.id) === INTERVAL ? target.modifier : -1;
   try {
     return parseValue(target.id, value as string, binder.context.environment, modifier);
   } catch (error) {

@@ -15,6 +15,7 @@ import type {
   KeywordValueNode,
   LiteralNode,
 } from '../tree/expression.ts';
+import { isArrayType } from '../types/array-type.ts';
 import { category, plainType, typeFromName } from '../types/describe.ts';
 import {
   DATE,
@@ -30,13 +31,13 @@ import {
   UNKNOWN,
 } from '../types/type.ts';
 import { parseValue } from '../types/text-io.ts';
+import { bindArray, bindArrayComparison, bindSubscript } from './array.ts';
 import { columnOf } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
 import { bindCall, bindGrouping, callFunction } from './call.ts';
 import { BOOLEAN, castExplicitly, coerceBoolean, constant, typeName, unify } from './coerce.ts';
 import { noteDepth } from './depth.ts';
 import {
-  bindArrayComparison,
   bindBetween,
   bindDistinctTest,
   bindInList,
@@ -182,7 +183,9 @@ function bindOther(binder: Binder, level: Level, node: Other): Expr {
       return callFunction(binder, 'timezone', [zone, argument], node.at);
     }
     case 'array':
-      throw unsupported('ARRAY[…]', node.at);
+      return bindArray(binder, level, node, null);
+    case 'subscript':
+      return bindSubscript(binder, level, node);
     case 'default':
       throw new SqlError('42601', 'DEFAULT is not allowed in this context', { at: node.at });
     default:
@@ -281,7 +284,10 @@ function bindCast(binder: Binder, level: Level, node: CastNode): Expr {
     return bindRegclass(binder, level, node);
   }
   const target = typeFromName(node.type);
-  const argument = bindExpression(binder, level, node.argument);
+  const argument =
+    node.argument.kind === 'array' && isArrayType(target.id)
+      ? bindArray(binder, level, node.argument, target)
+      : bindExpression(binder, level, node.argument);
   return castExplicitly(binder, argument, target, node.at);
 }
 

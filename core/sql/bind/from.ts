@@ -11,6 +11,7 @@ import type { DerivedTable, FunctionTable, JoinNode, TableExpression } from '../
 import { plainType, typeFromName } from '../types/describe.ts';
 import { INT8 } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
+import { bindUnnest, isUnnestOfSeveral } from './array.ts';
 import type { Binder, Item, Level, ScopeColumn } from './binder.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import { bindFromCall } from './call.ts';
@@ -122,7 +123,9 @@ function bindDerived(binder: Binder, level: Level, node: DerivedTable): FromItem
 
 function bindFunction(binder: Binder, level: Level, node: FunctionTable): FromItem {
   const { found, arguments: list } = within(level, 'functions in FROM', () =>
-    bindFromCall(binder, level, node.call),
+    isUnnestOfSeveral(node.call)
+      ? bindUnnest(binder, level, node.call)
+      : bindFromCall(binder, level, node.call),
   );
   const defined = definedColumns(node, found.function);
   const name = node.alias ?? node.call.name;

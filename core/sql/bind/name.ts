@@ -43,6 +43,7 @@ function figure(node: Expression): Figured | null {
       return strong('nullif');
     case 'extreme':
       return strong(node.operator);
+    case 'subscript':
     case 'collate':
       return figure(node.argument);
     case 'atTimeZone':

@@ -9,7 +9,6 @@ import { commonType } from '../functions/coercion.ts';
 import { findOperator } from '../functions/resolve.ts';
 import type { Expr } from '../plan/logical.ts';
 import type {
-  ArrayComparisonNode,
   BetweenNode,
   DistinctTestNode,
   Expression,
@@ -60,7 +59,7 @@ export function applyOperator(
   return { kind: 'call', type: found.result, function: found.function, arguments: list, at };
 }
 
-function argument(binder: Binder, expr: Expr, type: number, at: number): Expr {
+export function argument(binder: Binder, expr: Expr, type: number, at: number): Expr {
   const result = tryCoerce(binder, expr, plainType(type), 'implicit', at);
   if (result === null) throw new SqlError('42883', 'operator does not exist', { at });
   return result;
@@ -141,7 +140,7 @@ export function bindInList(binder: Binder, level: Level, node: InListNode): Expr
 }
 
 /** `value op ANY (list)`: as one node where all have a common type, else as comparisons. */
-function inList(
+export function inList(
   binder: Binder,
   value: Expr,
   list: readonly Expr[],
@@ -158,6 +157,9 @@ function inList(
   const [first, ...rest] = unified;
   const probe = applyOperator(binder, operator, first as Expr, first as Expr, at);
   if (probe.kind !== 'call') throw unsupported(`operator ${operator} in a list`, at);
+  if (probe.type.id !== BOOLEAN.id) {
+    throw new SqlError('42809', 'op ANY/ALL (array) requires operator to yield boolean', { at });
+  }
   const type = (probe.arguments[0] as Expr).type.id;
   const elements = rest.map((one) => argument(binder, one, type, at));
   return {
@@ -182,15 +184,6 @@ function tryUnify(binder: Binder, values: readonly Expr[], at: number): readonly
     throw error;
   }
   return unify(binder, values, 'IN', at).values;
-}
-
-export function bindArrayComparison(binder: Binder, level: Level, node: ArrayComparisonNode): Expr {
-  if (node.array.kind !== 'array') throw unsupported('ANY or ALL of an array value', node.at);
-  const value = bindExpression(binder, level, node.left);
-  const list = node.array.elements.map((one) => bindExpression(binder, level, one));
-  if (list.length === 0) throw unsupported('an empty ARRAY[]', node.at);
-  if (!node.all) return inList(binder, value, list, node.operator, false, node.at);
-  return all(list.map((one) => compare(binder, node.operator, value, one, node.at)));
 }
 
 const LIKE_OPERATORS = {

@@ -11,6 +11,7 @@ import type { SubqueryNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
 import { RECORD, UNKNOWN } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
+import { bindArrayQuery } from './array.ts';
 import { columnOf, newColumn } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
 import { BOOLEAN, settle, tryCoerce } from './coerce.ts';
@@ -36,7 +37,7 @@ export function bindSubquery(binder: Binder, level: Level, node: SubqueryNode): 
     case 'all':
       return bindQuantified(binder, level, node);
     case 'array':
-      throw unsupported('ARRAY(SELECT …)', node.at);
+      return bindArrayQuery(binder, level, node);
     default:
       return unreachable(node.mode);
   }

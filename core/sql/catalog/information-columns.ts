@@ -1,6 +1,7 @@
 /**
  * `information_schema.columns`.
  */
+import { isArrayType } from '../types/array-type.ts';
 import { numericPrecision, numericScale, typeDescription, typeName } from '../types/describe.ts';
 import * as t from '../types/type.ts';
 import type { SqlType, Value } from '../types/type.ts';
@@ -104,7 +105,7 @@ function typeParts(type: SqlType, ordinal: number): readonly Value[] {
   const { internalName } = typeDescription(type.id);
   const nothing = (count: number): null[] => Array.from({ length: count }, () => null);
   return [
-    typeName(type.id),
+    isArrayType(type.id) ? 'ARRAY' : typeName(type.id),
     ...sizes(type),
     ...nothing(11),
     DATABASE_NAME,

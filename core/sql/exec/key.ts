@@ -15,6 +15,10 @@ export function exactKey(value: Value): Key {
   if (value instanceof Uint8Array) return bytesKey(value);
   if (value.kind === 'decimal') return `d${value.coefficient}e${value.scale}/${value.special}`;
   if (value.kind === 'interval') return `i${value.months}/${value.days}/${value.micros}`;
+  if (value.kind === 'array') {
+    const { dimensions, lowerBounds, elements } = value;
+    return `a${dimensions.join('x')}@${lowerBounds.join('x')}:${exactKeys(elements)}`;
+  }
   return `r${exactKeys(value.fields)}`;
 }
 

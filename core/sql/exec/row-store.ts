@@ -135,5 +135,10 @@ function valueBytes(column: ColumnBatch, selection: Int32Array, count: number): 
 export function sizeOf(value: Value): number {
   if (typeof value === 'string') return VALUE_BYTES + value.length;
   if (value instanceof Uint8Array) return VALUE_BYTES + value.length;
+  if (typeof value === 'object' && value?.kind === 'array') {
+    let bytes = VALUE_BYTES;
+    for (const element of value.elements) bytes += sizeOf(element);
+    return bytes;
+  }
   return VALUE_BYTES;
 }

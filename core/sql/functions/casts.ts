@@ -8,6 +8,8 @@ import type { Cast, CastContext } from './function.ts';
 import { dateTimeCasts } from './datetime-casts.ts';
 import { numericCasts } from './numeric-casts.ts';
 import { textCasts } from './text-casts.ts';
+import { mapArray } from '../types/array.ts';
+import { ARRAY_TYPES, arrayOf, elementOf } from '../types/array-type.ts';
 import { category } from '../types/describe.ts';
 import { fitText, fitValue, formatValue, parseValue } from '../types/text-io.ts';
 import {
@@ -23,7 +25,7 @@ import {
   VARCHAR,
   VOID,
 } from '../types/type.ts';
-import type { TypeId } from '../types/type.ts';
+import type { ArrayValue, TypeId } from '../types/type.ts';
 
 const STRENGTH = { implicit: 0, assignment: 1, explicit: 2 } as const;
 
@@ -44,17 +46,37 @@ export function findCast(from: TypeId, to: TypeId, context: CastContext): Cast |
   return found !== null && STRENGTH[found.context] <= STRENGTH[context] ? found : null;
 }
 
+/** Of arrays of two element types: as the elements are cast, one by one. */
+function arrayCast(from: TypeId, to: TypeId): Cast | null {
+  const [source, target] = [elementOf(from), elementOf(to)];
+  const cast = source === null || target === null ? null : findCast(source, target, 'explicit');
+  if (cast === null) return null;
+  return {
+    from,
+    to,
+    context: cast.context,
+    volatility: cast.volatility,
+    ...(cast.relabels === true ? { relabels: true } : {}),
+    apply: (environment, value, modifier, explicit) =>
+      mapArray(value as ArrayValue, (one) => cast.apply(environment, one, modifier, explicit)),
+  };
+}
+
 function textCast(from: TypeId, to: TypeId): Cast | null {
   if (from === to || to === UNKNOWN || to === VOID || from === VOID || to === RECORD) return null;
   const known = throughText.get(key(from, to));
   if (known !== undefined) return known;
-  const made = makeTextCast(from, to);
+  const made = arrayCast(from, to) ?? makeTextCast(from, to);
   if (made !== null) throughText.set(key(from, to), made);
   return made;
 }
 
 /** What such text means depends on settings or the clock; a time's own text does not. */
-const STABLE_TEXT: ReadonlySet<TypeId> = new Set([DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL]);
+const STABLE_SCALARS: readonly TypeId[] = [DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL];
+const STABLE_TEXT: ReadonlySet<TypeId> = new Set([
+  ...STABLE_SCALARS,
+  ...ARRAY_TYPES.filter((type) => STABLE_SCALARS.includes(elementOf(type) as TypeId)),
+]);
 
 /** To strings on assignment, from strings when asked, from a literal always. */
 function makeTextCast(from: TypeId, to: TypeId): Cast | null {
@@ -82,8 +104,10 @@ function makeTextCast(from: TypeId, to: TypeId): Cast | null {
   };
 }
 
+const SIZED: readonly TypeId[] = [VARCHAR, BPCHAR, NUMERIC, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL];
+
 const LENGTH_CASTS: ReadonlyMap<TypeId, Cast> = new Map(
-  [VARCHAR, BPCHAR, NUMERIC, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL].map((type) => [
+  [...SIZED, ...SIZED.map((type) => arrayOf(type) as TypeId)].map((type) => [
     type,
     {
       from: type,

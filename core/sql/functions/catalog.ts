@@ -1,4 +1,7 @@
 /** All functions there are, by name. `resolve.ts` chooses among those of one name. */
+import { arrayFunctions } from './array-functions.ts';
+import { arrayExtremes, arrayOperators } from './array-operators.ts';
+import { arrayAggregates, arraySets } from './array-sets.ts';
 import { commonAggregates } from './aggregates.ts';
 import { binaryFunctions } from './binary.ts';
 import { comparisons } from './comparisons.ts';
@@ -16,6 +19,7 @@ import { jsonSetFunctions } from './json-sets.ts';
 import { likeFunctions } from './like.ts';
 import { numericFunctions } from './numerics.ts';
 import { orderedSetAggregates } from './ordered-sets.ts';
+import { regexArrayFunctions } from './regex-arrays.ts';
 import { regexFunctions } from './regex.ts';
 import { setFunctions } from './sets.ts';
 import { statisticalAggregates } from './statistics.ts';
@@ -32,12 +36,15 @@ const ALL: readonly AnyFunction[] = [
   ...floatMathFunctions,
   ...numericFunctions,
   ...comparisons,
+  ...arrayOperators,
+  ...arrayFunctions,
   ...dateTimeOperators,
   ...dateTimeFunctions,
   ...stringFunctions,
   ...concatenationFunctions,
   ...likeFunctions,
   ...regexFunctions,
+  ...regexArrayFunctions,
   ...binaryFunctions,
   ...systemFunctions,
   ...templateFunctions,
@@ -45,7 +52,10 @@ const ALL: readonly AnyFunction[] = [
   ...jsonBuildFunctions,
   ...setFunctions,
   ...jsonSetFunctions,
+  ...arraySets,
   ...commonAggregates,
+  ...arrayExtremes,
+  ...arrayAggregates,
   ...jsonAggregates,
   ...statisticalAggregates,
   ...orderedSetAggregates,

@@ -4,14 +4,25 @@
  */
 import { SqlError } from '../error.ts';
 import { findCast } from './casts.ts';
-import { ANY, ANYELEMENT } from './function.ts';
+import {
+  ANY,
+  ANYARRAY,
+  ANYELEMENT,
+  ANYNONARRAY,
+  COMPATIBLE,
+  COMPATIBLE_ARRAY,
+} from './function.ts';
 import type { CastContext } from './function.ts';
+import { isArrayType } from '../types/array-type.ts';
 import { category, typeName, isPreferred } from '../types/describe.ts';
 import { TEXT, UNKNOWN } from '../types/type.ts';
 import type { SqlType, TypeId } from '../types/type.ts';
 
 export function canCoerce(from: TypeId, to: TypeId, context: CastContext = 'implicit'): boolean {
   if (from === to || to === ANY || to === ANYELEMENT || from === UNKNOWN) return true;
+  if (to === ANYARRAY || to === COMPATIBLE_ARRAY) return isArrayType(from);
+  if (to === COMPATIBLE) return true;
+  if (to === ANYNONARRAY) return !isArrayType(from);
   return findCast(from, to, context) !== null;
 }
 

@@ -8,7 +8,7 @@ import type { Environment } from '../environment.ts';
 import { SqlError, unsupported } from '../error.ts';
 import { findCast } from './casts.ts';
 import { lenient, strict } from './define.ts';
-import { ANY } from './function.ts';
+import { ANY, ANYNONARRAY } from './function.ts';
 import type { ScalarFunction } from './function.ts';
 import { requireLength } from './strings.ts';
 import { formatValue } from '../types/text-io.ts';
@@ -202,8 +202,8 @@ const any = { variadic: true, volatility: 'stable' as const };
 
 export const concatenationFunctions: readonly ScalarFunction[] = [
   strict('||', [TEXT, TEXT], TEXT, (_, a: string, b: string) => joinTexts(a, b)),
-  { ...strict('||', [TEXT, ANY], TEXT, unresolved, 'stable'), specialize: concatenate },
-  { ...strict('||', [ANY, TEXT], TEXT, unresolved, 'stable'), specialize: concatenate },
+  { ...strict('||', [TEXT, ANYNONARRAY], TEXT, unresolved, 'stable'), specialize: concatenate },
+  { ...strict('||', [ANYNONARRAY, TEXT], TEXT, unresolved, 'stable'), specialize: concatenate },
   strict('||', [BYTEA, BYTEA], BYTEA, (_, a: Uint8Array, b: Uint8Array) => joinBytes(a, b)),
   strict('textcat', [TEXT, TEXT], TEXT, (_, a: string, b: string) => joinTexts(a, b)),
   { ...lenient('concat', [ANY], TEXT, unresolved, any), specialize: concat },

@@ -9,6 +9,13 @@ import type { SqlType, TypeId, Value } from '../types/type.ts';
 export const ANY = 2276;
 /** Any type, the same wherever it appears in one signature, the result included. */
 export const ANYELEMENT = 2283;
+/** As that, and no array. */
+export const ANYNONARRAY = 2776;
+/** An array of `ANYELEMENT`s, all arrays of one signature exactly of one type. */
+export const ANYARRAY = 2277;
+/** A type that everything compatible in the signature can be brought to, and arrays of it. */
+export const COMPATIBLE = 5077;
+export const COMPATIBLE_ARRAY = 5078;
 
 export type Volatility = 'immutable' | 'stable' | 'volatile';
 
@@ -28,6 +35,8 @@ export interface ScalarFunction {
   readonly modifier?: (types: readonly SqlType[]) => number;
   /** Of functions with `ANY` arguments: the one for these types. `resolve.ts` calls it. */
   readonly specialize?: (types: readonly SqlType[]) => ScalarFunction;
+  /** Of `x op ANY (array)` and `x op ALL (array)`: the operator between `x` and an element. */
+  readonly quantifies?: { readonly operator: ScalarFunction; readonly all: boolean };
 }
 
 /** Folds values; one object per group. */

@@ -11,9 +11,10 @@ import { ABSENT_FUNCTIONS, ABSENT_OPERATORS } from './absent.ts';
 import { functionsNamed } from './catalog.ts';
 import type { AnyFunction } from './catalog.ts';
 import { canCoerce, commonType } from './coercion.ts';
-import { ANY, ANYELEMENT } from './function.ts';
+import { ANY, ANYARRAY } from './function.ts';
 import type { ScalarFunction } from './function.ts';
 import { findCast } from './casts.ts';
+import { actualType, isPolymorphic, polymorphs, polymorphsAgree } from './polymorphic.ts';
 import { category, typeName, isPreferred, plainType, typeIdByName } from '../types/describe.ts';
 import type { Category } from '../types/describe.ts';
 import { TEXT, UNKNOWN } from '../types/type.ts';
@@ -77,10 +78,14 @@ export function findOperator(
   );
   const same = assumeSame(inputs);
   const exact = candidates.find((candidate) => isExact(candidate, same));
-  const chosen = exact ?? choose(candidates, inputs);
+  const found = exact ?? choose(candidates, inputs);
   if (candidates.length === 0 && ABSENT_OPERATORS.has(name)) {
     throw unsupported(`operator ${name}`, at);
   }
+  // Bare literals on both sides could be arrays, ranges or anything else that has the operator.
+  const open = inputs.every((type) => type === UNKNOWN);
+  const chosen =
+    open && typeof found === 'object' && found.types.includes(ANYARRAY) ? 'ambiguous' : found;
   if (typeof chosen !== 'object') throw operatorError(name, inputs, chosen, at);
   return resolved(chosen, types, at) as ResolvedCall<ScalarFunction>;
 }
@@ -116,6 +121,14 @@ function candidatesFor(functions: readonly AnyFunction[], count: number): Candid
   return candidates;
 }
 
+/** Every argument could be what is declared, and the polymorphic ones agree. */
+function accepts(declared: readonly TypeId[], inputs: readonly TypeId[]): boolean {
+  return (
+    declared.every((type, i) => canCoerce(inputs[i] ?? UNKNOWN, type)) &&
+    polymorphsAgree(declared, inputs)
+  );
+}
+
 function isExact(candidate: Candidate, inputs: readonly TypeId[]): boolean {
   return candidate.types.every((type, i) => type === inputs[i]);
 }
@@ -123,9 +136,7 @@ function isExact(candidate: Candidate, inputs: readonly TypeId[]): boolean {
 type Failure = 'none' | 'ambiguous';
 
 function choose(candidates: readonly Candidate[], inputs: readonly TypeId[]): Candidate | Failure {
-  const possible = candidates.filter((candidate) =>
-    candidate.types.every((type, i) => canCoerce(inputs[i] ?? UNKNOWN, type)),
-  );
+  const possible = candidates.filter((candidate) => accepts(candidate.types, inputs));
   const [first, second] = possible;
   if (first === undefined) return 'none';
   return second === undefined ? first : (selectCandidate(possible, inputs) ?? 'ambiguous');
@@ -200,7 +211,10 @@ function lastGasp(candidates: readonly Candidate[], inputs: readonly TypeId[]): 
   const [type] = known;
   if (known.size !== 1 || type === undefined) return null;
   const possible = candidates.filter((candidate) =>
-    candidate.types.every((wanted) => canCoerce(type, wanted)),
+    accepts(
+      candidate.types,
+      inputs.map(() => type),
+    ),
   );
   return possible.length === 1 ? (possible[0] ?? null) : null;
 }
@@ -208,10 +222,10 @@ function lastGasp(candidates: readonly Candidate[], inputs: readonly TypeId[]): 
 /** Fixes polymorphic types and specialises. */
 function resolved(candidate: Candidate, types: readonly SqlType[], at: number): ResolvedCall {
   const { function: entry } = candidate;
-  const alike = types.filter((_, i) => candidate.types[i] === ANYELEMENT);
+  const alike = polymorphs(candidate.types, types);
   const element = alike.length === 0 ? TEXT : commonType(alike, entry.name.toUpperCase(), at).id;
   const argumentTypes = candidate.types.map((type, i) => {
-    if (type === ANYELEMENT) return element;
+    if (isPolymorphic(type)) return actualType(type, element, at);
     if (type !== ANY) return type;
     const given = types[i]?.id ?? UNKNOWN;
     return given === UNKNOWN ? TEXT : given;
@@ -223,9 +237,8 @@ function resolved(candidate: Candidate, types: readonly SqlType[], at: number): 
     return given !== undefined && kept ? given : plainType(id);
   });
   const special = specialize(entry, actual);
-  const result = special.kind === 'set' || special.result !== ANYELEMENT ? null : element;
-  const id =
-    result ?? (special.kind === 'set' ? (special.columns[0]?.type ?? TEXT) : special.result);
+  const declared = special.kind === 'set' ? (special.columns[0]?.type ?? TEXT) : special.result;
+  const id = isPolymorphic(declared) ? actualType(declared, element, at) : declared;
   const modifier = special.kind === 'scalar' ? (special.modifier?.(actual) ?? -1) : -1;
   return { kind: 'call', function: special, argumentTypes, result: { id, modifier } };
 }

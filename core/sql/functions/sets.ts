@@ -1,7 +1,8 @@
 /** Functions that answer rows: generate_series, and text split into rows. */
 import { SqlError } from '../error.ts';
+import { splitText } from './array-functions.ts';
 import type { SetFunction } from './function.ts';
-import { compileRegex, findMatches } from './regex.ts';
+import { splitByRegex } from './regex-arrays.ts';
 import {
   addToInstant,
   addToTimestamp,
@@ -16,7 +17,7 @@ import type { Decimal, Int64, Interval, TypeId, Value } from '../types/type.ts';
 
 type Row = readonly Value[];
 
-function setFunction(
+export function setFunction(
   name: string,
   types: readonly TypeId[],
   column: TypeId,
@@ -128,43 +129,23 @@ const series: readonly SetFunction[] = [
   },
 ];
 
-/** What lies between the matches; an empty match splits between characters. */
-function* splitByRegex(text: string, pattern: string, flags: string): Generator<Row> {
-  if (flags.includes('g')) {
-    const message = 'regexp_split_to_table() does not support the "global" option';
-    throw new SqlError('22023', message);
-  }
-  let start = 0;
-  for (const match of findMatches(text, compileRegex(pattern, flags), 0)) {
-    // Empty matches at the ends and right after another match split nothing.
-    if (match.end === match.start && (match.start === start || match.start >= text.length)) {
-      if (match.start === start) continue;
-      break;
-    }
-    yield [text.slice(start, match.start)];
-    start = match.end;
-  }
-  yield [text.slice(start)];
-}
-
 /** `delimiter` null: every character for itself; parts equal to `nothing` are null. */
 function* splitByText(text: Value, delimiter: Value, nothing: Value): Generator<Row> {
-  if (text === null || text === '') return;
-  const parts =
-    delimiter === null
-      ? Array.from(text as string)
-      : delimiter === ''
-        ? [text as string]
-        : (text as string).split(delimiter as string);
-  for (const part of parts) yield [part === nothing ? null : part];
+  if (text === null) return;
+  const parts = splitText(text as string, delimiter as string | null, nothing as string | null);
+  for (const part of parts) yield [part];
+}
+
+function* splitRows(text: string, pattern: string, flags: string): Generator<Row> {
+  for (const part of splitByRegex('regexp_split_to_table', text, pattern, flags)) yield [part];
 }
 
 const splits: readonly SetFunction[] = [
   setFunction('regexp_split_to_table', [TEXT, TEXT], TEXT, (_, text, pattern) =>
-    splitByRegex(text as string, pattern as string, ''),
+    splitRows(text as string, pattern as string, ''),
   ),
   setFunction('regexp_split_to_table', [TEXT, TEXT, TEXT], TEXT, (_, text, pattern, flags) =>
-    splitByRegex(text as string, pattern as string, flags as string),
+    splitRows(text as string, pattern as string, flags as string),
   ),
   {
     ...setFunction('string_to_table', [TEXT, TEXT], TEXT, (_, text, delimiter) =>

@@ -157,7 +157,7 @@ describe('forms', () => {
     'CREATE TABLE t (EXCLUDE USING gist (a WITH =))': /EXCLUDE/,
     'CREATE INDEX ON t USING hash (a)': /USING hash/,
     'CREATE INDEX CONCURRENTLY ON t (a)': /CONCURRENTLY/,
-    'SELECT a[1] FROM t': /element or field/,
+    'SELECT (a).b FROM t': /selecting a field/,
     'SELECT * FROM t TABLESAMPLE system (1)': /TABLESAMPLE/,
     'SELECT * FROM ROWS FROM (f(), g())': /ROWS FROM/,
     'SELECT f(a => 1)': /named argument/,

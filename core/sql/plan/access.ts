@@ -4,7 +4,7 @@ import { equalities } from './lower-join.ts';
 import type { KeyPair } from './lower-join.ts';
 import { bestPath } from './paths.ts';
 import { hasQuery } from './rewrite.ts';
-import type { Bounded, Path } from './paths.ts';
+import type { Bounded, Path, ValueList } from './paths.ts';
 import type { Bound } from './expression.ts';
 import { layoutOf, lowerExpr, newFrame } from './lower-expression.ts';
 import type { Frame, Layout } from './lower-expression.ts';
@@ -165,7 +165,7 @@ function lookUps(
   lowering: Lowering,
   logical: TableLogical,
   path: Path,
-  list: readonly Expr[],
+  list: ValueList,
   conditions: readonly Expr[],
   wanted: Wanted,
   frame: Frame,
@@ -176,7 +176,10 @@ function lookUps(
   inner.ids.push(UNNAMED);
   const last: Bound = { kind: 'argument', type, index: 0 };
   const { plan, columns } = scan(lowering, logical, path, last, conditions, wanted, inner);
-  const left = distinctValues(lowering, list, type, frame);
+  const left =
+    list.kind === 'values'
+      ? distinctValues(lowering, list.values, type, frame)
+      : distinctElements(lowering, list, type, frame);
   const outer = inner.ids.slice(1).map((id): Bound => {
     return lowerExpr(
       lowering,
@@ -196,6 +199,24 @@ function lookUps(
     types,
   };
   return { plan: joined, columns: all, ordered: false };
+}
+
+/** As `distinctValues`, of what an array holds when the plan is run. */
+function distinctElements(
+  lowering: Lowering,
+  list: ValueList & { readonly kind: 'array' },
+  type: SqlType,
+  frame: Frame,
+): Plan {
+  const types = [type];
+  const input: Plan = {
+    kind: 'functionScan',
+    function: list.elements,
+    arguments: [lowerExpr(lowering, list.array, NOWHERE, frame)],
+    ordinality: false,
+    types,
+  };
+  return { kind: 'distinct', input, keys: null, types };
 }
 
 /** A value that comes twice must find its rows once. */

@@ -6,7 +6,7 @@ import { mentions, yields } from './columns.ts';
 import type { ColumnId, Expr, Logical, TableLogical } from './logical.ts';
 import { conjuncts } from './lower.ts';
 import { rowsWanted } from './lower-sort.ts';
-import { same } from './match.ts';
+import { quantifiedEquality, same } from './match.ts';
 
 const UNKNOWN_ROWS = 1000;
 const cached = new WeakMap<Logical, number>();
@@ -173,6 +173,9 @@ function equalsFixed(condition: Expr, element: Expr, own: ReadonlySet<ColumnId>)
   return (same(left, element) && fixed(right)) || (same(right, element) && fixed(left));
 }
 
+/** What an array is taken to hold that is not known yet. */
+export const ARRAY_ELEMENTS = 10;
+
 const RANGES: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
 
 export function selectivity(condition: Expr, table: TableLogical | null): number {
@@ -180,6 +183,10 @@ export function selectivity(condition: Expr, table: TableLogical | null): number
     case 'constant':
       return condition.value === true ? 1 : 0;
     case 'call': {
+      const member = quantifiedEquality(condition);
+      if (member !== null) {
+        return Math.min(0.5, ARRAY_ELEMENTS * equalSelectivity([member.value], table));
+      }
       const { name } = condition.function;
       if (name === '=') return equalSelectivity(condition.arguments, table);
       if (RANGES.has(name)) return 0.3;

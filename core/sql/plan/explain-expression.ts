@@ -17,7 +17,9 @@ export function show(expr: Bound): string {
     case 'parameter':
       return `$${expr.index + 1}`;
     case 'call':
-      return showCall(expr.function.name, expr.arguments);
+      return expr.function.quantifies === undefined
+        ? showCall(expr.function.name, expr.arguments)
+        : showQuantified(expr.function.name, expr.arguments);
     case 'cast':
       return `(${show(expr.argument)})::${formatType(expr.type)}`;
     case 'and':
@@ -67,6 +69,10 @@ export function show(expr: Bound): string {
 
 function showArguments(list: readonly Bound[]): string {
   return list.length === 0 ? '' : `(${list.map(show).join(', ')})`;
+}
+
+function showQuantified(name: string, [value, array]: readonly Bound[]): string {
+  return `(${show(value!)} ${name} (${show(array!)}))`;
 }
 
 const OPERATOR = /^[-+*/<>=~!@#%^&|?]+$/;

@@ -23,8 +23,15 @@ function holds(known: Expr, wanted: Expr): boolean {
 /** The condition cannot be true while `expr` is null. */
 export function rejectsNull(condition: Expr, expr: Expr): boolean {
   switch (condition.kind) {
-    case 'call':
-      return condition.function.strict && condition.arguments.some((one) => strictIn(one, expr));
+    case 'call': {
+      const { quantifies, strict } = condition.function;
+      if (quantifies !== undefined) {
+        // ALL of no elements is true of null, too.
+        const value = quantifies.all || !quantifies.operator.strict ? null : condition.arguments[0];
+        return value !== null && value !== undefined && strictIn(value, expr);
+      }
+      return strict && condition.arguments.some((one) => strictIn(one, expr));
+    }
     case 'inList':
       return strictIn(condition.argument, expr);
     case 'isNull':

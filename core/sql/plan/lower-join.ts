@@ -165,7 +165,7 @@ function lookUpRight(
   const down = condition.filter((one) => intersects(mentions(one), yields(table)));
   const path = bestPath(table, [...own, ...down], null);
   const helps = down.some((one) => path.used.has(one) && intersects(mentions(one), columns));
-  if (!helps || path.list !== null) return null;
+  if (!helps || path.list?.kind === 'values') return null;
   const cost = rows(left) * (RESTART_COST + path.cost);
   const scan = bestPath(table, own, null);
   if (cost >= scan.cost + rows(right)) return null;

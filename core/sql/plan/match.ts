@@ -1,6 +1,7 @@
 /** Whether an expression is an index element, and what else a condition says of it. */
 import { findCast } from '../functions/casts.ts';
 import { intersects, mentions } from './columns.ts';
+import type { TypeId } from '../types/type.ts';
 import type { ColumnId, Expr } from './logical.ts';
 import { sameExpr } from './same.ts';
 
@@ -67,6 +68,27 @@ export function asKey(value: Expr, element: Expr): Expr | null {
   if (range === undefined || typeof value.value !== 'number') return null;
   if (value.value < range[0] || value.value > range[1]) return null;
   return { ...value, type: { id, modifier: -1 } };
+}
+
+/**
+ * Whether values of one type are keys of an index on another as they are: null, if all of them are;
+ * a range, if those within it are and no others can be equal; undefined: no.
+ */
+export function keyRange(from: TypeId, to: TypeId): readonly [number, number] | null | undefined {
+  if (from === to) return null;
+  if (isInteger(from) && isInteger(to)) return INTEGER_RANGES.get(to) ?? null;
+  return findCast(from, to, 'implicit')?.relabels === true ? null : undefined;
+}
+
+/** Of `value = ANY (array)`; null: the condition is something else. */
+export function quantifiedEquality(
+  condition: Expr,
+): { readonly value: Expr; readonly array: Expr } | null {
+  if (condition.kind !== 'call') return null;
+  const { quantifies } = condition.function;
+  if (quantifies === undefined || quantifies.all || quantifies.operator.name !== '=') return null;
+  const [value, array] = condition.arguments;
+  return value === undefined || array === undefined ? null : { value, array };
 }
 
 function isInteger(type: number): boolean {

@@ -5,11 +5,14 @@
  * Costs are in rows read from the primary index; a row found through a secondary one costs a
  * look-up more.
  */
+import { lookUpElements } from '../functions/array-sets.ts';
+import type { SetFunction } from '../functions/function.ts';
+import { elementOf } from '../types/array-type.ts';
 import { mentions, mentionsAny, yields } from './columns.ts';
-import { indexedShare, selectivity, tableRows } from './estimate.ts';
+import { ARRAY_ELEMENTS, indexedShare, selectivity, tableRows } from './estimate.ts';
 import { implies } from './implies.ts';
 import type { ColumnId, Expr, ExprSortKey, LogicalIndex, TableLogical } from './logical.ts';
-import { asKey, compared, same } from './match.ts';
+import { asKey, compared, keyRange, quantifiedEquality, same } from './match.ts';
 import type { Wish } from './lower.ts';
 
 /** Reading a row through a secondary index, against reading the next one of the primary. */
@@ -24,11 +27,16 @@ export interface Bounded {
   readonly inclusive: boolean;
 }
 
+/** Values written out, or those that are in an array. */
+export type ValueList =
+  | { readonly kind: 'values'; readonly values: readonly Expr[] }
+  | { readonly kind: 'array'; readonly array: Expr; readonly elements: SetFunction };
+
 export interface Path {
   readonly index: LogicalIndex;
   readonly equal: readonly Expr[];
   /** The next element takes each of these in turn. */
-  readonly list: readonly Expr[] | null;
+  readonly list: ValueList | null;
   readonly low: Bounded | null;
   readonly high: Bounded | null;
   readonly backward: boolean;
@@ -101,7 +109,7 @@ function pathsOf(
   const list = listOn(conditions, next, own);
   if (list !== null) {
     add(
-      { ...none, list: list.values },
+      { ...none, list: list.list },
       new Set([list.condition]),
       selectivity(list.condition, table),
     );
@@ -119,7 +127,7 @@ function priced(
   wish: Wish | null,
 ): Path {
   const perRow = range.index.index.primary ? 1 : LOOKUP_COST;
-  let cost = START_COST * (range.list?.length ?? 1) + found * perRow;
+  let cost = START_COST * (range.list === null ? 1 : listLength(range.list)) + found * perRow;
   const order = wish === null || range.list !== null ? null : orderOf(table, range, wish.keys);
   if (wish !== null) {
     let left = found;
@@ -135,6 +143,10 @@ function priced(
   }
   const backward = order === 'backward';
   return { ...range, backward, ordered: order !== null, rows: found, cost };
+}
+
+function listLength(list: ValueList): number {
+  return list.kind === 'values' ? list.values.length : ARRAY_ELEMENTS;
 }
 
 function log2(count: number): number {
@@ -213,8 +225,10 @@ function listOn(
   conditions: readonly Expr[],
   element: Expr,
   own: ReadonlySet<ColumnId>,
-): { readonly condition: Expr; readonly values: readonly Expr[] } | null {
+): { readonly condition: Expr; readonly list: ValueList } | null {
   for (const condition of conditions) {
+    const list = arrayOn(condition, element, own);
+    if (list !== null) return { condition, list };
     if (condition.kind !== 'inList' || condition.negated) continue;
     if (condition.operator.name !== '=' || condition.list.length > LIST_MAX) continue;
     if (!same(condition.argument, element)) continue;
@@ -222,9 +236,23 @@ function listOn(
       mentionsAny(one, own) ? null : asKey(one, element),
     );
     const known = values.filter((one) => one !== null);
-    if (known.length === values.length) return { condition, values: known };
+    if (known.length === values.length) {
+      return { condition, list: { kind: 'values', values: known } };
+    }
   }
   return null;
+}
+
+/** `element = ANY (array)`. The array's elements are looked up as the index holds them. */
+function arrayOn(condition: Expr, element: Expr, own: ReadonlySet<ColumnId>): ValueList | null {
+  const quantified = quantifiedEquality(condition);
+  if (quantified === null || mentionsAny(quantified.array, own)) return null;
+  const { value, array } = quantified;
+  const type = elementOf(array.type.id);
+  if (type === null || !same(value, element)) return null;
+  const range = keyRange(type, element.type.id);
+  if (range === undefined) return null;
+  return { kind: 'array', array, elements: lookUpElements(array.type.id, element.type.id, range) };
 }
 
 /** Whether reading the range yields this order, forward or backward. */

@@ -4,6 +4,7 @@
  * Positions in the text do not count. Subqueries are never the same. Calls of volatile functions
  * are, as in PostgreSQL: `GROUP BY random()` groups what the select list's `random()` shows.
  */
+import { sameNumbers } from '../types/array.ts';
 import type { Value } from '../types/type.ts';
 import type { Expr } from './logical.ts';
 
@@ -139,6 +140,13 @@ export function sameValue(left: Value, right: Value): boolean {
   }
   if (left.kind === 'interval' && right.kind === 'interval') {
     return left.months === right.months && left.days === right.days && left.micros === right.micros;
+  }
+  if (left.kind === 'array' && right.kind === 'array') {
+    return (
+      sameNumbers(left.dimensions, right.dimensions) &&
+      sameNumbers(left.lowerBounds, right.lowerBounds) &&
+      left.elements.every((one, i) => sameValue(one, right.elements[i] as Value))
+    );
   }
   return false;
 }

@@ -8,9 +8,10 @@ import type { Environment } from '../environment.ts';
 import { SqlError } from '../error.ts';
 import type { ScalarFunction } from '../functions/function.ts';
 import { BOOL } from '../types/type.ts';
-import type { Value } from '../types/type.ts';
+import type { ArrayValue, TypeId, Value } from '../types/type.ts';
 import { evaluate } from './evaluate.ts';
 import type { Expr } from './logical.ts';
+import { quantifiedEquality } from './match.ts';
 import { sameExpr } from './same.ts';
 import { mapChildren } from './walk.ts';
 
@@ -30,7 +31,7 @@ export function simplify(expr: Expr, environment: Environment): Expr {
     case 'call':
       if (inner.function.volatility !== 'immutable') return inner;
       if (inner.function.strict && inner.arguments.some(isNull)) return nullOf(inner);
-      return inner.arguments.every(isConstant) ? fold(inner, environment) : inner;
+      return inner.arguments.every(isConstant) ? fold(inner, environment) : asElements(inner);
     case 'cast':
       if (inner.cast.volatility !== 'immutable') return inner;
       return isConstant(inner.argument) ? fold(inner, environment) : inner;
@@ -129,6 +130,29 @@ function asList(parts: readonly Expr[]): Expr | null {
   if (argument === null || operator === null) return null;
   const type = { id: BOOL, modifier: -1 };
   return { kind: 'inList', type, argument, operator, list, negated: false };
+}
+
+const ELEMENTS_MAX = 1000;
+
+/** `a = ANY ('{1,2}')` is `a IN (1, 2)`. */
+function asElements(expr: Expr & { readonly kind: 'call' }): Expr {
+  const member = quantifiedEquality(expr);
+  if (member === null || member.array.kind !== 'constant') return expr;
+  const array = member.array.value as ArrayValue | null;
+  const operator = expr.function.quantifies?.operator as ScalarFunction;
+  const [left, right] = operator.arguments;
+  if (left !== right || array === null || array.elements.length === 0) return expr;
+  if (array.elements.length > ELEMENTS_MAX) return expr;
+  const type = { id: right as TypeId, modifier: -1 };
+  const list = array.elements.map((value): Expr => ({ kind: 'constant', type, value }));
+  return {
+    kind: 'inList',
+    type: expr.type,
+    argument: member.value,
+    operator,
+    list,
+    negated: false,
+  };
 }
 
 function isFixed(expr: Expr): boolean {

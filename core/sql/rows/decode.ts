@@ -8,6 +8,8 @@ import { readU16, readU32 } from '../../codec/bytes.ts';
 import { assert } from '../../types/assert.ts';
 import type { ColumnBatch } from '../exec/batch.ts';
 import type { Int64, Value } from '../types/type.ts';
+import { ByteReader } from '../session/bytes.ts';
+import { readValue } from '../session/value-codec.ts';
 import { readNumeric } from './numeric.ts';
 import type { Field, RowShape } from './shape.ts';
 import { VERSION_FROM, WIDE } from './shape.ts';
@@ -52,6 +54,7 @@ export function isNumberKind(kind: Field['kind']): boolean {
     case 'text':
     case 'bytes':
     case 'numeric':
+    case 'array':
       return false;
   }
 }
@@ -80,6 +83,7 @@ export function decodeColumn(rows: Rows, field: Field, column: ColumnBatch): voi
     case 'interval':
     case 'bytes':
     case 'numeric':
+    case 'array':
       decodeValues(rows, field, column);
   }
 }
@@ -229,6 +233,7 @@ export function readField(heap: Uint8Array, row: number, shape: RowShape, field:
     case 'text':
     case 'bytes':
     case 'numeric':
+    case 'array':
       return readVariable(heap, row + shape.endsFrom, shape, field);
   }
 }
@@ -248,7 +253,15 @@ function readVariable(heap: Uint8Array, ends: number, shape: RowShape, field: Fi
   }
   if (field.kind === 'text') return readText(heap, start, end);
   if (field.kind === 'bytes') return heap.slice(start, end);
+  if (field.kind === 'array') return readArray(heap, start, end);
   return readNumeric(heap, start, end);
+}
+
+function readArray(heap: Uint8Array, start: number, end: number): Value {
+  const from = new ByteReader(heap, start, end);
+  const value = readValue(from);
+  assert(!from.failed && from.left === 0, 'a stored array is whole');
+  return value;
 }
 
 function wideStart(heap: Uint8Array, ends: number, number: number, shape: RowShape): number {

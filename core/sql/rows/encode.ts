@@ -10,6 +10,8 @@ import { VALUE_BYTES_MAX } from '../../store/store.ts';
 import { assert } from '../../types/assert.ts';
 import { SqlError } from '../error.ts';
 import type { ColumnBatch } from '../exec/batch.ts';
+import { ByteWriter } from '../session/bytes.ts';
+import { writeValue } from '../session/value-codec.ts';
 import type { Decimal, Int64, Interval, Value } from '../types/type.ts';
 import { numericBytesMax, writeNumeric } from './numeric.ts';
 import type { Field, RowShape } from './shape.ts';
@@ -22,6 +24,8 @@ const TWO_32 = 0x1_0000_0000;
 const scratch = new Uint8Array(8);
 const scratchFloats = new Float64Array(scratch.buffer);
 const scratchView = new DataView(scratch.buffer);
+
+let arrayWriter = new ByteWriter(ROOM_BYTES);
 
 /** Holds the row that was encoded last, at `bytes[0..end]`. */
 export class RowEncoder {
@@ -94,8 +98,19 @@ export class RowEncoder {
       copyBytes(bytes, 0, bytes.length, this.bytes, at);
       return at + bytes.length;
     }
+    if (field.kind === 'array') return this.#array(value, at);
     this.#grow(at + numericBytesMax(value as Decimal));
     return writeNumeric(value as Decimal, this.bytes, at);
+  }
+
+  #array(value: Value, at: number): number {
+    arrayWriter.clear();
+    writeValue(arrayWriter, value);
+    const { end } = arrayWriter;
+    this.#grow(at + end);
+    copyBytes(arrayWriter.bytes, 0, end, this.bytes, at);
+    if (end > ROOM_BYTES_MAX) arrayWriter = new ByteWriter(ROOM_BYTES);
+    return at + end;
   }
 
   #grow(bytes: number): void {

@@ -8,21 +8,28 @@
  * Integers and dates are big-endian with their sign bit flipped; int2, int4 and date take four
  * bytes, so that a reference may join different ones of them, int8 and times eight. Floats take
  * eight (`-0` is 0, NaN is above all). Text is UTF-8 and a zero, which text never has; bytea's
- * zeros are escaped. What compares in a way of its own is `types/key.ts`'s.
+ * zeros are escaped. What compares in a way of its own is `types/key.ts`'s. An array is, for each
+ * element, a 1 and its bytes, or a 2 for null; then a zero, the number of dimensions, their sizes
+ * and lower bounds, four bytes each.
  */
 import { UTF8_INVALID, encodeUtf8Into } from '../../codec/utf8.ts';
 import { writeBigEndian32 } from '../../store/directory.ts';
 import { assert } from '../../types/assert.ts';
 import type { ColumnBatch } from '../exec/batch.ts';
+import { elementOf } from '../types/array-type.ts';
 import { encodeKeyBytes } from '../types/key.ts';
 import * as t from '../types/type.ts';
-import type { Int64, TypeId, Value } from '../types/type.ts';
+import type { ArrayValue, Int64, TypeId, Value } from '../types/type.ts';
 import { PREFIX_BYTES, writePrefix } from './keyspaces.ts';
 
 const TWO_32 = 0x1_0000_0000;
 export const VALUE_MARKER = 1;
 const NULL_FIRST = 0;
 const NULL_LAST = 2;
+/** The next of an array: no more, an element, a null, which is above all. */
+const ARRAY_END = 0;
+const ARRAY_VALUE = 1;
+const ARRAY_NULL = 2;
 
 const scratch = new Uint8Array(8);
 const scratchFloats = new Float64Array(scratch.buffer);
@@ -137,10 +144,27 @@ export class KeyWriter {
       assert(written !== UTF8_INVALID, 'a text value is well-formed');
       this.end += written;
       this.bytes[this.end++] = 0;
+    } else if (typeof value === 'object' && value !== null && 'dimensions' in value) {
+      this.#array(elementOf(type) as TypeId, value);
     } else {
       const bytes = encodeKeyBytes(type, value);
       this.addBytes(bytes, 0, bytes.length);
     }
+  }
+
+  #array(type: TypeId, array: ArrayValue): void {
+    for (const element of array.elements) {
+      this.#reserve(18);
+      this.bytes[this.end++] = element === null ? ARRAY_NULL : ARRAY_VALUE;
+      if (typeof element === 'number') this.#number(type, element);
+      else if (element !== null) this.#value(type, element);
+    }
+    const { dimensions, lowerBounds } = array;
+    this.#reserve(2 + dimensions.length * 8);
+    this.bytes[this.end++] = ARRAY_END;
+    this.bytes[this.end++] = dimensions.length;
+    for (const size of dimensions) this.#number(t.INT4, size);
+    for (const low of lowerBounds) this.#number(t.INT4, low);
   }
 
   #reserve(bytes: number): void {

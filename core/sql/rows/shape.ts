@@ -7,9 +7,11 @@
  * variable fields count from the first one's beginning, in u16, or in u32 when the row is wide.
  *
  * bool 1 byte; int2 2; int4, oid, date 4; float4 4; float8, int8, time, timestamps 8; uuid 16;
- * interval: months 4, days 4, micros 8. Text-like types are UTF-8. Numeric is `numeric.ts`'s.
+ * interval: months 4, days 4, micros 8. Text-like types are UTF-8. Numeric is `numeric.ts`'s. An
+ * array is what `session/value-codec.ts` makes of it.
  */
 import type { ObjectId, RowLayout, Table } from '../catalog/model.ts';
+import { isArrayType } from '../types/array-type.ts';
 import * as t from '../types/type.ts';
 import type { SqlType, TypeId, Value } from '../types/type.ts';
 
@@ -25,7 +27,8 @@ export type FieldKind =
   | 'interval'
   | 'text'
   | 'bytes'
-  | 'numeric';
+  | 'numeric'
+  | 'array';
 
 export interface Field {
   readonly id: ObjectId;
@@ -82,7 +85,7 @@ export function fieldKind(type: TypeId): FieldKind {
     case t.NUMERIC:
       return 'numeric';
     default:
-      return 'text';
+      return isArrayType(type) ? 'array' : 'text';
   }
 }
 
@@ -106,6 +109,7 @@ function fixedBytes(kind: FieldKind): number {
     case 'text':
     case 'bytes':
     case 'numeric':
+    case 'array':
       return 0;
   }
 }

@@ -6,9 +6,11 @@
  *   5 float, 8 bytes | 6 integer of 64 bits that is not safe, 8 bytes | 7 text | 8 bytes
  *   9 decimal: special u8, scale varint, the coefficient's digits as text
  *   10 interval: months, days, micros, each as 3, 4 or 6 | 11 record: types, then fields
+ *   12 array: dimensions u8, the size of each varint, the lower bound of each as 3 or 4, elements
  * A safe integer other than -0 is always 3 or 4, whatever its type.
  */
-import type { Decimal, Int64, SqlType, Value } from '../types/type.ts';
+import { DIMENSIONS_MAX, EMPTY_ARRAY } from '../types/array.ts';
+import type { ArrayValue, Decimal, Int64, SqlType, Value } from '../types/type.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 
 const NULL = 0;
@@ -23,9 +25,10 @@ const BYTES = 8;
 const DECIMAL = 9;
 const INTERVAL = 10;
 const RECORD = 11;
+const ARRAY = 12;
 
 const SCALE_MAX = 16383;
-/** Records within records. */
+/** Records and arrays within records. */
 const DEPTH_MAX = 32;
 /** Digits of the longest numeric. */
 const DIGITS_MAX = 131072 + SCALE_MAX;
@@ -50,6 +53,7 @@ export function writeValue(out: ByteWriter, value: Value): void {
     writeInt64(out, value.days);
     return writeInt64(out, value.micros);
   }
+  if (value.kind === 'array') return writeArray(out, value);
   out.u8(RECORD);
   out.varint(value.fields.length);
   for (let i = 0; i < value.fields.length; i += 1) {
@@ -78,6 +82,14 @@ function writeDecimal(out: ByteWriter, value: Decimal): void {
   out.u8(value.special);
   out.varint(value.scale);
   out.text(String(value.coefficient));
+}
+
+function writeArray(out: ByteWriter, array: ArrayValue): void {
+  out.u8(ARRAY);
+  out.u8(array.dimensions.length);
+  for (const size of array.dimensions) out.varint(size);
+  for (const low of array.lowerBounds) writeNumber(out, low);
+  for (const element of array.elements) writeValue(out, element);
 }
 
 /** Any value; null with `failed` set when malformed. */
@@ -117,6 +129,8 @@ export function readValue(from: ByteReader, depth: number = 0): Value {
       };
     case RECORD:
       return readRecord(from, depth);
+    case ARRAY:
+      return readArray(from, depth);
     default:
       from.fail();
       return null;
@@ -174,6 +188,26 @@ function readRecord(from: ByteReader, depth: number): Value {
     fields.push(readValue(from, depth + 1));
   }
   return { kind: 'record', types, fields };
+}
+
+function readArray(from: ByteReader, depth: number): Value {
+  const dimensions: number[] = [];
+  const lowerBounds: number[] = [];
+  const elements: Value[] = [];
+  const rank = from.u8();
+  if (rank > DIMENSIONS_MAX || depth >= DEPTH_MAX) from.fail();
+  let count = rank === 0 ? 0 : 1;
+  for (let i = 0; i < rank && !from.failed; i += 1) {
+    const size = from.varint();
+    dimensions.push(size);
+    count *= size;
+    // Every element takes a byte at least.
+    if (size === 0 || count > from.left) from.fail();
+  }
+  for (let i = 0; i < rank && !from.failed; i += 1) lowerBounds.push(readInt32(from));
+  for (let i = 0; i < count && !from.failed; i += 1) elements.push(readValue(from, depth + 1));
+  if (from.failed || rank === 0) return EMPTY_ARRAY;
+  return { kind: 'array', dimensions, lowerBounds, elements };
 }
 
 export function writeType(out: ByteWriter, type: SqlType): void {

@@ -30,6 +30,7 @@ export type Expression =
   | SubqueryNode
   | ArrayComparisonNode
   | ArrayNode
+  | SubscriptNode
   | RowNode
   | CollateNode
   | AtTimeZoneNode
@@ -254,6 +255,21 @@ export interface ArrayNode {
   readonly kind: 'array';
   readonly elements: readonly Expression[];
   readonly at: number;
+}
+
+/** `a[i]`, `a[i:j]`, and several of them: at least one part. */
+export interface SubscriptNode {
+  readonly kind: 'subscript';
+  readonly argument: Expression;
+  readonly parts: readonly SubscriptPart[];
+  readonly at: number;
+}
+
+/** `[low:high]`, either of which may be left out; without a colon only `high`. */
+export interface SubscriptPart {
+  readonly slice: boolean;
+  readonly low: Expression | null;
+  readonly high: Expression | null;
 }
 
 /** `(a, b)` or `ROW(a, b)`. */

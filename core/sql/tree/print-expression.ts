@@ -10,6 +10,7 @@ import type {
   LikeNode,
   LiteralNode,
   SubqueryNode,
+  SubscriptNode,
 } from './expression.ts';
 import { printType, qualified, quoteName, quoteText } from './name-print.ts';
 import { printQuery, printSortKeys, printWindow } from './print-query.ts';
@@ -107,6 +108,8 @@ function printOther(node: Other): string {
       );
     case 'array':
       return `ARRAY[${printExpressions(node.elements)}]`;
+    case 'subscript':
+      return printSubscript(node);
     case 'row':
       return `ROW(${printExpressions(node.fields)})`;
     case 'collate':
@@ -122,6 +125,16 @@ function printOther(node: Other): string {
     default:
       return unreachable(node);
   }
+}
+
+function printSubscript(node: SubscriptNode): string {
+  const text = printExpression(node.argument);
+  const closed = ['column', 'parameter'].includes(node.argument.kind) || text.startsWith('(');
+  const parts = node.parts.map(({ slice, low, high }) => {
+    const last = high === null ? '' : printExpression(high);
+    return slice ? `[${low === null ? '' : printExpression(low)}:${last}]` : `[${last}]`;
+  });
+  return `${closed ? text : `(${text})`}${parts.join('')}`;
 }
 
 function negation(negated: boolean): string {

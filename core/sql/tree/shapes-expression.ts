@@ -123,6 +123,11 @@ const expressions: readonly Shape[] = [
   shape<expression.AtTimeZoneNode>(25, 'atTimeZone', { argument: expr, zone: expr, at: offset }),
   shape<expression.DefaultNode>(26, 'default', { at: offset }),
   shape<expression.GroupingNode>(27, 'grouping', { arguments: list(expr), at: offset }),
+  shape<expression.SubscriptNode>(380, 'subscript', {
+    argument: expr,
+    parts: list(family('subscriptPart')),
+    at: offset,
+  }),
   shape<expression.WholeRowNode>(117, 'wholeRow', { qualifier: list(text), at: offset }),
 ];
 
@@ -139,9 +144,16 @@ const caseWhen = shape<expression.CaseNode['whens'][number]>(29, null, {
   result: expr,
 });
 
+const subscriptPart = shape<expression.SubscriptPart>(381, null, {
+  slice: flag,
+  low: maybe(expr),
+  high: maybe(expr),
+});
+
 export const EXPRESSIONS: Readonly<Record<string, readonly Shape[]>> = {
   expression: expressions,
   call: expressions.filter((each) => each.kind === 'call'),
   typeName: [typeName],
   caseWhen: [caseWhen],
+  subscriptPart: [subscriptPart],
 };

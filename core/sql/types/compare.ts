@@ -5,6 +5,8 @@
  * that two values share exactly when they are equal, for use in a `Map` or `Set`.
  */
 import { unsupported } from '../error.ts';
+import { arrayIdentity, compareArrays } from './array.ts';
+import { elementOf } from './array-type.ts';
 import { compareDecimals, trimScale } from './decimal.ts';
 import { formatDecimal } from './decimal-text.ts';
 import { typeName } from './describe.ts';
@@ -35,7 +37,7 @@ import {
   UUID,
   VARCHAR,
 } from './type.ts';
-import type { Decimal, Int64, Interval, RecordValue, TypeId, Value } from './type.ts';
+import type { ArrayValue, Decimal, Int64, Interval, RecordValue, TypeId, Value } from './type.ts';
 
 /** Negative, zero, positive. */
 export type Comparison = (a: Value, b: Value) => number;
@@ -112,15 +114,18 @@ const COMPARISONS: ReadonlyMap<TypeId, Comparison> = new Map<TypeId, Comparison>
   [RECORD, (a, b) => compareRecords(a as RecordValue, b as RecordValue)],
 ]);
 
-/** True when the type has an order, and so `=`. json has neither. */
+/** True when the type has an order, and so `=`. json has neither, nor have arrays of it. */
 export function isComparable(type: TypeId): boolean {
-  return COMPARISONS.has(type);
+  return COMPARISONS.has(elementOf(type) ?? type);
 }
 
 export function compareFor(type: TypeId): Comparison {
   const found = COMPARISONS.get(type);
-  if (found === undefined) throw unsupported(`comparing type ${typeName(type)}`, -1);
-  return found;
+  if (found !== undefined) return found;
+  const element = elementOf(type);
+  if (element === null) throw unsupported(`comparing type ${typeName(type)}`, -1);
+  const compare = compareFor(element);
+  return (a, b) => compareArrays(a as ArrayValue, b as ArrayValue, compare);
 }
 
 export type Identity = (value: Value) => Value;
@@ -147,8 +152,15 @@ export function identityFor(type: TypeId): Identity {
     case RECORD:
       return (value) => recordIdentity(value as RecordValue);
     default:
-      return itself;
+      return arrayIdentityFor(type);
   }
+}
+
+function arrayIdentityFor(type: TypeId): Identity {
+  const element = elementOf(type);
+  if (element === null) return itself;
+  const identity = identityFor(element);
+  return (value) => arrayIdentity(value as ArrayValue, identity);
 }
 
 /** Safe integers are themselves; everything else is text without zeros at the end. */

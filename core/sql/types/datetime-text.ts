@@ -24,6 +24,7 @@ import {
 } from './datetime.ts';
 import { add64, multiply64, subtract64 } from './int64.ts';
 import { DAY_MICROS } from './interval.ts';
+import { elementOf } from './array-type.ts';
 import { DATE, TIME, TIMESTAMP, TIMESTAMPTZ } from './type.ts';
 import type { Int64, TypeId } from './type.ts';
 
@@ -32,7 +33,8 @@ export type Clock = Pick<Environment, 'now' | 'zoneMicros'> & Partial<Pick<Envir
 
 /** True of `'now'` and its like: text whose value is not the same at every moment. */
 export function dependsOnClock(type: TypeId, text: string): boolean {
-  if (type !== DATE && type !== TIME && type !== TIMESTAMP && type !== TIMESTAMPTZ) return false;
+  const one = elementOf(type) ?? type;
+  if (one !== DATE && one !== TIME && one !== TIMESTAMP && one !== TIMESTAMPTZ) return false;
   return /now|today|tomorrow|yesterday/i.test(text);
 }
 

@@ -6,6 +6,7 @@
  */
 import { SqlError, unsupported } from '../error.ts';
 import type { TypeName } from '../tree/expression.ts';
+import { ARRAY_TYPES, arrayOf, elementOf } from './array-type.ts';
 import {
   BOOL,
   BPCHAR,
@@ -41,6 +42,7 @@ export type Category =
   | 'string'
   | 'dateTime'
   | 'timespan'
+  | 'array'
   | 'user'
   | 'unknown'
   | 'pseudo';
@@ -55,7 +57,7 @@ export interface TypeDescription {
   readonly preferred: boolean;
 }
 
-const DESCRIPTIONS: readonly TypeDescription[] = [
+const SCALARS: readonly TypeDescription[] = [
   describe(BOOL, 'boolean', 'bool', 'boolean', true),
   describe(BYTEA, 'bytea', 'bytea', 'user', false),
   describe(NAME, 'name', 'name', 'string', false),
@@ -91,6 +93,13 @@ function describe(
 ): TypeDescription {
   return { id, name, internalName, category, preferred };
 }
+
+const ARRAYS: readonly TypeDescription[] = ARRAY_TYPES.map((id) => {
+  const element = SCALARS.find((one) => one.id === elementOf(id))!;
+  return describe(id, `${element.name}[]`, `_${element.internalName}`, 'array', false);
+});
+
+const DESCRIPTIONS: readonly TypeDescription[] = [...SCALARS, ...ARRAYS];
 
 const BY_ID: ReadonlyMap<TypeId, TypeDescription> = new Map(DESCRIPTIONS.map((d) => [d.id, d]));
 const BY_INTERNAL_NAME: ReadonlyMap<string, TypeDescription> = new Map(
@@ -157,6 +166,8 @@ export function typeName(id: TypeId): string {
 
 /** As `format_type`: `character varying(10)`, `timestamp(3) without time zone`. */
 export function formatType(type: SqlType): string {
+  const element = elementOf(type.id);
+  if (element !== null) return `${formatType({ id: element, modifier: type.modifier })}[]`;
   const { name } = typeDescription(type.id);
   const { id, modifier } = type;
   // Without a length it is the internal type, not the standard's char(1).
@@ -213,14 +224,20 @@ function intervalSuffix(modifier: number): string {
 
 /** The type that a name in a statement means, its modifiers checked. */
 export function typeFromName(name: TypeName): SqlType {
-  if (name.arrayDimensions > 0) throw unsupported('an array type', name.at);
-  const shown = name.schema === null ? name.name : `${name.schema}.${name.name}`;
+  const { at, arrayDimensions } = name;
+  // How many dimensions were written says nothing: arrays of one type have any.
+  const brackets = arrayDimensions > 0 ? '[]' : '';
+  const shown = (name.schema === null ? name.name : `${name.schema}.${name.name}`) + brackets;
   const id = name.schema === null || name.schema === 'pg_catalog' ? typeIdByName(name.name) : null;
   if (id === null || id === RECORD || id === UNKNOWN || id === VOID) {
-    if (ABSENT_TYPES.has(name.name)) throw unsupported(`type ${name.name}`, name.at);
-    throw new SqlError('42704', `type "${shown}" does not exist`, { at: name.at });
+    if (ABSENT_TYPES.has(name.name)) throw unsupported(`type ${name.name}`, at);
+    throw new SqlError('42704', `type "${shown}" does not exist`, { at });
   }
-  return { id, modifier: modifierFor(id, name) };
+  const modifier = modifierFor(id, name);
+  if (arrayDimensions === 0) return { id, modifier };
+  const array = arrayOf(id);
+  if (array !== null) return { id: array, modifier };
+  throw new SqlError('42704', `type "${shown}" does not exist`, { at });
 }
 
 function modifierFor(id: TypeId, name: TypeName): number {

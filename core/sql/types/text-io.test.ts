@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SqlError } from '../error.ts';
+import { elementOf } from './array-type.ts';
 import { compareFor } from './compare.ts';
 import { isDate, isTimestamp } from './datetime.ts';
 import { typeName } from './describe.ts';
@@ -9,7 +10,7 @@ import { VALUES } from './testing/arbitrary.ts';
 import { formatValue, parseValue } from './text-io.ts';
 import { INT64_MIN } from './int64.ts';
 import { DATE, INTERVAL, TIMESTAMP, TIMESTAMPTZ } from './type.ts';
-import type { Int64, Interval, TypeId, Value } from './type.ts';
+import type { ArrayValue, Int64, Interval, TypeId, Value } from './type.ts';
 
 const clock = { now: 636294896789000, zoneMicros: 7200e6 };
 
@@ -41,6 +42,10 @@ const scraps = fc
 
 /** Not every number of days or microseconds is a date, a timestamp or has a magnitude. */
 function exists(type: TypeId, value: Value): boolean {
+  const element = elementOf(type);
+  if (element !== null) {
+    return (value as ArrayValue).elements.every((one) => one === null || exists(element, one));
+  }
   if (type === INTERVAL) return (value as Interval).micros > INT64_MIN;
   if (type === DATE) return isDate(value as number);
   if (type === TIMESTAMP) return isTimestamp(value as Int64);

@@ -5,6 +5,9 @@
  * to a modifier (`varchar(3)`, `numeric(5,2)`, `timestamp(0)`).
  */
 import { SqlError, unsupported } from '../error.ts';
+import { mapArray } from './array.ts';
+import { formatArray, parseArray } from './array-text.ts';
+import { elementOf } from './array-type.ts';
 import { formatBytea, parseBytea } from './bytea.ts';
 import type { Clock } from './datetime-text.ts';
 import {
@@ -53,7 +56,7 @@ import {
   VARCHAR,
   VOID,
 } from './type.ts';
-import type { Decimal, Int64, Interval, RecordValue, TypeId, Value } from './type.ts';
+import type { ArrayValue, Decimal, Int64, Interval, RecordValue, TypeId, Value } from './type.ts';
 import { parseUuid } from './uuid.ts';
 
 /** Throws `22P02`, `22003`, `22007`, … with PostgreSQL's text. Length is not applied yet. */
@@ -101,8 +104,14 @@ export function parseValue(type: TypeId, text: string, clock: Clock, modifier: n
     case INTERVAL:
       return parseInterval(text, modifier);
     default:
-      throw unsupported(`input of type ${typeName(type)}`, -1);
+      return parseOther(type, text, clock, modifier);
   }
+}
+
+function parseOther(type: TypeId, text: string, clock: Clock, modifier: number): Value {
+  const element = elementOf(type);
+  if (element === null) throw unsupported(`input of type ${typeName(type)}`, -1);
+  return parseArray(text, (part) => parseValue(element, part, clock, modifier));
 }
 
 /** As `parseValue`, brought to the type's modifier: a literal in its context. */
@@ -193,8 +202,14 @@ export function formatValue(type: TypeId, value: Value, zoneMicros: number): str
     case VOID:
       return '';
     default:
+      if (typeof value === 'object') return formatElements(type, value as ArrayValue, zoneMicros);
       return String(value);
   }
+}
+
+function formatElements(type: TypeId, array: ArrayValue, zoneMicros: number): string {
+  const element = elementOf(type) ?? UNKNOWN;
+  return formatArray(array, (value) => formatValue(element, value, zoneMicros));
 }
 
 /** `(1,"a b",)`: nulls are nothing, quotes where the text needs them. */
@@ -231,7 +246,10 @@ export function fitValue(type: TypeId, value: Value, modifier: number, explicit:
       return roundMicros(value as Int64, modifier);
     case INTERVAL:
       return trimToFields(value as Interval, modifier);
-    default:
-      return value;
+    default: {
+      const element = elementOf(type);
+      if (element === null) return value;
+      return mapArray(value as ArrayValue, (one) => fitValue(element, one, modifier, explicit));
+    }
   }
 }

@@ -47,7 +47,8 @@ export interface SqlType {
  *     PostgreSQL's epoch; infinity and -infinity are 2^63-1 and -2^63 as bigint; time: micros);
  *   date number of days since 2000-01-01 (±infinity: 2^31-1 and -2^31); bytea Uint8Array;
  *   numeric Decimal; interval Interval; uuid its 36 lower-case characters;
- *   json and jsonb their text (jsonb in PostgreSQL's canonical form); record a frozen Value[].
+ *   json and jsonb their text (jsonb in PostgreSQL's canonical form); record a frozen Value[];
+ *   an array of any of these an ArrayValue (its types: `array-type.ts`).
  * Text is well-formed UTF-16 without NUL and compares by code point (as UTF-8 bytes do).
  * Values are immutable.
  */
@@ -60,7 +61,8 @@ export type Value =
   | Uint8Array
   | Decimal
   | Interval
-  | RecordValue;
+  | RecordValue
+  | ArrayValue;
 
 /** An integer of 64 bits: number while safe, else bigint. */
 export type Int64 = number | bigint;
@@ -71,6 +73,20 @@ export interface RecordValue {
   readonly fields: readonly Value[];
   /** Of a table's row: its columns. Absent: f1, f2, … */
   readonly names?: readonly string[];
+}
+
+/**
+ * An array, of which the type says what its elements are. One without elements has no dimensions;
+ * another has one to six, and as many elements as their product, the last dimension's index running
+ * fastest.
+ */
+export interface ArrayValue {
+  readonly kind: 'array';
+  /** Elements of each dimension, one or more. */
+  readonly dimensions: readonly number[];
+  /** First index of each dimension, int4. */
+  readonly lowerBounds: readonly number[];
+  readonly elements: readonly Value[];
 }
 
 /** Numeric: `coefficient * 10^-scale`, shown with exactly `scale` digits after the point. */

@@ -61,6 +61,7 @@ const CONVERT: Readonly<Record<string, Convert>> = {
     elements: parts(c, node, 'elements'),
     at: place(c, node),
   }),
+  A_Indirection: subscript,
   RowExpr: (c, node) => ({ kind: 'row', fields: parts(c, node, 'args'), at: place(c, node) }),
   CollateClause: collate,
   SetToDefault: (c, node) => ({ kind: 'default', at: place(c, node) }),
@@ -228,6 +229,24 @@ function subquery(c: Context, node: Raw): Expression {
     query: query(c, child(child(node, 'subselect'), 'SelectStmt'), at),
     at,
   };
+}
+
+/** `a[1]`, `a[1:2]`. Fields of a value are another matter. */
+function subscript(c: Context, node: Raw): Expression {
+  const argument = part(c, node, 'arg');
+  const { at } = argument;
+  const subscripts = children(node, 'indirection').map((each) => {
+    if (kindOf(each) !== 'A_Indices') {
+      throw unsupported(constructName({ A_Indirection: node }), at);
+    }
+    const bounds = child(each, 'A_Indices');
+    return {
+      slice: flag(bounds, 'is_slice'),
+      low: maybePart(c, bounds, 'lidx'),
+      high: maybePart(c, bounds, 'uidx'),
+    };
+  });
+  return { kind: 'subscript', argument, parts: subscripts, at };
 }
 
 function collate(c: Context, node: Raw): Expression {

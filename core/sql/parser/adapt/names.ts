@@ -3,7 +3,7 @@ import type { Raw } from './raw.ts';
 import { kindOf } from './raw.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
-  A_Indirection: 'selecting an element or field of a value',
+  A_Indirection: 'selecting a field of a value',
   AlterDatabaseStmt: 'ALTER DATABASE',
   AlterDefaultPrivilegesStmt: 'ALTER DEFAULT PRIVILEGES',
   AlterDomainStmt: 'ALTER DOMAIN',

@@ -1,5 +1,7 @@
 /** Random values of every type, edges first: for property tests of whatever handles values. */
 import fc from 'fast-check';
+import { listArray, makeArray } from '../array.ts';
+import { arrayOf } from '../array-type.ts';
 import { decimal } from '../decimal.ts';
 import { narrow } from '../int64.ts';
 import { interval } from '../interval.ts';
@@ -25,7 +27,7 @@ import {
   UUID,
   VARCHAR,
 } from '../type.ts';
-import type { Decimal, TypeId, Value } from '../type.ts';
+import type { ArrayValue, Decimal, TypeId, Value } from '../type.ts';
 
 const int4 = fc.oneof(fc.integer(), fc.constantFrom(0, 1, -1, 2147483647, -2147483648));
 const int64 = fc
@@ -55,10 +57,7 @@ export const decimals: fc.Arbitrary<Decimal> = fc.oneof(
 
 const float = fc.oneof(fc.double(), fc.constantFrom(0, -0, 1, -1, NaN, Infinity, -Infinity));
 
-export const VALUES: ReadonlyMap<TypeId, fc.Arbitrary<Value>> = new Map<
-  TypeId,
-  fc.Arbitrary<Value>
->([
+const SCALARS: ReadonlyMap<TypeId, fc.Arbitrary<Value>> = new Map<TypeId, fc.Arbitrary<Value>>([
   [BOOL, fc.boolean()],
   [INT2, fc.integer({ min: -32768, max: 32767 })],
   [INT4, int4],
@@ -86,4 +85,36 @@ export const VALUES: ReadonlyMap<TypeId, fc.Arbitrary<Value>> = new Map<
     JSONB,
     fc.json({ maxDepth: 3 }).map((json) => canonicalJson(json.replaceAll(/\\u[0-9a-f]{4}/g, ''))),
   ],
+]);
+
+/** Empty ones, ones of several dimensions, bounds of all kinds, nulls. */
+export function arrays(element: fc.Arbitrary<Value>): fc.Arbitrary<ArrayValue> {
+  const shape = fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 1, 0, -7)), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  const made = shape.chain((bounds) => {
+    const sizes = bounds.map(([size]) => size);
+    const count = sizes.reduce((product, size) => product * size, 1);
+    const lows = bounds.map(([, low]) => low);
+    const part = fc.option(element, { nil: null, freq: 5 });
+    return fc
+      .array(part, { minLength: count, maxLength: count })
+      .map((elements) => makeArray(sizes, lows, elements));
+  });
+  const list = fc
+    .array(fc.option(element, { nil: null, freq: 5 }), { maxLength: 3 })
+    .map((elements) => listArray(elements));
+  return fc.oneof(list, made);
+}
+
+export const VALUES: ReadonlyMap<TypeId, fc.Arbitrary<Value>> = new Map<
+  TypeId,
+  fc.Arbitrary<Value>
+>([
+  ...SCALARS,
+  ...[...SCALARS].map(([type, values]): [TypeId, fc.Arbitrary<Value>] => [
+    arrayOf(type) as TypeId,
+    arrays(values),
+  ]),
 ]);
