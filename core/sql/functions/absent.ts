@@ -3,7 +3,7 @@
  * that nobody looks for a spelling mistake.
  */
 const NAMES =
-  'array_to_json col_description convert cume_dist_final currtid2 has_schema_privilege ' +
+  'col_description convert cume_dist_final currtid2 has_schema_privilege ' +
   'has_table_privilege inet_client_addr is_normalized isempty json_populate_record ' +
   'json_populate_recordset json_to_tsvector jsonb_path_exists jsonb_path_exists_tz ' +
   'jsonb_path_match jsonb_path_match_tz jsonb_path_query jsonb_path_query_array ' +

@@ -1,16 +1,17 @@
 /** Making JSON of values: to_json, row_to_json, json_build_object, json_object and their like. */
 import { SqlError, unsupported } from '../error.ts';
 import { lenient, stable, strict } from './define.ts';
-import { ANY, ANYELEMENT } from './function.ts';
+import { ANY, ANYARRAY, ANYELEMENT } from './function.ts';
 import type { ScalarFunction } from './function.ts';
-import { jsonWriter, keyWriter, recordWriter } from './json-writer.ts';
+import { arrayLines, jsonWriter, keyWriter, recordWriter } from './json-writer.ts';
 import type { JsonType } from './json-writer.ts';
-import { readTextArray, TEXT_ARRAY } from './json-text-arrays.ts';
+import { readTextArray } from './json-text-arrays.ts';
+import { elementOf, TEXT_ARRAY } from '../types/array-type.ts';
 import { arrayText, sortedObjectText } from '../types/json-scan.ts';
 import type { MemberText } from '../types/json-scan.ts';
 import { quoteJson } from '../types/jsonb.ts';
-import { BOOL, JSON, JSONB, RECORD } from '../types/type.ts';
-import type { RecordValue, SqlType, TypeId, Value } from '../types/type.ts';
+import { BOOL, JSON, JSONB, RECORD, TEXT } from '../types/type.ts';
+import type { ArrayValue, RecordValue, SqlType, TypeId, Value } from '../types/type.ts';
 
 /** Replaced by `specialize` before it is ever called. */
 function unresolved(): never {
@@ -34,6 +35,22 @@ function rowToJson(types: readonly TypeId[]): ScalarFunction {
   return stable('row_to_json', types, JSON, (environment, row: RecordValue, pretty?: boolean) =>
     write(environment, row, pretty === true ? ',\n ' : ','),
   );
+}
+
+function arrayToJson(types: readonly TypeId[]): ScalarFunction {
+  return {
+    ...stable('array_to_json', types, JSON, unresolved),
+    specialize: ([type]) => {
+      const write = arrayLines(elementOf(type?.id ?? TEXT_ARRAY) ?? TEXT, JSON);
+      return stable(
+        'array_to_json',
+        types,
+        JSON,
+        (environment, array: ArrayValue, pretty?: boolean) =>
+          write(environment, array, pretty === true ? ',\n ' : ','),
+      );
+    },
+  };
 }
 
 const variadic = { variadic: true, volatility: 'stable' as const };
@@ -162,6 +179,8 @@ export const jsonBuildFunctions: readonly ScalarFunction[] = [
   toJson('to_json', JSON),
   toJson('to_jsonb', JSONB),
   rowToJson([RECORD]),
+  arrayToJson([ANYARRAY]),
+  arrayToJson([ANYARRAY, BOOL]),
   rowToJson([RECORD, BOOL]),
   ...buildArray('json_build_array', JSON),
   ...buildArray('jsonb_build_array', JSONB),

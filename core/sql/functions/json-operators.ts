@@ -5,7 +5,8 @@
 import { SqlError } from '../error.ts';
 import { lenient, strict } from './define.ts';
 import type { ScalarFunction } from './function.ts';
-import { readTextArray, TEXT_ARRAY } from './json-text-arrays.ts';
+import { readTextArray } from './json-text-arrays.ts';
+import { TEXT_ARRAY } from '../types/array-type.ts';
 import {
   concatenate,
   contains,
@@ -195,6 +196,9 @@ const changes: readonly ScalarFunction[] = [
     deleteNames(text, [name]),
   ),
   ...both(['-', 'jsonb_delete'], [JSONB, INT4], JSONB, deleteElement),
+  ...both(['-', 'jsonb_delete'], [JSONB, TEXT_ARRAY], JSONB, (text: string, names: Value) =>
+    deleteNames(text, namesOf(names)),
+  ),
   ...both(['#-', 'jsonb_delete_path'], [JSONB, TEXT_ARRAY], JSONB, (text: string, path: Value) =>
     deletePath(text, pathOf(path)),
   ),

@@ -25,7 +25,9 @@ import {
   TIMESTAMP,
   TIMESTAMPTZ,
 } from '../types/type.ts';
-import type { RecordValue, SqlType, TypeId, Value } from '../types/type.ts';
+import { elementOf, isArrayType } from '../types/array-type.ts';
+import { plainType } from '../types/describe.ts';
+import type { ArrayValue, RecordValue, SqlType, TypeId, Value } from '../types/type.ts';
 
 /** Of a value that may be null. */
 export type JsonWriter = (environment: Environment, value: Value) => string;
@@ -71,9 +73,37 @@ function notNullWriter(type: TypeId, to: JsonType): JsonWriter {
       const write = recordWriter(to);
       return (environment, value) => write(environment, value as RecordValue, ',');
     }
-    default:
+    default: {
+      const element = elementOf(type);
+      if (element !== null) return arrayWriter(element, to);
       return (environment, value) => quoteJson(outputText(type, value, environment));
+    }
   }
+}
+
+function arrayWriter(element: TypeId, to: JsonType): JsonWriter {
+  const write = arrayLines(element, to);
+  return (environment, value) => write(environment, value as ArrayValue, to === JSONB ? ', ' : ',');
+}
+
+type WriteArray = (environment: Environment, array: ArrayValue, between: string) => string;
+
+/** `between`: what stands between elements of the first dimension. */
+export function arrayLines(element: TypeId, to: JsonType): WriteArray {
+  const write = jsonWriter(plainType(element), to);
+  const inner = to === JSONB ? ', ' : ',';
+  return (environment, { dimensions, elements }, between) => {
+    let next = 0;
+    const level = (depth: number, separator: string): string => {
+      const parts: string[] = [];
+      for (let i = 0; i < dimensions[depth]!; i += 1) {
+        const isLast = depth === dimensions.length - 1;
+        parts.push(isLast ? write(environment, elements[next++]!) : level(depth + 1, inner));
+      }
+      return `[${parts.join(separator)}]`;
+    };
+    return dimensions.length === 0 ? '[]' : level(0, between);
+  };
 }
 
 type WriteRecord = (environment: Environment, record: RecordValue, between: string) => string;
@@ -100,14 +130,14 @@ export function recordWriter(to: JsonType): WriteRecord {
 
 /** Whether json_agg puts it on a line of its own. */
 export function isStructured(type: SqlType | undefined): boolean {
-  return type?.id === RECORD;
+  return type !== undefined && (type.id === RECORD || isArrayType(type.id));
 }
 
 type KeyWriter = (environment: Environment, value: Value) => string;
 
 /** A member's name, of a value that is not null. */
 export function keyWriter({ id }: SqlType): KeyWriter {
-  if (id === JSON || id === JSONB || id === RECORD) {
+  if (id === JSON || id === JSONB || id === RECORD || isArrayType(id)) {
     return () => {
       const message = 'key value must be scalar, not array, composite, or json';
       throw new SqlError('22023', message);
