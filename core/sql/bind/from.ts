@@ -18,6 +18,7 @@ import { bindFromCall } from './call.ts';
 import { constant, unify } from './coerce.ts';
 import { bindCondition } from './expression.ts';
 import { all, equality } from './predicate.ts';
+import { bindPopulating } from './populate.ts';
 import { bindQuery } from './query.ts';
 import { bindTableNode } from './relation.ts';
 
@@ -122,12 +123,13 @@ function bindDerived(binder: Binder, level: Level, node: DerivedTable): FromItem
 }
 
 function bindFunction(binder: Binder, level: Level, node: FunctionTable): FromItem {
+  const populating = bindPopulating(binder, node);
   const { found, arguments: list } = within(level, 'functions in FROM', () =>
-    isUnnestOfSeveral(node.call)
+    populating === null && isUnnestOfSeveral(node.call)
       ? bindUnnest(binder, level, node.call)
-      : bindFromCall(binder, level, node.call),
+      : bindFromCall(binder, level, populating?.call ?? node.call),
   );
-  const defined = definedColumns(node, found.function);
+  const defined = populating?.columns ?? definedColumns(node, found.function);
   const name = node.alias ?? node.call.name;
   const ordinal: ScopeColumn[] = node.ordinality
     ? [{ name: 'ordinality', id: newColumn(binder, plainType(INT8)) }]

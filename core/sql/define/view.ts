@@ -2,6 +2,7 @@
  * CREATE VIEW.
  */
 import { bind } from '../bind/bind.ts';
+import { POPULATING } from '../bind/populate.ts';
 import type { View } from '../catalog/model.ts';
 import { SqlError, unsupported } from '../error.ts';
 import { formatType } from '../types/describe.ts';
@@ -17,8 +18,10 @@ type Columns = View['columns'];
 export function createView(statement: CreateView, editor: Editor): void {
   const { name, query, at } = statement;
   walk(query, (node) => {
-    if (node.kind !== 'parameter') return;
-    throw new SqlError('42P02', 'there is no parameter $1', { at });
+    if (node.kind === 'parameter') throw new SqlError('42P02', 'there is no parameter $1', { at });
+    // Its columns would be those of the table of whenever the view is read.
+    const called = node.kind === 'call' && 'name' in node ? String(node.name) : '';
+    if (POPULATING.has(called)) throw unsupported(`function ${called} in a view`, at);
   });
   const bound = bind(query, editor.binding());
   if (bound.writes) throw unsupported('a view that writes', at);

@@ -112,6 +112,19 @@ describe('rows', () => {
     expect(ask(`SELECT * FROM visit WHERE id > 6 ORDER BY id`)).toEqual(['7|3|', '8||x']);
   });
 
+  test('documents become rows of a table', () => {
+    ask(`INSERT INTO visit SELECT * FROM jsonb_populate_recordset(null::visit,
+      '[{"id": 7, "notes": "x"}, {"id": "8", "patient": null, "other": 1}]')`);
+    expect(ask(`SELECT * FROM visit WHERE id > 6 ORDER BY id`)).toEqual(['7||x', '8||']);
+    const one = `SELECT v.notes, v FROM json_populate_record(null::visit, '{"notes": "y"}') v`;
+    expect(ask(one)).toEqual(['y|(,,y)']);
+    expect(ask(`SELECT * FROM json_populate_record(null::visit, '{"id": "x"}')`)).toEqual([
+      '22P02',
+    ]);
+    expect(ask(`SELECT * FROM json_populate_record(row(1, 2), '{}')`)).toEqual(['0A000']);
+    expect(ask(`CREATE VIEW v AS ${one}`)).toEqual(['0A000']);
+  });
+
   test('a view keeps what its documents were asked', () => {
     ask(`CREATE VIEW v AS SELECT doc #>> '{mrn}' AS mrn, doc @> '{"ward": 1}' AS one,
       doc - 'ward' || '{"z": [1]}' AS rest FROM patient WHERE id = 4`);

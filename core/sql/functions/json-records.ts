@@ -1,9 +1,9 @@
 /**
- * Objects of JSON as rows with typed columns: json_to_record, json_to_recordset and those of jsonb.
+ * Objects of JSON as rows with typed columns: json_to_record, json_populate_record and their like.
  *
- * Which columns there are says the query that calls them (`AS x(a int, b text)`), so `ofColumns`
- * makes the function proper. A member becomes a value as its text would: a string through the
- * type's input, anything else as it is written; json columns take the value itself.
+ * Which columns there are says the query that calls them (`AS x(a int, b text)`, `null::t`), so
+ * `ofColumns` makes the function proper. A member becomes a value as its text would: a string
+ * through the type's input, anything else as it is written; json columns take the value itself.
  */
 import type { Environment } from '../environment.ts';
 import { SqlError, unsupported } from '../error.ts';
@@ -40,18 +40,9 @@ function fieldValue(
   return parseFitted(type.id, text, environment, type.modifier, false);
 }
 
-function rowOf(
-  object: string,
-  columns: readonly RecordColumn[],
-  base: Row | null,
-  environment: Environment,
-): Row {
+function rowOf(object: string, columns: readonly RecordColumn[], environment: Environment): Row {
   const members = new Map(membersOf(object).map(({ name, value }) => [name, value]));
-  return columns.map((column, i) => {
-    const value = members.get(column.name);
-    if (value === undefined && base !== null) return base[i] ?? null;
-    return fieldValue(value, column, environment);
-  });
+  return columns.map((column) => fieldValue(members.get(column.name), column, environment));
 }
 
 /** PostgreSQL's errors name its own function. */
@@ -104,7 +95,7 @@ function toRecord(name: string, type: JsonType, set: boolean): SetFunction {
       ...plain,
       columns: columns.map((column) => ({ name: column.name, type: column.type.id })),
       rows: (environment, text) => {
-        const make = (object: string): Row => rowOf(object, columns, null, environment);
+        const make = (object: string): Row => rowOf(object, columns, environment);
         if (text === null) return set ? [] : [columns.map(() => null)];
         if (set) return rowsOf(text as string, name, type, make);
         return [make(readObject(text as string, type))];
@@ -113,9 +104,14 @@ function toRecord(name: string, type: JsonType, set: boolean): SetFunction {
   };
 }
 
+/** Of those that populate, the null row before the document is the binder's (`populate.ts`). */
 export const jsonRecordFunctions: readonly SetFunction[] = [
   toRecord('json_to_record', JSON, false),
   toRecord('json_to_recordset', JSON, true),
   toRecord('jsonb_to_record', JSONB, false),
   toRecord('jsonb_to_recordset', JSONB, true),
+  toRecord('json_populate_record', JSON, false),
+  toRecord('json_populate_recordset', JSON, true),
+  toRecord('jsonb_populate_record', JSONB, false),
+  toRecord('jsonb_populate_recordset', JSONB, true),
 ];

@@ -10,9 +10,11 @@ import { SqlError } from '../error.ts';
 import { sortedObjectText } from '../types/json-scan.ts';
 import type { MemberText } from '../types/json-scan.ts';
 import { canonicalJson, quoteJson } from '../types/jsonb.ts';
+import { formatDate, formatTimestamp, formatTimestampTz } from '../types/datetime-text.ts';
 import { formatValue } from '../types/text-io.ts';
 import {
   BOOL,
+  DATE,
   FLOAT4,
   FLOAT8,
   INT2,
@@ -27,17 +29,20 @@ import {
 } from '../types/type.ts';
 import { elementOf, isArrayType } from '../types/array-type.ts';
 import { plainType } from '../types/describe.ts';
-import type { ArrayValue, RecordValue, SqlType, TypeId, Value } from '../types/type.ts';
+import type { ArrayValue, Int64, RecordValue, SqlType, TypeId, Value } from '../types/type.ts';
 
 /** Of a value that may be null. */
 export type JsonWriter = (environment: Environment, value: Value) => string;
 
 export type JsonType = typeof JSON | typeof JSONB;
 
-/** The type's text; moments as in XML Schema: `2020-02-29T12:34:56+00:00`. */
+/** The type's text; dates and moments always as in ISO 8601: `2020-02-29T12:34:56+00:00`. */
 function outputText(type: TypeId, value: Value, environment: Environment): string {
-  const text = formatValue(type, value, environment.zoneMicros);
-  if (type !== TIMESTAMP && type !== TIMESTAMPTZ) return text;
+  const { zoneMicros } = environment;
+  if (type === DATE) return formatDate(value as number);
+  if (type !== TIMESTAMP && type !== TIMESTAMPTZ) return formatValue(type, value, zoneMicros);
+  const stamp = value as Int64;
+  const text = type === TIMESTAMP ? formatTimestamp(stamp) : formatTimestampTz(stamp, zoneMicros);
   const moment = text.replace(/^(\d\S*) /, '$1T');
   return type === TIMESTAMP ? moment : moment.replace(/([+-]\d\d)( BC)?$/, '$1:00$2');
 }

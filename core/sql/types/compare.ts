@@ -11,7 +11,8 @@ import { compareDecimals, trimScale } from './decimal.ts';
 import { formatDecimal } from './decimal-text.ts';
 import { typeName } from './describe.ts';
 import { compareIntervals, intervalSpan } from './interval.ts';
-import { compareJson, jsonIdentity } from './jsonb.ts';
+import { compareJson } from './json-order.ts';
+import { jsonIdentity } from './jsonb.ts';
 import { compareText, trimPadding } from './text.ts';
 import {
   BOOL,

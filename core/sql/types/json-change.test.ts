@@ -11,7 +11,7 @@ import {
   insertAt,
   setPath,
 } from './json-change.ts';
-import { canonicalJson, compareJson } from './jsonb.ts';
+import { canonicalJson } from './jsonb.ts';
 
 type Model = null | boolean | number | string | Model[] | { [name: string]: Model };
 
@@ -167,11 +167,5 @@ describe('jsonb', () => {
         expect(deletePath(insertAt(text(a), steps, text(value), false), steps)).toBe(text(a));
       }),
     );
-  });
-
-  test('objects compare by size, then name by name as text', () => {
-    expect(compareJson('{"b": 1}', '{"aa": 1}')).toBeGreaterThan(0);
-    expect(compareJson('{"a": 1, "bb": 1}', '{"b": 1, "aa": 1}')).toBeLessThan(0);
-    expect(compareJson('{"a": 2}', '{"b": 1}')).toBeLessThan(0);
   });
 });

@@ -1,13 +1,11 @@
 /**
- * jsonb: JSON in PostgreSQL's canonical form, as text, and its order.
+ * jsonb: JSON in PostgreSQL's canonical form, as text.
  *
  * Canonical: object members sorted by length of the name in bytes, then by name, the last of equal
- * names kept; `, ` and `: ` between; numbers as `numeric` shows them. Order: object above array
- * above boolean above number above string above null; arrays and objects by size first, then part
- * by part, members in their order, each by its name as text and then by its value.
+ * names kept; `, ` and `: ` between; numbers as `numeric` shows them. Its order: `json-order.ts`.
  */
 import { SqlError } from '../error.ts';
-import { compareDecimals, trimScale } from './decimal.ts';
+import { trimScale } from './decimal.ts';
 import { formatDecimal, parseDecimal } from './decimal-text.ts';
 import { parseJson } from './json-text.ts';
 import type { Json, JsonMember } from './json-text.ts';
@@ -89,72 +87,18 @@ function escapeCharacter(character: string): string {
   return LETTERS.get(character) ?? `\\u${code}`;
 }
 
-const RANK = { null: 0, string: 1, number: 2, boolean: 3, array: 4, object: 5 } as const;
-
-/** Of canonical texts. */
-export function compareJson(a: string, b: string): number {
-  if (a === b) return 0;
-  const left = parseJson(a, true);
-  const right = parseJson(b, true);
-  // PostgreSQL keeps an oddity: at the top an empty array is below every scalar.
-  if (isEmptyArray(left) && isScalar(right)) return -1;
-  if (isEmptyArray(right) && isScalar(left)) return 1;
-  return compareTrees(left, right);
-}
-
-function isEmptyArray(value: Json): boolean {
-  return value.kind === 'array' && value.elements.length === 0;
-}
-
-function isScalar(value: Json): boolean {
-  return value.kind !== 'array' && value.kind !== 'object';
-}
-
-function compareTrees(a: Json, b: Json): number {
-  if (a.kind === 'number' && b.kind === 'number') {
-    return compareDecimals(jsonNumber(a.digits), jsonNumber(b.digits));
-  }
-  if (a.kind === 'string' && b.kind === 'string') return compareText(a.value, b.value);
-  if (a.kind === 'boolean' && b.kind === 'boolean') return Number(a.value) - Number(b.value);
-  if (a.kind === 'array' && b.kind === 'array') return compareArrays(a.elements, b.elements);
-  if (a.kind === 'object' && b.kind === 'object') return compareObjects(a.members, b.members);
-  return RANK[a.kind] - RANK[b.kind];
-}
-
-function compareArrays(a: readonly Json[], b: readonly Json[]): number {
-  if (a.length !== b.length) return a.length - b.length;
-  for (let i = 0; i < a.length; i += 1) {
-    const left = a[i];
-    const right = b[i];
-    const order = left === undefined || right === undefined ? 0 : compareTrees(left, right);
-    if (order !== 0) return order;
-  }
-  return 0;
-}
-
-function compareObjects(a: readonly JsonMember[], b: readonly JsonMember[]): number {
-  if (a.length !== b.length) return a.length - b.length;
-  for (let i = 0; i < a.length; i += 1) {
-    const left = a[i];
-    const right = b[i];
-    if (left === undefined || right === undefined) break;
-    const order = compareText(left.name, right.name) || compareTrees(left.value, right.value);
-    if (order !== 0) return order;
-  }
-  return 0;
-}
-
-/** Equal values differ at most in zeros at the end of numbers. */
+/** The canonical text without zeros at the end of numbers: equal values have equal ones. */
 export function jsonIdentity(text: string): string {
-  return writeIdentity(parseJson(text, true));
+  // Only numbers with a fraction have several forms.
+  return text.includes('.') ? writeIdentity(parseJson(text, true)) : text;
 }
 
 function writeIdentity(value: Json): string {
   if (value.kind === 'number') return formatDecimal(trimScale(jsonNumber(value.digits)));
-  if (value.kind === 'array') return `[${value.elements.map(writeIdentity).join(',')}]`;
+  if (value.kind === 'array') return `[${value.elements.map(writeIdentity).join(', ')}]`;
   if (value.kind !== 'object') return writeJson(value);
-  const members = value.members.map((m) => `${quoteJson(m.name)}:${writeIdentity(m.value)}`);
-  return `{${members.join(',')}}`;
+  const members = value.members.map((m) => `${quoteJson(m.name)}: ${writeIdentity(m.value)}`);
+  return `{${members.join(', ')}}`;
 }
 
 /** json is kept as written, once it is known to be JSON. */
