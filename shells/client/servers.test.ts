@@ -54,6 +54,39 @@ describe('statements', () => {
     }
   });
 
+  test('arrays are arrays both ways', async () => {
+    const date = new Date('2026-01-15T10:30:00.123Z');
+    const stamp = new Timestamp('2026-01-15 10:30:00.000001+00');
+    const [row] = await db.query(
+      'SELECT $1::bigint[] AS b, $2::text[] AS s, $3::timestamptz[] AS z, $4::jsonb AS j, $5::bytea[] AS y',
+      [
+        [
+          [1n, 2],
+          [2n ** 60n, null],
+        ],
+        ['a', undefined, 'b,c'],
+        [date, stamp],
+        [1, [[[[[[[2]]]]]]], { a: [null] }],
+        [Uint8Array.of(1, 2)],
+      ],
+    );
+    const { z, ...rest } = row!;
+    expect((z as Timestamp[])[0]!.toDate()).toEqual(date);
+    expect(String((z as Timestamp[])[1])).toBe(String(stamp));
+    expect(rest).toEqual({
+      b: [
+        [1n, 2n],
+        [2n ** 60n, null],
+      ],
+      s: ['a', null, 'b,c'],
+      j: [1, [[[[[[[2]]]]]]], { a: [null] }],
+      y: [Uint8Array.of(1, 2)],
+    });
+    const found = await db.query('SELECT id FROM person WHERE id = ANY ($1)', [[2, 9]]);
+    expect(found).toEqual([{ id: 2 }]);
+    expect((await failure(db.query('SELECT $1::int[]', [[0.5]]))).code).toBe('22P02');
+  });
+
   test('several at once, scripts, and what goes wrong where', async () => {
     const results = await db.script("SELECT 1 AS a; SELECT 'x;y' AS b; -- the end\n SELECT 3 AS c");
     expect(results.map(({ rows }) => rows)).toEqual([[{ a: 1 }], [{ b: 'x;y' }], [{ c: 3 }]]);

@@ -1,11 +1,19 @@
 /**
  * JavaScript values as parameters, exact or refused (22P02): a number that is no int4, a float
  * handed to a numeric, a Date for a date. What text says is always exact: a string is read as
- * PostgreSQL reads it for that type.
+ * PostgreSQL reads it for that type. An array is one of the type's, element by element; of arrays
+ * within arrays, all of one length, each depth is a dimension.
  */
 import { SqlError } from '../../core/sql/error.ts';
 import type { ParameterSource } from '../../core/sql/session/session.ts';
 import type { Settings } from '../../core/sql/session/settings.ts';
+import {
+  DIMENSIONS_MAX,
+  EMPTY_ARRAY,
+  makeArray,
+  tooManyDimensions,
+} from '../../core/sql/types/array.ts';
+import { elementOf } from '../../core/sql/types/array-type.ts';
 import type { Clock } from '../../core/sql/types/datetime-text.ts';
 import { decimalFromInteger } from '../../core/sql/types/decimal-text.ts';
 import { typeName } from '../../core/sql/types/describe.ts';
@@ -108,7 +116,42 @@ function fromObject(parameter: object, type: SqlType, number: number, clock: Clo
     throw mismatch('a Date', type, number);
   }
   if (id === types.JSON || id === types.JSONB) return json(type, parameter, clock);
+  const element = elementOf(id);
+  if (Array.isArray(parameter) && element !== null) {
+    return fromArray(parameter, { id: element, modifier: type.modifier }, type, number, clock);
+  }
   throw mismatch(Array.isArray(parameter) ? 'an array' : 'an object', type, number);
+}
+
+function fromArray(
+  parameter: readonly unknown[],
+  element: SqlType,
+  type: SqlType,
+  number: number,
+  clock: Clock,
+): Value {
+  const dimensions: number[] = [];
+  let parts = parameter;
+  let size = parts.length;
+  for (;;) {
+    if (size === 0) return EMPTY_ARRAY;
+    dimensions.push(size);
+    if (dimensions.length > DIMENSIONS_MAX) throw tooManyDimensions(dimensions.length);
+    // An array in an array of json is an element: JSON itself.
+    const isJson = element.id === types.JSON || element.id === types.JSONB;
+    if (isJson || !parts.some((one) => Array.isArray(one))) break;
+    size = (parts[0] as readonly unknown[] | null)?.length ?? -1;
+    if (!parts.every((one) => Array.isArray(one) && one.length === size)) {
+      throw mismatch('an array with parts of different lengths', type, number);
+    }
+    parts = (parts as readonly (readonly unknown[])[]).flat();
+  }
+  const elements = parts.map((one) => toValue(one as Parameter, element, number, clock));
+  return makeArray(
+    dimensions,
+    dimensions.map(() => 1),
+    elements,
+  );
 }
 
 function json(type: SqlType, value: unknown, clock: Clock): Value {

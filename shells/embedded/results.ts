@@ -1,9 +1,11 @@
 /**
  * Results as JavaScript has them: int2 and int4 numbers, int8 bigint, numeric a string, floats
  * numbers, timestamps `Timestamp`, bytea `Uint8Array`, date, time, interval and uuid strings, json
- * and jsonb parsed (or their text, where parsing would lose digits).
+ * and jsonb parsed (or their text, where parsing would lose digits). An array is an array of these,
+ * within others where it has more dimensions; where its bounds begin is not told.
  */
 import type { ResultColumn, StatementResult } from '../../core/sql/session/result.ts';
+import { elementOf } from '../../core/sql/types/array-type.ts';
 import { formatType } from '../../core/sql/types/describe.ts';
 import { formatValue } from '../../core/sql/types/text-io.ts';
 import * as types from '../../core/sql/types/type.ts';
@@ -109,9 +111,24 @@ export function jsOf(type: SqlType, zoneMicros: number): Convert {
     }
     case types.VOID:
       return () => '';
-    default:
-      return textOf(type, zoneMicros);
+    default: {
+      const element = elementOf(type.id);
+      if (element === null) return textOf(type, zoneMicros);
+      const convert = jsOf({ id: element, modifier: type.modifier }, zoneMicros);
+      return (value) => (value === null ? null : nested(value as types.ArrayValue, convert));
+    }
   }
+}
+
+function nested({ dimensions, elements }: types.ArrayValue, convert: Convert): unknown[] {
+  let parts: unknown[] = elements.map(convert);
+  for (let depth = dimensions.length - 1; depth > 0; depth -= 1) {
+    const size = dimensions[depth]!;
+    const rows: unknown[] = [];
+    for (let at = 0; at < parts.length; at += size) rows.push(parts.slice(at, at + size));
+    parts = rows;
+  }
+  return parts;
 }
 
 /** The value, or the text itself where a number in it is more than JavaScript's numbers hold. */

@@ -11,6 +11,7 @@ import { readValue, writeValue } from '../../core/sql/session/value-codec.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import { read128, write128 } from '../../core/types/hash128.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
+import { Timestamp } from '../embedded/timestamp.ts';
 import type { Settings, WireParameter } from './message.ts';
 
 const NULL = 0;
@@ -22,6 +23,9 @@ const TEXT = 5;
 const BYTES = 6;
 const DATE = 7;
 const JSON_TEXT = 8;
+const ARRAY = 9;
+/** Deeper down arrays go as JSON: no array of SQL has more dimensions. */
+const ARRAYS_MAX = 6;
 
 const HASH_BYTES = 16;
 /** Digits of the longest numeric; no type takes more. */
@@ -128,7 +132,7 @@ export function readValues(from: ByteReader, count: number): Value[] {
   return values;
 }
 
-export function writeParameter(out: ByteWriter, parameter: WireParameter): void {
+export function writeParameter(out: ByteWriter, parameter: WireParameter, depth: number = 0): void {
   if (parameter === null) return out.u8(NULL);
   switch (typeof parameter) {
     case 'boolean':
@@ -143,11 +147,11 @@ export function writeParameter(out: ByteWriter, parameter: WireParameter): void 
       out.u8(TEXT);
       return writeText(out, parameter);
     default:
-      return writeObject(out, parameter);
+      return writeObject(out, parameter, depth);
   }
 }
 
-function writeObject(out: ByteWriter, parameter: object): void {
+function writeObject(out: ByteWriter, parameter: object, depth: number): void {
   if (parameter instanceof Uint8Array) {
     out.u8(BYTES);
     return out.blob(parameter);
@@ -155,6 +159,13 @@ function writeObject(out: ByteWriter, parameter: object): void {
   if (parameter instanceof Date) {
     out.u8(DATE);
     return out.f64(parameter.getTime());
+  }
+  if (Array.isArray(parameter) && depth < ARRAYS_MAX) {
+    out.u8(ARRAY);
+    writeList(out, parameter as readonly unknown[], (to, one) => {
+      writeParameter(to, elementParameter(one), depth + 1);
+    });
+    return;
   }
   out.u8(JSON_TEXT);
   let text: string | undefined;
@@ -167,7 +178,17 @@ function writeObject(out: ByteWriter, parameter: object): void {
   return writeText(out, text);
 }
 
-export function readParameter(from: ByteReader): WireParameter {
+/** An element of an array, as a parameter. */
+function elementParameter(parameter: unknown): WireParameter {
+  if (parameter === undefined) return null;
+  if (parameter instanceof Timestamp) return parameter.toString();
+  if (typeof parameter === 'function' || typeof parameter === 'symbol') {
+    throw new SqlError('22P02', `a parameter cannot be a ${typeof parameter}`);
+  }
+  return parameter as WireParameter;
+}
+
+export function readParameter(from: ByteReader, depth: number = 0): WireParameter {
   switch (from.u8()) {
     case NULL:
       return null;
@@ -187,6 +208,9 @@ export function readParameter(from: ByteReader): WireParameter {
       return new Date(from.f64());
     case JSON_TEXT:
       return readJson(from);
+    case ARRAY:
+      if (depth >= ARRAYS_MAX) from.fail();
+      return readList(from, (one) => readParameter(one, depth + 1));
     default:
       from.fail();
       return null;

@@ -21,7 +21,7 @@ const bytes = fc.uint8Array({ maxLength: 40 }).map((b) => new Uint8Array(b));
 const settings = fc.array(fc.tuple(text, text), { maxLength: 3 });
 const laneNumber = fc.integer({ min: 1, max: 0xffff_ffff });
 
-const parameter: fc.Arbitrary<WireParameter> = fc.oneof(
+const scalar: fc.Arbitrary<WireParameter> = fc.oneof(
   fc.constantFrom(null, true, false, -0, Number.NaN, Number.POSITIVE_INFINITY),
   fc.double(),
   fc.bigInt(),
@@ -30,6 +30,10 @@ const parameter: fc.Arbitrary<WireParameter> = fc.oneof(
   fc.date(),
   fc.array(fc.integer(), { maxLength: 3 }),
   fc.constant({ a: [1, null, 'x'] }),
+);
+const parameter: fc.Arbitrary<WireParameter> = fc.oneof(
+  scalar,
+  fc.array(fc.oneof(scalar, fc.array(scalar, { maxLength: 2 })), { maxLength: 3 }),
 );
 
 const client: fc.Arbitrary<ClientMessage> = fc.oneof(
