@@ -10,6 +10,7 @@ import { MemoryDatabase } from '../../memory.ts';
 import type { MemorySession } from '../../memory.ts';
 import type { StatementAnswer } from '../../session/result.ts';
 import { formatValue } from '../../types/text-io.ts';
+import { UTC } from '../../types/zone.ts';
 
 const parser = await loadParser();
 
@@ -56,7 +57,7 @@ function linesOf(answer: StatementAnswer): string[] {
   const columns = answer.columns ?? [];
   const shown = rows.map((row) =>
     row
-      .map((value, i) => (value === null ? 'NULL' : formatValue(columns[i]!.type.id, value, 0)))
+      .map((value, i) => (value === null ? 'NULL' : formatValue(columns[i]!.type.id, value, UTC)))
       .join('|'),
   );
   const lines = [...notices.map((notice) => `NOTICE ${notice}`), ...shown];
