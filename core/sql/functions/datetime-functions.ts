@@ -1,6 +1,7 @@
 /** Dates and times: the present, fields, truncation, making and taking apart. */
 import type { Environment } from '../environment.ts';
 import { SqlError } from '../error.ts';
+import { addTime, dateAndTime } from './datetime-operators.ts';
 import { lenient, stable, strict } from './define.ts';
 import type { ScalarFunction, Volatility } from './function.ts';
 import { daysFromCivil, daysInMonth } from '../types/calendar.ts';
@@ -36,6 +37,7 @@ import { zoneOffset } from '../types/datetime-parse.ts';
 import { decimalToFloat } from '../types/decimal-text.ts';
 import { narrow, subtract64 } from '../types/int64.ts';
 import { DAY_MICROS, interval } from '../types/interval.ts';
+import { formatInterval } from '../types/interval-text.ts';
 import { justifyDays, justifyHours, justifyInterval } from '../types/interval-math.ts';
 import {
   BOOL,
@@ -253,7 +255,7 @@ function fromEpoch(seconds: number): Int64 {
 
 /** Here a signed offset is east of UTC, as in a timestamp's text. */
 function signedZone(zone: string): Zone {
-  if (!/^[+-0-9]/.test(zone)) return zoneNamed(zone);
+  if (!/^[+\-0-9]/.test(zone)) return zoneNamed(zone);
   const offset = zoneOffset(zone);
   if (typeof offset === 'number') return fixedZone(offset * 1e6);
   if (offset === 'zone') throw new SqlError('22023', `numeric time zone "${zone}" out of range`);
@@ -295,12 +297,19 @@ const making: readonly ScalarFunction[] = [
       (_, ...parts: number[]) => makeInterval(parts.slice(0, 6), parts[6] ?? 0),
     ),
   ),
+  strict('timestamp', [DATE, TIME], TIMESTAMP, (_, days: number, time: Int64) =>
+    dateAndTime(days, time),
+  ),
+  stable('timestamptz', [DATE, TIME], TIMESTAMPTZ, ({ zone }, days: number, time: Int64) =>
+    localToInstant(dateAndTime(days, time), zone),
+  ),
   strict('to_timestamp', [FLOAT8], TIMESTAMPTZ, (_, seconds: number) => fromEpoch(seconds)),
 ];
 
 function intervalZone(span: Interval): Zone {
   if (span.months !== 0 || span.days !== 0) {
-    throw new SqlError('22023', 'interval time zone must not include months or days');
+    const shown = formatInterval(span);
+    throw new SqlError('22023', `interval time zone "${shown}" must not include months or days`);
   }
   // Whole seconds, east of UTC.
   return fixedZone(Math.trunc(Number(span.micros) / 1e6) * 1e6);
@@ -354,8 +363,9 @@ function compareMoments(a: Value, b: Value): number {
 }
 
 /** `zone` UTC where the clock on the wall is meant. */
-function end(from: Value, span: Value, zone: Zone): Value {
+function end(type: TypeId, from: Value, span: Value, zone: Zone): Value {
   if (from === null || span === null) return null;
+  if (type === TIME) return addTime(from as Int64, (span as Interval).micros);
   return addToInstant(from as Int64, span as Interval, zone);
 }
 
@@ -367,7 +377,7 @@ const overlapping: readonly ScalarFunction[] = [
       overlaps(four, compareMoments),
     ),
   ),
-  ...[TIMESTAMP, TIMESTAMPTZ].flatMap(overlapsWithSpans),
+  ...[TIMESTAMP, TIMESTAMPTZ, TIME].flatMap(overlapsWithSpans),
 ];
 
 /** `(start, length)` instead of `(start, end)`. */
@@ -380,8 +390,8 @@ function overlapsWithSpans(type: TypeId): readonly ScalarFunction[] {
       BOOL,
       ({ zone }, ...[a, b, c, d]: Four) => {
         const clock = type === TIMESTAMPTZ ? zone : UTC;
-        const first = second === INTERVAL ? end(a, b, clock) : b;
-        const last = fourth === INTERVAL ? end(c, d, clock) : d;
+        const first = second === INTERVAL ? end(type, a, b, clock) : b;
+        const last = fourth === INTERVAL ? end(type, c, d, clock) : d;
         return overlaps([a, first, c, last], compareMoments);
       },
       options,

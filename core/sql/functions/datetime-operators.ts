@@ -52,11 +52,11 @@ function difference(a: Int64, b: Int64): Interval {
 }
 
 /** Times go round the clock. */
-function addTime(time: Int64, micros: Int64): Int64 {
+export function addTime(time: Int64, micros: Int64): Int64 {
   return floorModulo64(add64(floorModulo64(micros, DAY_MICROS), time), DAY_MICROS);
 }
 
-function dateAndTime(days: number, time: Int64): Int64 {
+export function dateAndTime(days: number, time: Int64): Int64 {
   const micros = dateToTimestamp(days);
   return isInfiniteTimestamp(micros) ? micros : addToTimestamp(micros, interval(0, 0, time));
 }

@@ -151,6 +151,10 @@ function readNumber(
 ): void {
   const rest = scan.text.slice(scan.at);
   const found = runsOn(node, next) ? (/^[+-]?[0-9]+/.exec(rest)?.[0] ?? '') : rest.slice(0, length);
+  if (found.length < length && !runsOn(node, next)) {
+    const remain = `Field requires ${length} characters, but only ${found.length} remain.`;
+    throw invalid(`source string too short for "${node.text}" formatting field`, remain);
+  }
   if (!/^[+-]?[0-9]+$/.test(found)) {
     const shown = rest.slice(0, length);
     throw invalid(`invalid value "${shown}" for "${node.text}"`, 'Value must be an integer.');
@@ -172,6 +176,10 @@ function readNumber(
     scan.fields.set('zoneSign', minus ? -1 : 1);
     value = Math.abs(value);
   }
+  setField(scan, node, name, value);
+}
+
+function setField(scan: Scan, node: DateTimeNode, name: string, value: number): void {
   const before = scan.fields.get(name);
   if (before !== undefined && before !== value) {
     const message = `conflicting values for "${node.text}" field in formatting string`;
@@ -223,13 +231,13 @@ function readName(scan: Scan, node: DateTimeNode): void {
   const key = node.key.toUpperCase();
   switch (key) {
     case 'MONTH':
-      scan.fields.set('month', takeName(scan, node, MONTHS, 0) + 1);
+      setField(scan, node, 'month', takeName(scan, node, MONTHS, 0) + 1);
       return;
     case 'MON':
-      scan.fields.set('month', takeName(scan, node, MONTHS, 3) + 1);
+      setField(scan, node, 'month', takeName(scan, node, MONTHS, 3) + 1);
       return;
     case 'RM':
-      scan.fields.set('month', takeName(scan, node, ROMAN_MONTHS, 0) + 1);
+      setField(scan, node, 'month', takeName(scan, node, ROMAN_MONTHS, 0) + 1);
       return;
     case 'DAY':
       takeName(scan, node, DAYS, 0);
@@ -268,7 +276,7 @@ function readName(scan: Scan, node: DateTimeNode): void {
 function readThousands(scan: Scan, node: DateTimeNode): void {
   const match = /^([0-9]+),([0-9]{3})/.exec(scan.text.slice(scan.at));
   if (match === null) throw invalid(`invalid input string for "${node.text}"`);
-  scan.at += match[0].length;
+  scan.at += match[0].length + node.suffix.length;
   scan.fields.set('year', Number(match[1]) * 1000 + Number(match[2]));
 }
 
@@ -348,8 +356,8 @@ function assembleDate(scan: Scan): number {
   let year = fields.get('year') ?? 0;
   const century = fields.get('century');
   if (century !== undefined && fields.get('year') === undefined) year = (century - 1) * 100 + 1;
-  if (bc && year > 0) year = 1 - year;
-  else if (year < 0) year += 1;
+  if (bc) year = 0 - year;
+  if (year < 0) year += 1;
   const week = fields.get('week');
   const dayOfYear = fields.get('dayOfYear') ?? (week === undefined ? undefined : week * 7 - 6);
   if (dayOfYear !== undefined && !fields.has('month')) {

@@ -5,7 +5,7 @@
 import { SqlError } from '../error.ts';
 import type { Expression } from '../tree/expression.ts';
 import { typeFromName } from '../types/describe.ts';
-import { parseInterval } from '../types/interval-text.ts';
+import { formatInterval, parseInterval } from '../types/interval-text.ts';
 import { findZone, fixedZone } from '../types/zone.ts';
 import type { Zone } from '../types/zone.ts';
 
@@ -43,12 +43,16 @@ export function zoneOfInterval(value: Expression): string | null {
   const span = parseInterval(text, type.modifier);
   const zone = span.months === 0 && span.days === 0 ? offsetZone(Number(span.micros)) : null;
   if (zone !== null) return zone.name;
-  throw new SqlError('22023', `invalid value for parameter "TimeZone": "INTERVAL '${text}'"`, {
-    detail:
-      span.months !== 0
-        ? 'Cannot specify months in time zone interval.'
-        : span.days !== 0
-          ? 'Cannot specify days in time zone interval.'
-          : 'UTC timezone offset is out of range.',
-  });
+  throw new SqlError(
+    '22023',
+    `invalid value for parameter "TimeZone": "INTERVAL '${formatInterval(span)}'"`,
+    {
+      detail:
+        span.months !== 0
+          ? 'Cannot specify months in time zone interval.'
+          : span.days !== 0
+            ? 'Cannot specify days in time zone interval.'
+            : 'UTC timezone offset is out of range.',
+    },
+  );
 }

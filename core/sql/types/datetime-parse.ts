@@ -115,6 +115,10 @@ function decodeField(field: Field, state: State): DateTimeError | null {
   }
 }
 
+function hasAnyDate({ year, month, day }: State): boolean {
+  return year !== null || month !== null || day !== null;
+}
+
 /** Any of it. */
 function hasTime({ hour, minute, second }: State): boolean {
   return hour !== null || minute !== null || second !== null;
@@ -192,7 +196,7 @@ function decodeNumberToken(text: string, state: State): DateTimeError | null {
     if (point === 4 || point <= 2) return decodeDate(text, state);
   }
   if (point > 2) return decodeNumberField(text, state, true);
-  if (text.length >= 6 && (!hasDate(state) || !hasTime(state))) {
+  if (text.length >= 6 && (!hasAnyDate(state) || !hasTime(state))) {
     return decodeNumberField(text, state, true);
   }
   return decodeNumber(text, state);
@@ -322,9 +326,9 @@ function decodeTime(text: string, state: State): DateTimeError | null {
   return minute > 59 || seconds > 60 || micros > 1e6 ? 'field' : null;
 }
 
-/** `+02`, `-0530`, `+5:30`, `+05:30:15`. */
+/** `+02`, `-0530`, `+5:30`, `+05:30:15`, `+5:`. */
 export function zoneOffset(text: string): number | DateTimeError {
-  const match = /^([+-])([0-9]+)(?::([0-9]{1,2})(?::([0-9]{1,2}))?)?$/.exec(text);
+  const match = /^([+-])([0-9]+)(?::([0-9]*)(?::([0-9]*))?)?$/.exec(text);
   if (match === null) return 'format';
   const [, sign, first = '', second, third] = match;
   let hours = Number(first);

@@ -154,13 +154,19 @@ export function addToTimestamp(micros: Int64, span: Interval): Int64 {
   let result = micros;
   try {
     if (span.months !== 0) result = addMonths(result, span.months);
-    if (span.days !== 0) result = add64(result, multiply64(span.days, DAY_MICROS));
+    if (span.days !== 0) result = addDaysTo(result, span.days);
     result = add64(result, span.micros);
   } catch (error) {
     if (error instanceof SqlError) throw timestampOutOfRange();
     throw error;
   }
   return checkTimestamp(result);
+}
+
+/** A span of more days than 64 bits have microseconds for may still end within the range. */
+function addDaysTo(micros: Int64, days: number): Int64 {
+  if (Math.abs(days) < 100_000_000) return add64(micros, multiply64(days, DAY_MICROS));
+  return joinTimestamp(timestampDays(micros) + days, timestampTime(micros));
 }
 
 function addMonths(micros: Int64, months: number): Int64 {

@@ -93,13 +93,13 @@ class AbbreviatedZone implements Zone {
     this.#history = history;
   }
 
-  #offset(seconds: number): number {
-    const meant = this.#history.meaning(this.name, seconds) ?? this.#history.at(seconds).period;
-    return meant.seconds * SECOND_MICROS;
-  }
-
   offsetAt(instant: Int64): number {
-    return this.#offset(secondsOf(instant));
+    const history = this.#history;
+    const seconds = secondsOf(instant);
+    const meant = history.meaning(this.name, seconds);
+    if (meant !== null) return meant.seconds * SECOND_MICROS;
+    // As PostgreSQL: what clocks showed, taken back; so of an hour shown twice the second one.
+    return history.ofLocal(seconds + history.at(seconds).period.seconds).seconds * SECOND_MICROS;
   }
 
   offsetOfLocal(local: Int64): number {
