@@ -135,9 +135,9 @@ function isMutable(expr: Expr): boolean {
 }
 
 /**
- * `timezone(text, …)` is immutable, as in PostgreSQL, though a release with other time-zone data may
- * answer otherwise. An index would then look for entries where they are not: so none is made of it,
- * unless the zone is written there and never moves.
+ * `timezone(text, …)` is immutable, as in PostgreSQL, though a release with other time-zone data
+ * may answer otherwise. An index would then look for entries where they are not: so none is made
+ * of it, unless the zone is written there and never moves.
  */
 function refuseMovingZones(expr: Expr, at: number): void {
   const moving = (one: Expr): boolean => {

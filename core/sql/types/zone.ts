@@ -137,6 +137,8 @@ const kept: Map<string, Zone> = new Map();
 
 /** A zone of the database, or one in POSIX's words; null: neither. Abbreviations are none. */
 export function findZone(name: string): Zone | null {
+  // Of nearly every session: the table is not even opened for it.
+  if (name === UTC.name) return UTC;
   const known = kept.get(name);
   if (known !== undefined) return known;
   const zone = readZone(name);
