@@ -15,6 +15,7 @@ import type { MemoryStore } from '../core/store/memory-store.ts';
 import { assert } from '../core/types/assert.ts';
 import type { World } from '../vopr/sim/checker.ts';
 import type { Shared } from './shared.ts';
+import { UTC } from '../core/sql/types/zone.ts';
 
 /** One seed in this many is looked at: it costs as much as one more replica. */
 const LOOKED_OF = 4;
@@ -74,8 +75,7 @@ function nothing(): never {
 
 const ENVIRONMENT: Environment = {
   now: 0,
-  zoneMicros: 0,
-  zoneName: 'UTC',
+  zone: UTC,
   user: 'vopr',
   database: 'vopr',
   schema: 'public',

@@ -234,7 +234,7 @@ describe('transactions', () => {
     await s.execute("BEGIN; SET LOCAL timezone TO '+02'; COMMIT");
     expect(await zone()).toEqual({ TimeZone: 'UTC' });
     await s.execute("BEGIN; SET timezone TO '+03'; COMMIT");
-    expect(await zone()).toEqual({ TimeZone: '+03:00' });
+    expect(await zone()).toEqual({ TimeZone: '<+03>-03' });
     expect(await codeOf(s.execute('BEGIN READ ONLY; CREATE TABLE x (a int)'))).toBe('25006');
   });
 

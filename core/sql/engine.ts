@@ -326,11 +326,9 @@ function environmentOf(
   sequences: SequenceUse,
 ): Environment {
   const { settings, user, timestamp } = context;
-  const { name: zoneName, micros: zoneMicros } = settings.zone;
   return {
     now: timestamp - SQL_EPOCH_MICROS,
-    zoneMicros,
-    zoneName,
+    zone: settings.zone,
     user,
     database: DATABASE_NAME,
     schema: settings.searchPath[0] ?? '',

@@ -5,14 +5,13 @@
  * so that every replica computes the same.
  */
 import type { Int64, Value } from './types/type.ts';
+import type { Zone } from './types/zone.ts';
 
 export interface Environment {
   /** `now()`: microseconds since 2000-01-01 UTC. Fixed for the whole transaction. */
   readonly now: Int64;
-  /** Offset of the session's time zone: microseconds east of UTC. */
-  readonly zoneMicros: number;
-  /** The session's time zone as shown, e.g. `UTC` or `+02:00`. */
-  readonly zoneName: string;
+  /** The session's time zone. */
+  readonly zone: Zone;
   readonly user: string;
   readonly database: string;
   /** First schema of the search path. */

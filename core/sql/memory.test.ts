@@ -7,6 +7,7 @@ import type { Parser } from './parser/parser.ts';
 import { roundCount } from './plan-cache.ts';
 import { isError } from './session/result.ts';
 import { formatValue } from './types/text-io.ts';
+import { UTC } from './types/zone.ts';
 
 let parser: Parser;
 let db: MemoryDatabase;
@@ -28,7 +29,7 @@ function run(sql: string, session: MemorySession = s): string {
   if (answer.columns === null) return answer.tag;
   const { columns, rows } = answer;
   const text = rows.map((row) =>
-    row.map((v, i) => (v === null ? '-' : formatValue(columns[i]!.type.id, v, 0))).join('|'),
+    row.map((v, i) => (v === null ? '-' : formatValue(columns[i]!.type.id, v, UTC))).join('|'),
   );
   return text.join(' ');
 }

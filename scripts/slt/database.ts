@@ -27,12 +27,13 @@ export function openSession(): Session {
         if (isError(answer)) {
           return { kind: 'error', code: answer.code, message: answer.message };
         }
+        const { zone } = session.session.settings;
         const types = (answer.columns ?? []).map(({ type }) => type);
         return {
           kind: 'rows',
           types: types.map(formatType),
           rows: answer.rows.map((row) =>
-            row.map((value, i) => (value === null ? null : formatValue(types[i]!.id, value, 0))),
+            row.map((value, i) => (value === null ? null : formatValue(types[i]!.id, value, zone))),
           ),
         };
       } catch (error) {

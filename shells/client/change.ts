@@ -7,10 +7,11 @@ import type { Row } from '../embedded/results.ts';
 import type { Change } from '../embedded/subscription.ts';
 import { Timestamp } from '../embedded/timestamp.ts';
 import type { ChangeMessage } from '../protocol/message.ts';
+import { UTC } from '../../core/sql/types/zone.ts';
 
 export function changeOf(message: ChangeMessage): Change {
   const { position, actor, schema, table, operation, last, before, after } = message;
-  const timestamp = new Timestamp(formatTimestampTz(message.timestamp - SQL_EPOCH_MICROS, 0));
+  const timestamp = new Timestamp(formatTimestampTz(message.timestamp - SQL_EPOCH_MICROS, UTC));
   const names = { schema, table };
   return {
     position,
@@ -27,7 +28,7 @@ export function changeOf(message: ChangeMessage): Change {
 
 function rowOf({ columns }: ChangeMessage, values: readonly Value[]): Row {
   const row: Record<string, unknown> = {};
-  for (const [i, { name, type }] of columns.entries()) row[name] = jsOf(type, 0)(values[i]!);
+  for (const [i, { name, type }] of columns.entries()) row[name] = jsOf(type, UTC)(values[i]!);
   return row;
 }
 
@@ -36,7 +37,7 @@ function keyOf(message: ChangeMessage, values: readonly Value[]): Row {
   if (columns.every(({ key }) => !key)) return rowOf(message, values);
   const row: Record<string, unknown> = {};
   for (const [i, { name, type, key }] of columns.entries()) {
-    if (key) row[name] = jsOf(type, 0)(values[i]!);
+    if (key) row[name] = jsOf(type, UTC)(values[i]!);
   }
   return row;
 }

@@ -9,6 +9,8 @@ import type { WireColumn } from '../protocol/message.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import type { Sink } from './channel.ts';
 import type { Done, Exchange } from './link.ts';
+import { UTC } from '../../core/sql/types/zone.ts';
+import type { Zone } from '../../core/sql/types/zone.ts';
 
 /** Of rows that may be on their way. */
 export const CREDIT_BYTES: number = 1 << 20;
@@ -17,7 +19,7 @@ export class Collector implements Sink {
   readonly cancelled: null = null;
   private readonly bytesMax: number;
   private names: readonly WireColumn[] | null = null;
-  private zoneMicros = 0;
+  private zone: Zone = UTC;
   private all: (readonly Value[])[] = [];
   private bytes = 0;
 
@@ -25,9 +27,9 @@ export class Collector implements Sink {
     this.bytesMax = bytesMax;
   }
 
-  columns(columns: readonly WireColumn[], zoneMicros: number): void {
+  columns(columns: readonly WireColumn[], zone: Zone): void {
     this.names = columns;
-    this.zoneMicros = zoneMicros;
+    this.zone = zone;
   }
 
   rows(rows: readonly (readonly Value[])[], bytes: number, exchange: Exchange): void {
@@ -50,6 +52,6 @@ export class Collector implements Sink {
 
   result({ tag, count, position, notices }: Done, options: ResultOptions): Result {
     const answer = { tag, count, columns: this.names, rows: this.all, notices, drawn: [] };
-    return toResult(answer, position, options, this.zoneMicros);
+    return toResult(answer, position, options, this.zone);
   }
 }

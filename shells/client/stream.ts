@@ -10,13 +10,15 @@ import type { WireColumn } from '../protocol/message.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import type { Sink } from './channel.ts';
 import type { Exchange } from './link.ts';
+import { UTC } from '../../core/sql/types/zone.ts';
+import type { Zone } from '../../core/sql/types/zone.ts';
 
 export class RowStream implements Sink {
   readonly cancelled: Promise<DatabaseError>;
   private readonly mode: NonNullable<ResultOptions['rows']>;
   private readonly queue: RowQueue;
   private names: readonly WireColumn[] = [];
-  private zoneMicros = 0;
+  private zone: Zone = UTC;
   private cancel: (reason: DatabaseError) => void = () => undefined;
 
   constructor(options: ResultOptions) {
@@ -25,13 +27,13 @@ export class RowStream implements Sink {
     this.queue = new RowQueue((reason) => this.cancel(reason));
   }
 
-  columns(columns: readonly WireColumn[], zoneMicros: number): void {
+  columns(columns: readonly WireColumn[], zone: Zone): void {
     this.names = columns;
-    this.zoneMicros = zoneMicros;
+    this.zone = zone;
   }
 
   rows(rows: readonly (readonly Value[])[], bytes: number, exchange: Exchange): void {
-    const shown = rowsOf(this.names, rows, this.mode, this.zoneMicros);
+    const shown = rowsOf(this.names, rows, this.mode, this.zone);
     this.queue.push(shown, () => exchange.grant(bytes));
   }
 

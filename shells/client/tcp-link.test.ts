@@ -78,7 +78,7 @@ describe('calls', () => {
       { name: 'b', type: plain(INT8) },
       { name: 'z', type: plain(TIMESTAMPTZ) },
     ];
-    peer.send(channel, request, { kind: 'columns', zoneMicros: 3_600_000_000, columns });
+    peer.send(channel, request, { kind: 'columns', zone: '<+01>-01', columns });
     peer.send(channel, request, { kind: 'rows', rows: [[1, 2, 0]] });
     peer.send(channel, request, { kind: 'rows', rows: [[null, null, null]] });
     peer.send(channel, request, done('SELECT 2'));

@@ -22,6 +22,7 @@ import { parseFitted, parseValue } from '../../core/sql/types/text-io.ts';
 import * as types from '../../core/sql/types/type.ts';
 import type { SqlType, Value } from '../../core/sql/types/type.ts';
 import { Timestamp } from './timestamp.ts';
+import { UTC } from '../../core/sql/types/zone.ts';
 
 /** What may be bound. Objects, arrays and booleans become JSON where the type is json or jsonb. */
 export type Parameter =
@@ -45,7 +46,7 @@ export function parameterSource(
 ): ParameterSource {
   const clock: Clock = {
     now: 0,
-    zoneMicros: settings.zone.micros,
+    zone: settings.zone,
     setting: (name) => settings.get(name),
   };
   const count = parameters.length;
@@ -167,7 +168,7 @@ function json(type: SqlType, value: unknown, clock: Clock): Value {
 
 function fitted(type: SqlType, digits: string): Value {
   if (type.modifier === -1) return decimalFromInteger(narrow(BigInt(digits)));
-  return parseFitted(type.id, digits, { now: 0, zoneMicros: 0 }, type.modifier, false);
+  return parseFitted(type.id, digits, { now: 0, zone: UTC }, type.modifier, false);
 }
 
 function isInteger(id: number): boolean {
@@ -175,7 +176,7 @@ function isInteger(id: number): boolean {
 }
 
 function inRange(value: number | bigint, id: number): Value {
-  return parseValue(id, String(value), { now: 0, zoneMicros: 0 });
+  return parseValue(id, String(value), { now: 0, zone: UTC });
 }
 
 function checkText(text: string): void {

@@ -11,6 +11,7 @@ import { formatValue } from '../../core/sql/types/text-io.ts';
 import * as types from '../../core/sql/types/type.ts';
 import type { SqlType, Value } from '../../core/sql/types/type.ts';
 import { Timestamp } from './timestamp.ts';
+import type { Zone } from '../../core/sql/types/zone.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -44,13 +45,13 @@ export function toResult(
   answer: StatementResult,
   position: number,
   options: ResultOptions,
-  zoneMicros: number,
+  zone: Zone,
 ): Result {
   const { tag, count, notices } = answer;
   const columns = (answer.columns ?? []).map(({ name, type }) => {
     return { name, type: formatType(type) };
   });
-  const rows = rowsOf(answer.columns ?? [], answer.rows, options.rows ?? 'object', zoneMicros);
+  const rows = rowsOf(answer.columns ?? [], answer.rows, options.rows ?? 'object', zone);
   return { command: tag, count, columns, rows, position, notices };
 }
 
@@ -59,12 +60,10 @@ export function rowsOf(
   columns: readonly ResultColumn[],
   rows: readonly (readonly Value[])[],
   mode: NonNullable<ResultOptions['rows']>,
-  zoneMicros: number,
+  zone: Zone,
 ): readonly unknown[] {
   const text = mode === 'text';
-  const convert = columns.map(({ type }) =>
-    text ? textOf(type, zoneMicros) : jsOf(type, zoneMicros),
-  );
+  const convert = columns.map(({ type }) => (text ? textOf(type, zone) : jsOf(type, zone)));
   if (mode !== 'object') return rows.map((row) => row.map((value, i) => convert[i]!(value)));
   return rows.map((row) => {
     const object: Record<string, unknown> = {};
@@ -75,12 +74,12 @@ export function rowsOf(
 
 type Convert = (value: Value) => unknown;
 
-function textOf(type: SqlType, zoneMicros: number): Convert {
-  return (value) => (value === null ? null : formatValue(type.id, value, zoneMicros));
+function textOf(type: SqlType, zone: Zone): Convert {
+  return (value) => (value === null ? null : formatValue(type.id, value, zone));
 }
 
 /** How values of a type look in JavaScript. */
-export function jsOf(type: SqlType, zoneMicros: number): Convert {
+export function jsOf(type: SqlType, zone: Zone): Convert {
   switch (type.id) {
     case types.BOOL:
     case types.INT2:
@@ -106,15 +105,15 @@ export function jsOf(type: SqlType, zoneMicros: number): Convert {
       return (value) => (value === null ? null : parseExactly(value as string));
     case types.TIMESTAMP:
     case types.TIMESTAMPTZ: {
-      const text = textOf(type, zoneMicros);
+      const text = textOf(type, zone);
       return (value) => (value === null ? null : new Timestamp(text(value) as string));
     }
     case types.VOID:
       return () => '';
     default: {
       const element = elementOf(type.id);
-      if (element === null) return textOf(type, zoneMicros);
-      const convert = jsOf({ id: element, modifier: type.modifier }, zoneMicros);
+      if (element === null) return textOf(type, zone);
+      const convert = jsOf({ id: element, modifier: type.modifier }, zone);
       return (value) => (value === null ? null : nested(value as types.ArrayValue, convert));
     }
   }

@@ -9,6 +9,7 @@ import { rowsOf } from './results.ts';
 import type { ResultOptions } from './results.ts';
 import { RowQueue } from './row-queue.ts';
 import type { RowTaker } from './runner.ts';
+import type { Zone } from '../../core/sql/types/zone.ts';
 
 type Columns = readonly ResultColumn[];
 type Rows = readonly (readonly Value[])[];
@@ -28,7 +29,7 @@ export class EmbeddedStream {
   }
 
   /** Takes the rows of a call that must end by `limit`, no faster than they are read here. */
-  taker(zoneMicros: number, limit: CallLimit): RowTaker {
+  taker(zone: Zone, limit: CallLimit): RowTaker {
     return {
       take: (columns, rows) =>
         new Promise((resolve, reject) => {
@@ -38,7 +39,7 @@ export class EmbeddedStream {
             stop();
             reject(reason);
           };
-          this.queue.push(this.shown(columns, rows, zoneMicros), () => {
+          this.queue.push(this.shown(columns, rows, zone), () => {
             stop();
             resolve();
           });
@@ -47,8 +48,8 @@ export class EmbeddedStream {
   }
 
   /** The last rows, for which nobody waits. */
-  rest(columns: Columns, rows: Rows, zoneMicros: number): void {
-    this.queue.push(this.shown(columns, rows, zoneMicros), () => undefined);
+  rest(columns: Columns, rows: Rows, zone: Zone): void {
+    this.queue.push(this.shown(columns, rows, zone), () => undefined);
   }
 
   /** The call ended; null: well. */
@@ -60,7 +61,7 @@ export class EmbeddedStream {
     return this.queue.read();
   }
 
-  private shown(columns: Columns, rows: Rows, zoneMicros: number): readonly unknown[] {
-    return rowsOf(columns, rows, this.mode, zoneMicros);
+  private shown(columns: Columns, rows: Rows, zone: Zone): readonly unknown[] {
+    return rowsOf(columns, rows, this.mode, zone);
   }
 }

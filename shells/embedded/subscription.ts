@@ -16,6 +16,7 @@ import { DatabaseError } from './errors.ts';
 import { jsOf } from './results.ts';
 import type { Row } from './results.ts';
 import { Timestamp } from './timestamp.ts';
+import { UTC } from '../../core/sql/types/zone.ts';
 
 export interface SubscribeOptions {
   /** The last position already known: changes after it come. Default: the present. */
@@ -147,12 +148,13 @@ function isWanted(table: Table, { tables }: SubscribeOptions): boolean {
 }
 
 function shown(timestampMicros: number): Timestamp {
-  return new Timestamp(formatTimestampTz(timestampMicros - SQL_EPOCH_MICROS, 0));
+  return new Timestamp(formatTimestampTz(timestampMicros - SQL_EPOCH_MICROS, UTC));
 }
 
 function rowOf(table: Table, values: readonly Value[]): Row {
   const row: Record<string, unknown> = {};
-  for (const [i, { name, type }] of table.columns.entries()) row[name] = jsOf(type, 0)(values[i]!);
+  for (const [i, { name, type }] of table.columns.entries())
+    row[name] = jsOf(type, UTC)(values[i]!);
   return row;
 }
 
@@ -162,7 +164,7 @@ function keyOf(table: Table, values: readonly Value[]): Row {
   const key: Record<string, unknown> = {};
   for (const [i, { id, name, type }] of table.columns.entries()) {
     const isKey = elements.some(({ column }) => column === id);
-    if (isKey) key[name] = jsOf(type, 0)(values[i]!);
+    if (isKey) key[name] = jsOf(type, UTC)(values[i]!);
   }
   return key;
 }

@@ -178,8 +178,8 @@ export type ServerMessage =
   | { readonly kind: 'redirect'; readonly members: Members }
   | {
       readonly kind: 'columns';
-      /** Offset of the session's time zone, as text of a timestamptz needs it. */
-      readonly zoneMicros: number;
+      /** Name of the session's time zone, as text of a timestamptz needs it. */
+      readonly zone: string;
       readonly columns: readonly WireColumn[];
     }
   | { readonly kind: 'rows'; readonly rows: readonly (readonly Value[])[] }

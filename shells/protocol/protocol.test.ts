@@ -132,7 +132,7 @@ const server: fc.Arbitrary<ServerMessage> = fc.oneof(
   fc.record({ kind: fc.constant('redirect' as const), members }),
   fc.record({
     kind: fc.constant('columns' as const),
-    zoneMicros: fc.integer(),
+    zone: text,
     columns: fc.array(fc.record({ name: text, type }), { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant('rows' as const), rows }),

@@ -54,7 +54,7 @@ function write(out: ByteWriter, message: ServerMessage): void {
     case 'redirect':
       return writeMembers(out, message.members);
     case 'columns':
-      out.f64(message.zoneMicros);
+      out.text(message.zone);
       return fields.writeList(out, message.columns, writeColumn);
     case 'rows':
       writeRows(out, message.rows, 0, Number.POSITIVE_INFINITY);
@@ -110,7 +110,7 @@ function read(from: ByteReader, kind: ServerMessage['kind']): ServerMessage {
     case 'redirect':
       return { kind, members: readMembers(from) };
     case 'columns':
-      return { kind, zoneMicros: from.f64(), columns: fields.readList(from, readColumn) };
+      return { kind, zone: from.text(), columns: fields.readList(from, readColumn) };
     case 'rows':
       return { kind, rows: readRows(from) };
     case 'done':

@@ -10,6 +10,7 @@ import type { RowTaker } from '../embedded/runner.ts';
 import type { SessionState } from '../protocol/message.ts';
 import { encodeRows } from '../protocol/server-codec.ts';
 import type { Running } from './running.ts';
+import type { Zone } from '../../core/sql/types/zone.ts';
 
 const SLICE_MILLIS = 10;
 
@@ -17,17 +18,17 @@ export class AnswerWriter implements RowTaker {
   /** Columns left, and rows may have. */
   begun = false;
   private readonly running: Running;
-  private readonly zoneMicros: number;
+  private readonly zone: Zone;
 
-  constructor(running: Running, zoneMicros: number) {
+  constructor(running: Running, zone: Zone) {
     this.running = running;
-    this.zoneMicros = zoneMicros;
+    this.zone = zone;
   }
 
   /** Sends rows of a result; more may follow. Throws when the request ends. */
   async take(columns: readonly ResultColumn[], rows: readonly (readonly Value[])[]): Promise<void> {
-    const { running, zoneMicros } = this;
-    if (!this.begun) running.send({ kind: 'columns', zoneMicros, columns });
+    const { running, zone } = this;
+    if (!this.begun) running.send({ kind: 'columns', zone: zone.name, columns });
     this.begun = true;
     let from = performance.now();
     for (let at = 0; at < rows.length;) {

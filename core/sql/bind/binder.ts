@@ -19,6 +19,7 @@ import type { LogicalQuery } from '../plan/logical.ts';
 import type { TimeClause, WindowSpecification } from '../tree/query.ts';
 import type { Int64, SqlType } from '../types/type.ts';
 import type { DepthWatch } from './depth.ts';
+import type { Literals } from './literals.ts';
 
 export interface BindContext {
   readonly catalog: Catalog;
@@ -30,6 +31,8 @@ export interface BindContext {
   readonly parameterTypes: readonly (SqlType | null)[];
   /** The session's `kimberlite.as_of`: of every table that says nothing itself. */
   readonly time: TimeClause | null;
+  /** Of what goes into the catalogue: notes what its literals mean. */
+  readonly literals?: Literals;
 }
 
 export interface Binder {

@@ -89,6 +89,7 @@ function settleUnknown(
       }
     }
     const value = parse(binder, target, expr.value, at);
+    binder.context.literals?.read(expr, target.id, value);
     return applyModifier(constant(plain, value), target, context, at);
   }
   if (expr.kind === 'parameter') {

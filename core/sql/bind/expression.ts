@@ -208,8 +208,11 @@ function bindLiteral(binder: Binder, node: LiteralNode): Expr {
       return constant(plainType(UNKNOWN), null);
     case 'boolean':
       return constant(BOOLEAN, node.text === 'true');
-    case 'string':
-      return constant(plainType(UNKNOWN), node.text);
+    case 'string': {
+      const text = constant(plainType(UNKNOWN), node.text);
+      binder.context.literals?.bound(text, node);
+      return text;
+    }
     case 'integer': {
       // Digits, with a sign or without. Twenty characters may be too many for int8; more are.
       const value = node.text.length > 20 ? null : BigInt(node.text);

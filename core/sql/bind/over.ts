@@ -2,7 +2,7 @@
  * Expressions over one table's row, as definitions hold them: checks, defaults, generated columns,
  * index elements and predicates, and what `ALTER … USING` makes of a column.
  */
-import { SqlError } from '../error.ts';
+import { SqlError, unsupported } from '../error.ts';
 import type { Table } from '../catalog/model.ts';
 import type { Bound } from '../plan/expression.ts';
 import { newFrame, lowerExpr } from '../plan/lower-expression.ts';
@@ -10,7 +10,9 @@ import type { Expr } from '../plan/logical.ts';
 import { simplify } from '../plan/simplify.ts';
 import { someExpr } from '../plan/walk.ts';
 import type { Expression } from '../tree/expression.ts';
+import { TEXT } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
+import { zoneNamed } from '../types/zone.ts';
 import { newBinder, newColumn, newLevel, within } from './binder.ts';
 import type { BindContext, Clause, Level } from './binder.ts';
 import { coerceBoolean, coerceForColumn, settle } from './coerce.ts';
@@ -77,6 +79,9 @@ export function bindOver(
   if (message !== undefined && someExpr(value, isMutable)) {
     throw new SqlError('42P17', message, { at: expression.at });
   }
+  if (what === 'index expression' || what === 'index predicate') {
+    refuseMovingZones(value, expression.at);
+  }
   const layout = new Map(columns.map((id, i) => [id, i]));
   const lowering = { types: binder.types, subPlan: noQueries };
   return lowerExpr(lowering, simplify(value, context.environment), layout, newFrame());
@@ -127,6 +132,23 @@ function refuseQueries(expr: Expr, what: OverKind, at: number): void {
 function isMutable(expr: Expr): boolean {
   if (expr.kind === 'call') return expr.function.volatility !== 'immutable';
   return expr.kind === 'cast' && expr.cast.volatility !== 'immutable';
+}
+
+/**
+ * `timezone(text, …)` is immutable, as in PostgreSQL, though a release with other time-zone data
+ * may answer otherwise. An index would then look for entries where they are not: so none is made
+ * of it, unless the zone is written there and never moves.
+ */
+function refuseMovingZones(expr: Expr, at: number): void {
+  const moving = (one: Expr): boolean => {
+    if (one.kind !== 'call' || one.function.name !== 'timezone') return false;
+    const [zone] = one.arguments;
+    if (zone === undefined || zone.type.id !== TEXT) return false;
+    if (zone.kind !== 'constant' || zone.value === null) return true;
+    return zoneNamed(zone.value as string).fixedMicros === null;
+  };
+  if (!someExpr(expr, moving)) return;
+  throw unsupported('an index on what the clocks of a time zone show that has changes', at);
 }
 
 function noQueries(): never {

@@ -11,6 +11,7 @@ const SCRIPTS = [
   '../write/golden/not-valid.txt',
   '../write/golden/deferral.txt',
   '../write/golden/reference-types.txt',
+  '../session/golden/zones.txt',
 ];
 
 describe('golden scripts', () => {
@@ -18,6 +19,37 @@ describe('golden scripts', () => {
     const exchanges = readExchanges(new URL(path, import.meta.url));
     expect(exchanges.length).toBeGreaterThan(50);
     expect(replay(exchanges)).toEqual(exchanges);
+  });
+});
+
+describe('time zones in definitions', () => {
+  const codes = (...statements: readonly string[]): readonly string[] => {
+    const { session } = openTwo();
+    const answers = statements.flatMap((sql) => session.run(sql));
+    return answers.map((answer) => ('code' in answer ? answer.code : ''));
+  };
+  const table = 'CREATE TABLE t (id int PRIMARY KEY, at timestamptz, zone text)';
+
+  it('no index is made of what the next release may compute otherwise', () => {
+    const over = (value: string): string => `CREATE INDEX ON t ((at AT TIME ZONE ${value}))`;
+    const made = [over("'UTC'"), over("'EST'"), over("'<+03>-3'"), over("interval '2 hours'")];
+    const refused = [over("'Europe/Berlin'"), over("'MSK'"), over('zone')];
+    const predicate = "CREATE INDEX ON t (id) WHERE (at AT TIME ZONE 'Asia/Tokyo') > '2020-01-01'";
+    expect(codes(table, ...made)).toEqual(['', '', '', '', '']);
+    expect(codes(table, ...refused)).toEqual(['', '0A000', '0A000', '0A000']);
+    expect(codes(table, predicate)).toEqual(['', '0A000']);
+    expect(codes(table, over("'Nowhere'"))).toEqual(['', '22023']);
+  });
+
+  it('a partial index is the same for every session', () => {
+    const { session, other } = openTwo();
+    other.run("SET timezone TO 'Asia/Tokyo'");
+    session.run(table);
+    session.run("CREATE INDEX late ON t (at) WHERE at > '2020-01-01'");
+    other.run("INSERT INTO t VALUES (1, '2019-12-31 22:00+00'), (2, '2020-01-01 22:00+00')");
+    session.run('DELETE FROM t WHERE id = 1');
+    const [answer] = session.run("SELECT id FROM t WHERE at > '2020-01-01' ORDER BY at");
+    expect(answer).toMatchObject({ rows: [[2]] });
   });
 });
 

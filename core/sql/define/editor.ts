@@ -11,6 +11,7 @@ import type { CatalogObject } from '../catalog/state.ts';
 import { CatalogState } from '../catalog/state.ts';
 import { CatalogView, SYSTEM_SCHEMAS, TEMPORARY_ALIAS } from '../catalog/view.ts';
 import type { BindContext } from '../bind/bind.ts';
+import { Literals } from '../bind/literals.ts';
 import { SqlError, unsupported } from '../error.ts';
 import {
   CATALOG_INDEX,
@@ -24,6 +25,7 @@ import {
   writePrefix,
 } from '../rows/keyspaces.ts';
 import { Lookup } from '../rows/lookup.ts';
+import { withLiterals } from './pin.ts';
 import type { QualifiedName } from '../tree/define.ts';
 import type { WriteContext } from '../write/context.ts';
 
@@ -34,6 +36,7 @@ export class Editor {
   readonly notices: string[] = [];
   readonly #objects: Map<ObjectId, CatalogObject>;
   readonly #changed: Set<ObjectId> = new Set();
+  readonly #literals: Literals = new Literals();
   readonly #version: number;
   #lastId: ObjectId;
   #state: CatalogState;
@@ -58,7 +61,9 @@ export class Editor {
   binding(): BindContext {
     const { environment, source } = this.context;
     const catalog = new CatalogView(this.#state, source.path, source.catalog.system);
-    return { catalog, catalogAt: () => catalog, environment, parameterTypes: [], time: null };
+    const literals = this.#literals;
+    const free = { parameterTypes: [], time: null };
+    return { catalog, catalogAt: () => catalog, environment, ...free, literals };
   }
 
   newId(): ObjectId {
@@ -127,11 +132,19 @@ export class Editor {
     const { view } = this.context.source;
     const layer = view.overlay.statement;
     const ids = Array.from(this.#changed).sort((a, b) => a - b);
+    for (const id of ids) this.#pinLiterals(id);
     for (const id of ids) this.#record(id);
     const state = new Uint8Array(STATE_BYTES);
     writeU64(state, 0, view.position);
     writeU32(state, POSITION_BYTES, this.#lastId);
     layer.put(STATE_KEY, 0, STATE_KEY.length, state, 0, STATE_BYTES);
+  }
+
+  #pinLiterals(id: ObjectId): void {
+    const object = this.#objects.get(id);
+    if (this.#literals.isEmpty || object === undefined) return;
+    const pinned = withLiterals(object, this.#literals);
+    if (pinned !== object) this.put(pinned);
   }
 
   #note(id: ObjectId): void {

@@ -5,7 +5,8 @@
  *
  * A pinned table is `(SELECT a, b FROM s.t) AS t`.
  */
-import type { StoredRelation } from '../catalog/state.ts';
+import type { Literals } from '../bind/literals.ts';
+import type { CatalogObject, StoredRelation } from '../catalog/state.ts';
 import type { ColumnNode } from '../tree/expression.ts';
 import type { Query, SelectBody, TableNode, Target } from '../tree/query.ts';
 import { unsupported } from '../error.ts';
@@ -19,12 +20,33 @@ export function rewrite<T>(tree: T, change: (node: { readonly kind: string }) =>
   if ('kind' in tree && typeof tree.kind === 'string') {
     const changed = change(tree as { readonly kind: string });
     if (changed !== undefined) return changed as T;
+    // What is known of a literal is known by its node.
+    if (tree.kind === 'literal') return tree;
   }
   const entries = Object.entries(tree).map(([key, part]): readonly [string, unknown] => [
     key,
     rewrite(part, change),
   ]);
   return Object.fromEntries(entries) as T;
+}
+
+/** The object with its literals as they are to be kept. */
+export function withLiterals(object: CatalogObject, literals: Literals): CatalogObject {
+  const keep = <T>(tree: T): T => rewrite(tree, (node) => literals.pinned(node));
+  if (object.kind === 'view') return { ...object, query: keep(object.query) };
+  if (object.kind !== 'table') return object;
+  return {
+    ...object,
+    columns: object.columns.map((one) => ({ ...one, fallback: keep(one.fallback) })),
+    constraints: object.constraints.map((one) =>
+      one.kind === 'check' ? { ...one, value: keep(one.value) } : one,
+    ),
+    indexes: object.indexes.map((one) => ({
+      ...one,
+      elements: one.elements.map((part) => ({ ...part, value: keep(part.value) })),
+      where: keep(one.where),
+    })),
+  };
 }
 
 /** Names of common tables anywhere in a query: a table of such a name may be one of them. */

@@ -87,7 +87,7 @@ function makeTextCast(from: TypeId, to: TypeId): Cast | null {
       context: 'assignment',
       volatility: from !== TIME && STABLE_TEXT.has(from) ? 'stable' : 'immutable',
       apply: (environment, value, modifier, explicit) =>
-        fitText(to, formatValue(from, value, environment.zoneMicros), modifier, explicit),
+        fitText(to, formatValue(from, value, environment.zone), modifier, explicit),
     };
   }
   if (category(from) !== 'string' && from !== UNKNOWN) return null;

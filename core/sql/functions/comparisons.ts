@@ -81,7 +81,7 @@ function acrossTimes(left: TypeId, right: TypeId): ScalarFunction[] {
       types,
       BOOL,
       (environment, a: Plain, b: Plain) =>
-        holds(compareDateTimes(left, a, right, b, environment.zoneMicros)),
+        holds(compareDateTimes(left, a, right, b, environment.zone)),
       volatility,
     );
   return [

@@ -46,23 +46,23 @@ function timeOf(micros: Int64): Value {
 
 export const dateTimeCasts: readonly Cast[] = [
   cast<number>(DATE, TIMESTAMP, 'implicit', dateToTimestamp),
-  cast<number>(DATE, TIMESTAMPTZ, 'implicit', (days, { zoneMicros }) =>
-    localToInstant(dateToTimestamp(days), zoneMicros),
+  cast<number>(DATE, TIMESTAMPTZ, 'implicit', (days, { zone }) =>
+    localToInstant(dateToTimestamp(days), zone),
   ),
   cast<Int64>(TIME, INTERVAL, 'implicit', (micros) => interval(0, 0, micros)),
   cast<Int64>(TIMESTAMP, DATE, 'assignment', timestampToDate),
   cast<Int64>(TIMESTAMP, TIME, 'assignment', timeOf),
-  cast<Int64>(TIMESTAMP, TIMESTAMPTZ, 'implicit', (micros, { zoneMicros }) =>
-    localToInstant(micros, zoneMicros),
+  cast<Int64>(TIMESTAMP, TIMESTAMPTZ, 'implicit', (micros, { zone }) =>
+    localToInstant(micros, zone),
   ),
-  cast<Int64>(TIMESTAMPTZ, DATE, 'assignment', (micros, { zoneMicros }) =>
-    timestampToDate(instantToLocal(micros, zoneMicros)),
+  cast<Int64>(TIMESTAMPTZ, DATE, 'assignment', (micros, { zone }) =>
+    timestampToDate(instantToLocal(micros, zone)),
   ),
-  cast<Int64>(TIMESTAMPTZ, TIME, 'assignment', (micros, { zoneMicros }) =>
-    timeOf(instantToLocal(micros, zoneMicros)),
+  cast<Int64>(TIMESTAMPTZ, TIME, 'assignment', (micros, { zone }) =>
+    timeOf(instantToLocal(micros, zone)),
   ),
-  cast<Int64>(TIMESTAMPTZ, TIMESTAMP, 'assignment', (micros, { zoneMicros }) =>
-    instantToLocal(micros, zoneMicros),
+  cast<Int64>(TIMESTAMPTZ, TIMESTAMP, 'assignment', (micros, { zone }) =>
+    instantToLocal(micros, zone),
   ),
   cast<Interval>(INTERVAL, TIME, 'assignment', (span) => floorModulo64(span.micros, DAY_MICROS)),
 ];

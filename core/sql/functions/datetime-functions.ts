@@ -1,6 +1,7 @@
 /** Dates and times: the present, fields, truncation, making and taking apart. */
 import type { Environment } from '../environment.ts';
 import { SqlError } from '../error.ts';
+import { addTime, dateAndTime } from './datetime-operators.ts';
 import { lenient, stable, strict } from './define.ts';
 import type { ScalarFunction, Volatility } from './function.ts';
 import { daysFromCivil, daysInMonth } from '../types/calendar.ts';
@@ -26,14 +27,17 @@ import {
   extractFromInterval,
   extractFromTime,
   extractFromTimestamp,
+  extractFromInstant,
   extractInfinite,
+  fieldNamed,
   truncateInterval,
   truncateTimestamp,
 } from '../types/datetime-fields.ts';
 import { zoneOffset } from '../types/datetime-parse.ts';
 import { decimalToFloat } from '../types/decimal-text.ts';
-import { narrow } from '../types/int64.ts';
+import { narrow, subtract64 } from '../types/int64.ts';
 import { DAY_MICROS, interval } from '../types/interval.ts';
+import { formatInterval } from '../types/interval-text.ts';
 import { justifyDays, justifyHours, justifyInterval } from '../types/interval-math.ts';
 import {
   BOOL,
@@ -48,11 +52,12 @@ import {
   TIMESTAMPTZ,
 } from '../types/type.ts';
 import type { Decimal, Int64, Interval, TypeId, Value } from '../types/type.ts';
-import { zoneMicrosNamed } from '../types/zone.ts';
+import { fixedZone, UTC, zoneNamed } from '../types/zone.ts';
+import type { Zone } from '../types/zone.ts';
 
 /** Midnight of today in the session's zone, as days. */
-function today({ now, zoneMicros }: Environment): number {
-  return timestampDays(instantToLocal(now, zoneMicros));
+function today({ now, zone }: Environment): number {
+  return timestampDays(instantToLocal(now, zone));
 }
 
 /** The clock is the entry's: every call in a transaction sees the same moment. */
@@ -62,10 +67,8 @@ const present: readonly ScalarFunction[] = [
   ),
   stable('current_timestamp', [], TIMESTAMPTZ, ({ now }) => now),
   stable('current_date', [], DATE, today),
-  stable('localtimestamp', [], TIMESTAMP, ({ now, zoneMicros }) => instantToLocal(now, zoneMicros)),
-  stable('localtime', [], TIME, ({ now, zoneMicros }) =>
-    timestampTime(instantToLocal(now, zoneMicros)),
-  ),
+  stable('localtimestamp', [], TIMESTAMP, ({ now, zone }) => instantToLocal(now, zone)),
+  stable('localtime', [], TIME, ({ now, zone }) => timestampTime(instantToLocal(now, zone))),
 ];
 
 type Extract = (environment: Environment, field: string, value: Value) => Decimal | null;
@@ -88,10 +91,10 @@ const extractors: readonly (readonly [TypeId, Extract])[] = [
   ],
   [
     TIMESTAMPTZ,
-    ({ zoneMicros }, field, value) =>
+    ({ zone }, field, value) =>
       isInfiniteTimestamp(value as Int64)
         ? extractInfinite(field, TIMESTAMPTZ, (value as Int64) > 0)
-        : extractFromTimestamp(field, instantToLocal(value as Int64, zoneMicros), zoneMicros),
+        : extractFromInstant(field, value as Int64, zone),
   ],
   [INTERVAL, (_, field, value) => extractFromInterval(field, value as Interval)],
 ];
@@ -126,25 +129,28 @@ function extractFromMidnight(_: Environment, field: string, value: Value): Decim
   return extractFromTimestamp(field, dateToTimestamp(value as number), null);
 }
 
-function truncateInstant(field: string, at: Int64, zoneMicros: number): Int64 {
+/** What is cut to an hour or less keeps its offset, though another one began within the hour. */
+const BELOW_DAY: readonly string[] = ['microseconds', 'milliseconds', 'second', 'minute', 'hour'];
+
+function truncateInstant(field: string, at: Int64, zone: Zone): Int64 {
   if (isInfiniteTimestamp(at)) return at;
-  const local = instantToLocal(at, zoneMicros);
-  return localToInstant(truncateTimestamp(field, local, TIMESTAMPTZ), zoneMicros);
+  const cut = truncateTimestamp(field, instantToLocal(at, zone), TIMESTAMPTZ);
+  if (!BELOW_DAY.includes(fieldNamed(field, TIMESTAMPTZ))) return localToInstant(cut, zone);
+  return checkTimestamp(subtract64(cut, zone.offsetAt(at)));
 }
 
 const truncations: readonly ScalarFunction[] = [
   strict('date_trunc', [TEXT, TIMESTAMP], TIMESTAMP, (_, field: string, at: Int64) =>
     isInfiniteTimestamp(at) ? at : truncateTimestamp(field, at, TIMESTAMP),
   ),
-  stable('date_trunc', [TEXT, TIMESTAMPTZ], TIMESTAMPTZ, ({ zoneMicros }, f: string, at: Int64) =>
-    truncateInstant(f, at, zoneMicros),
+  stable('date_trunc', [TEXT, TIMESTAMPTZ], TIMESTAMPTZ, ({ zone }, f: string, at: Int64) =>
+    truncateInstant(f, at, zone),
   ),
   stable(
     'date_trunc',
     [TEXT, TIMESTAMPTZ, TEXT],
     TIMESTAMPTZ,
-    (_, field: string, at: Int64, zone: string) =>
-      truncateInstant(field, at, zoneMicrosNamed(zone)),
+    (_, field: string, at: Int64, zone: string) => truncateInstant(field, at, zoneNamed(zone)),
   ),
   strict('date_trunc', [TEXT, INTERVAL], INTERVAL, (_, field: string, span: Interval) =>
     truncateInterval(field, span),
@@ -164,14 +170,14 @@ function bin(stride: Interval, at: Int64, origin: Int64): Int64 {
 
 const spans: readonly ScalarFunction[] = [
   strict('age', [TIMESTAMP, TIMESTAMP], INTERVAL, (_, a: Int64, b: Int64) => ageBetween(a, b)),
-  stable('age', [TIMESTAMPTZ, TIMESTAMPTZ], INTERVAL, ({ zoneMicros }, a: Int64, b: Int64) =>
-    ageBetween(instantToLocal(a, zoneMicros), instantToLocal(b, zoneMicros)),
+  stable('age', [TIMESTAMPTZ, TIMESTAMPTZ], INTERVAL, ({ zone }, a: Int64, b: Int64) =>
+    ageBetween(instantToLocal(a, zone), instantToLocal(b, zone)),
   ),
   stable('age', [TIMESTAMP], INTERVAL, (environment, at: Int64) =>
     ageBetween(dateToTimestamp(today(environment)), at),
   ),
   stable('age', [TIMESTAMPTZ], INTERVAL, (environment, at: Int64) =>
-    ageBetween(dateToTimestamp(today(environment)), instantToLocal(at, environment.zoneMicros)),
+    ageBetween(dateToTimestamp(today(environment)), instantToLocal(at, environment.zone)),
   ),
   strict('justify_hours', [INTERVAL], INTERVAL, (_, span: Interval) => justifyHours(span)),
   strict('justify_days', [INTERVAL], INTERVAL, (_, span: Interval) => justifyDays(span)),
@@ -248,10 +254,11 @@ function fromEpoch(seconds: number): Int64 {
 }
 
 /** Here a signed offset is east of UTC, as in a timestamp's text. */
-function signedZone(zone: string): number {
-  if (!/^[+-]/.test(zone)) return zoneMicrosNamed(zone);
+function signedZone(zone: string): Zone {
+  if (!/^[+\-0-9]/.test(zone)) return zoneNamed(zone);
   const offset = zoneOffset(zone);
-  if (typeof offset === 'number') return offset * 1e6;
+  if (typeof offset === 'number') return fixedZone(offset * 1e6);
+  if (offset === 'zone') throw new SqlError('22023', `numeric time zone "${zone}" out of range`);
   throw new SqlError('22023', `invalid input syntax for type numeric time zone: "${zone}"`, {
     hint: 'Numeric time zones must have "-" or "+" as first character.',
   });
@@ -268,8 +275,8 @@ const making: readonly ScalarFunction[] = [
     makeTime(h, m, s),
   ),
   strict('make_timestamp', CLOCK, TIMESTAMP, (_, ...parts: SixNumbers) => makeTimestamp(...parts)),
-  stable('make_timestamptz', CLOCK, TIMESTAMPTZ, ({ zoneMicros }, ...parts: SixNumbers) =>
-    localToInstant(makeTimestamp(...parts), zoneMicros),
+  stable('make_timestamptz', CLOCK, TIMESTAMPTZ, ({ zone }, ...parts: SixNumbers) =>
+    localToInstant(makeTimestamp(...parts), zone),
   ),
   stable(
     'make_timestamptz',
@@ -290,22 +297,30 @@ const making: readonly ScalarFunction[] = [
       (_, ...parts: number[]) => makeInterval(parts.slice(0, 6), parts[6] ?? 0),
     ),
   ),
+  strict('timestamp', [DATE, TIME], TIMESTAMP, (_, days: number, time: Int64) =>
+    dateAndTime(days, time),
+  ),
+  stable('timestamptz', [DATE, TIME], TIMESTAMPTZ, ({ zone }, days: number, time: Int64) =>
+    localToInstant(dateAndTime(days, time), zone),
+  ),
   strict('to_timestamp', [FLOAT8], TIMESTAMPTZ, (_, seconds: number) => fromEpoch(seconds)),
 ];
 
-function intervalZone(span: Interval): number {
+function intervalZone(span: Interval): Zone {
   if (span.months !== 0 || span.days !== 0) {
-    throw new SqlError('22023', 'interval time zone must not include months or days');
+    const shown = formatInterval(span);
+    throw new SqlError('22023', `interval time zone "${shown}" must not include months or days`);
   }
-  return Number(span.micros);
+  // Whole seconds, east of UTC.
+  return fixedZone(Math.trunc(Number(span.micros) / 1e6) * 1e6);
 }
 
 const zones: readonly ScalarFunction[] = [
   strict('timezone', [TEXT, TIMESTAMP], TIMESTAMPTZ, (_, zone: string, at: Int64) =>
-    localToInstant(at, zoneMicrosNamed(zone)),
+    localToInstant(at, zoneNamed(zone)),
   ),
   strict('timezone', [TEXT, TIMESTAMPTZ], TIMESTAMP, (_, zone: string, at: Int64) =>
-    instantToLocal(at, zoneMicrosNamed(zone)),
+    instantToLocal(at, zoneNamed(zone)),
   ),
   strict('timezone', [INTERVAL, TIMESTAMP], TIMESTAMPTZ, (_, zone: Interval, at: Int64) =>
     localToInstant(at, intervalZone(zone)),
@@ -347,10 +362,11 @@ function compareMoments(a: Value, b: Value): number {
   return (a as Int64) < (b as Int64) ? -1 : (a as Int64) > (b as Int64) ? 1 : 0;
 }
 
-/** `zoneMicros` 0 where the clock on the wall is meant. */
-function end(from: Value, span: Value, zoneMicros: number): Value {
+/** `zone` UTC where the clock on the wall is meant. */
+function end(type: TypeId, from: Value, span: Value, zone: Zone): Value {
   if (from === null || span === null) return null;
-  return addToInstant(from as Int64, span as Interval, zoneMicros);
+  if (type === TIME) return addTime(from as Int64, (span as Interval).micros);
+  return addToInstant(from as Int64, span as Interval, zone);
 }
 
 type Four = [Value, Value, Value, Value];
@@ -361,7 +377,7 @@ const overlapping: readonly ScalarFunction[] = [
       overlaps(four, compareMoments),
     ),
   ),
-  ...[TIMESTAMP, TIMESTAMPTZ].flatMap(overlapsWithSpans),
+  ...[TIMESTAMP, TIMESTAMPTZ, TIME].flatMap(overlapsWithSpans),
 ];
 
 /** `(start, length)` instead of `(start, end)`. */
@@ -372,10 +388,10 @@ function overlapsWithSpans(type: TypeId): readonly ScalarFunction[] {
       'overlaps',
       [type, second, type, fourth],
       BOOL,
-      ({ zoneMicros }, ...[a, b, c, d]: Four) => {
-        const zone = type === TIMESTAMPTZ ? zoneMicros : 0;
-        const first = second === INTERVAL ? end(a, b, zone) : b;
-        const last = fourth === INTERVAL ? end(c, d, zone) : d;
+      ({ zone }, ...[a, b, c, d]: Four) => {
+        const clock = type === TIMESTAMPTZ ? zone : UTC;
+        const first = second === INTERVAL ? end(type, a, b, clock) : b;
+        const last = fourth === INTERVAL ? end(type, c, d, clock) : d;
         return overlaps([a, first, c, last], compareMoments);
       },
       options,

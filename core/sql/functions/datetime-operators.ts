@@ -52,11 +52,11 @@ function difference(a: Int64, b: Int64): Interval {
 }
 
 /** Times go round the clock. */
-function addTime(time: Int64, micros: Int64): Int64 {
+export function addTime(time: Int64, micros: Int64): Int64 {
   return floorModulo64(add64(floorModulo64(micros, DAY_MICROS), time), DAY_MICROS);
 }
 
-function dateAndTime(days: number, time: Int64): Int64 {
+export function dateAndTime(days: number, time: Int64): Int64 {
   const micros = dateToTimestamp(days);
   return isInfiniteTimestamp(micros) ? micros : addToTimestamp(micros, interval(0, 0, time));
 }
@@ -92,14 +92,14 @@ const timestamps: readonly ScalarFunction[] = [
     addToTimestamp(at, negate(span)),
   ),
   strict('-', [TIMESTAMP, TIMESTAMP], INTERVAL, (_, a: Int64, b: Int64) => difference(a, b)),
-  stable('+', [TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ, ({ zoneMicros }, at: Int64, span: Interval) =>
-    addToInstant(at, span, zoneMicros),
+  stable('+', [TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ, ({ zone }, at: Int64, span: Interval) =>
+    addToInstant(at, span, zone),
   ),
-  stable('+', [INTERVAL, TIMESTAMPTZ], TIMESTAMPTZ, ({ zoneMicros }, span: Interval, at: Int64) =>
-    addToInstant(at, span, zoneMicros),
+  stable('+', [INTERVAL, TIMESTAMPTZ], TIMESTAMPTZ, ({ zone }, span: Interval, at: Int64) =>
+    addToInstant(at, span, zone),
   ),
-  stable('-', [TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ, ({ zoneMicros }, at: Int64, span: Interval) =>
-    addToInstant(at, negate(span), zoneMicros),
+  stable('-', [TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ, ({ zone }, at: Int64, span: Interval) =>
+    addToInstant(at, negate(span), zone),
   ),
   strict('-', [TIMESTAMPTZ, TIMESTAMPTZ], INTERVAL, (_, a: Int64, b: Int64) => difference(a, b)),
 ];

@@ -22,6 +22,8 @@ export interface ScannedDateTime {
   readonly micros: number;
   /** East of UTC; null: not said. */
   readonly zoneMicros: number | null;
+  /** Digits of a second, as `FF3` asks for; null: it is not asked for. */
+  readonly precision: number | null;
 }
 
 interface Scan {
@@ -32,6 +34,7 @@ interface Scan {
   readonly fields: Map<string, number>;
   bc: boolean;
   pm: boolean | null;
+  precision: number | null;
 }
 
 /** How many digits a field has, and the name under which its value is kept. */
@@ -84,7 +87,15 @@ function invalid(message: string, detail?: string): SqlError {
 
 export function scanDateTime(text: string, template: string): ScannedDateTime {
   const nodes = readDateTimeTemplate(template);
-  const scan: Scan = { text, at: 0, skipped: 0, fields: new Map(), bc: false, pm: null };
+  const scan: Scan = {
+    text,
+    at: 0,
+    skipped: 0,
+    fields: new Map(),
+    bc: false,
+    pm: null,
+    precision: null,
+  };
   for (const [i, node] of nodes.entries()) {
     if (scan.at >= text.length) break;
     if (node.key === 'char') passLiteral(scan, node.text);
@@ -140,18 +151,35 @@ function readNumber(
 ): void {
   const rest = scan.text.slice(scan.at);
   const found = runsOn(node, next) ? (/^[+-]?[0-9]+/.exec(rest)?.[0] ?? '') : rest.slice(0, length);
+  if (found.length < length && !runsOn(node, next)) {
+    const remain = `Field requires ${length} characters, but only ${found.length} remain.`;
+    throw invalid(`source string too short for "${node.text}" formatting field`, remain);
+  }
   if (!/^[+-]?[0-9]+$/.test(found)) {
     const shown = rest.slice(0, length);
     throw invalid(`invalid value "${shown}" for "${node.text}"`, 'Value must be an integer.');
   }
+  const start = scan.at;
   scan.at += found.length;
   let value = Number(found);
   if (Math.abs(value) > 2147483647) {
     throw new SqlError('22008', `value for "${node.text}" in source string is out of range`);
   }
-  if (name === 'fraction') value = Number(found.slice(0, 6).padEnd(6, '0'));
+  if (name === 'fraction') {
+    value = Number(found.padEnd(6, '0'));
+    if (node.key.startsWith('FF')) scan.precision = length;
+  }
   if ((name === 'year' || name === 'isoYear') && length < 4) value = nearYear(value, found.length);
-  if (name === 'zoneHours' && found.startsWith('-')) scan.fields.set('zoneSign', -1);
+  if (name === 'zoneHours') {
+    // A separator of the template may have taken the minus.
+    const minus = found.startsWith('-') || (scan.skipped > 0 && scan.text[start - 1] === '-');
+    scan.fields.set('zoneSign', minus ? -1 : 1);
+    value = Math.abs(value);
+  }
+  setField(scan, node, name, value);
+}
+
+function setField(scan: Scan, node: DateTimeNode, name: string, value: number): void {
   const before = scan.fields.get(name);
   if (before !== undefined && before !== value) {
     const message = `conflicting values for "${node.text}" field in formatting string`;
@@ -203,13 +231,13 @@ function readName(scan: Scan, node: DateTimeNode): void {
   const key = node.key.toUpperCase();
   switch (key) {
     case 'MONTH':
-      scan.fields.set('month', takeName(scan, node, MONTHS, 0) + 1);
+      setField(scan, node, 'month', takeName(scan, node, MONTHS, 0) + 1);
       return;
     case 'MON':
-      scan.fields.set('month', takeName(scan, node, MONTHS, 3) + 1);
+      setField(scan, node, 'month', takeName(scan, node, MONTHS, 3) + 1);
       return;
     case 'RM':
-      scan.fields.set('month', takeName(scan, node, ROMAN_MONTHS, 0) + 1);
+      setField(scan, node, 'month', takeName(scan, node, ROMAN_MONTHS, 0) + 1);
       return;
     case 'DAY':
       takeName(scan, node, DAYS, 0);
@@ -248,7 +276,7 @@ function readName(scan: Scan, node: DateTimeNode): void {
 function readThousands(scan: Scan, node: DateTimeNode): void {
   const match = /^([0-9]+),([0-9]{3})/.exec(scan.text.slice(scan.at));
   if (match === null) throw invalid(`invalid input string for "${node.text}"`);
-  scan.at += match[0].length;
+  scan.at += match[0].length + node.suffix.length;
   scan.fields.set('year', Number(match[1]) * 1000 + Number(match[2]));
 }
 
@@ -257,15 +285,22 @@ function outOfRange(text: string): SqlError {
 }
 
 function assemble(scan: Scan): ScannedDateTime {
-  return { days: assembleDate(scan), micros: assembleTime(scan), zoneMicros: assembleZone(scan) };
+  return {
+    days: assembleDate(scan),
+    micros: assembleTime(scan),
+    zoneMicros: assembleZone(scan),
+    precision: scan.precision,
+  };
 }
 
-function assembleZone({ fields }: Scan): number | null {
-  const hours = fields.get('zoneHours');
-  if (hours === undefined) return null;
+function assembleZone({ fields, text }: Scan): number | null {
+  if (!fields.has('zoneHours') && !fields.has('zoneMinutes')) return null;
+  const hours = fields.get('zoneHours') ?? 0;
   const minutes = fields.get('zoneMinutes') ?? 0;
-  const sign = fields.get('zoneSign') ?? 1;
-  return sign * (Math.abs(hours) * 3600 + minutes * 60) * 1e6;
+  if (hours > 15 || minutes < 0 || minutes > 59) {
+    throw new SqlError('22009', `time zone displacement out of range: "${text}"`);
+  }
+  return (fields.get('zoneSign') ?? 1) * (hours * 3600 + minutes * 60) * 1e6;
 }
 
 function assembleTime({ fields, text, pm }: Scan): number {
@@ -273,7 +308,7 @@ function assembleTime({ fields, text, pm }: Scan): number {
   const half = fields.get('hour12');
   if (half !== undefined || (pm !== null && fields.has('hour'))) {
     hour = half ?? hour;
-    if (half !== undefined && pm !== null && (hour < 1 || hour > 12)) {
+    if (half !== undefined && (hour < 1 || hour > 12)) {
       throw new SqlError('22007', `hour "${hour}" is invalid for the 12-hour clock`, {
         hint: 'Use the 24-hour clock, or give an hour between 1 and 12.',
       });
@@ -285,6 +320,7 @@ function assembleTime({ fields, text, pm }: Scan): number {
   const second = fields.get('second') ?? 0;
   const daySeconds = fields.get('daySeconds');
   const fraction = fields.get('fraction') ?? 0;
+  if (fraction >= 1e6) throw outOfRange(text);
   if (daySeconds !== undefined) {
     if (daySeconds < 0 || daySeconds >= 86400) throw outOfRange(text);
     return daySeconds * 1e6 + fraction;
@@ -320,8 +356,8 @@ function assembleDate(scan: Scan): number {
   let year = fields.get('year') ?? 0;
   const century = fields.get('century');
   if (century !== undefined && fields.get('year') === undefined) year = (century - 1) * 100 + 1;
-  if (bc && year > 0) year = 1 - year;
-  else if (year < 0) year += 1;
+  if (bc) year = 0 - year;
+  if (year < 0) year += 1;
   const week = fields.get('week');
   const dayOfYear = fields.get('dayOfYear') ?? (week === undefined ? undefined : week * 7 - 6);
   if (dayOfYear !== undefined && !fields.has('month')) {

@@ -38,7 +38,7 @@ const KEYWORDS: readonly string[] = (
   'A.D. A.M. B.C. P.M. AD AM BC CC DAY Day day DDD DD DY Dy dy D FF1 FF2 FF3 FF4 FF5 FF6 FX ' +
   'HH24 HH12 HH IDDD ID IW IYYY IYY IY I J MI MM MONTH Month month MON Mon mon MS OF PM Q RM ' +
   'SSSSS SSSS SS TZH TZM TZ US WW W Y,YYY YYYY YYY YY Y ' +
-  'a.d. a.m. b.c. p.m. ad am bc pm rm tz'
+  'a.d. a.m. b.c. p.m. ad am bc pm rm tzh tzm tz'
 ).split(' ');
 
 export interface DateTimeNode {
@@ -104,6 +104,7 @@ function splitTemplate(text: string): readonly DateTimeNode[] {
 function keywordAt(text: string, at: number): string | null {
   const rest = text.slice(at, at + 5);
   const exact = KEYWORDS.find((key) => rest.startsWith(key));
+  if (exact === 'tzh' || exact === 'tzm') return exact.toUpperCase();
   if (exact !== undefined) return exact;
   // Keywords of numbers are known in lower case too.
   const lower = KEYWORDS.find((key) => rest.startsWith(key.toLowerCase()));
@@ -260,7 +261,8 @@ function writeZoneField({ zoneMicros, zoneName }: Moment, node: DateTimeNode): s
     case 'TZM':
       return String(Math.floor(magnitude / 60) % 60).padStart(2, '0');
     case 'OF':
-      return formatZone(zoneMicros ?? 0);
+      // Without seconds, which the zones of long ago have.
+      return formatZone(Math.trunc((zoneMicros ?? 0) / 60e6) * 60e6);
     default:
       return null;
   }

@@ -15,6 +15,7 @@ import { formatValue } from '../types/text-io.ts';
 import { TEXT } from '../types/type.ts';
 import type { TypeId, Value } from '../types/type.ts';
 import { evaluateTree } from './testing/evaluate.ts';
+import { UTC } from '../types/zone.ts';
 
 const folder = join(import.meta.dirname, 'golden');
 let parser: Parser;
@@ -65,7 +66,7 @@ function answerToQuery(expression: string): string {
 }
 
 function shown(type: TypeId, value: Value): string {
-  return value === null ? '= <null>' : `= ${oneLine(formatValue(type, value, 0))}`.trimEnd();
+  return value === null ? '= <null>' : `= ${oneLine(formatValue(type, value, UTC))}`.trimEnd();
 }
 
 function oneLine(text: string): string {

@@ -30,6 +30,7 @@ import {
 import { elementOf, isArrayType } from '../types/array-type.ts';
 import { plainType } from '../types/describe.ts';
 import type { ArrayValue, Int64, RecordValue, SqlType, TypeId, Value } from '../types/type.ts';
+import { UTC } from '../types/zone.ts';
 
 /** Of a value that may be null. */
 export type JsonWriter = (environment: Environment, value: Value) => string;
@@ -38,11 +39,11 @@ export type JsonType = typeof JSON | typeof JSONB;
 
 /** The type's text; dates and moments always as in ISO 8601: `2020-02-29T12:34:56+00:00`. */
 function outputText(type: TypeId, value: Value, environment: Environment): string {
-  const { zoneMicros } = environment;
+  const { zone } = environment;
   if (type === DATE) return formatDate(value as number);
-  if (type !== TIMESTAMP && type !== TIMESTAMPTZ) return formatValue(type, value, zoneMicros);
+  if (type !== TIMESTAMP && type !== TIMESTAMPTZ) return formatValue(type, value, zone);
   const stamp = value as Int64;
-  const text = type === TIMESTAMP ? formatTimestamp(stamp) : formatTimestampTz(stamp, zoneMicros);
+  const text = type === TIMESTAMP ? formatTimestamp(stamp) : formatTimestampTz(stamp, zone);
   const moment = text.replace(/^(\d\S*) /, '$1T');
   return type === TIMESTAMP ? moment : moment.replace(/([+-]\d\d)( BC)?$/, '$1:00$2');
 }
@@ -69,7 +70,7 @@ function notNullWriter(type: TypeId, to: JsonType): JsonWriter {
     case FLOAT4:
     case FLOAT8:
     case NUMERIC:
-      return (_, value) => numberText(formatValue(type, value, 0), to);
+      return (_, value) => numberText(formatValue(type, value, UTC), to);
     case JSON:
       return (_, value) => (to === JSON ? (value as string) : canonicalJson(value as string));
     case JSONB:

@@ -120,9 +120,9 @@ const series: readonly SetFunction[] = [
       'generate_series',
       [TIMESTAMPTZ, TIMESTAMPTZ, INTERVAL],
       TIMESTAMPTZ,
-      ({ zoneMicros }, from, to, step) =>
+      ({ zone }, from, to, step) =>
         moments(from as Int64, to as Int64, step as Interval, (at, by) =>
-          addToInstant(at, by, zoneMicros),
+          addToInstant(at, by, zone),
         ),
     ),
     volatility: 'stable',

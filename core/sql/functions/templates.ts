@@ -16,6 +16,7 @@ import {
   isDate,
   isInfiniteTimestamp,
   joinTimestamp,
+  roundMicros,
 } from '../types/datetime.ts';
 import { exactDecimal } from '../types/float-math.ts';
 import { subtract64 } from '../types/int64.ts';
@@ -110,16 +111,12 @@ const moments: readonly ScalarFunction[] = [
     if (isInfiniteTimestamp(at) || template === '') return null;
     return writeDateTime(momentOf(at, null, ''), readDateTimeTemplate(template));
   }),
-  stable(
-    'to_char',
-    [TIMESTAMPTZ, TEXT],
-    TEXT,
-    ({ zoneMicros, zoneName }, at: Int64, template: string) => {
-      if (isInfiniteTimestamp(at) || template === '') return null;
-      const moment = momentOf(instantToLocal(at, zoneMicros), zoneMicros, zoneName);
-      return writeDateTime(moment, readDateTimeTemplate(template));
-    },
-  ),
+  stable('to_char', [TIMESTAMPTZ, TEXT], TEXT, ({ zone }, at: Int64, template: string) => {
+    if (isInfiniteTimestamp(at) || template === '') return null;
+    const name = zone.abbreviationAt(at);
+    const moment = momentOf(instantToLocal(at, zone), zone.offsetAt(at), name);
+    return writeDateTime(moment, readDateTimeTemplate(template));
+  }),
   stable('to_char', [INTERVAL, TEXT], TEXT, (_, span: Interval, template: string) =>
     template === '' ? null : writeDateTime(momentOfInterval(span), readDateTimeTemplate(template)),
   ),
@@ -128,10 +125,11 @@ const moments: readonly ScalarFunction[] = [
     if (!isDate(days)) throw dateOutOfRange();
     return days;
   }),
-  stable('to_timestamp', [TEXT, TEXT], TIMESTAMPTZ, ({ zoneMicros }, text: string, t: string) => {
-    const scanned = scanDateTime(text, t);
-    const local = joinTimestamp(scanned.days, scanned.micros);
-    return checkTimestamp(subtract64(local, scanned.zoneMicros ?? zoneMicros));
+  stable('to_timestamp', [TEXT, TEXT], TIMESTAMPTZ, ({ zone }, text: string, t: string) => {
+    const { days, micros, zoneMicros, precision } = scanDateTime(text, t);
+    const local = joinTimestamp(days, micros);
+    const at = checkTimestamp(subtract64(local, zoneMicros ?? zone.offsetOfLocal(local)));
+    return precision === null ? at : roundMicros(at, precision);
   }),
 ];
 

@@ -5,6 +5,7 @@ import { formatValue } from '../types/text-io.ts';
 import { RECORD, TEXT, UNKNOWN, VARCHAR } from '../types/type.ts';
 import type { SqlType, Value } from '../types/type.ts';
 import type { Bound } from './expression.ts';
+import { UTC } from '../types/zone.ts';
 
 export function show(expr: Bound): string {
   switch (expr.kind) {
@@ -86,7 +87,7 @@ function showCall(name: string, list: readonly Bound[]): string {
 function showConstant(type: SqlType, value: Value): string {
   if (value === null) return 'NULL';
   if (type.id === RECORD) return 'ROW(…)';
-  const text = type.id === UNKNOWN ? (value as string) : formatValue(type.id, value, 0);
+  const text = type.id === UNKNOWN ? (value as string) : formatValue(type.id, value, UTC);
   if (typeof value === 'number' || typeof value === 'bigint') return text;
   const quoted = `'${text.replaceAll("'", "''")}'`;
   if (typeof value === 'boolean') return value ? 'true' : 'false';

@@ -57,11 +57,39 @@ describe('settings', () => {
     expect(s.searchPath).toEqual(['public']);
   });
 
-  test('zones are UTC or a fixed offset', () => {
-    expect(parseZone('utc')).toEqual({ name: 'UTC', micros: 0 });
-    expect(parseZone('+02')).toEqual({ name: '+02:00', micros: 7_200_000_000 });
-    expect(parseZone('-3:30')).toEqual({ name: '-03:30', micros: -12_600_000_000 });
-    for (const bad of ['Europe/Berlin', '+16', '+1:60', '']) expect(parseZone(bad)).toBeNull();
+  test.each([
+    ['utc', 'UTC', 0],
+    // A number counts hours east of UTC, POSIX's words count west.
+    ['+02', '<+02>-02', 120],
+    ['-3.5', '<-03:30>+03:30', -210],
+    ['-3:30', '-3:30', 210],
+    ['utc+3', 'UTC+3', -180],
+    ['<+03>-3', '<+03>-3', 180],
+    ['europe/berlin', 'Europe/Berlin', null],
+    ['est5edt', 'EST5EDT', null],
+    ['foo5bar,M4.1.0,M10.5.0', 'FOO5BAR,M4.1.0,M10.5.0', null],
+  ])('takes the zone %j', (text, name, minutes) => {
+    const fixedMicros = minutes === null ? null : minutes * 60_000_000;
+    expect(parseZone(text)).toMatchObject({ name, fixedMicros });
+  });
+
+  test('what is no zone is refused', () => {
+    for (const bad of [
+      '',
+      'z',
+      'PST',
+      'default',
+      'Europe/Atlantis',
+      '168',
+      '+1:60',
+      'x/y',
+      'abc',
+    ]) {
+      expect(parseZone(bad)).toBeNull();
+    }
+    expect(() => parseZone('UTC+03:30:15')).toThrow(
+      'time zone "UTC+03:30:15" appears to use leap seconds',
+    );
   });
 
   test('what was saved comes back', () => {
@@ -70,8 +98,8 @@ describe('settings', () => {
     const saved = s.save();
     s.set('timezone', '+02');
     s.restore(saved);
-    expect(s.get('timezone')).toBe('+01:00');
-    expect(s.entries).toEqual([['timezone', '+01:00']]);
+    expect(s.get('timezone')).toBe('<+01>-01');
+    expect(s.entries).toEqual([['timezone', '<+01>-01']]);
   });
 });
 

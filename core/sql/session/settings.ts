@@ -14,8 +14,10 @@ import type { SetVariable } from '../tree/statement.ts';
 import type { Clock } from '../types/datetime-text.ts';
 import { parseValue } from '../types/text-io.ts';
 import { TIMESTAMPTZ } from '../types/type.ts';
-import type { Zone } from './zone.ts';
-import { UTC, parseZone } from './zone.ts';
+import { findZone, UTC } from '../types/zone.ts';
+import type { Zone } from '../types/zone.ts';
+import { ZONE_DATA_VERSION } from '../types/zone-data.ts';
+import { parseZone, zoneOfInterval } from './zone.ts';
 
 interface Setting {
   readonly initial: string;
@@ -30,7 +32,7 @@ const MILLIS_MAX = 0x7fff_ffff;
 /** Positions of the log as `kimberlite.as_of` has them. */
 export const POSITION: RegExp = /^\d{1,15}$/;
 /** Whether a text is an instant does not depend on when it is asked. */
-const SOME_CLOCK: Clock = { now: 0, zoneMicros: 0, setting: () => null };
+const SOME_CLOCK: Clock = { now: 0, zone: UTC, setting: () => null };
 const NO_EFFECT = 'planner and memory settings of PostgreSQL have no effect here';
 
 function only(...values: readonly string[]): Setting {
@@ -88,6 +90,7 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['intervalstyle', only('postgres')],
   ['client_encoding', only('UTF8', 'utf-8', 'unicode')],
   ['server_encoding', { initial: 'UTF8', accept: READ_ONLY }],
+  ['kimberlite.time_zone_data', { initial: ZONE_DATA_VERSION, accept: READ_ONLY }],
   ['server_version', { initial: '15.0', accept: READ_ONLY }],
   ['server_version_num', { initial: '150000', accept: READ_ONLY }],
   ['integer_datetimes', { initial: 'on', accept: READ_ONLY }],
@@ -242,7 +245,7 @@ export class Settings {
       throw unsupported(`setting ${name} to "${value}"`, -1);
     }
     if (accepted === null) {
-      throw new SqlError('22023', `invalid value for parameter "${name}": "${value}"`);
+      throw new SqlError('22023', `invalid value for parameter "${shownName(name)}": "${value}"`);
     }
     this.#values.set(name, accepted);
     return setting.hint === true ? [`${name}: ${NO_EFFECT}`] : [];
@@ -274,7 +277,7 @@ export class Settings {
   }
 
   get zone(): Zone {
-    this.#zone ??= parseZone(this.get('timezone')!) ?? UTC;
+    this.#zone ??= findZone(this.get('timezone')!) ?? UTC;
     return this.#zone;
   }
 
@@ -322,6 +325,9 @@ const SHOWN: ReadonlyMap<string, string> = new Map([
 /** The text of `SET name = values`. */
 export function settingText(statement: SetVariable): string {
   const { values, name } = statement;
+  const [first] = values;
+  const zone = name === 'timezone' && first !== undefined ? zoneOfInterval(first) : null;
+  if (zone !== null) return zone;
   if (name !== 'search_path') return values.map(valueText).join(', ');
   return values.map((value) => quoteName(valueText(value))).join(', ');
 }

@@ -14,7 +14,13 @@ import {
   JULIAN_2000,
   UNIX_EPOCH_DAYS,
 } from './calendar.ts';
-import { checkTimestamp, joinTimestamp, timestampDays, timestampTime } from './datetime.ts';
+import {
+  checkTimestamp,
+  instantToLocal,
+  joinTimestamp,
+  timestampDays,
+  timestampTime,
+} from './datetime.ts';
 import { add, decimal, divide, INFINITY, MINUS_INFINITY } from './decimal.ts';
 import { typeName } from './describe.ts';
 import { INT64_MAX, INT64_MIN, narrow } from './int64.ts';
@@ -22,6 +28,7 @@ import { DAY_MICROS, HOUR_MICROS, interval, MINUTE_MICROS, SECOND_MICROS } from 
 import { lowerAscii } from './text.ts';
 import { DATE, INTERVAL, TIME, TIMESTAMP, TIMESTAMPTZ } from './type.ts';
 import type { Decimal, Int64, Interval, TypeId } from './type.ts';
+import type { Zone } from './zone.ts';
 
 const SPELLINGS: readonly string[] = [
   'microseconds us usec usecs usecond useconds microsecond microsecon',
@@ -174,7 +181,12 @@ export function extractFromTime(written: string, micros: number): Decimal {
   return value;
 }
 
-/** `local` is what the clock shows, `zoneMicros` the zone of a timestamptz, else null. */
+/** Of a timestamptz, as the zone's clocks show it. */
+export function extractFromInstant(written: string, at: Int64, zone: Zone): Decimal {
+  return extractFromTimestamp(written, instantToLocal(at, zone), zone.offsetAt(at));
+}
+
+/** `local` is what the clock shows, `zoneMicros` the offset of a timestamptz, else null. */
 export function extractFromTimestamp(
   written: string,
   local: Int64,

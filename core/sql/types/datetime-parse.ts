@@ -5,10 +5,13 @@
  * The result is the clock as written and the zone, if any was; `datetime-text.ts` makes values of
  * it. Errors are codes here, since their texts name the type that was wanted.
  */
-import { unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
 import { civilFromDays, daysFromCivil, daysInMonth, JULIAN_2000 } from './calendar.ts';
 import { splitFields, WORDS } from './datetime-tokens.ts';
-import type { Field, Word } from './datetime-tokens.ts';
+import type { Field, Unit, Word } from './datetime-tokens.ts';
+import { lowerAscii } from './text.ts';
+import { findZone, zoneAbbreviation } from './zone.ts';
+import type { Zone } from './zone.ts';
 
 export type DateTimeError = 'format' | 'field' | 'month' | 'zone';
 
@@ -25,8 +28,10 @@ export interface ParsedDateTime {
   readonly day: number;
   /** Microseconds of the day; 24:00 and 23:59:60 are a whole day. */
   readonly micros: number;
-  /** East of UTC; null: none was written. */
+  /** East of UTC; null: no offset was written. */
   readonly zoneSeconds: number | null;
+  /** One whose offset depends on the date; null: none was written. */
+  readonly zone: Zone | null;
 }
 
 interface State {
@@ -36,12 +41,14 @@ interface State {
   day: number | null;
   dayOfYear: number | null;
   julian: boolean;
-  hasTime: boolean;
-  hour: number;
-  minute: number;
-  second: number;
+  /** Null: not said yet; of a time that was, all three are known. */
+  hour: number | null;
+  minute: number | null;
+  second: number | null;
   fraction: number;
   zoneSeconds: number | null;
+  zone: Zone | null;
+  daylight: boolean;
   pm: boolean | null;
   bc: boolean;
   shortYear: boolean;
@@ -49,8 +56,8 @@ interface State {
   readonly order: DateOrder;
   /** Only a time is wanted, so digits run together are one. */
   readonly timeOnly: boolean;
-  /** What the next number is, after `J` or `T`. */
-  expect: 'julian' | 'time' | null;
+  /** What the next number is, after `J`, `Y` or `T`. */
+  expect: Unit | 'time' | null;
 }
 
 /** Reads it, or says what is wrong. */
@@ -68,12 +75,13 @@ export function parseDateTime(
     day: null,
     dayOfYear: null,
     julian: false,
-    hasTime: false,
-    hour: 0,
-    minute: 0,
-    second: 0,
+    hour: null,
+    minute: null,
+    second: null,
     fraction: 0,
     zoneSeconds: null,
+    zone: null,
+    daylight: false,
     pm: null,
     bc: false,
     shortYear: false,
@@ -86,8 +94,7 @@ export function parseDateTime(
     const error = decodeField(field, state);
     if (error !== null) return error;
   }
-  if (state.expect !== null) return 'format';
-  return finish(state);
+  return state.expect === 'time' ? 'format' : finish(state);
 }
 
 function decodeField(field: Field, state: State): DateTimeError | null {
@@ -95,7 +102,7 @@ function decodeField(field: Field, state: State): DateTimeError | null {
     case 'date':
       return decodeDateField(field.text, state);
     case 'time':
-      if (state.expect === 'julian') return 'format';
+      if (state.expect !== null && state.expect !== 'time') return 'format';
       state.expect = null;
       return decodeTime(field.text, state);
     case 'zone':
@@ -108,6 +115,15 @@ function decodeField(field: Field, state: State): DateTimeError | null {
   }
 }
 
+function hasAnyDate({ year, month, day }: State): boolean {
+  return year !== null || month !== null || day !== null;
+}
+
+/** Any of it. */
+function hasTime({ hour, minute, second }: State): boolean {
+  return hour !== null || minute !== null || second !== null;
+}
+
 function hasDate(state: State): boolean {
   return state.julian || (state.month !== null && state.day !== null && state.year !== null);
 }
@@ -115,34 +131,30 @@ function hasDate(state: State): boolean {
 /** A date; or, after one, a time with its zone (`T040506-08`), or a zone by name. */
 function decodeDateField(text: string, state: State): DateTimeError | null {
   const dated = state.month !== null && state.day !== null;
-  if (state.expect === null && !dated) return decodeDate(text, state);
+  const timed = state.timeOnly && hasTime(state);
+  if (state.expect === null && !dated && !timed) return decodeDate(text, state);
   if (/^[0-9]/.test(text) || state.expect !== null) {
-    if (state.expect === 'julian') return decodeJulian(text, state);
-    state.expect = null;
     const sign = text.indexOf('-');
-    if (state.hasTime || sign < 0) return 'format';
-    return (
-      decodeZone(text.slice(sign), state) ?? decodeNumberField(text.slice(0, sign), state, false)
-    );
+    const digits = text.slice(0, sign);
+    if (sign < 0 || (state.expect !== 'julian' && hasTime(state))) return 'format';
+    const error = decodeZone(text.slice(sign), state);
+    if (error !== null) return error;
+    if (state.expect === 'julian') return decodeJulian(digits, state);
+    if (state.expect !== null && state.expect !== 'time') return 'format';
+    state.expect = null;
+    return decodeNumberField(digits, state, false);
   }
-  return decodeZoneName(text, state);
+  const zone = findZone(text);
+  if (zone === null) throw new SqlError('22023', `time zone "${text}" not recognized`);
+  return takeZone(zone, state);
 }
 
-function decodeZoneName(text: string, state: State): DateTimeError | null {
-  const signed = /^([a-z]+)([+-][0-9:]+)$/.exec(text);
-  if (signed !== null) {
-    // POSIX style: the sign is west of Greenwich.
-    const [, , offset = ''] = signed;
-    const error = decodeZone(offset, state);
-    if (state.zoneSeconds !== null) state.zoneSeconds = 0 - state.zoneSeconds;
-    return error;
-  }
-  if (/^etc\/(utc|gmt|uct|zulu)$/.test(text)) {
-    state.zoneSeconds = 0;
-    return null;
-  }
-  if (/^[a-z]+\/[a-z_/+-]+[0-9]*$/.test(text)) throw unsupported(`time zone "${text}"`, -1);
-  return 'format';
+/** A zone with one offset may stand in a time without a date. */
+function takeZone(zone: Zone, state: State): DateTimeError | null {
+  if (state.zone !== null || state.zoneSeconds !== null) return 'format';
+  if (zone.fixedMicros === null) state.zone = zone;
+  else state.zoneSeconds = zone.fixedMicros / 1e6;
+  return null;
 }
 
 /** `2020-01-31`, `1/31/2020`, `31-Jan-2020`, `2020.031`. */
@@ -172,11 +184,10 @@ function decodeDate(text: string, state: State): DateTimeError | null {
 }
 
 function decodeNumberToken(text: string, state: State): DateTimeError | null {
-  if (state.expect === 'julian') return decodeJulian(text, state);
-  if (state.expect === 'time') {
-    state.expect = null;
-    return decodeNumberField(text, state, false);
-  }
+  const { expect } = state;
+  state.expect = null;
+  if (expect === 'time') return decodeNumberField(text, state, false);
+  if (expect !== null) return decodeUnit(text, expect, state);
   const point = text.indexOf('.');
   if (state.timeOnly && !hasDate(state) && (text.length >= 6 || text.length === 4)) {
     return decodeNumberField(text, state, false);
@@ -185,10 +196,24 @@ function decodeNumberToken(text: string, state: State): DateTimeError | null {
     if (point === 4 || point <= 2) return decodeDate(text, state);
   }
   if (point > 2) return decodeNumberField(text, state, true);
-  if (text.length >= 6 && (!hasDate(state) || !state.hasTime)) {
+  if (text.length >= 6 && (!hasAnyDate(state) || !hasTime(state))) {
     return decodeNumberField(text, state, true);
   }
   return decodeNumber(text, state);
+}
+
+/** `Y2001`, `S06.789`. */
+function decodeUnit(text: string, unit: Unit, state: State): DateTimeError | null {
+  if (unit === 'julian') return decodeJulian(text, state);
+  const point = text.indexOf('.');
+  if (unit === 'none' || (point >= 0 && unit !== 'second')) return 'format';
+  const value = Number(point < 0 ? text : text.slice(0, point));
+  if (value > 2147483647) return 'field';
+  const meant = unit === 'month' && state.month !== null && state.hour !== null ? 'minute' : unit;
+  if (state[meant] !== null) return 'format';
+  state[meant] = value;
+  if (point >= 0) state.fraction = fractionMicros(text.slice(point));
+  return null;
 }
 
 /** `J2451187`, with an optional fraction of a day. */
@@ -204,7 +229,6 @@ function decodeJulian(text: string, state: State): DateTimeError | null {
   const fraction = Number(`0${text.slice(days.length)}`);
   if (Number.isNaN(fraction)) return 'format';
   const micros = Math.round(fraction * 86400e6);
-  state.hasTime = true;
   state.hour = Math.floor(micros / 3600e6);
   state.minute = Math.floor(micros / 60e6) % 60;
   state.second = Math.floor(micros / 1e6) % 60;
@@ -261,8 +285,7 @@ function decodeNumberField(text: string, state: State, dateFirst: boolean): Date
     state.shortYear = length - 4 === 2;
     return null;
   }
-  if (state.hasTime || (length !== 6 && length !== 4)) return 'format';
-  state.hasTime = true;
+  if (hasTime(state) || (length !== 6 && length !== 4)) return 'format';
   state.hour = Number(digits.slice(0, 2));
   state.minute = Number(digits.slice(2, 4));
   state.second = length === 6 ? Number(digits.slice(4)) : 0;
@@ -283,13 +306,13 @@ export function fractionMicros(text: string): number {
 const TIME = /^([0-9]+):([0-9]+)(?::([0-9]*)(\.[0-9]*)?|(\.[0-9]*))?$/;
 
 function decodeTime(text: string, state: State): DateTimeError | null {
-  if (state.hasTime) return 'format';
+  if (hasTime(state)) return 'format';
   const match = TIME.exec(text);
   if (match === null) return 'format';
   const [, first = '', second = '', third, fraction = '', early] = match;
-  state.hasTime = true;
   if (early !== undefined) {
     // `12:34.5` is minutes and seconds.
+    state.hour = 0;
     state.minute = Number(first);
     state.second = Number(second);
     state.fraction = fractionMicros(early);
@@ -299,12 +322,13 @@ function decodeTime(text: string, state: State): DateTimeError | null {
     state.second = Number(third ?? '0');
     state.fraction = fractionMicros(fraction);
   }
-  return state.minute > 59 || state.second > 60 || state.fraction > 1e6 ? 'field' : null;
+  const { minute, second: seconds, fraction: micros } = state;
+  return minute > 59 || seconds > 60 || micros > 1e6 ? 'field' : null;
 }
 
-/** `+02`, `-0530`, `+5:30`, `+05:30:15`. */
+/** `+02`, `-0530`, `+5:30`, `+05:30:15`, `+5:`. */
 export function zoneOffset(text: string): number | DateTimeError {
-  const match = /^([+-])([0-9]+)(?::([0-9]{1,2})(?::([0-9]{1,2}))?)?$/.exec(text);
+  const match = /^([+-])([0-9]+)(?::([0-9]*)(?::([0-9]*))?)?$/.exec(text);
   if (match === null) return 'format';
   const [, sign, first = '', second, third] = match;
   let hours = Number(first);
@@ -322,13 +346,17 @@ export function zoneOffset(text: string): number | DateTimeError {
 function decodeZone(text: string, state: State): DateTimeError | null {
   const offset = zoneOffset(text);
   if (typeof offset !== 'number') return offset;
-  state.zoneSeconds = (state.zoneSeconds ?? 0) + offset;
+  if (state.zone !== null || state.zoneSeconds !== null) return 'format';
+  state.zoneSeconds = offset;
   return null;
 }
 
 function decodeWord(text: string, state: State): DateTimeError | null {
   const word = WORDS.get(text);
-  if (word === undefined) return decodeZoneName(text, state);
+  if (word === undefined) {
+    const zone = zoneAbbreviation(text) ?? findZone(text);
+    return zone === null ? 'format' : takeZone(zone, state);
+  }
   switch (word.kind) {
     case 'reserved':
       if (state.special !== null) return 'format';
@@ -336,11 +364,8 @@ function decodeWord(text: string, state: State): DateTimeError | null {
       return null;
     case 'month':
       return decodeMonthWord(word.value, state);
-    case 'zone':
-      state.zoneSeconds = (state.zoneSeconds ?? 0) + word.seconds;
-      return null;
     case 'daylight':
-      state.zoneSeconds = (state.zoneSeconds ?? 0) + 3600;
+      state.daylight = true;
       return null;
     case 'meridiem':
       state.pm = word.pm;
@@ -349,11 +374,13 @@ function decodeWord(text: string, state: State): DateTimeError | null {
       state.bc = word.bc;
       return null;
     case 'allballs':
-      state.hasTime = true;
+      state.hour = 0;
+      state.minute = 0;
+      state.second = 0;
       state.zoneSeconds = 0;
       return null;
-    case 'julian':
-      state.expect = 'julian';
+    case 'unit':
+      state.expect = word.unit;
       return null;
     case 'isoTime':
       if (!hasDate(state) && !state.timeOnly) return 'format';
@@ -381,28 +408,43 @@ function decodeMonthWord(month: number, state: State): DateTimeError | null {
 function finish(state: State): ParsedDateTime | DateTimeError {
   const micros = finishClock(state);
   if (typeof micros !== 'number') return micros;
-  const { special, hasTime, zoneSeconds } = state;
+  const zoneSeconds = finishZone(state);
+  if (typeof zoneSeconds === 'string') return zoneSeconds;
+  const { special, zone } = state;
+  const said = state.hour !== null && state.minute !== null && state.second !== null;
+  const rest = { special, hasTime: said, micros, zoneSeconds, zone };
   const none = state.year === null && state.month === null && state.day === null;
   if (special !== null || none) {
     if (!none) return 'format';
-    if (special === null && !hasTime) return 'format';
-    return { special, hasTime, micros, zoneSeconds, hasDate: false, year: 2000, month: 1, day: 1 };
+    if (special === null && (!said || isOfDates(zone))) return 'format';
+    return { ...rest, hasDate: false, year: 2000, month: 1, day: 1 };
   }
   const civil = finishDate(state);
-  if (typeof civil === 'string') return civil;
-  const { year, month, day } = civil;
-  return { special, hasTime, micros, zoneSeconds, hasDate: true, year, month, day };
+  return typeof civil === 'string' ? civil : { ...rest, hasDate: true, ...civil };
+}
+
+/** A zone by name means nothing without a date; an abbreviation does. */
+function isOfDates(zone: Zone | null): boolean {
+  return zone !== null && zoneAbbreviation(lowerAscii(zone.name)) !== zone;
+}
+
+/** Daylight time is an hour more than an offset that was written. */
+function finishZone({ zoneSeconds, daylight }: State): number | null | DateTimeError {
+  if (!daylight) return zoneSeconds;
+  return zoneSeconds === null ? 'format' : zoneSeconds + 3600;
 }
 
 function finishClock(state: State): number | DateTimeError {
-  let { hour } = state;
+  let hour = state.hour ?? 0;
+  const minute = state.minute ?? 0;
+  const second = state.second ?? 0;
   if (state.pm !== null) {
     if (hour > 12) return 'field';
     if (state.pm && hour !== 12) hour += 12;
     else if (!state.pm && hour === 12) hour = 0;
   }
-  const micros = ((hour * 60 + state.minute) * 60 + state.second) * 1e6 + state.fraction;
-  if (hour > 24 || state.minute > 59 || state.second > 60 || micros > 86400e6) return 'field';
+  const micros = ((hour * 60 + minute) * 60 + second) * 1e6 + state.fraction;
+  if (hour > 24 || minute > 59 || second > 60 || micros > 86400e6) return 'field';
   return micros;
 }
 

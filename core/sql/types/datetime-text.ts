@@ -13,10 +13,9 @@ import {
   DATE_MINUS_INFINITY,
   instantToLocal,
   isDate,
+  isInfiniteTimestamp,
   isTimestamp,
   joinTimestamp,
-  localToInstant,
-  MIN_DAYS,
   TIMESTAMP_INFINITY,
   TIMESTAMP_MINUS_INFINITY,
   timestampDays,
@@ -27,9 +26,10 @@ import { DAY_MICROS } from './interval.ts';
 import { elementOf } from './array-type.ts';
 import { DATE, TIME, TIMESTAMP, TIMESTAMPTZ } from './type.ts';
 import type { Int64, TypeId } from './type.ts';
+import type { Zone } from './zone.ts';
 
 /** What input needs to know: the meaning of 'now', and of a timestamp without zone. */
-export type Clock = Pick<Environment, 'now' | 'zoneMicros'> & Partial<Pick<Environment, 'setting'>>;
+export type Clock = Pick<Environment, 'now' | 'zone'> & Partial<Pick<Environment, 'setting'>>;
 
 /** True of `'now'` and its like: text whose value is not the same at every moment. */
 export function dependsOnClock(type: TypeId, text: string): boolean {
@@ -67,7 +67,7 @@ function parse(text: string, type: string, clock: Clock): ParsedDateTime {
 
 /** Today in the session's zone. */
 function today(clock: Clock): number {
-  return timestampDays(instantToLocal(clock.now, clock.zoneMicros));
+  return timestampDays(instantToLocal(clock.now, clock.zone));
 }
 
 const DAY_SHIFT = { today: 0, tomorrow: 1, yesterday: -1 } as const;
@@ -138,7 +138,7 @@ export function parseDate(text: string, clock: Clock): number {
 export function parseTime(text: string, clock: Clock): Int64 {
   const parsed = parse(text, 'time', clock);
   if (parsed.special === 'now') {
-    return timestampTime(instantToLocal(clock.now, clock.zoneMicros));
+    return timestampTime(instantToLocal(clock.now, clock.zone));
   }
   if (parsed.special !== null || !parsed.hasTime) {
     throw dateTimeError('format', 'time', text);
@@ -147,56 +147,61 @@ export function parseTime(text: string, clock: Clock): Int64 {
 }
 
 export function parseTimestamp(text: string, clock: Clock): Int64 {
-  const local = parseLocal(text, 'timestamp', clock).local;
+  const { local } = parseLocal(text, 'timestamp', clock);
+  if (!isInfiniteTimestamp(local) && !isTimestamp(local)) throw outOfRange(text);
   return local;
 }
 
 export function parseTimestampTz(text: string, clock: Clock): Int64 {
-  const { local, zoneSeconds, instant } = parseLocal(text, 'timestamp with time zone', clock);
-  if (instant || local === TIMESTAMP_INFINITY || local === TIMESTAMP_MINUS_INFINITY) {
-    return instant ? localToInstant(local, clock.zoneMicros) : local;
-  }
-  const zoneMicros = zoneSeconds === null ? clock.zoneMicros : zoneSeconds * 1e6;
-  const result = subtract64(local, zoneMicros);
-  if (!isTimestamp(result)) throw new SqlError('22008', `timestamp out of range: "${text}"`);
-  return result;
+  const { local, zone, instant } = parseLocal(text, 'timestamp with time zone', clock);
+  if (instant !== null || isInfiniteTimestamp(local)) return instant ?? local;
+  const offset = typeof zone === 'number' ? zone : (zone ?? clock.zone).offsetOfLocal(local);
+  const at = subtract64(local, offset);
+  if (!isTimestamp(at)) throw outOfRange(text);
+  return at;
+}
+
+function outOfRange(text: string): SqlError {
+  return new SqlError('22008', `timestamp out of range: "${text}"`);
 }
 
 interface Local {
+  /** Near the end of the range its instant may be within it though it is not, and vice versa. */
   readonly local: Int64;
-  readonly zoneSeconds: number | null;
-  /** Said by 'now', 'epoch' and their like: an instant, shown in the session's zone. */
-  readonly instant: boolean;
+  /** As written, microseconds east of UTC if it was an offset; null: none was. */
+  readonly zone: Zone | number | null;
+  /** Of 'now' and 'epoch', which are instants whatever clocks show. */
+  readonly instant: Int64 | null;
 }
 
 function parseLocal(text: string, type: string, clock: Clock): Local {
   const plain = plainTimestamp(text) ?? (text.length === 10 ? plainMidnight(text) : null);
-  if (plain !== null) return { local: plain, zoneSeconds: null, instant: false };
+  if (plain !== null) return { local: plain, zone: null, instant: null };
   const parsed = parse(text, type, clock);
   const { special, zoneSeconds } = parsed;
+  const zone = zoneSeconds === null ? parsed.zone : zoneSeconds * 1e6;
   switch (special) {
     case 'infinity':
-      return { local: TIMESTAMP_INFINITY, zoneSeconds, instant: false };
+      return { local: TIMESTAMP_INFINITY, zone, instant: null };
     case '-infinity':
-      return { local: TIMESTAMP_MINUS_INFINITY, zoneSeconds, instant: false };
+      return { local: TIMESTAMP_MINUS_INFINITY, zone, instant: null };
     case 'epoch': {
       const epoch = multiply64(UNIX_EPOCH_DAYS, DAY_MICROS);
-      const shown = type === 'timestamp' ? epoch : add64(epoch, clock.zoneMicros);
-      return { local: shown, zoneSeconds, instant: true };
+      return { local: epoch, zone, instant: epoch };
     }
     case 'now':
-      return { local: instantToLocal(clock.now, clock.zoneMicros), zoneSeconds, instant: true };
+      return { local: instantToLocal(clock.now, clock.zone), zone, instant: clock.now };
     case 'today':
     case 'tomorrow':
     case 'yesterday': {
       const days = today(clock) + DAY_SHIFT[special];
-      return { local: joinTimestamp(days, parsed.micros), zoneSeconds, instant: false };
+      return { local: joinTimestamp(days, parsed.micros), zone, instant: null };
     }
     case null:
       break;
   }
   if (!parsed.hasDate) throw dateTimeError('format', type, text);
-  return { local: joinParsed(parsed, text), zoneSeconds, instant: false };
+  return { local: joinParsed(parsed, text), zone, instant: null };
 }
 
 function plainMidnight(text: string): Int64 | null {
@@ -204,13 +209,15 @@ function plainMidnight(text: string): Int64 | null {
   return days === null ? null : joinTimestamp(days, 0);
 }
 
-function joinParsed(parsed: ParsedDateTime, text: string): Int64 {
-  const outOfRange = new SqlError('22008', `timestamp out of range: "${text}"`);
-  if (parsed.year > 294277 || parsed.year < -4713) throw outOfRange;
-  const days = daysFromCivil(parsed.year, parsed.month, parsed.day);
-  const micros = days < MIN_DAYS ? 0 : joinTimestamp(days, parsed.micros);
-  if (days < MIN_DAYS || !isTimestamp(micros)) throw outOfRange;
-  return micros;
+/** A little more than all timestamps, as an offset may bring it back. */
+const FIRST_DAY = daysFromCivil(-4713, 11, 1);
+const LAST_DAY = daysFromCivil(294277, 1, 2);
+
+function joinParsed({ year, month, day, micros }: ParsedDateTime, text: string): Int64 {
+  if (year > 294277 || year < -4713) throw outOfRange(text);
+  const days = daysFromCivil(year, month, day);
+  if (days < FIRST_DAY || days > LAST_DAY) throw outOfRange(text);
+  return joinTimestamp(days, micros);
 }
 
 function pad(value: number, width: number): string {
@@ -254,11 +261,12 @@ function formatWithZone(micros: Int64, zone: string): string {
   return `${text} ${formatTime(timestampTime(micros))}${zone}${bc ? ' BC' : ''}`;
 }
 
-export function formatTimestampTz(micros: Int64, zoneMicros: number): string {
+export function formatTimestampTz(micros: Int64, zone: Zone): string {
   if (micros === TIMESTAMP_INFINITY || micros === TIMESTAMP_MINUS_INFINITY) {
     return formatTimestamp(micros);
   }
-  return formatWithZone(add64(micros, zoneMicros), formatZone(zoneMicros));
+  const offset = zone.fixedMicros ?? zone.offsetAt(micros);
+  return formatWithZone(add64(micros, offset), formatZone(offset));
 }
 
 /** `+02`, `-05:30`, `+00:00:15`. */

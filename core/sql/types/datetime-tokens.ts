@@ -130,15 +130,27 @@ export type Word =
     }
   | { readonly kind: 'month'; readonly value: number }
   | { readonly kind: 'weekday' }
-  | { readonly kind: 'zone'; readonly seconds: number }
   | { readonly kind: 'daylight' }
   | { readonly kind: 'meridiem'; readonly pm: boolean }
   | { readonly kind: 'era'; readonly bc: boolean }
   | { readonly kind: 'ignored' }
   | { readonly kind: 'allballs' }
-  /** `J` before a Julian day, `T` before a time. */
-  | { readonly kind: 'julian' }
-  | { readonly kind: 'isoTime' };
+  /** `T` before a time. */
+  | { readonly kind: 'isoTime' }
+  /** Says what the number after it is: `Y2001M12D27`, `J2451187`. */
+  | { readonly kind: 'unit'; readonly unit: Unit };
+
+export type Unit =
+  | 'year'
+  /** Minutes, once there are a month and an hour. */
+  | 'month'
+  | 'day'
+  | 'hour'
+  | 'minute'
+  | 'second'
+  | 'julian'
+  /** Known to `extract` alone. */
+  | 'none';
 
 const MONTH_WORDS = [
   'jan',
@@ -173,40 +185,23 @@ const WEEKDAYS = (
   'fri friday sat saturday'
 ).split(' ');
 
-/** Abbreviations with one meaning for ever: PostgreSQL's default set without the moving ones. */
-const ZONE_HOURS: readonly (readonly [string, number])[] = [
-  ['utc', 0],
-  ['ut', 0],
-  ['uct', 0],
-  ['gmt', 0],
-  ['z', 0],
-  ['zulu', 0],
-  ['wet', 0],
-  ['west', 1],
-  ['bst', 1],
-  ['cet', 1],
-  ['cest', 2],
-  ['eet', 2],
-  ['eest', 3],
-  ['ast', -4],
-  ['adt', -3],
-  ['est', -5],
-  ['edt', -4],
-  ['cst', -6],
-  ['cdt', -5],
-  ['mst', -7],
-  ['mdt', -6],
-  ['pst', -8],
-  ['pdt', -7],
-  ['hst', -10],
-  ['jst', 9],
-  ['kst', 9],
-  ['aest', 10],
-  ['aedt', 11],
-  ['nzst', 12],
-  ['nzdt', 13],
+const UNITS: readonly (readonly [string, Unit])[] = [
+  ['j', 'julian'],
+  ['jd', 'julian'],
+  ['julian', 'julian'],
+  ['y', 'year'],
+  ['m', 'month'],
+  ['d', 'day'],
+  ['h', 'hour'],
+  ['mm', 'minute'],
+  ['s', 'second'],
+  ['dow', 'none'],
+  ['doy', 'none'],
+  ['isodow', 'none'],
+  ['isoyear', 'none'],
 ];
 
+/** Not the abbreviations of zones, which may run on: `GMT+4` is a zone of its own. */
 export const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ['infinity', { kind: 'reserved', value: 'infinity' }],
   ['-infinity', { kind: 'reserved', value: '-infinity' }],
@@ -224,16 +219,10 @@ export const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ['at', { kind: 'ignored' }],
   ['on', { kind: 'ignored' }],
   ['dst', { kind: 'daylight' }],
-  ['j', { kind: 'julian' }],
-  ['jd', { kind: 'julian' }],
-  ['julian', { kind: 'julian' }],
+  ...UNITS.map(([word, unit]): [string, Word] => [word, { kind: 'unit', unit }]),
   ['t', { kind: 'isoTime' }],
   ['sept', { kind: 'month', value: 9 }],
   ...MONTH_WORDS.map((word, i): [string, Word] => [word, { kind: 'month', value: i + 1 }]),
   ...MONTH_NAMES.map((word, i): [string, Word] => [word, { kind: 'month', value: i + 1 }]),
   ...WEEKDAYS.map((word): [string, Word] => [word, { kind: 'weekday' }]),
-  ...ZONE_HOURS.map(([word, hours]): [string, Word] => [
-    word,
-    { kind: 'zone', seconds: hours * 3600 },
-  ]),
 ]);

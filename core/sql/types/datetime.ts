@@ -16,9 +16,10 @@ import {
   narrow,
   subtract64,
 } from './int64.ts';
-import { DAY_MICROS } from './interval.ts';
+import { DAY_MICROS, interval } from './interval.ts';
 import { DATE, TIMESTAMPTZ } from './type.ts';
 import type { Int64, Interval, TypeId } from './type.ts';
+import type { Zone } from './zone.ts';
 
 export const DATE_INFINITY = 2147483647;
 export const DATE_MINUS_INFINITY = -2147483648;
@@ -99,17 +100,16 @@ export function timestampToDate(micros: Int64): number {
   return timestampDays(micros);
 }
 
-/** The instant at which clocks `zoneMicros` east of UTC show this. */
-export function localToInstant(micros: Int64, zoneMicros: number): Int64 {
-  return isInfiniteTimestamp(micros) || zoneMicros === 0
-    ? micros
-    : checkTimestamp(subtract64(micros, zoneMicros));
+/** The instant at which the zone's clocks show this. */
+export function localToInstant(micros: Int64, zone: Zone): Int64 {
+  if (zone.fixedMicros === 0 || isInfiniteTimestamp(micros)) return micros;
+  return checkTimestamp(subtract64(micros, zone.fixedMicros ?? zone.offsetOfLocal(micros)));
 }
 
-export function instantToLocal(micros: Int64, zoneMicros: number): Int64 {
-  return isInfiniteTimestamp(micros) || zoneMicros === 0
-    ? micros
-    : checkTimestamp(add64(micros, zoneMicros));
+/** What the zone's clocks show then. */
+export function instantToLocal(micros: Int64, zone: Zone): Int64 {
+  if (zone.fixedMicros === 0 || isInfiniteTimestamp(micros)) return micros;
+  return checkTimestamp(add64(micros, zone.fixedMicros ?? zone.offsetAt(micros)));
 }
 
 /** Across date, timestamp and timestamptz: by instant, without overflow. */
@@ -118,31 +118,34 @@ export function compareDateTimes(
   left: Int64,
   rightType: TypeId,
   right: Int64,
-  zoneMicros: number,
+  zone: Zone,
 ): number {
-  const a = comparable(leftType, left, leftType === rightType ? 0 : zoneMicros);
-  const b = comparable(rightType, right, leftType === rightType ? 0 : zoneMicros);
+  // Two clocks on the wall compare as they stand; an instant needs the other's.
+  const meeting = leftType === TIMESTAMPTZ || rightType === TIMESTAMPTZ ? zone : null;
+  const a = comparable(leftType, left, meeting);
+  const b = comparable(rightType, right, meeting);
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Not limited to 64 bits: a date may lie after every timestamp. */
-function comparable(type: TypeId, value: Int64, zoneMicros: number): Int64 {
+function comparable(type: TypeId, value: Int64, zone: Zone | null): Int64 {
   if (type === TIMESTAMPTZ) return value;
-  if (type !== DATE) return isInfiniteTimestamp(value) ? value : shift(value, zoneMicros);
+  if (type !== DATE) return isInfiniteTimestamp(value) ? value : shift(value, zone);
   if (value === DATE_INFINITY) return TIMESTAMP_INFINITY;
   if (value === DATE_MINUS_INFINITY) return TIMESTAMP_MINUS_INFINITY;
   const micros = Number(value) * DAY_MICROS;
-  if (Number.isSafeInteger(micros)) return shift(micros, zoneMicros);
+  if (Number.isSafeInteger(micros)) return shift(micros, zone);
   const exact = BigInt(value) * BigInt(DAY_MICROS);
   // A finite date stays below infinity, which is not a real instant either.
-  return exact >= INT64_MAX ? INT64_MAX - 1n : shift(exact, zoneMicros);
+  return exact >= INT64_MAX ? INT64_MAX - 1n : shift(exact, zone);
 }
 
-function shift(micros: Int64, zoneMicros: number): Int64 {
-  if (zoneMicros === 0) return micros;
-  return typeof micros === 'number' && Number.isSafeInteger(micros - zoneMicros)
-    ? micros - zoneMicros
-    : BigInt(micros) - BigInt(zoneMicros);
+function shift(micros: Int64, zone: Zone | null): Int64 {
+  if (zone === null || zone.fixedMicros === 0) return micros;
+  const offset = zone.fixedMicros ?? zone.offsetOfLocal(micros);
+  return typeof micros === 'number' && Number.isSafeInteger(micros - offset)
+    ? micros - offset
+    : BigInt(micros) - BigInt(offset);
 }
 
 /** Months first (the day capped at the month's end), then days, then microseconds. */
@@ -151,13 +154,19 @@ export function addToTimestamp(micros: Int64, span: Interval): Int64 {
   let result = micros;
   try {
     if (span.months !== 0) result = addMonths(result, span.months);
-    if (span.days !== 0) result = add64(result, multiply64(span.days, DAY_MICROS));
+    if (span.days !== 0) result = addDaysTo(result, span.days);
     result = add64(result, span.micros);
   } catch (error) {
     if (error instanceof SqlError) throw timestampOutOfRange();
     throw error;
   }
   return checkTimestamp(result);
+}
+
+/** A span of more days than 64 bits have microseconds for may still end within the range. */
+function addDaysTo(micros: Int64, days: number): Int64 {
+  if (Math.abs(days) < 100_000_000) return add64(micros, multiply64(days, DAY_MICROS));
+  return joinTimestamp(timestampDays(micros) + days, timestampTime(micros));
 }
 
 function addMonths(micros: Int64, months: number): Int64 {
@@ -172,10 +181,19 @@ function addMonths(micros: Int64, months: number): Int64 {
   return joinTimestamp(moved, timestampTime(micros));
 }
 
-/** The instant at which the session's clocks show what they do after adding to the local time. */
-export function addToInstant(micros: Int64, span: Interval, zoneMicros: number): Int64 {
-  if (span.months === 0) return addToTimestamp(micros, span);
-  return localToInstant(addToTimestamp(instantToLocal(micros, zoneMicros), span), zoneMicros);
+/** Months, then days are added to what the zone's clocks show; microseconds to the instant. */
+export function addToInstant(micros: Int64, span: Interval, zone: Zone): Int64 {
+  if (zone.fixedMicros === 0 || (zone.fixedMicros !== null && span.months === 0)) {
+    return addToTimestamp(micros, span);
+  }
+  let at = micros;
+  if (span.months !== 0) at = addLocally(at, interval(span.months, 0, 0), zone);
+  if (span.days !== 0) at = addLocally(at, interval(0, span.days, 0), zone);
+  return span.micros === 0 ? at : addToTimestamp(at, interval(0, 0, span.micros));
+}
+
+function addLocally(micros: Int64, span: Interval, zone: Zone): Int64 {
+  return localToInstant(addToTimestamp(instantToLocal(micros, zone), span), zone);
 }
 
 /** To `precision` digits of a second, half away from zero. */

@@ -58,6 +58,7 @@ import {
 } from './type.ts';
 import type { ArrayValue, Decimal, Int64, Interval, RecordValue, TypeId, Value } from './type.ts';
 import { parseUuid } from './uuid.ts';
+import type { Zone } from './zone.ts';
 
 /** Throws `22P02`, `22003`, `22007`, … with PostgreSQL's text. Length is not applied yet. */
 export function parseValue(type: TypeId, text: string, clock: Clock, modifier: number = -1): Value {
@@ -174,8 +175,8 @@ function parseOid(text: string): number {
   return value < 0 ? value + 4294967296 : value;
 }
 
-/** As a client sees it. `zoneMicros` is the session's zone, for timestamptz. */
-export function formatValue(type: TypeId, value: Value, zoneMicros: number): string {
+/** As a client sees it. `zone` is the session's, for timestamptz. */
+export function formatValue(type: TypeId, value: Value, zone: Zone): string {
   switch (type) {
     case BOOL:
       return value === true ? 't' : 'f';
@@ -194,29 +195,29 @@ export function formatValue(type: TypeId, value: Value, zoneMicros: number): str
     case TIMESTAMP:
       return formatTimestamp(value as Int64);
     case TIMESTAMPTZ:
-      return formatTimestampTz(value as Int64, zoneMicros);
+      return formatTimestampTz(value as Int64, zone);
     case INTERVAL:
       return formatInterval(value as Interval);
     case RECORD:
-      return formatRecord(value as RecordValue, zoneMicros);
+      return formatRecord(value as RecordValue, zone);
     case VOID:
       return '';
     default:
-      if (typeof value === 'object') return formatElements(type, value as ArrayValue, zoneMicros);
+      if (typeof value === 'object') return formatElements(type, value as ArrayValue, zone);
       return String(value);
   }
 }
 
-function formatElements(type: TypeId, array: ArrayValue, zoneMicros: number): string {
+function formatElements(type: TypeId, array: ArrayValue, zone: Zone): string {
   const element = elementOf(type) ?? UNKNOWN;
-  return formatArray(array, (value) => formatValue(element, value, zoneMicros));
+  return formatArray(array, (value) => formatValue(element, value, zone));
 }
 
 /** `(1,"a b",)`: nulls are nothing, quotes where the text needs them. */
-function formatRecord(record: RecordValue, zoneMicros: number): string {
+function formatRecord(record: RecordValue, zone: Zone): string {
   const fields = record.fields.map((field, i) => {
     if (field === null) return '';
-    const text = formatValue(record.types[i]?.id ?? UNKNOWN, field, zoneMicros);
+    const text = formatValue(record.types[i]?.id ?? UNKNOWN, field, zone);
     if (text !== '' && !/[\s"\\(),]/.test(text)) return text;
     return `"${text.replace(/["\\]/g, (c) => c + c)}"`;
   });

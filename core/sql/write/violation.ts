@@ -5,19 +5,20 @@ import type { ForeignKey, Index, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import { formatValue } from '../types/text-io.ts';
 import type { SqlType, Value } from '../types/type.ts';
+import type { Zone } from '../types/zone.ts';
 
 /** PostgreSQL cuts long values in details. */
 const SHOWN_MAX = 64;
 
-function shown(value: Value, type: SqlType, zoneMicros: number): string {
+function shown(value: Value, type: SqlType, zone: Zone): string {
   if (value === null) return 'null';
-  const text = formatValue(type.id, value, zoneMicros);
+  const text = formatValue(type.id, value, zone);
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
 }
 
 /** `Failing row contains (1, null).` */
-function failingRow(table: Table, row: readonly Value[], zoneMicros: number): string {
-  const values = table.columns.map(({ type }, i) => shown(row[i]!, type, zoneMicros));
+function failingRow(table: Table, row: readonly Value[], zone: Zone): string {
+  const values = table.columns.map(({ type }, i) => shown(row[i]!, type, zone));
   return `Failing row contains (${values.join(', ')}).`;
 }
 
@@ -26,10 +27,10 @@ export function keyText(
   names: readonly string[],
   types: readonly SqlType[],
   values: readonly Value[],
-  zoneMicros: number,
+  zone: Zone,
 ): string {
   const parts = values.map((value, i) =>
-    value === null ? 'null' : formatValue(types[i]!.id, value, zoneMicros),
+    value === null ? 'null' : formatValue(types[i]!.id, value, zone),
   );
   return `(${names.join(', ')})=(${parts.join(', ')})`;
 }
@@ -38,13 +39,13 @@ export function notNullViolation(
   table: Table,
   ordinal: number,
   row: readonly Value[],
-  zoneMicros: number,
+  zone: Zone,
 ): SqlError {
   const column = table.columns[ordinal]!.name;
   const message =
     `null value in column "${column}" of relation "${table.name}" ` +
     'violates not-null constraint';
-  const detail = failingRow(table, row, zoneMicros);
+  const detail = failingRow(table, row, zone);
   return new SqlError('23502', message, { detail, table: table.name, column });
 }
 
@@ -52,10 +53,10 @@ export function checkViolation(
   table: Table,
   constraint: string,
   row: readonly Value[],
-  zoneMicros: number,
+  zone: Zone,
 ): SqlError {
   const message = `new row for relation "${table.name}" violates check constraint "${constraint}"`;
-  const detail = failingRow(table, row, zoneMicros);
+  const detail = failingRow(table, row, zone);
   return new SqlError('23514', message, { detail, table: table.name, constraint });
 }
 

@@ -14,6 +14,7 @@ import { DatabaseError } from '../../embedded/errors.ts';
 import type { SessionState, SessionStatus, Settings } from '../../protocol/message.ts';
 import type { Ask, Dial, Dialled, Done, Exchange, Link, LinkEvents, Listener } from '../link.ts';
 import type { ServerInfo } from '../link.ts';
+import { UTC } from '../../../core/sql/types/zone.ts';
 
 /** What happens to a request that arrives. */
 export type Fault =
@@ -190,7 +191,7 @@ export class ScriptedLink implements Link {
     const rows = this.cluster.log.map((entry) => [entry]);
     const done = this.done(session, `SELECT ${rows.length}`);
     return (listener) => {
-      listener.columns([{ name: 'entry', type: { id: TEXT, modifier: -1 } }], 0);
+      listener.columns([{ name: 'entry', type: { id: TEXT, modifier: -1 } }], UTC);
       for (const row of rows) listener.rows([row], 10);
       done(listener);
     };

@@ -24,6 +24,7 @@ import { bind } from '../bind.ts';
 import type { BindContext } from '../bind.ts';
 import { bindOver } from '../over.ts';
 import { assert } from '../../../types/assert.ts';
+import { UTC } from '../../types/zone.ts';
 
 interface Stored {
   table: Table;
@@ -128,7 +129,7 @@ export class World {
     return executeAll(plan, context).map((row) =>
       row.map((value, i) => {
         if (value === null) return null;
-        return formatValue(plan.types[i]?.id ?? 25, value, 0);
+        return formatValue(plan.types[i]?.id ?? 25, value, UTC);
       }),
     );
   }

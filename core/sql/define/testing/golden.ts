@@ -10,6 +10,7 @@ import { MemoryDatabase } from '../../memory.ts';
 import type { MemorySession } from '../../memory.ts';
 import type { StatementAnswer } from '../../session/result.ts';
 import { formatValue } from '../../types/text-io.ts';
+import type { Zone } from '../../types/zone.ts';
 
 const parser = await loadParser();
 
@@ -41,12 +42,12 @@ export function openTwo(): { readonly session: MemorySession; readonly other: Me
 function ask(session: MemorySession, sql: string): string {
   return session
     .run(sql)
-    .flatMap(linesOf)
+    .flatMap((answer) => linesOf(answer, session.session.settings.zone))
     .map((line) => `  ${line}`)
     .join('\n');
 }
 
-function linesOf(answer: StatementAnswer): string[] {
+function linesOf(answer: StatementAnswer, zone: Zone): string[] {
   if ('code' in answer) {
     const lines = [`ERROR ${answer.code} ${answer.message}`];
     if (answer.detail !== '') lines.push(`DETAIL:  ${answer.detail}`);
@@ -56,7 +57,7 @@ function linesOf(answer: StatementAnswer): string[] {
   const columns = answer.columns ?? [];
   const shown = rows.map((row) =>
     row
-      .map((value, i) => (value === null ? 'NULL' : formatValue(columns[i]!.type.id, value, 0)))
+      .map((value, i) => (value === null ? 'NULL' : formatValue(columns[i]!.type.id, value, zone)))
       .join('|'),
   );
   const lines = [...notices.map((notice) => `NOTICE ${notice}`), ...shown];

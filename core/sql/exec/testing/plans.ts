@@ -12,13 +12,13 @@ import { put, shapeOf } from '../column.ts';
 import type { Shape } from '../column.ts';
 import type { ExecutionContext } from '../execute.ts';
 import type { RowCursor, RowSource } from '../source.ts';
+import { UTC } from '../../types/zone.ts';
 
 export const type = (id: TypeId): SqlType => ({ id, modifier: -1 });
 
 export const environment: Environment = {
   now: 0,
-  zoneMicros: 0,
-  zoneName: 'UTC',
+  zone: UTC,
   user: 'tester',
   database: 'test',
   schema: 'public',

@@ -12,6 +12,7 @@ import type { SqlType, TypeId, Value } from '../../types/type.ts';
 import { findCast, lengthCast } from '../casts.ts';
 import type { CastContext } from '../function.ts';
 import { findFunction, findOperator } from '../resolve.ts';
+import { UTC } from '../../types/zone.ts';
 
 export interface Typed {
   readonly type: SqlType;
@@ -21,8 +22,7 @@ export interface Typed {
 /** UTC, and a fixed moment: 2020-02-29 12:34:56.789 UTC. */
 export const testEnvironment: Environment = {
   now: 636294896789000,
-  zoneMicros: 0,
-  zoneName: 'UTC',
+  zone: UTC,
   user: 'tester',
   database: 'test',
   schema: 'public',

@@ -1,0 +1,49 @@
+/**
+ * Dates and times in definitions, pinned: what a literal in a default, a check, an index or a view
+ * means is settled when it is written, by the session that writes it. Its text goes into the
+ * catalogue in a form that every session reads alike, whatever its time zone, its order of day and
+ * month, and the release's time-zone data.
+ */
+import type { Expr } from '../plan/logical.ts';
+import type { LiteralNode } from '../tree/expression.ts';
+import { formatValue } from '../types/text-io.ts';
+import { DATE, TIMESTAMP, TIMESTAMPTZ } from '../types/type.ts';
+import type { TypeId, Value } from '../types/type.ts';
+import { UTC } from '../types/zone.ts';
+
+export class Literals {
+  readonly #nodes: WeakMap<Expr, LiteralNode> = new WeakMap();
+  readonly #texts: Map<unknown, string> = new Map();
+
+  get isEmpty(): boolean {
+    return this.#texts.size === 0;
+  }
+
+  /** `expr` is what the literal was bound to, before it got its type. */
+  bound(expr: Expr, node: LiteralNode): void {
+    this.#nodes.set(expr, node);
+  }
+
+  /** It was read as this type. */
+  read(expr: Expr, type: TypeId, value: Value): void {
+    const node = this.#nodes.get(expr);
+    if (node === undefined) return;
+    if (type !== DATE && type !== TIMESTAMP && type !== TIMESTAMPTZ) return;
+    if (!meansAlways(node.text, type)) this.#texts.set(node, formatValue(type, value, UTC));
+  }
+
+  /** The node to stand for it in the catalogue, or undefined where it may stay. */
+  pinned(node: object): unknown {
+    const text = this.#texts.get(node);
+    return text === undefined ? undefined : { ...node, text };
+  }
+}
+
+const ISO_DAY = /^[0-9]{4,}-[0-9]{2}-[0-9]{2}(?:$|[ T])/;
+const OFFSET = /[0-9][+-][0-9]{2}(?::[0-9]{2}){0,2}$/;
+
+/** Read alike by every session for ever. Words may be zones, whose data changes. */
+function meansAlways(text: string, type: TypeId): boolean {
+  if (!ISO_DAY.test(text) || /[a-su-z]/i.test(text)) return false;
+  return type !== TIMESTAMPTZ || OFFSET.test(text.slice('2000-01-01'.length));
+}
