@@ -305,6 +305,7 @@ function environmentOf(
     now: timestamp - SQL_EPOCH_MICROS,
     zoneMicros,
     zoneName,
+    style: settings.style,
     user,
     database: DATABASE_NAME,
     schema: settings.searchPath[0] ?? '',

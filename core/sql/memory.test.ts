@@ -6,6 +6,7 @@ import type { MemorySession } from './memory.ts';
 import type { Parser } from './parser/parser.ts';
 import { roundCount } from './plan-cache.ts';
 import { isError } from './session/result.ts';
+import { DEFAULT_DISPLAY } from './types/style.ts';
 import { formatValue } from './types/text-io.ts';
 
 let parser: Parser;
@@ -28,7 +29,9 @@ function run(sql: string, session: MemorySession = s): string {
   if (answer.columns === null) return answer.tag;
   const { columns, rows } = answer;
   const text = rows.map((row) =>
-    row.map((v, i) => (v === null ? '-' : formatValue(columns[i]!.type.id, v, 0))).join('|'),
+    row
+      .map((v, i) => (v === null ? '-' : formatValue(columns[i]!.type.id, v, DEFAULT_DISPLAY)))
+      .join('|'),
   );
   return text.join(' ');
 }

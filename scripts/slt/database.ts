@@ -32,7 +32,11 @@ export function openSession(): Session {
           kind: 'rows',
           types: types.map(formatType),
           rows: answer.rows.map((row) =>
-            row.map((value, i) => (value === null ? null : formatValue(types[i]!.id, value, 0))),
+            row.map((value, i) =>
+              value === null
+                ? null
+                : formatValue(types[i]!.id, value, session.session.settings.display),
+            ),
           ),
         };
       } catch (error) {

@@ -6,6 +6,8 @@ import { DatabaseError } from '../embedded/errors.ts';
 import { toResult } from '../embedded/results.ts';
 import type { Result, ResultOptions } from '../embedded/results.ts';
 import type { WireColumn } from '../protocol/message.ts';
+import { DEFAULT_DISPLAY } from '../../core/sql/types/style.ts';
+import type { Display } from '../../core/sql/types/style.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import type { Sink } from './channel.ts';
 import type { Done, Exchange } from './link.ts';
@@ -17,7 +19,7 @@ export class Collector implements Sink {
   readonly cancelled: null = null;
   private readonly bytesMax: number;
   private names: readonly WireColumn[] | null = null;
-  private zoneMicros = 0;
+  private display: Display = DEFAULT_DISPLAY;
   private all: (readonly Value[])[] = [];
   private bytes = 0;
 
@@ -25,9 +27,9 @@ export class Collector implements Sink {
     this.bytesMax = bytesMax;
   }
 
-  columns(columns: readonly WireColumn[], zoneMicros: number): void {
+  columns(columns: readonly WireColumn[], display: Display): void {
     this.names = columns;
-    this.zoneMicros = zoneMicros;
+    this.display = display;
   }
 
   rows(rows: readonly (readonly Value[])[], bytes: number, exchange: Exchange): void {
@@ -50,6 +52,6 @@ export class Collector implements Sink {
 
   result({ tag, count, position, notices }: Done, options: ResultOptions): Result {
     const answer = { tag, count, columns: this.names, rows: this.all, notices, drawn: [] };
-    return toResult(answer, position, options, this.zoneMicros);
+    return toResult(answer, position, options, this.display);
   }
 }

@@ -240,7 +240,7 @@ class TcpLink implements Link {
     const { listener, text } = pending;
     switch (message.kind) {
       case 'columns':
-        return listener.columns(message.columns, message.zoneMicros);
+        return listener.columns(message.columns, message.display);
       case 'rows':
         return listener.rows(message.rows, bytes);
       case 'change':

@@ -5,6 +5,8 @@
  */
 import type { ResultColumn, StatementResult } from '../../core/sql/session/result.ts';
 import { formatType } from '../../core/sql/types/describe.ts';
+import { DEFAULT_STYLE } from '../../core/sql/types/style.ts';
+import type { Display } from '../../core/sql/types/style.ts';
 import { formatValue } from '../../core/sql/types/text-io.ts';
 import * as types from '../../core/sql/types/type.ts';
 import type { SqlType, Value } from '../../core/sql/types/type.ts';
@@ -42,13 +44,13 @@ export function toResult(
   answer: StatementResult,
   position: number,
   options: ResultOptions,
-  zoneMicros: number,
+  display: Display,
 ): Result {
   const { tag, count, notices } = answer;
   const columns = (answer.columns ?? []).map(({ name, type }) => {
     return { name, type: formatType(type) };
   });
-  const rows = rowsOf(answer.columns ?? [], answer.rows, options.rows ?? 'object', zoneMicros);
+  const rows = rowsOf(answer.columns ?? [], answer.rows, options.rows ?? 'object', display);
   return { command: tag, count, columns, rows, position, notices };
 }
 
@@ -57,12 +59,10 @@ export function rowsOf(
   columns: readonly ResultColumn[],
   rows: readonly (readonly Value[])[],
   mode: NonNullable<ResultOptions['rows']>,
-  zoneMicros: number,
+  display: Display,
 ): readonly unknown[] {
   const text = mode === 'text';
-  const convert = columns.map(({ type }) =>
-    text ? textOf(type, zoneMicros) : jsOf(type, zoneMicros),
-  );
+  const convert = columns.map(({ type }) => (text ? textOf(type, display) : jsOf(type, display)));
   if (mode !== 'object') return rows.map((row) => row.map((value, i) => convert[i]!(value)));
   return rows.map((row) => {
     const object: Record<string, unknown> = {};
@@ -73,12 +73,12 @@ export function rowsOf(
 
 type Convert = (value: Value) => unknown;
 
-function textOf(type: SqlType, zoneMicros: number): Convert {
-  return (value) => (value === null ? null : formatValue(type.id, value, zoneMicros));
+function textOf(type: SqlType, display: Display): Convert {
+  return (value) => (value === null ? null : formatValue(type.id, value, display));
 }
 
 /** How values of a type look in JavaScript. */
-export function jsOf(type: SqlType, zoneMicros: number): Convert {
+export function jsOf(type: SqlType, display: Display): Convert {
   switch (type.id) {
     case types.BOOL:
     case types.INT2:
@@ -104,13 +104,14 @@ export function jsOf(type: SqlType, zoneMicros: number): Convert {
       return (value) => (value === null ? null : parseExactly(value as string));
     case types.TIMESTAMP:
     case types.TIMESTAMPTZ: {
-      const text = textOf(type, zoneMicros);
+      // A `Timestamp` is what it is, however the session wants text to look.
+      const text = textOf(type, { ...display, style: DEFAULT_STYLE });
       return (value) => (value === null ? null : new Timestamp(text(value) as string));
     }
     case types.VOID:
       return () => '';
     default:
-      return textOf(type, zoneMicros);
+      return textOf(type, display);
   }
 }
 

@@ -2,6 +2,7 @@
  * The rows of a query as it reads them: what was not taken is not read yet, but for a chunk.
  */
 import type { ResultColumn } from '../../core/sql/session/result.ts';
+import type { Display } from '../../core/sql/types/style.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import type { DatabaseError } from './errors.ts';
 import type { CallLimit } from './limit.ts';
@@ -28,7 +29,7 @@ export class EmbeddedStream {
   }
 
   /** Takes the rows of a call that must end by `limit`, no faster than they are read here. */
-  taker(zoneMicros: number, limit: CallLimit): RowTaker {
+  taker(display: Display, limit: CallLimit): RowTaker {
     return {
       take: (columns, rows) =>
         new Promise((resolve, reject) => {
@@ -38,7 +39,7 @@ export class EmbeddedStream {
             stop();
             reject(reason);
           };
-          this.queue.push(this.shown(columns, rows, zoneMicros), () => {
+          this.queue.push(this.shown(columns, rows, display), () => {
             stop();
             resolve();
           });
@@ -47,8 +48,8 @@ export class EmbeddedStream {
   }
 
   /** The last rows, for which nobody waits. */
-  rest(columns: Columns, rows: Rows, zoneMicros: number): void {
-    this.queue.push(this.shown(columns, rows, zoneMicros), () => undefined);
+  rest(columns: Columns, rows: Rows, display: Display): void {
+    this.queue.push(this.shown(columns, rows, display), () => undefined);
   }
 
   /** The call ended; null: well. */
@@ -60,7 +61,7 @@ export class EmbeddedStream {
     return this.queue.read();
   }
 
-  private shown(columns: Columns, rows: Rows, zoneMicros: number): readonly unknown[] {
-    return rowsOf(columns, rows, this.mode, zoneMicros);
+  private shown(columns: Columns, rows: Rows, display: Display): readonly unknown[] {
+    return rowsOf(columns, rows, this.mode, display);
   }
 }

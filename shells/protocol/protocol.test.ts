@@ -3,6 +3,13 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SqlError } from '../../core/sql/error.ts';
+import {
+  DATE_ORDERS,
+  DATE_STYLES,
+  FLOAT_DIGITS_MAX,
+  FLOAT_DIGITS_MIN,
+  INTERVAL_STYLES,
+} from '../../core/sql/types/style.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import { INT4, TEXT } from '../../core/sql/types/type.ts';
 import { make128 } from '../../core/types/hash128.ts';
@@ -128,7 +135,15 @@ const server: fc.Arbitrary<ServerMessage> = fc.oneof(
   fc.record({ kind: fc.constant('redirect' as const), members }),
   fc.record({
     kind: fc.constant('columns' as const),
-    zoneMicros: fc.integer(),
+    display: fc.record({
+      zoneMicros: fc.integer(),
+      style: fc.record({
+        dates: fc.constantFrom(...DATE_STYLES),
+        order: fc.constantFrom(...DATE_ORDERS),
+        intervals: fc.constantFrom(...INTERVAL_STYLES),
+        floatDigits: fc.integer({ min: FLOAT_DIGITS_MIN, max: FLOAT_DIGITS_MAX }),
+      }),
+    }),
     columns: fc.array(fc.record({ name: text, type }), { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant('rows' as const), rows }),

@@ -13,6 +13,8 @@ import { fitText, fitValue, formatValue, parseValue } from '../types/text-io.ts'
 import {
   BPCHAR,
   DATE,
+  FLOAT4,
+  FLOAT8,
   INTERVAL,
   NUMERIC,
   RECORD,
@@ -53,8 +55,17 @@ function textCast(from: TypeId, to: TypeId): Cast | null {
   return made;
 }
 
-/** What such text means depends on settings or the clock; a time's own text does not. */
+/** What such text means depends on settings or the clock. */
 const STABLE_TEXT: ReadonlySet<TypeId> = new Set([DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL]);
+/** How such values are written depends on settings. */
+const STABLE_OUTPUT: ReadonlySet<TypeId> = new Set([
+  DATE,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  INTERVAL,
+  FLOAT4,
+  FLOAT8,
+]);
 
 /** To strings on assignment, from strings when asked, from a literal always. */
 function makeTextCast(from: TypeId, to: TypeId): Cast | null {
@@ -63,9 +74,9 @@ function makeTextCast(from: TypeId, to: TypeId): Cast | null {
       from,
       to,
       context: 'assignment',
-      volatility: from !== TIME && STABLE_TEXT.has(from) ? 'stable' : 'immutable',
+      volatility: STABLE_OUTPUT.has(from) ? 'stable' : 'immutable',
       apply: (environment, value, modifier, explicit) =>
-        fitText(to, formatValue(from, value, environment.zoneMicros), modifier, explicit),
+        fitText(to, formatValue(from, value, environment), modifier, explicit),
     };
   }
   if (category(from) !== 'string' && from !== UNKNOWN) return null;

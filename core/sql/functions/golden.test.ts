@@ -11,6 +11,7 @@ import { loadParser } from '../../../shells/parser.ts';
 import { SqlError } from '../error.ts';
 import { MemoryDatabase } from '../memory.ts';
 import type { Parser } from '../parser/parser.ts';
+import { DEFAULT_DISPLAY } from '../types/style.ts';
 import { formatValue } from '../types/text-io.ts';
 import { TEXT } from '../types/type.ts';
 import type { TypeId, Value } from '../types/type.ts';
@@ -65,7 +66,9 @@ function answerToQuery(expression: string): string {
 }
 
 function shown(type: TypeId, value: Value): string {
-  return value === null ? '= <null>' : `= ${oneLine(formatValue(type, value, 0))}`.trimEnd();
+  return value === null
+    ? '= <null>'
+    : `= ${oneLine(formatValue(type, value, DEFAULT_DISPLAY))}`.trimEnd();
 }
 
 function oneLine(text: string): string {

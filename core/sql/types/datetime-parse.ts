@@ -185,7 +185,8 @@ function decodeNumberToken(text: string, state: State): DateTimeError | null {
     if (point === 4 || point <= 2) return decodeDate(text, state);
   }
   if (point > 2) return decodeNumberField(text, state, true);
-  if (text.length >= 6 && (!hasDate(state) || !state.hasTime)) {
+  const untouched = state.year === null && state.month === null && state.day === null;
+  if (text.length >= 6 && (untouched || !state.hasTime)) {
     return decodeNumberField(text, state, true);
   }
   return decodeNumber(text, state);

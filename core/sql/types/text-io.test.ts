@@ -5,6 +5,7 @@ import { SqlError } from '../error.ts';
 import { compareFor } from './compare.ts';
 import { isDate, isTimestamp } from './datetime.ts';
 import { typeName } from './describe.ts';
+import { DEFAULT_STYLE } from './style.ts';
 import { VALUES } from './testing/arbitrary.ts';
 import { formatValue, parseValue } from './text-io.ts';
 import { INT64_MIN } from './int64.ts';
@@ -12,6 +13,8 @@ import { DATE, INTERVAL, TIMESTAMP, TIMESTAMPTZ } from './type.ts';
 import type { Int64, Interval, TypeId, Value } from './type.ts';
 
 const clock = { now: 636294896789000, zoneMicros: 7200e6 };
+
+const display = { zoneMicros: clock.zoneMicros, style: DEFAULT_STYLE };
 
 /** Pieces of what people write, put together at random. */
 const scraps = fc
@@ -54,7 +57,7 @@ describe('text of every type', () => {
         fc.property(scraps, (text) => {
           try {
             const value = parseValue(type, text, clock);
-            expect(typeof formatValue(type, value, clock.zoneMicros)).toBe('string');
+            expect(typeof formatValue(type, value, display)).toBe('string');
           } catch (error) {
             expect(error).toBeInstanceOf(SqlError);
           }
@@ -68,10 +71,10 @@ describe('text of every type', () => {
       fc.assert(
         fc.property(values, (value) => {
           if (!exists(type, value)) return;
-          const text = formatValue(type, value, clock.zoneMicros);
+          const text = formatValue(type, value, display);
           const read = parseValue(type, text, clock);
           expect(compare(read, value)).toBe(0);
-          expect(formatValue(type, read, clock.zoneMicros)).toBe(text);
+          expect(formatValue(type, read, display)).toBe(text);
         }),
         { numRuns: 1000 },
       );

@@ -122,8 +122,8 @@ export class TableChanges {
 
   /** 23505 for a row whose elements somebody else has. */
   refusal(writer: IndexWriter, view: RowView, row: number): Error {
-    const { zoneMicros } = this.#context.environment;
-    return uniqueViolation(this.#table, writer.index, writer.shown(view, row, zoneMicros));
+    const { environment } = this.#context;
+    return uniqueViolation(this.#table, writer.index, writer.shown(view, row, environment));
   }
 
   #keyDiffers(newRows: RowView, row: number, address: Address): boolean {

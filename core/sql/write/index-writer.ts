@@ -7,6 +7,7 @@ import { shapeOf, valueAt } from '../exec/column.ts';
 import { printExpression } from '../tree/print-expression.ts';
 import { KeyWriter } from '../rows/key-writer.ts';
 import { KEYSPACE_CURRENT, PREFIX_BYTES } from '../rows/keyspaces.ts';
+import type { Display } from '../types/style.ts';
 import { keyText } from './violation.ts';
 
 /** Rows of a batch: the table's columns from `first` on, and what indexes compute from them. */
@@ -63,7 +64,7 @@ export class IndexWriter {
   }
 
   /** The elements of a row's key as errors show them: `(a, lower(b))=(1, x)`. */
-  shown(view: RowView, row: number, zoneMicros: number): string {
+  shown(view: RowView, row: number, display: Display): string {
     const { elements } = this.index;
     const names = elements.map(({ value }, i) => {
       const source = this.#sources[i]!;
@@ -74,7 +75,7 @@ export class IndexWriter {
       return valueAt(column, shapeOf(type.id), row);
     });
     const types = elements.map(({ type }) => type);
-    return keyText(names, types, values, zoneMicros);
+    return keyText(names, types, values, display);
   }
 
   #column(view: RowView, source: number): ColumnBatch {

@@ -148,7 +148,7 @@ export class References {
     if (values === null || values.includes(null) || this.#isPresent(key, values)) return;
     const names = key.columns.map((i) => key.table.columns[i]!.name);
     const types = key.columns.map((i) => key.table.columns[i]!.type);
-    const text = keyText(names, types, values, this.#context.environment.zoneMicros);
+    const text = keyText(names, types, values, this.#context.environment);
     throw missingReference(key.table, key.key, key.referenced, text);
   }
 
@@ -219,7 +219,7 @@ export class References {
     if (found === null) return;
     const names = key.columns.map((i) => key.table.columns[i]!.name);
     const types = key.columns.map((i) => key.table.columns[i]!.type);
-    const text = keyText(names, types, found.values, this.#context.environment.zoneMicros);
+    const text = keyText(names, types, found.values, this.#context.environment);
     throw stillReferenced(key.table, key.key, key.referring, text);
   }
 }

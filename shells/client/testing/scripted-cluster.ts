@@ -9,6 +9,7 @@
  */
 import { hex128 } from '../../../core/types/hash128.ts';
 import type { Hash128 } from '../../../core/types/hash128.ts';
+import { DEFAULT_DISPLAY } from '../../../core/sql/types/style.ts';
 import { TEXT } from '../../../core/sql/types/type.ts';
 import { DatabaseError } from '../../embedded/errors.ts';
 import type { SessionState, SessionStatus, Settings } from '../../protocol/message.ts';
@@ -190,7 +191,7 @@ export class ScriptedLink implements Link {
     const rows = this.cluster.log.map((entry) => [entry]);
     const done = this.done(session, `SELECT ${rows.length}`);
     return (listener) => {
-      listener.columns([{ name: 'entry', type: { id: TEXT, modifier: -1 } }], 0);
+      listener.columns([{ name: 'entry', type: { id: TEXT, modifier: -1 } }], DEFAULT_DISPLAY);
       for (const row of rows) listener.rows([row], 10);
       done(listener);
     };

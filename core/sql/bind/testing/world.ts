@@ -17,6 +17,7 @@ import type { CreateIndex, CreateTable, CreateView } from '../../tree/define.ts'
 import type { Statement } from '../../tree/statement.ts';
 import { compareFor } from '../../types/compare.ts';
 import { typeFromName } from '../../types/describe.ts';
+import { DEFAULT_DISPLAY } from '../../types/style.ts';
 import { formatValue } from '../../types/text-io.ts';
 import { INT8, TEXT } from '../../types/type.ts';
 import type { Value } from '../../types/type.ts';
@@ -128,7 +129,7 @@ export class World {
     return executeAll(plan, context).map((row) =>
       row.map((value, i) => {
         if (value === null) return null;
-        return formatValue(plan.types[i]?.id ?? 25, value, 0);
+        return formatValue(plan.types[i]?.id ?? 25, value, DEFAULT_DISPLAY);
       }),
     );
   }

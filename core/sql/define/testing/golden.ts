@@ -9,6 +9,7 @@ import { loadParser } from '../../../../shells/parser.ts';
 import { MemoryDatabase } from '../../memory.ts';
 import type { MemorySession } from '../../memory.ts';
 import type { StatementAnswer } from '../../session/result.ts';
+import { DEFAULT_DISPLAY } from '../../types/style.ts';
 import { formatValue } from '../../types/text-io.ts';
 
 const parser = await loadParser();
@@ -56,7 +57,9 @@ function linesOf(answer: StatementAnswer): string[] {
   const columns = answer.columns ?? [];
   const shown = rows.map((row) =>
     row
-      .map((value, i) => (value === null ? 'NULL' : formatValue(columns[i]!.type.id, value, 0)))
+      .map((value, i) =>
+        value === null ? 'NULL' : formatValue(columns[i]!.type.id, value, DEFAULT_DISPLAY),
+      )
       .join('|'),
   );
   const lines = [...notices.map((notice) => `NOTICE ${notice}`), ...shown];

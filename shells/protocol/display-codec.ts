@@ -1,0 +1,29 @@
+/** What the text of values depends on, as a server tells it: time zone and styles. */
+import type { ByteReader, ByteWriter } from '../../core/sql/session/bytes.ts';
+import {
+  DATE_ORDERS,
+  DATE_STYLES,
+  FLOAT_DIGITS_MAX,
+  FLOAT_DIGITS_MIN,
+  INTERVAL_STYLES,
+} from '../../core/sql/types/style.ts';
+import type { Display } from '../../core/sql/types/style.ts';
+import { readChoice, writeChoice } from './fields.ts';
+
+export function writeDisplay(out: ByteWriter, { zoneMicros, style }: Display): void {
+  out.f64(zoneMicros);
+  writeChoice(out, DATE_STYLES, style.dates);
+  writeChoice(out, DATE_ORDERS, style.order);
+  writeChoice(out, INTERVAL_STYLES, style.intervals);
+  out.u8(style.floatDigits - FLOAT_DIGITS_MIN);
+}
+
+export function readDisplay(from: ByteReader): Display {
+  const zoneMicros = from.f64();
+  const dates = readChoice(from, DATE_STYLES);
+  const order = readChoice(from, DATE_ORDERS);
+  const intervals = readChoice(from, INTERVAL_STYLES);
+  const floatDigits = from.u8() + FLOAT_DIGITS_MIN;
+  if (floatDigits > FLOAT_DIGITS_MAX) from.fail();
+  return { zoneMicros, style: { dates, order, intervals, floatDigits } };
+}
