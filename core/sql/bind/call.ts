@@ -20,6 +20,7 @@ import type { Binder, Clause, Level } from './binder.ts';
 import { castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
 import { noteDepth, watchDepth } from './depth.ts';
 import { bindCondition, bindExpression } from './expression.ts';
+import { byPlace } from './named-arguments.ts';
 import { bindSortKeys } from './sort.ts';
 import { bindWindow } from './window.ts';
 
@@ -30,7 +31,8 @@ interface Parts {
   readonly filter: Expr | null;
 }
 
-export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
+export function bindCall(binder: Binder, level: Level, written: CallNode): Expr {
+  const node = byPlace(binder, level, written);
   if (node.schema !== null && node.schema !== 'pg_catalog') {
     throw new SqlError('42883', `function ${node.schema}.${node.name} does not exist`, {
       at: node.at,
@@ -365,8 +367,9 @@ function bindSetCall(
 export function bindFromCall(
   binder: Binder,
   level: Level,
-  node: CallNode,
+  written: CallNode,
 ): { readonly found: ResolvedCall; readonly arguments: readonly Expr[] } {
+  const node = byPlace(binder, level, written);
   const parts = bindParts(binder, level, node);
   const types = parts.arguments.map((one) => one.type);
   if (node.variadic) throw unsupported('VARIADIC', node.at);

@@ -121,11 +121,6 @@ function groupAndWindow(
 function aboveGrouping(one: PendingWindow, above: (expr: Expr) => Expr): PendingWindow {
   const { call, window } = one;
   const keys = window.orderBy.map((key) => ({ ...key, value: above(key.value) }));
-  const { frame } = window;
-  const edge = (bound: typeof frame.start): typeof frame.start => {
-    if (!('limit' in bound) || bound.limit === null) return bound;
-    return { ...bound, limit: above(bound.limit) };
-  };
   return {
     id: one.id,
     call:
@@ -135,7 +130,7 @@ function aboveGrouping(one: PendingWindow, above: (expr: Expr) => Expr): Pending
     window: {
       partitionBy: window.partitionBy.map(above),
       orderBy: keys,
-      frame: { ...frame, start: edge(frame.start), end: edge(frame.end) },
+      frame: window.frame,
     },
   };
 }

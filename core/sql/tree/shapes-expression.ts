@@ -123,6 +123,11 @@ const expressions: readonly Shape[] = [
   shape<expression.AtTimeZoneNode>(25, 'atTimeZone', { argument: expr, zone: expr, at: offset }),
   shape<expression.DefaultNode>(26, 'default', { at: offset }),
   shape<expression.GroupingNode>(27, 'grouping', { arguments: list(expr), at: offset }),
+  shape<expression.NamedArgumentNode>(400, 'namedArgument', {
+    name: text,
+    argument: expr,
+    at: offset,
+  }),
   shape<expression.WholeRowNode>(117, 'wholeRow', { qualifier: list(text), at: offset }),
 ];
 

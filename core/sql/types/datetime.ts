@@ -151,7 +151,12 @@ export function addToTimestamp(micros: Int64, span: Interval): Int64 {
   let result = micros;
   try {
     if (span.months !== 0) result = addMonths(result, span.months);
-    if (span.days !== 0) result = add64(result, multiply64(span.days, DAY_MICROS));
+    // By days: as microseconds they may be more than there is room for, though the sum is not.
+    if (span.days !== 0) {
+      const days = timestampDays(result) + span.days;
+      if (days < MIN_DAYS || days > 200_000_000) throw timestampOutOfRange();
+      result = joinTimestamp(days, timestampTime(result));
+    }
     result = add64(result, span.micros);
   } catch (error) {
     if (error instanceof SqlError) throw timestampOutOfRange();
