@@ -1,6 +1,7 @@
 /** What the text of values depends on, as a server tells it: time zone and styles. */
 import type { ByteReader, ByteWriter } from '../../core/sql/session/bytes.ts';
 import {
+  BYTES_STYLES,
   DATE_ORDERS,
   DATE_STYLES,
   FLOAT_DIGITS_MAX,
@@ -15,6 +16,7 @@ export function writeDisplay(out: ByteWriter, { zoneMicros, style }: Display): v
   writeChoice(out, DATE_STYLES, style.dates);
   writeChoice(out, DATE_ORDERS, style.order);
   writeChoice(out, INTERVAL_STYLES, style.intervals);
+  writeChoice(out, BYTES_STYLES, style.bytes);
   out.u8(style.floatDigits - FLOAT_DIGITS_MIN);
 }
 
@@ -23,7 +25,8 @@ export function readDisplay(from: ByteReader): Display {
   const dates = readChoice(from, DATE_STYLES);
   const order = readChoice(from, DATE_ORDERS);
   const intervals = readChoice(from, INTERVAL_STYLES);
+  const bytes = readChoice(from, BYTES_STYLES);
   const floatDigits = from.u8() + FLOAT_DIGITS_MIN;
   if (floatDigits > FLOAT_DIGITS_MAX) from.fail();
-  return { zoneMicros, style: { dates, order, intervals, floatDigits } };
+  return { zoneMicros, style: { dates, order, intervals, bytes, floatDigits } };
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SqlError } from '../../core/sql/error.ts';
 import {
+  BYTES_STYLES,
   DATE_ORDERS,
   DATE_STYLES,
   FLOAT_DIGITS_MAX,
@@ -141,6 +142,7 @@ const server: fc.Arbitrary<ServerMessage> = fc.oneof(
         dates: fc.constantFrom(...DATE_STYLES),
         order: fc.constantFrom(...DATE_ORDERS),
         intervals: fc.constantFrom(...INTERVAL_STYLES),
+        bytes: fc.constantFrom(...BYTES_STYLES),
         floatDigits: fc.integer({ min: FLOAT_DIGITS_MIN, max: FLOAT_DIGITS_MAX }),
       }),
     }),

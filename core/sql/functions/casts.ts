@@ -12,6 +12,7 @@ import { category } from '../types/describe.ts';
 import { fitText, fitValue, formatValue, parseValue } from '../types/text-io.ts';
 import {
   BPCHAR,
+  BYTEA,
   DATE,
   FLOAT4,
   FLOAT8,
@@ -59,6 +60,7 @@ function textCast(from: TypeId, to: TypeId): Cast | null {
 const STABLE_TEXT: ReadonlySet<TypeId> = new Set([DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL]);
 /** How such values are written depends on settings. */
 const STABLE_OUTPUT: ReadonlySet<TypeId> = new Set([
+  BYTEA,
   DATE,
   TIMESTAMP,
   TIMESTAMPTZ,

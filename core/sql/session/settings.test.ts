@@ -21,7 +21,7 @@ describe('settings', () => {
     expect(s.get('datestyle')).toBe('ISO, MDY');
     s.set('datestyle', 'German');
     expect(s.get('datestyle')).toBe('German, DMY');
-    expect(codeOf(() => s.set('bytea_output', 'escape'))).toBe('0A000');
+    expect(codeOf(() => s.set('bytea_output', 'base64'))).toBe('22023');
     expect(codeOf(() => s.set('client_encoding', 'LATIN1'))).toBe('0A000');
     expect(codeOf(() => s.set('server_version', '16'))).toBe('55P02');
     expect(codeOf(() => s.set('no_such_thing', '1'))).toBe('42704');

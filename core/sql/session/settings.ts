@@ -2,8 +2,8 @@
  * A session's settings (PostgreSQL's GUCs), by lower-case name.
  *
  * Three sorts. Those with an effect here: `search_path`, `timezone`, `datestyle`, `intervalstyle`,
- * `extra_float_digits`, `statement_timeout`, `kimberlite.as_of`, the transaction's. Those whose one
- * value is what we do (`client_encoding`, `bytea_output`, …): another value is an error. And
+ * `extra_float_digits`, `bytea_output`, `statement_timeout`, `kimberlite.as_of`, the transaction's.
+ * Those whose one value is what we do (`client_encoding`, …): another value is an error. And
  * PostgreSQL's hints to its own planner and memory (`enable_hashjoin`, `work_mem`, …), which can
  * change no result: they are kept and shown, and setting one gives a notice that it has no effect
  * here. Any other name is an error (42704), but a dotted one of somebody else's (`app.user`) is
@@ -14,6 +14,7 @@ import type { Expression } from '../tree/expression.ts';
 import type { SetVariable } from '../tree/statement.ts';
 import type { Clock } from '../types/datetime-text.ts';
 import {
+  BYTES_STYLES,
   dateStyleOf,
   FLOAT_DIGITS_MAX,
   FLOAT_DIGITS_MIN,
@@ -52,6 +53,16 @@ function only(...values: readonly string[]): Setting {
 
 function free(initial: string): Setting {
   return { initial, accept: (value) => value };
+}
+
+function oneOf(name: string, values: readonly string[]): Setting['accept'] {
+  return (value) => {
+    const found = values.find((one) => one === value.toLowerCase());
+    if (found !== undefined) return found;
+    throw new SqlError('22023', `invalid value for parameter "${name}": "${value}"`, {
+      hint: `Available values: ${values.join(', ')}.`,
+    });
+  };
 }
 
 const READ_ONLY: Setting['accept'] = () => null;
@@ -94,7 +105,7 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['application_name', free('')],
   ['client_min_messages', free('notice')],
   ['datestyle', { initial: 'ISO, MDY', accept: dateStyleOf }],
-  ['intervalstyle', { initial: 'postgres', accept: (value) => intervalStyle(value) }],
+  ['intervalstyle', { initial: 'postgres', accept: oneOf('intervalstyle', INTERVAL_STYLES) }],
   ['client_encoding', only('UTF8', 'utf-8', 'unicode')],
   ['server_encoding', { initial: 'UTF8', accept: READ_ONLY }],
   ['server_version', { initial: '15.0', accept: READ_ONLY }],
@@ -108,7 +119,7 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['lc_numeric', only('C')],
   ['lc_time', only('C')],
   ['standard_conforming_strings', only('on', 'true', 'yes', '1')],
-  ['bytea_output', only('hex')],
+  ['bytea_output', { initial: 'hex', accept: oneOf('bytea_output', BYTES_STYLES) }],
   ['extra_float_digits', { initial: '1', accept: (value) => floatDigits(value) }],
   ['xmloption', only('content')],
   ['row_security', only('off', 'false', 'no', '0')],
@@ -125,14 +136,6 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['escape_string_warning', { initial: 'on', accept: BOOLEAN, hint: true }],
   ['synchronous_commit', only('on', 'true', 'yes', '1')],
 ]);
-
-function intervalStyle(value: string): string {
-  const style = INTERVAL_STYLES.find((one) => one === value.toLowerCase());
-  if (style !== undefined) return style;
-  throw new SqlError('22023', `invalid value for parameter "intervalstyle": "${value}"`, {
-    hint: `Available values: ${INTERVAL_STYLES.join(', ')}.`,
-  });
-}
 
 function floatDigits(value: string): string | null {
   if (!/^\s*[+-]?[0-9]{1,9}\s*$/.test(value)) return null;
@@ -289,6 +292,7 @@ export class Settings {
     this.#style ??= outputStyle(
       this.get('datestyle')!,
       this.get('intervalstyle')!,
+      this.get('bytea_output')!,
       this.get('extra_float_digits')!,
     );
     return this.#style;

@@ -48,6 +48,7 @@ const EXPRESSIONS: Readonly<Record<string, readonly string[]>> = {
     "interval '-2147483648 days'",
     "interval '1 day 100:00:01'",
   ],
+  bytea_output: ["'\\x00015c27617aff'::bytea", "''::bytea"],
   extra_float_digits: [
     '0.1::float8',
     '(1.0::float8/3)',
@@ -130,6 +131,8 @@ const RECORDED: readonly (readonly [string, string, string])[] = [
     'iso_8601',
     'PT0S|P1Y2M|P3DT4H5M6.7S|P-3DT-4H-5M-6S|P1DT-1S|P-1Y-2M3DT-4H-5M-6.789S|PT-0.5S|PT1S|P-1MT1S|P-1DT2H3M|P-1Y-2M3DT4H5M|PT-55M|P-2147483648D|P1DT100H1S',
   ],
+  ['bytea_output', 'hex', '\\x00015c27617aff|\\x'],
+  ['bytea_output', 'escape', "\\000\\001\\\\'az\\377|"],
   [
     'extra_float_digits',
     '3',
@@ -218,7 +221,7 @@ describe('read back', () => {
       if (order === 'ymd' && dates !== 'ISO') continue;
       if (order === 'mdy' && dates === 'German') continue;
       const setting = `${dates}, ${order.toUpperCase()}`;
-      const display = { zoneMicros: 0, style: outputStyle(setting, 'postgres', '1') };
+      const display = { zoneMicros: 0, style: outputStyle(setting, 'postgres', 'hex', '1') };
       const clock = { now: 0, zoneMicros: 0, setting: () => setting };
       for (const type of types) {
         const compare = compareFor(type);

@@ -1,6 +1,6 @@
 /**
- * How values look as text where the session chooses: `DateStyle`, `IntervalStyle` and
- * `extra_float_digits`.
+ * How values look as text where the session chooses: `DateStyle`, `IntervalStyle`,
+ * `extra_float_digits` and `bytea_output`.
  */
 import type { Environment } from '../environment.ts';
 import type { DateOrder } from './datetime-parse.ts';
@@ -14,6 +14,8 @@ export const INTERVAL_STYLES = [
   'iso_8601',
 ] as const;
 
+export const BYTES_STYLES = ['hex', 'escape'] as const;
+
 /** Limits of `extra_float_digits`. */
 export const FLOAT_DIGITS_MIN = -15;
 export const FLOAT_DIGITS_MAX = 3;
@@ -22,6 +24,7 @@ export interface OutputStyle {
   readonly dates: (typeof DATE_STYLES)[number];
   readonly order: DateOrder;
   readonly intervals: (typeof INTERVAL_STYLES)[number];
+  readonly bytes: (typeof BYTES_STYLES)[number];
   /** Above 0: as few digits as say the value exactly. Otherwise 6 or 15 digits and these. */
   readonly floatDigits: number;
 }
@@ -33,19 +36,26 @@ export const DEFAULT_STYLE: OutputStyle = {
   dates: 'ISO',
   order: 'mdy',
   intervals: 'postgres',
+  bytes: 'hex',
   floatDigits: 1,
 };
 
 /** For text that nobody's settings change. */
 export const DEFAULT_DISPLAY: Display = { zoneMicros: 0, style: DEFAULT_STYLE };
 
-/** Of the settings as shown: `SQL, DMY`, `iso_8601`, `1`. */
-export function outputStyle(dateStyle: string, intervals: string, digits: string): OutputStyle {
+/** Of the settings as shown: `SQL, DMY`, `iso_8601`, `hex`, `1`. */
+export function outputStyle(
+  dateStyle: string,
+  intervals: string,
+  bytes: string,
+  digits: string,
+): OutputStyle {
   const [dates, order = ''] = dateStyle.split(', ');
   return {
     dates: DATE_STYLES.find((one) => one === dates) ?? DEFAULT_STYLE.dates,
     order: DATE_ORDERS.find((one) => one === order.toLowerCase()) ?? DEFAULT_STYLE.order,
     intervals: INTERVAL_STYLES.find((one) => one === intervals) ?? DEFAULT_STYLE.intervals,
+    bytes: BYTES_STYLES.find((one) => one === bytes) ?? DEFAULT_STYLE.bytes,
     floatDigits: Number(digits),
   };
 }

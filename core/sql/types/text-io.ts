@@ -179,7 +179,7 @@ export function formatValue(type: TypeId, value: Value, display: Display): strin
     case NUMERIC:
       return formatDecimal(value as Decimal);
     case BYTEA:
-      return formatBytea(value as Uint8Array);
+      return formatBytea(value as Uint8Array, display.style.bytes);
     case DATE:
       return formatDate(value as number, display.style);
     case TIME:
