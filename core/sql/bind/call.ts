@@ -20,6 +20,7 @@ import type { Binder, Clause, Level } from './binder.ts';
 import { castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
 import { noteDepth, watchDepth } from './depth.ts';
 import { bindCondition, bindExpression } from './expression.ts';
+import { findHypothetical } from './hypothetical.ts';
 import { byPlace } from './named-arguments.ts';
 import { bindSortKeys } from './sort.ts';
 import { bindWindow } from './window.ts';
@@ -44,7 +45,9 @@ export function bindCall(binder: Binder, level: Level, written: CallNode): Expr 
   );
   const types = [...parts.arguments, ...orderedArguments(node, parts)].map((one) => one.type);
   if (node.variadic) throw unsupported('VARIADIC', node.at);
-  const found = findFunction(node.name, types, node.at);
+  const found =
+    findHypothetical(binder, node, parts.arguments, parts.orderBy) ??
+    findFunction(node.name, types, node.at);
   if (found.kind === 'cast') {
     return castExplicitly(binder, parts.arguments[0] as Expr, plainType(found.to), node.at);
   }
@@ -54,10 +57,12 @@ export function bindCall(binder: Binder, level: Level, written: CallNode): Expr 
     case 'scalar':
       return makeCall(binder, found, parts.arguments, node.at);
     case 'aggregate':
-      if (node.over !== null) return bindWindowCall(binder, level, node, found, parts);
+      if (node.over !== null) {
+        return bindWindowCall(binder, level, node, found, parts, before.sets);
+      }
       return bindAggregate(binder, level, node, found, parts, deepest, before);
     case 'window':
-      return bindWindowCall(binder, level, node, found, parts);
+      return bindWindowCall(binder, level, node, found, parts, before.sets);
     default:
       return bindSetCall(binder, level, node, found, parts);
   }
@@ -285,6 +290,7 @@ function bindWindowCall(
   node: CallNode,
   found: ResolvedCall,
   parts: Parts,
+  sets: number,
 ): Expr {
   const { at } = node;
   if (!WINDOWS_ALLOWED.has(level.clause)) {
@@ -296,6 +302,13 @@ function bindWindowCall(
   if (node.distinct) throw unsupported('DISTINCT in a window function', at);
   if (node.orderBy.length > 0) {
     throw unsupported('ORDER BY in the arguments of a window function', at);
+  }
+  if (level.setFunctions.length > sets) {
+    throw new SqlError(
+      '0A000',
+      'window function calls cannot contain set-returning function calls',
+      { at },
+    );
   }
   const windows = level.windows.length;
   if (node.over === null) throw unsupported(`window function ${node.name}`, at);
@@ -393,8 +406,14 @@ export function bindGrouping(binder: Binder, level: Level, node: GroupingNode): 
   if (node.arguments.length > 31) {
     throw new SqlError('54023', 'GROUPING must have fewer than 32 arguments', { at: node.at });
   }
-  const list = node.arguments.map((one) => bindExpression(binder, level, one));
+  const { result: list, deepest } = watchDepth(binder, level.depth, () =>
+    node.arguments.map((one) => bindExpression(binder, level, one)),
+  );
+  // Like an aggregate it belongs to the query whose columns it names.
+  let owner = level;
+  while (deepest >= 0 && owner.depth > deepest && owner.outer !== null) owner = owner.outer;
   const id = newColumn(binder, plainType(INT4));
-  level.groupings.push({ id, arguments: list, at: node.at });
+  owner.groupings.push({ id, arguments: list, at: node.at });
+  noteDepth(binder, owner.depth);
   return columnOf(binder, id);
 }
