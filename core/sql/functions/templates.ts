@@ -16,6 +16,7 @@ import {
   isDate,
   isInfiniteTimestamp,
   joinTimestamp,
+  roundMicros,
 } from '../types/datetime.ts';
 import { exactDecimal } from '../types/float-math.ts';
 import { subtract64 } from '../types/int64.ts';
@@ -131,7 +132,9 @@ const moments: readonly ScalarFunction[] = [
   stable('to_timestamp', [TEXT, TEXT], TIMESTAMPTZ, ({ zoneMicros }, text: string, t: string) => {
     const scanned = scanDateTime(text, t);
     const local = joinTimestamp(scanned.days, scanned.micros);
-    return checkTimestamp(subtract64(local, scanned.zoneMicros ?? zoneMicros));
+    const at = subtract64(local, scanned.zoneMicros ?? zoneMicros);
+    const { precision } = scanned;
+    return checkTimestamp(precision === null ? at : roundMicros(at, precision));
   }),
 ];
 
