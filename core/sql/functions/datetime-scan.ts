@@ -168,6 +168,7 @@ function runsOn(node: DateTimeNode, next: DateTimeNode | undefined): boolean {
   return !NUMBERS.has(next.key.toUpperCase()) && next.key !== 'Y,YYY';
 }
 
+const POWERS: readonly number[] = [1, 10, 100, 1000, 10_000, 100_000];
 const WIDTH_HINT = 'If your source string is not fixed-width, try using the "FM" modifier.';
 
 /** The digits, as many as there are or as the field has. */
@@ -220,8 +221,8 @@ function readNumber(
   const fraction = /^FF([1-6])$/i.exec(node.key);
   if (fraction !== null) scan.fields.precision = Number(fraction[1]);
   // 25 is a quarter of a second, as 250 is; 025 is a fortieth.
-  if (name === 'millis') value *= 10 ** Math.max(3 - digits.length, 0);
-  if (name === 'micros') value *= 10 ** Math.max(6 - digits.length, 0);
+  if (name === 'millis') value *= POWERS[3 - digits.length] ?? 1;
+  if (name === 'micros') value *= POWERS[6 - digits.length] ?? 1;
   if (name === 'year') {
     scan.fields.yearDigits = length;
     if (length < 4 && digits.length < 4) value = nearYear(value);
