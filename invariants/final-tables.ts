@@ -10,6 +10,7 @@ import { executeAll } from '../core/sql/exec/execute.ts';
 import type { ScanPlan } from '../core/sql/plan/plan.ts';
 import { Database } from '../core/sql/rows/database.ts';
 import { Overlay } from '../core/sql/rows/overlay.ts';
+import { DEFAULT_STYLE } from '../core/sql/types/style.ts';
 import type { Value } from '../core/sql/types/type.ts';
 import type { MemoryStore } from '../core/store/memory-store.ts';
 import { assert } from '../core/types/assert.ts';
@@ -76,6 +77,7 @@ function nothing(): never {
 const ENVIRONMENT: Environment = {
   now: 0,
   zone: UTC,
+  style: DEFAULT_STYLE,
   user: 'vopr',
   database: 'vopr',
   schema: 'public',

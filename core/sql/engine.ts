@@ -329,6 +329,7 @@ function environmentOf(
   return {
     now: timestamp - SQL_EPOCH_MICROS,
     zone: settings.zone,
+    style: settings.style,
     user,
     database: DATABASE_NAME,
     schema: settings.searchPath[0] ?? '',

@@ -4,6 +4,7 @@
  * Everything here is a function of the log entry (or, in a read, of the agreed clock at its start),
  * so that every replica computes the same.
  */
+import type { OutputStyle } from './types/style.ts';
 import type { Int64, Value } from './types/type.ts';
 import type { Zone } from './types/zone.ts';
 
@@ -12,6 +13,8 @@ export interface Environment {
   readonly now: Int64;
   /** The session's time zone. */
   readonly zone: Zone;
+  /** How the session wants dates, intervals and floats written. */
+  readonly style: OutputStyle;
   readonly user: string;
   readonly database: string;
   /** First schema of the search path. */

@@ -6,8 +6,8 @@ import type { MemorySession } from './memory.ts';
 import type { Parser } from './parser/parser.ts';
 import { roundCount } from './plan-cache.ts';
 import { isError } from './session/result.ts';
+import { DEFAULT_DISPLAY } from './types/style.ts';
 import { formatValue } from './types/text-io.ts';
-import { UTC } from './types/zone.ts';
 
 let parser: Parser;
 let db: MemoryDatabase;
@@ -29,7 +29,9 @@ function run(sql: string, session: MemorySession = s): string {
   if (answer.columns === null) return answer.tag;
   const { columns, rows } = answer;
   const text = rows.map((row) =>
-    row.map((v, i) => (v === null ? '-' : formatValue(columns[i]!.type.id, v, UTC))).join('|'),
+    row
+      .map((v, i) => (v === null ? '-' : formatValue(columns[i]!.type.id, v, DEFAULT_DISPLAY)))
+      .join('|'),
   );
   return text.join(' ');
 }
@@ -178,4 +180,21 @@ test('a definition that a transaction relied on must not have changed when it co
     expect(run(outside, other)).not.toMatch(/^\w{5}$/);
     expect(run('COMMIT')).toBe('40001');
   }
+});
+
+describe('sets and groups', () => {
+  test('one row of VALUES may hold a set, several may not', () => {
+    run('CREATE TABLE t (a int PRIMARY KEY, b int, c int)');
+    expect(run('INSERT INTO t VALUES (generate_series(1, 2), 3, 4)')).toBe('INSERT 0 2');
+    expect(run('INSERT INTO t VALUES (generate_series(3, 4), 3, 4), (5, 6, 7)')).toBe('0A000');
+    expect(run('SELECT a, b FROM t ORDER BY a')).toBe('1|3 2|3');
+  });
+
+  test('columns depend on a key that is in every grouping set', () => {
+    run('CREATE TABLE t (a int PRIMARY KEY, b int, c int, d int)');
+    run('INSERT INTO t VALUES (1, 1, 1, 7), (2, 2, 2, 8)');
+    const sql = 'SELECT a, d, grouping(a, b, c) FROM t GROUP BY GROUPING SETS';
+    expect(run(`${sql} ((a, b), (a, c)) ORDER BY 1, 3`)).toBe('1|7|1 1|7|2 2|8|1 2|8|2');
+    expect(run(`${sql} ((a, b), (b, c))`)).toBe('42803');
+  });
 });

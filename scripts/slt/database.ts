@@ -27,13 +27,15 @@ export function openSession(): Session {
         if (isError(answer)) {
           return { kind: 'error', code: answer.code, message: answer.message };
         }
-        const { zone } = session.session.settings;
+        const { display } = session.session.settings;
         const types = (answer.columns ?? []).map(({ type }) => type);
         return {
           kind: 'rows',
           types: types.map(formatType),
           rows: answer.rows.map((row) =>
-            row.map((value, i) => (value === null ? null : formatValue(types[i]!.id, value, zone))),
+            row.map((value, i) =>
+              value === null ? null : formatValue(types[i]!.id, value, display),
+            ),
           ),
         };
       } catch (error) {

@@ -1,5 +1,6 @@
 /** A change of a row as the protocol carries it, made what a subscriber gets. */
 import { formatTimestampTz } from '../../core/sql/types/datetime-text.ts';
+import { DEFAULT_DISPLAY } from '../../core/sql/types/style.ts';
 import { SQL_EPOCH_MICROS } from '../../core/sql/rows/moments.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import { jsOf } from '../embedded/results.ts';
@@ -28,7 +29,8 @@ export function changeOf(message: ChangeMessage): Change {
 
 function rowOf({ columns }: ChangeMessage, values: readonly Value[]): Row {
   const row: Record<string, unknown> = {};
-  for (const [i, { name, type }] of columns.entries()) row[name] = jsOf(type, UTC)(values[i]!);
+  for (const [i, { name, type }] of columns.entries())
+    row[name] = jsOf(type, DEFAULT_DISPLAY)(values[i]!);
   return row;
 }
 
@@ -37,7 +39,7 @@ function keyOf(message: ChangeMessage, values: readonly Value[]): Row {
   if (columns.every(({ key }) => !key)) return rowOf(message, values);
   const row: Record<string, unknown> = {};
   for (const [i, { name, type, key }] of columns.entries()) {
-    if (key) row[name] = jsOf(type, UTC)(values[i]!);
+    if (key) row[name] = jsOf(type, DEFAULT_DISPLAY)(values[i]!);
   }
   return row;
 }

@@ -6,11 +6,11 @@ import { DatabaseError } from '../embedded/errors.ts';
 import { toResult } from '../embedded/results.ts';
 import type { Result, ResultOptions } from '../embedded/results.ts';
 import type { WireColumn } from '../protocol/message.ts';
+import { DEFAULT_DISPLAY } from '../../core/sql/types/style.ts';
+import type { Display } from '../../core/sql/types/style.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import type { Sink } from './channel.ts';
 import type { Done, Exchange } from './link.ts';
-import { UTC } from '../../core/sql/types/zone.ts';
-import type { Zone } from '../../core/sql/types/zone.ts';
 
 /** Of rows that may be on their way. */
 export const CREDIT_BYTES: number = 1 << 20;
@@ -19,7 +19,7 @@ export class Collector implements Sink {
   readonly cancelled: null = null;
   private readonly bytesMax: number;
   private names: readonly WireColumn[] | null = null;
-  private zone: Zone = UTC;
+  private display: Display = DEFAULT_DISPLAY;
   private all: (readonly Value[])[] = [];
   private bytes = 0;
 
@@ -27,9 +27,9 @@ export class Collector implements Sink {
     this.bytesMax = bytesMax;
   }
 
-  columns(columns: readonly WireColumn[], zone: Zone): void {
+  columns(columns: readonly WireColumn[], display: Display): void {
     this.names = columns;
-    this.zone = zone;
+    this.display = display;
   }
 
   rows(rows: readonly (readonly Value[])[], bytes: number, exchange: Exchange): void {
@@ -52,6 +52,6 @@ export class Collector implements Sink {
 
   result({ tag, count, position, notices }: Done, options: ResultOptions): Result {
     const answer = { tag, count, columns: this.names, rows: this.all, notices, drawn: [] };
-    return toResult(answer, position, options, this.zone);
+    return toResult(answer, position, options, this.display);
   }
 }

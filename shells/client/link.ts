@@ -3,12 +3,12 @@
  * takes one request at a time, and whoever asked is told what comes. `tcp-link.ts` speaks the
  * protocol; tests script it.
  */
+import type { Display } from '../../core/sql/types/style.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 import type { DatabaseError } from '../embedded/errors.ts';
 import type { Change } from '../embedded/subscription.ts';
 import type { ClientMessage, SessionState, Settings, WireColumn } from '../protocol/message.ts';
-import type { Zone } from '../../core/sql/types/zone.ts';
 
 /** What a server says of itself and its cluster. */
 export interface ServerInfo {
@@ -44,7 +44,7 @@ export interface Failure {
 
 /** Told in this order: columns, rows any number of times, then one of the others, once. */
 export interface Listener {
-  columns(columns: readonly WireColumn[], zone: Zone): void;
+  columns(columns: readonly WireColumn[], display: Display): void;
   /** `bytes` is what they took of the credit. */
   rows(rows: readonly (readonly Value[])[], bytes: number): void;
   /** Of a subscription, instead of columns and rows; never `done`. */

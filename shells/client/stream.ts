@@ -7,18 +7,18 @@ import { rowsOf } from '../embedded/results.ts';
 import type { ResultOptions } from '../embedded/results.ts';
 import { RowQueue } from '../embedded/row-queue.ts';
 import type { WireColumn } from '../protocol/message.ts';
+import { DEFAULT_DISPLAY } from '../../core/sql/types/style.ts';
+import type { Display } from '../../core/sql/types/style.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import type { Sink } from './channel.ts';
 import type { Exchange } from './link.ts';
-import { UTC } from '../../core/sql/types/zone.ts';
-import type { Zone } from '../../core/sql/types/zone.ts';
 
 export class RowStream implements Sink {
   readonly cancelled: Promise<DatabaseError>;
   private readonly mode: NonNullable<ResultOptions['rows']>;
   private readonly queue: RowQueue;
   private names: readonly WireColumn[] = [];
-  private zone: Zone = UTC;
+  private display: Display = DEFAULT_DISPLAY;
   private cancel: (reason: DatabaseError) => void = () => undefined;
 
   constructor(options: ResultOptions) {
@@ -27,13 +27,13 @@ export class RowStream implements Sink {
     this.queue = new RowQueue((reason) => this.cancel(reason));
   }
 
-  columns(columns: readonly WireColumn[], zone: Zone): void {
+  columns(columns: readonly WireColumn[], display: Display): void {
     this.names = columns;
-    this.zone = zone;
+    this.display = display;
   }
 
   rows(rows: readonly (readonly Value[])[], bytes: number, exchange: Exchange): void {
-    const shown = rowsOf(this.names, rows, this.mode, this.zone);
+    const shown = rowsOf(this.names, rows, this.mode, this.display);
     this.queue.push(shown, () => exchange.grant(bytes));
   }
 

@@ -1,6 +1,8 @@
 /** The client on a real socket, before servers that say what the test wants. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { INT4, INT8, TEXT, TIMESTAMPTZ } from '../../core/sql/types/type.ts';
+import { DEFAULT_DISPLAY } from '../../core/sql/types/style.ts';
+import { findZone } from '../../core/sql/types/zone.ts';
 import { SqlError } from '../../core/sql/error.ts';
 import { freePorts } from '../testing/ports.ts';
 import type { ServerMessage, SessionState } from '../protocol/message.ts';
@@ -78,7 +80,8 @@ describe('calls', () => {
       { name: 'b', type: plain(INT8) },
       { name: 'z', type: plain(TIMESTAMPTZ) },
     ];
-    peer.send(channel, request, { kind: 'columns', zone: '<+01>-01', columns });
+    const display = { ...DEFAULT_DISPLAY, zone: findZone('<+01>-01')! };
+    peer.send(channel, request, { kind: 'columns', display, columns });
     peer.send(channel, request, { kind: 'rows', rows: [[1, 2, 0]] });
     peer.send(channel, request, { kind: 'rows', rows: [[null, null, null]] });
     peer.send(channel, request, done('SELECT 2'));

@@ -25,7 +25,6 @@ import { parseAddress } from './address.ts';
 import { changeOf } from './change.ts';
 import type { Ask, Dial, Dialled, Exchange, Link, LinkEvents, Listener } from './link.ts';
 import type { ServerInfo } from './link.ts';
-import { findZone, UTC } from '../../core/sql/types/zone.ts';
 
 export interface TlsOptions {
   /** Certificates to trust, PEM; default: Node.js' own. */
@@ -241,7 +240,7 @@ class TcpLink implements Link {
     const { listener, text } = pending;
     switch (message.kind) {
       case 'columns':
-        return listener.columns(message.columns, findZone(message.zone) ?? UTC);
+        return listener.columns(message.columns, message.display);
       case 'rows':
         return listener.rows(message.rows, bytes);
       case 'change':

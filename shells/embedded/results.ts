@@ -7,11 +7,12 @@
 import type { ResultColumn, StatementResult } from '../../core/sql/session/result.ts';
 import { elementOf } from '../../core/sql/types/array-type.ts';
 import { formatType } from '../../core/sql/types/describe.ts';
+import { DEFAULT_STYLE } from '../../core/sql/types/style.ts';
+import type { Display } from '../../core/sql/types/style.ts';
 import { formatValue } from '../../core/sql/types/text-io.ts';
 import * as types from '../../core/sql/types/type.ts';
 import type { SqlType, Value } from '../../core/sql/types/type.ts';
 import { Timestamp } from './timestamp.ts';
-import type { Zone } from '../../core/sql/types/zone.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -45,13 +46,13 @@ export function toResult(
   answer: StatementResult,
   position: number,
   options: ResultOptions,
-  zone: Zone,
+  display: Display,
 ): Result {
   const { tag, count, notices } = answer;
   const columns = (answer.columns ?? []).map(({ name, type }) => {
     return { name, type: formatType(type) };
   });
-  const rows = rowsOf(answer.columns ?? [], answer.rows, options.rows ?? 'object', zone);
+  const rows = rowsOf(answer.columns ?? [], answer.rows, options.rows ?? 'object', display);
   return { command: tag, count, columns, rows, position, notices };
 }
 
@@ -60,10 +61,10 @@ export function rowsOf(
   columns: readonly ResultColumn[],
   rows: readonly (readonly Value[])[],
   mode: NonNullable<ResultOptions['rows']>,
-  zone: Zone,
+  display: Display,
 ): readonly unknown[] {
   const text = mode === 'text';
-  const convert = columns.map(({ type }) => (text ? textOf(type, zone) : jsOf(type, zone)));
+  const convert = columns.map(({ type }) => (text ? textOf(type, display) : jsOf(type, display)));
   if (mode !== 'object') return rows.map((row) => row.map((value, i) => convert[i]!(value)));
   return rows.map((row) => {
     const object: Record<string, unknown> = {};
@@ -74,12 +75,12 @@ export function rowsOf(
 
 type Convert = (value: Value) => unknown;
 
-function textOf(type: SqlType, zone: Zone): Convert {
-  return (value) => (value === null ? null : formatValue(type.id, value, zone));
+function textOf(type: SqlType, display: Display): Convert {
+  return (value) => (value === null ? null : formatValue(type.id, value, display));
 }
 
 /** How values of a type look in JavaScript. */
-export function jsOf(type: SqlType, zone: Zone): Convert {
+export function jsOf(type: SqlType, display: Display): Convert {
   switch (type.id) {
     case types.BOOL:
     case types.INT2:
@@ -105,15 +106,16 @@ export function jsOf(type: SqlType, zone: Zone): Convert {
       return (value) => (value === null ? null : parseExactly(value as string));
     case types.TIMESTAMP:
     case types.TIMESTAMPTZ: {
-      const text = textOf(type, zone);
+      // A `Timestamp` is what it is, however the session wants text to look.
+      const text = textOf(type, { ...display, style: DEFAULT_STYLE });
       return (value) => (value === null ? null : new Timestamp(text(value) as string));
     }
     case types.VOID:
       return () => '';
     default: {
       const element = elementOf(type.id);
-      if (element === null) return textOf(type, zone);
-      const convert = jsOf({ id: element, modifier: type.modifier }, zone);
+      if (element === null) return textOf(type, display);
+      const convert = jsOf({ id: element, modifier: type.modifier }, display);
       return (value) => (value === null ? null : nested(value as types.ArrayValue, convert));
     }
   }

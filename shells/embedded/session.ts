@@ -210,10 +210,10 @@ export class EmbeddedSession {
     const limit = this.limit(options);
     const statements = this.parse(sql);
     if (statements.length !== 1) throw new DatabaseError('42601', 'a stream is of one statement');
-    const zone = this.session.settings.zone;
-    const taker = stream.taker(zone, limit);
+    const { display } = this.session.settings;
+    const taker = stream.taker(display, limit);
     const { answer } = await this.answer(statements[0]!, parameters, limit, taker);
-    if (answer.columns !== null) stream.rest(answer.columns, answer.rows, zone);
+    if (answer.columns !== null) stream.rest(answer.columns, answer.rows, display);
   }
 
   private async run(
@@ -223,7 +223,7 @@ export class EmbeddedSession {
     limit: CallLimit,
   ): Promise<Result> {
     const { answer, position } = await this.answer(known, parameters, limit, null);
-    return toResult(answer, position, options, this.session.settings.zone);
+    return toResult(answer, position, options, this.session.settings.display);
   }
 
   private async answer(

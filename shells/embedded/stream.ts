@@ -2,6 +2,7 @@
  * The rows of a query as it reads them: what was not taken is not read yet, but for a chunk.
  */
 import type { ResultColumn } from '../../core/sql/session/result.ts';
+import type { Display } from '../../core/sql/types/style.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import type { DatabaseError } from './errors.ts';
 import type { CallLimit } from './limit.ts';
@@ -9,7 +10,6 @@ import { rowsOf } from './results.ts';
 import type { ResultOptions } from './results.ts';
 import { RowQueue } from './row-queue.ts';
 import type { RowTaker } from './runner.ts';
-import type { Zone } from '../../core/sql/types/zone.ts';
 
 type Columns = readonly ResultColumn[];
 type Rows = readonly (readonly Value[])[];
@@ -29,7 +29,7 @@ export class EmbeddedStream {
   }
 
   /** Takes the rows of a call that must end by `limit`, no faster than they are read here. */
-  taker(zone: Zone, limit: CallLimit): RowTaker {
+  taker(display: Display, limit: CallLimit): RowTaker {
     return {
       take: (columns, rows) =>
         new Promise((resolve, reject) => {
@@ -39,7 +39,7 @@ export class EmbeddedStream {
             stop();
             reject(reason);
           };
-          this.queue.push(this.shown(columns, rows, zone), () => {
+          this.queue.push(this.shown(columns, rows, display), () => {
             stop();
             resolve();
           });
@@ -48,8 +48,8 @@ export class EmbeddedStream {
   }
 
   /** The last rows, for which nobody waits. */
-  rest(columns: Columns, rows: Rows, zone: Zone): void {
-    this.queue.push(this.shown(columns, rows, zone), () => undefined);
+  rest(columns: Columns, rows: Rows, display: Display): void {
+    this.queue.push(this.shown(columns, rows, display), () => undefined);
   }
 
   /** The call ended; null: well. */
@@ -61,7 +61,7 @@ export class EmbeddedStream {
     return this.queue.read();
   }
 
-  private shown(columns: Columns, rows: Rows, zone: Zone): readonly unknown[] {
-    return rowsOf(columns, rows, this.mode, zone);
+  private shown(columns: Columns, rows: Rows, display: Display): readonly unknown[] {
+    return rowsOf(columns, rows, this.mode, display);
   }
 }

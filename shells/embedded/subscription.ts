@@ -10,6 +10,7 @@ import type { StateReader } from '../../core/node.ts';
 import type { Table } from '../../core/sql/catalog/model.ts';
 import type { CatalogState } from '../../core/sql/catalog/state.ts';
 import { formatTimestampTz } from '../../core/sql/types/datetime-text.ts';
+import { DEFAULT_DISPLAY } from '../../core/sql/types/style.ts';
 import { SQL_EPOCH_MICROS } from '../../core/sql/rows/moments.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import { DatabaseError } from './errors.ts';
@@ -154,7 +155,7 @@ function shown(timestampMicros: number): Timestamp {
 function rowOf(table: Table, values: readonly Value[]): Row {
   const row: Record<string, unknown> = {};
   for (const [i, { name, type }] of table.columns.entries())
-    row[name] = jsOf(type, UTC)(values[i]!);
+    row[name] = jsOf(type, DEFAULT_DISPLAY)(values[i]!);
   return row;
 }
 
@@ -164,7 +165,7 @@ function keyOf(table: Table, values: readonly Value[]): Row {
   const key: Record<string, unknown> = {};
   for (const [i, { id, name, type }] of table.columns.entries()) {
     const isKey = elements.some(({ column }) => column === id);
-    if (isKey) key[name] = jsOf(type, UTC)(values[i]!);
+    if (isKey) key[name] = jsOf(type, DEFAULT_DISPLAY)(values[i]!);
   }
   return key;
 }

@@ -7,6 +7,7 @@
  * connection that are not answered yet; what answers it carries both numbers back.
  */
 import type { SqlError } from '../../core/sql/error.ts';
+import type { Display } from '../../core/sql/types/style.ts';
 import type { SqlType, Value } from '../../core/sql/types/type.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 
@@ -178,8 +179,8 @@ export type ServerMessage =
   | { readonly kind: 'redirect'; readonly members: Members }
   | {
       readonly kind: 'columns';
-      /** Name of the session's time zone, as text of a timestamptz needs it. */
-      readonly zone: string;
+      /** Of the session: what values as text depend on. */
+      readonly display: Display;
       readonly columns: readonly WireColumn[];
     }
   | { readonly kind: 'rows'; readonly rows: readonly (readonly Value[])[] }

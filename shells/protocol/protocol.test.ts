@@ -3,6 +3,15 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SqlError } from '../../core/sql/error.ts';
+import {
+  BYTES_STYLES,
+  DATE_ORDERS,
+  DATE_STYLES,
+  FLOAT_DIGITS_MAX,
+  FLOAT_DIGITS_MIN,
+  INTERVAL_STYLES,
+} from '../../core/sql/types/style.ts';
+import { findZone } from '../../core/sql/types/zone.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import { INT4, TEXT } from '../../core/sql/types/type.ts';
 import { make128 } from '../../core/types/hash128.ts';
@@ -132,7 +141,16 @@ const server: fc.Arbitrary<ServerMessage> = fc.oneof(
   fc.record({ kind: fc.constant('redirect' as const), members }),
   fc.record({
     kind: fc.constant('columns' as const),
-    zone: text,
+    display: fc.record({
+      zone: fc.constantFrom('UTC', 'Europe/Berlin', '<+03>-03').map((name) => findZone(name)!),
+      style: fc.record({
+        dates: fc.constantFrom(...DATE_STYLES),
+        order: fc.constantFrom(...DATE_ORDERS),
+        intervals: fc.constantFrom(...INTERVAL_STYLES),
+        bytes: fc.constantFrom(...BYTES_STYLES),
+        floatDigits: fc.integer({ min: FLOAT_DIGITS_MIN, max: FLOAT_DIGITS_MAX }),
+      }),
+    }),
     columns: fc.array(fc.record({ name: text, type }), { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant('rows' as const), rows }),

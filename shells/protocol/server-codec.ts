@@ -7,6 +7,7 @@ import type { ByteReader, ByteWriter } from '../../core/sql/session/bytes.ts';
 import { readType, writeType } from '../../core/sql/session/value-codec.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import { unreachable } from '../../core/types/assert.ts';
+import { readDisplay, writeDisplay } from './display-codec.ts';
 import * as fields from './fields.ts';
 import { encodeFrame, openFrame } from './frame.ts';
 import { CHANGE_OPERATIONS, ROWS_BYTES, SESSION_STATUSES } from './message.ts';
@@ -54,7 +55,7 @@ function write(out: ByteWriter, message: ServerMessage): void {
     case 'redirect':
       return writeMembers(out, message.members);
     case 'columns':
-      out.text(message.zone);
+      writeDisplay(out, message.display);
       return fields.writeList(out, message.columns, writeColumn);
     case 'rows':
       writeRows(out, message.rows, 0, Number.POSITIVE_INFINITY);
@@ -110,7 +111,7 @@ function read(from: ByteReader, kind: ServerMessage['kind']): ServerMessage {
     case 'redirect':
       return { kind, members: readMembers(from) };
     case 'columns':
-      return { kind, zone: from.text(), columns: fields.readList(from, readColumn) };
+      return { kind, display: readDisplay(from), columns: fields.readList(from, readColumn) };
     case 'rows':
       return { kind, rows: readRows(from) };
     case 'done':

@@ -178,7 +178,7 @@ export class Channel {
   }
 
   private writer(running: Running): AnswerWriter {
-    return new AnswerWriter(running, this.session.settings.zone);
+    return new AnswerWriter(running, this.session.settings.display);
   }
 
   // Statements ------------------------------------------------------------------------------------

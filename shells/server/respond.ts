@@ -5,12 +5,12 @@
  */
 import type { ResultColumn, StatementAnswer } from '../../core/sql/session/result.ts';
 import { isError } from '../../core/sql/session/result.ts';
+import type { Display } from '../../core/sql/types/style.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import type { RowTaker } from '../embedded/runner.ts';
 import type { SessionState } from '../protocol/message.ts';
 import { encodeRows } from '../protocol/server-codec.ts';
 import type { Running } from './running.ts';
-import type { Zone } from '../../core/sql/types/zone.ts';
 
 const SLICE_MILLIS = 10;
 
@@ -18,17 +18,17 @@ export class AnswerWriter implements RowTaker {
   /** Columns left, and rows may have. */
   begun = false;
   private readonly running: Running;
-  private readonly zone: Zone;
+  private readonly display: Display;
 
-  constructor(running: Running, zone: Zone) {
+  constructor(running: Running, display: Display) {
     this.running = running;
-    this.zone = zone;
+    this.display = display;
   }
 
   /** Sends rows of a result; more may follow. Throws when the request ends. */
   async take(columns: readonly ResultColumn[], rows: readonly (readonly Value[])[]): Promise<void> {
-    const { running, zone } = this;
-    if (!this.begun) running.send({ kind: 'columns', zone: zone.name, columns });
+    const { running, display } = this;
+    if (!this.begun) running.send({ kind: 'columns', display, columns });
     this.begun = true;
     let from = performance.now();
     for (let at = 0; at < rows.length;) {

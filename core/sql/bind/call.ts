@@ -22,6 +22,8 @@ import type { Binder, Clause, Level } from './binder.ts';
 import { BOOLEAN, castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
 import { noteDepth, watchDepth } from './depth.ts';
 import { bindCondition, bindExpression } from './expression.ts';
+import { findHypothetical } from './hypothetical.ts';
+import { byPlace } from './named-arguments.ts';
 import { bindSortKeys, requireEquality } from './sort.ts';
 import { bindWindow } from './window.ts';
 
@@ -32,7 +34,8 @@ interface Parts {
   readonly filter: Expr | null;
 }
 
-export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
+export function bindCall(binder: Binder, level: Level, written: CallNode): Expr {
+  const node = byPlace(binder, level, written);
   if (node.schema !== null && node.schema !== 'pg_catalog') {
     throw new SqlError('42883', `function ${node.schema}.${node.name} does not exist`, {
       at: node.at,
@@ -45,7 +48,8 @@ export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
   const types = [...parts.arguments, ...orderedArguments(node, parts)].map((one) => one.type);
   const found = node.variadic
     ? findSpread(node.name, types, node.at)
-    : findFunction(node.name, types, node.at);
+    : (findHypothetical(binder, node, parts.arguments, parts.orderBy) ??
+      findFunction(node.name, types, node.at));
   if (found.kind === 'cast') {
     return castExplicitly(binder, parts.arguments[0] as Expr, plainType(found.to), node.at);
   }
@@ -55,10 +59,12 @@ export function bindCall(binder: Binder, level: Level, node: CallNode): Expr {
     case 'scalar':
       return makeCall(binder, found, parts.arguments, node.at);
     case 'aggregate':
-      if (node.over !== null) return bindWindowCall(binder, level, node, found, parts);
+      if (node.over !== null) {
+        return bindWindowCall(binder, level, node, found, parts, before.sets);
+      }
       return bindAggregate(binder, level, node, found, parts, deepest, before);
     case 'window':
-      return bindWindowCall(binder, level, node, found, parts);
+      return bindWindowCall(binder, level, node, found, parts, before.sets);
     default:
       return bindSetCall(binder, level, node, found, parts);
   }
@@ -317,6 +323,7 @@ function bindWindowCall(
   node: CallNode,
   found: ResolvedCall,
   parts: Parts,
+  sets: number,
 ): Expr {
   const { at } = node;
   if (!WINDOWS_ALLOWED.has(level.clause)) {
@@ -328,6 +335,13 @@ function bindWindowCall(
   if (node.distinct) throw unsupported('DISTINCT in a window function', at);
   if (node.orderBy.length > 0) {
     throw unsupported('ORDER BY in the arguments of a window function', at);
+  }
+  if (level.setFunctions.length > sets) {
+    throw new SqlError(
+      '0A000',
+      'window function calls cannot contain set-returning function calls',
+      { at },
+    );
   }
   const windows = level.windows.length;
   if (node.over === null) throw unsupported(`window function ${node.name}`, at);
@@ -422,8 +436,9 @@ function asRecords(f: SetFunction): SetFunction {
 export function bindFromCall(
   binder: Binder,
   level: Level,
-  node: CallNode,
+  written: CallNode,
 ): { readonly found: ResolvedCall; readonly arguments: readonly Expr[] } {
+  const node = byPlace(binder, level, written);
   const parts = bindParts(binder, level, node);
   const types = parts.arguments.map((one) => one.type);
   const found = node.variadic
@@ -448,8 +463,14 @@ export function bindGrouping(binder: Binder, level: Level, node: GroupingNode): 
   if (node.arguments.length > 31) {
     throw new SqlError('54023', 'GROUPING must have fewer than 32 arguments', { at: node.at });
   }
-  const list = node.arguments.map((one) => bindExpression(binder, level, one));
+  const { result: list, deepest } = watchDepth(binder, level.depth, () =>
+    node.arguments.map((one) => bindExpression(binder, level, one)),
+  );
+  // Like an aggregate it belongs to the query whose columns it names.
+  let owner = level;
+  while (deepest >= 0 && owner.depth > deepest && owner.outer !== null) owner = owner.outer;
   const id = newColumn(binder, plainType(INT4));
-  level.groupings.push({ id, arguments: list, at: node.at });
+  owner.groupings.push({ id, arguments: list, at: node.at });
+  noteDepth(binder, owner.depth);
   return columnOf(binder, id);
 }

@@ -186,6 +186,8 @@ function bindOther(binder: Binder, level: Level, node: Other): Expr {
       return bindArray(binder, level, node, null);
     case 'subscript':
       return bindSubscript(binder, level, node);
+    case 'namedArgument':
+      throw new SqlError('42601', 'a named argument outside of a call', { at: node.at });
     case 'default':
       throw new SqlError('42601', 'DEFAULT is not allowed in this context', { at: node.at });
     default:

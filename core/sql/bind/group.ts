@@ -5,7 +5,7 @@
  * primary key is grouped by: those become further keys. Anything else is 42803. A key that is not
  * simply a column is computed below and is a column from then on.
  */
-import { SqlError, unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
 import type { ColumnId, Computed, Expr, Logical } from '../plan/logical.ts';
 import { sameExpr } from '../plan/same.ts';
 import { mapChildren, mapRelation, someExpr } from '../plan/walk.ts';
@@ -43,7 +43,8 @@ export function bindGroupBy(
     const value = groupingValue(binder, level, targets, node);
     const found = keys.findIndex((key) => sameExpr(key.value, value));
     if (found >= 0) return found;
-    const own = value.kind === 'column' && inputs.has(value.index);
+    const sets = level.setFunctions.some(({ id }) => value.kind === 'column' && value.index === id);
+    const own = value.kind === 'column' && (sets || inputs.has(value.index));
     keys.push({ id: own ? value.index : newColumn(binder, value.type), value });
     return keys.length - 1;
   };
@@ -64,7 +65,11 @@ function groupingValue(
   const target =
     byNumber(targets, node, 'GROUP BY') ??
     (isInputName(level, node) ? null : byName(targets, node, 'GROUP BY'));
-  const value = settle(binder, target?.value ?? bindExpression(binder, level, node));
+  const before = level.setFunctions.length;
+  const value = settle(
+    binder,
+    target?.value ?? sameSet(level, before, bindExpression(binder, level, node)),
+  );
   if (target !== null) target.value = value;
   requireEquality(value, node.at);
   const mentions = (list: readonly { readonly id: ColumnId }[]): boolean =>
@@ -75,10 +80,26 @@ function groupingValue(
   if (mentions(level.windows)) {
     throw new SqlError('42P20', 'window functions are not allowed in GROUP BY', { at: node.at });
   }
-  if (mentions(level.setFunctions)) {
-    throw unsupported('a set-returning function in GROUP BY', node.at);
-  }
   return value;
+}
+
+/** A set-returning function that stands among the targets too is that one. */
+function sameSet(level: Level, before: number, value: Expr): Expr {
+  const [own, more] = level.setFunctions.slice(before);
+  if (own === undefined || more !== undefined) return value;
+  if (value.kind !== 'column' || value.index !== own.id) return value;
+  const known = level.setFunctions
+    .slice(0, before)
+    .find(
+      (one) =>
+        one.function === own.function &&
+        one.function.volatility !== 'volatile' &&
+        one.arguments.length === own.arguments.length &&
+        one.arguments.every((each, i) => sameExpr(each, own.arguments[i]!)),
+    );
+  if (known === undefined) return value;
+  level.setFunctions.pop();
+  return { ...value, index: known.id };
 }
 
 function isInputName(level: Level, node: Expression): boolean {
@@ -89,23 +110,27 @@ function isInputName(level: Level, node: Expression): boolean {
   );
 }
 
+/** `(a, (a, b))` groups by its columns. */
+function flat(node: Expression): readonly Expression[] {
+  return node.kind === 'row' ? node.fields.flatMap(flat) : [node];
+}
+
 type Sets = readonly (readonly number[])[];
 
 function setsOf(element: GroupingElement, keyOf: (node: Expression) => number): Sets {
   switch (element.kind) {
     case 'value': {
       const { value } = element;
-      if (value.kind === 'row') return [value.fields.map(keyOf)];
-      return [[keyOf(value)]];
+      return [unique(flat(value).map(keyOf))];
     }
     case 'row':
-      return [element.values.map(keyOf)];
+      return [unique(element.values.flatMap(flat).map(keyOf))];
     case 'empty':
       return [[]];
     case 'sets':
       return bounded(element.elements.flatMap((one) => setsOf(one, keyOf)));
     case 'rollup': {
-      const parts = element.sets.map((set) => set.map(keyOf));
+      const parts = element.sets.map((set) => set.flatMap(flat).map(keyOf));
       return parts
         .concat([[]])
         .map((_, i) => parts.slice(0, parts.length - i).flat())
@@ -113,7 +138,7 @@ function setsOf(element: GroupingElement, keyOf: (node: Expression) => number): 
     }
     default: {
       if (element.sets.length > 12) throw tooMany();
-      const parts = element.sets.map((set) => set.map(keyOf));
+      const parts = element.sets.map((set) => set.flatMap(flat).map(keyOf));
       const result: number[][] = [];
       for (let mask = (1 << parts.length) - 1; mask >= 0; mask--) {
         // The first part is the highest bit, so that sets come in PostgreSQL's order.
@@ -172,6 +197,7 @@ export function groupLevel(
   inputs: ReadonlySet<ColumnId>,
 ): Grouped {
   const keys = new Set(grouping.keys.map((key) => key.id));
+  const common = commonKeys(grouping);
   const computed = grouping.keys.filter(
     (key) => !(key.value.kind === 'column' && key.value.index === key.id),
   );
@@ -180,7 +206,7 @@ export function groupLevel(
     if (!inputs.has(expr.index) || keys.has(expr.index) || dependent.has(expr.index)) return expr;
     const behind = level.merged.get(expr.index);
     if (behind !== undefined) return rewrite(behind, nested);
-    if (grouping.sets === null && isDependent(level, keys, expr.index)) {
+    if (isDependent(level, common, expr.index)) {
       dependent.add(expr.index);
       return expr;
     }
@@ -203,6 +229,12 @@ export function groupLevel(
   const plan = (input: Logical): Logical =>
     aggregatePlan(binder, level, grouping, computed, dependent, input);
   return { above: (expr) => rewrite(expr, false), plan };
+}
+
+/** Keys of every set: on what is missing in one, nothing depends. */
+function commonKeys({ keys, sets }: Grouping): ReadonlySet<ColumnId> {
+  const common = keys.filter((_, i) => sets === null || sets.every((set) => set.includes(i)));
+  return new Set(common.map((key) => key.id));
 }
 
 /** Whether the whole primary key of the column's table is among the keys. */
@@ -257,11 +289,13 @@ function aggregatePlan(
     if (same === undefined) aggregates.push(one);
     else shared.push({ id: one.id, value: columnOf(binder, same.id) });
   }
+  // What depends on keys of every set is in every set.
+  const more = [...dependent].map((_, i) => grouping.keys.length + i);
   const plan: Logical = {
     kind: 'aggregate',
     input: below,
     keys: [...grouping.keys.map((key) => key.id), ...dependent],
-    sets: grouping.sets,
+    sets: grouping.sets === null ? null : grouping.sets.map((set) => [...set, ...more]),
     grouping: id,
     aggregates,
   };

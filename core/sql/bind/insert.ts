@@ -2,7 +2,10 @@
 import { SqlError, unsupported } from '../error.ts';
 import type { Column, Table } from '../catalog/model.ts';
 import type { ColumnId, Expr, Logical, LogicalInsert } from '../plan/logical.ts';
-import type { Expression } from '../tree/expression.ts';
+import { walk } from '../define/walk.ts';
+import { functionsNamed } from '../functions/catalog.ts';
+import type { CallNode, Expression } from '../tree/expression.ts';
+import type { Query, SelectBody } from '../tree/query.ts';
 import type { Insert } from '../tree/write.ts';
 import { columnOf, newColumn, newLevel, within } from './binder.ts';
 import type { Binder, CommonScope } from './binder.ts';
@@ -111,11 +114,16 @@ function bindSource(
   }
   const { body } = source;
   const plain = source.with === null && source.orderBy.length === 0;
-  if (body.kind === 'values' && plain && source.limit === null && source.offset === null) {
+  const [only, another] = body.kind === 'values' ? body.rows : [];
+  // One row of VALUES is a list of targets, in which a set may stand.
+  const asSelect = only !== undefined && another === undefined && only.some(hasSet);
+  const written: Query = asSelect ? { ...source, body: selectOf(only, body.at) } : source;
+  const alone = plain && source.limit === null && source.offset === null;
+  if (body.kind === 'values' && alone && !asSelect) {
     const rows = body.rows.map((cells) => bindRow(binder, node, table, targets, cells, common));
     return valuesSource(binder, table, rows);
   }
-  const query = bindOpenQuery(binder, null, source, common);
+  const query = bindOpenQuery(binder, null, written, common);
   checkWidth(node, targets, query.columns.length, source.at);
   const given = new Map<number, Expr>();
   query.columns.forEach((_, i) => {
@@ -125,6 +133,31 @@ function bindSource(
     given.set(ordinal, coerceForColumn(binder, outputOf(binder, query, i), column, source.at));
   });
   return extendedSource(binder, table, query.plan, completeRow(binder, table, given));
+}
+
+function hasSet(value: Expression): boolean {
+  let found = false;
+  walk(value, (node) => {
+    if (node.kind !== 'call') return;
+    const { name } = node as CallNode;
+    if (functionsNamed(name).some(({ kind }) => kind === 'set')) found = true;
+  });
+  return found;
+}
+
+function selectOf(row: readonly Expression[], at: number): SelectBody {
+  return {
+    kind: 'select',
+    distinct: 'none',
+    targets: row.map((value) => ({ kind: 'value', value, alias: null })),
+    from: [],
+    where: null,
+    groupBy: [],
+    groupDistinct: false,
+    having: null,
+    windows: [],
+    at,
+  };
 }
 
 export function checkWidth(

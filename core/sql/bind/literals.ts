@@ -9,7 +9,7 @@ import type { LiteralNode } from '../tree/expression.ts';
 import { formatValue } from '../types/text-io.ts';
 import { DATE, TIMESTAMP, TIMESTAMPTZ } from '../types/type.ts';
 import type { TypeId, Value } from '../types/type.ts';
-import { UTC } from '../types/zone.ts';
+import { DEFAULT_DISPLAY } from '../types/style.ts';
 
 export class Literals {
   readonly #nodes: WeakMap<Expr, LiteralNode> = new WeakMap();
@@ -29,7 +29,8 @@ export class Literals {
     const node = this.#nodes.get(expr);
     if (node === undefined) return;
     if (type !== DATE && type !== TIMESTAMP && type !== TIMESTAMPTZ) return;
-    if (!meansAlways(node.text, type)) this.#texts.set(node, formatValue(type, value, UTC));
+    if (!meansAlways(node.text, type))
+      this.#texts.set(node, formatValue(type, value, DEFAULT_DISPLAY));
   }
 
   /** The node to stand for it in the catalogue, or undefined where it may stay. */

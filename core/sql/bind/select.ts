@@ -13,6 +13,7 @@ import { settle } from './coerce.ts';
 import { bindCondition } from './expression.ts';
 import { bindFrom } from './from.ts';
 import { bindGroupBy, groupLevel } from './group.ts';
+import type { Grouping } from './group.ts';
 import type { BoundQuery } from './query.ts';
 import { bindLimit, requireEquality } from './sort.ts';
 import { bindDistinctOn, bindOrderBy, bindTargets } from './target.ts';
@@ -40,7 +41,7 @@ export function bindSelect(
       ? null
       : bindDistinctOn(binder, level, targets, distinct);
   plan = groupAndWindow(binder, level, body, targets, having, plan);
-  plan = setFunctions(level, plan);
+  plan = setFunctions(level.setFunctions, plan);
   return finish(binder, level, query, plan, { targets, keys, on, all: distinct === 'all' });
 }
 
@@ -100,6 +101,7 @@ function groupAndWindow(
   for (const { window } of body.windows) bindWindow(binder, level, window);
   const inputs = inputColumns(level);
   const grouping = bindGroupBy(binder, level, targets, body, inputs);
+  const below = takeGroupedSets(level, grouping, inputs);
   const isGrouped =
     body.groupBy.length > 0 ||
     level.aggregates.length > 0 ||
@@ -107,7 +109,9 @@ function groupAndWindow(
     having !== null;
   if (!isGrouped) return windows(level.windows, input);
   const grouped = groupLevel(binder, level, grouping, inputs);
+  const source = setFunctions(below, input);
   const { above } = grouped;
+  for (const { aggregate } of level.aggregates) checkDirect(aggregate, above);
   for (const target of targets) target.value = above(target.value);
   const condition = having === null ? null : above(having);
   const pending = level.windows.map((one) => aboveGrouping(one, above));
@@ -115,17 +119,44 @@ function groupAndWindow(
     const one = level.setFunctions[i] as Level['setFunctions'][number];
     level.setFunctions[i] = { ...one, arguments: one.arguments.map(above) };
   }
-  return windows(pending, filter(grouped.plan(input), condition));
+  return windows(pending, filter(grouped.plan(source), condition));
+}
+
+/** Set-returning functions that are grouped by come below the grouping; others stay above. */
+function takeGroupedSets(
+  level: Level,
+  grouping: Grouping,
+  inputs: Set<ColumnId>,
+): Level['setFunctions'] {
+  const taken: Level['setFunctions'] = [];
+  const exprs = grouping.keys.map((key) => key.value);
+  for (let expr = exprs.pop(); expr !== undefined; expr = exprs.pop()) {
+    for (const one of level.setFunctions) {
+      if (taken.includes(one) || !mentions(expr, [one])) continue;
+      taken.push(one);
+      exprs.push(...one.arguments);
+    }
+  }
+  for (const one of taken) {
+    inputs.add(one.id);
+    level.setFunctions.splice(level.setFunctions.indexOf(one), 1);
+  }
+  return taken;
+}
+
+/** Direct arguments of an ordered-set aggregate are of the group, not of its rows. */
+function checkDirect(
+  { function: called, arguments: list }: Level['aggregates'][number]['aggregate'],
+  above: (expr: Expr) => Expr,
+): void {
+  for (const direct of called.orderedSet ? list.slice(0, called.directArguments) : []) {
+    above(direct);
+  }
 }
 
 function aboveGrouping(one: PendingWindow, above: (expr: Expr) => Expr): PendingWindow {
   const { call, window } = one;
   const keys = window.orderBy.map((key) => ({ ...key, value: above(key.value) }));
-  const { frame } = window;
-  const edge = (bound: typeof frame.start): typeof frame.start => {
-    if (!('limit' in bound) || bound.limit === null) return bound;
-    return { ...bound, limit: above(bound.limit) };
-  };
   return {
     id: one.id,
     call:
@@ -135,7 +166,7 @@ function aboveGrouping(one: PendingWindow, above: (expr: Expr) => Expr): Pending
     window: {
       partitionBy: window.partitionBy.map(above),
       orderBy: keys,
-      frame: { ...frame, start: edge(frame.start), end: edge(frame.end) },
+      frame: window.frame,
     },
   };
 }
@@ -159,9 +190,19 @@ function windows(pending: readonly PendingWindow[], input: Logical): Logical {
   return plan;
 }
 
-function setFunctions(level: Level, input: Logical): Logical {
-  if (level.setFunctions.length === 0) return input;
-  return { kind: 'projectSet', input, functions: level.setFunctions };
+type SetFunctions = readonly Level['setFunctions'][number][];
+
+/** Those whose arguments hold others come in operators above theirs. */
+function setFunctions(functions: SetFunctions, input: Logical): Logical {
+  if (functions.length === 0) return input;
+  const inner = functions.filter((one) => one.arguments.some((each) => mentions(each, functions)));
+  if (inner.length === 0) return { kind: 'projectSet', input, functions };
+  const plain = functions.filter((one) => !inner.includes(one));
+  return setFunctions(inner, { kind: 'projectSet', input, functions: plain });
+}
+
+function mentions(expr: Expr, list: readonly { readonly id: ColumnId }[]): boolean {
+  return someExpr(expr, (one) => one.kind === 'column' && list.some(({ id }) => id === one.index));
 }
 
 interface Ending {

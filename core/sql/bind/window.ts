@@ -1,18 +1,19 @@
 /** Window definitions: names, inheritance, frames. */
 import { SqlError } from '../error.ts';
-import { findOperator } from '../functions/resolve.ts';
+import { canCoerce } from '../functions/coercion.ts';
+import { rangeOffsetTypes } from '../functions/in-range.ts';
 import type { Expr, ExprSortKey, LogicalQuery } from '../plan/logical.ts';
 import type { BoundFrame, BoundFrameBound } from '../plan/plan.ts';
 import { sameExpr } from '../plan/same.ts';
 import type { FrameBound, FrameSpecification, WindowSpecification } from '../tree/query.ts';
 import { plainType } from '../types/describe.ts';
 import { INT8, UNKNOWN } from '../types/type.ts';
+import type { TypeId } from '../types/type.ts';
 import type { Binder, BoundWindow, Level } from './binder.ts';
 import { within } from './binder.ts';
 import { coerceTo, settle, tryCoerce, typeName } from './coerce.ts';
 import { watchDepth } from './depth.ts';
 import { bindExpression } from './expression.ts';
-import { applyOperator } from './predicate.ts';
 import { bindSortKeys } from './sort.ts';
 
 const DEFAULT_FRAME: FrameSpecification = {
@@ -99,40 +100,9 @@ function bindFrame(
       { at },
     );
   }
-  const start = rangeBound(binder, level, key, frame.start, at);
-  const end = rangeBound(binder, level, key, frame.end, at);
-  return rangeWindow(binder, keys, key, { ...frame, start, end }, at);
-}
-
-/** Limits and key are compared, so the key becomes what adding an offset made of it. */
-function rangeWindow(
-  binder: Binder,
-  keys: Keys,
-  key: ExprSortKey,
-  frame: BoundFrame<LogicalQuery>,
-  at: number,
-): BoundWindow {
-  for (const bound of [frame.start, frame.end]) {
-    if (bound.kind !== 'preceding' && bound.kind !== 'following') continue;
-    const type = bound.limit?.type ?? key.value.type;
-    if (type.id === key.value.type.id) continue;
-    const value = tryCoerce(binder, key.value, plainType(type.id), 'implicit', at);
-    if (value === null) throw noRange(key.value, bound.offset, at);
-    return { ...keys, orderBy: [{ ...key, value }], frame };
-  }
-  return { ...keys, frame };
-}
-
-function noRange(key: Expr, offset: Expr, at: number): SqlError {
-  const types = `column type ${typeName(key.type)} and offset type ${typeName(offset.type)}`;
-  return new SqlError(
-    '0A000',
-    `RANGE with offset PRECEDING/FOLLOWING is not supported for ${types}`,
-    {
-      at,
-      hint: 'Cast the offset value to an appropriate type.',
-    },
-  );
+  const start = rangeBound(binder, level, key.value, frame.start);
+  const end = rangeBound(binder, level, key.value, frame.end);
+  return { ...keys, frame: { ...frame, start, end } };
 }
 
 type Bound = BoundFrameBound<LogicalQuery>;
@@ -164,32 +134,42 @@ function countedBound(
   const word = frame.unit.toUpperCase();
   const offset = bindOffset(binder, level, bound, word);
   const count = coerceTo(binder, offset, INT8, word, bound.offset.at);
-  return { kind: bound.kind, offset: count, limit: null };
+  return { kind: bound.kind, offset: count };
 }
 
-function rangeBound(
-  binder: Binder,
-  level: Level,
-  key: ExprSortKey,
-  bound: FrameBound,
-  at: number,
-): Bound {
+function rangeBound(binder: Binder, level: Level, key: Expr, bound: FrameBound): Bound {
   if (!('offset' in bound)) return bound;
-  let offset = bindOffset(binder, level, bound, 'RANGE');
-  const down = (bound.kind === 'preceding') !== key.descending;
-  const name = down ? '-' : '+';
-  try {
-    if (offset.type.id === UNKNOWN) {
-      const found = findOperator(name, key.value.type, offset.type, at);
-      const type = plainType(found.argumentTypes[1] as number);
-      offset = tryCoerce(binder, offset, type, 'implicit', at) ?? offset;
-    }
-    const limit = applyOperator(binder, name, key.value, offset, at);
-    return { kind: bound.kind, offset, limit };
-  } catch (error) {
-    if (error instanceof SqlError && error.code === '42883') throw noRange(key.value, offset, at);
-    throw error;
+  const offset = bindOffset(binder, level, bound, 'RANGE');
+  const { at } = bound.offset;
+  const type = plainType(rangeOffsetType(key, offset, at));
+  return { kind: bound.kind, offset: tryCoerce(binder, offset, type, 'implicit', at) ?? offset };
+}
+
+/** As PostgreSQL chooses among a type's `in_range` functions. */
+function rangeOffsetType(key: Expr, offset: Expr, at: number): TypeId {
+  const given = offset.type.id;
+  const preferred = given === UNKNOWN ? key.type.id : given;
+  const known = rangeOffsetTypes(key.type.id);
+  const possible = known.filter((type) => canCoerce(given, type));
+  const refuse = (why: string, types: string, hint: string): SqlError =>
+    new SqlError('0A000', `RANGE with offset PRECEDING/FOLLOWING ${why} for ${types}`, {
+      at,
+      hint,
+    });
+  const column = `column type ${typeName(key.type)}`;
+  if (known.length === 0) throw refuse('is not supported', column, '');
+  const types = `${column} and offset type ${typeName(offset.type)}`;
+  const [first, second] = possible;
+  if (first === undefined) {
+    throw refuse('is not supported', types, 'Cast the offset value to an appropriate type.');
   }
+  if (second === undefined) return first;
+  if (possible.includes(preferred)) return preferred;
+  throw refuse(
+    'has multiple interpretations',
+    types,
+    'Cast the offset value to the exact intended type.',
+  );
 }
 
 /** Whether two windows may be computed together. */

@@ -155,7 +155,7 @@ function duplicate(
   row: number,
   context: WriteContext,
 ): SqlError {
-  const key = one.shown(view, row, context.environment.zone);
+  const key = one.shown(view, row, context.environment);
   const message = `could not create unique index "${one.index.name}"`;
   const detail = `Key ${key} is duplicated.`;
   return new SqlError('23505', message, { detail, table: table.name, constraint: one.index.name });
@@ -175,7 +175,7 @@ function checkReferences(pass: TablePass, key: ForeignKey, context: WriteContext
       if (mixed) throw mixedReference(fresh, key);
       if (nulls > 0 || isReferred(parent, outgoing, values, context)) continue;
       const names = outgoing.columns.map((i) => fresh.columns[i]!.name);
-      const text = keyText(names, outgoing.types, values, context.environment.zone);
+      const text = keyText(names, outgoing.types, values, context.environment);
       throw missingReference(fresh, key, outgoing.referenced, text);
     }
   }

@@ -266,7 +266,7 @@ function visitWindow(plan: Extract<Plan, { kind: 'window' }>, into: Finding): vo
   visitKeys(plan.orderBy, into);
   for (const bound of [plan.frame.start, plan.frame.end]) {
     if (bound.kind === 'preceding' || bound.kind === 'following') {
-      visitAll([bound.offset, bound.limit], into);
+      visitAll([bound.offset], into);
     }
   }
   for (const { call } of plan.calls) {

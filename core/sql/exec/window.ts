@@ -21,7 +21,6 @@ import type { Sorter } from './sorter.ts';
 import { windowAggregate } from './window/aggregate.ts';
 import type { Work } from './window/aggregate.ts';
 import { Frame } from './window/frame.ts';
-import type { BoundColumns } from './window/frame.ts';
 import { windowFunction } from './window/function.ts';
 import type { WindowCall } from './window/function.ts';
 import { Partition, sameUnder } from './window/partition.ts';
@@ -33,14 +32,9 @@ const WORK_MAX = 100_000;
 interface Places {
   readonly keys: readonly Bound[];
   readonly order: number;
-  readonly start: Place;
-  readonly end: Place;
+  readonly start: number;
+  readonly end: number;
   readonly calls: readonly CallPlace[];
-}
-
-interface Place {
-  readonly offset: number;
-  readonly limit: number;
 }
 
 interface CallPlace {
@@ -133,17 +127,14 @@ export class Window implements Operator {
       same,
       sameUnder(order === last ? null : this.#orderOf(order, last)),
     );
-    const columnsAt = (place: Place): BoundColumns => ({
-      offset: keys[place.offset] ?? null,
-      limit: keys[place.limit] ?? null,
-    });
     const direction = this.#directions[order];
     const column = keys[order];
     const frame = new Frame(
       this.#plan.frame,
       partition,
-      { start: columnsAt(start), end: columnsAt(end) },
+      { start: keys[start] ?? null, end: keys[end] ?? null },
       direction === undefined || column === undefined ? null : { column, direction },
+      this.#run.environment,
     );
     this.#calls = this.#plan.calls.map((call, i) =>
       this.#callOf(call, calls[i] as CallPlace, keys, partition, frame),
@@ -201,10 +192,8 @@ export class Window implements Operator {
 function placesOf(plan: WindowPlan): Places {
   const keys: Bound[] = [...plan.partitionBy, ...plan.orderBy.map((key) => key.value)];
   const add = (bound: Bound | null): number => (bound === null ? NOWHERE : keys.push(bound) - 1);
-  const placeOf = (bound: BoundFrameBound): Place =>
-    bound.kind === 'preceding' || bound.kind === 'following'
-      ? { offset: add(bound.offset), limit: add(bound.limit) }
-      : { offset: NOWHERE, limit: NOWHERE };
+  const placeOf = (bound: BoundFrameBound): number =>
+    bound.kind === 'preceding' || bound.kind === 'following' ? add(bound.offset) : NOWHERE;
   const start = placeOf(plan.frame.start);
   const end = placeOf(plan.frame.end);
   const calls = plan.calls.map(({ call }) =>

@@ -169,7 +169,7 @@ function arrayToString(given: readonly SqlType[]): ScalarFunction {
   const element = elementOf(types[0] as TypeId) as TypeId;
   if (types.length === 2) {
     return stable('array_to_string', types, TEXT, (environment, a: ArrayValue, by: string) =>
-      toText(a, by, null, (one) => formatValue(element, one, environment.zone)),
+      toText(a, by, null, (one) => formatValue(element, one, environment)),
     );
   }
   return lenient(
@@ -179,7 +179,7 @@ function arrayToString(given: readonly SqlType[]): ScalarFunction {
     (environment, a: ArrayValue | null, by: string | null, nothing: string | null) =>
       a === null || by === null
         ? null
-        : toText(a, by, nothing, (one) => formatValue(element, one, environment.zone)),
+        : toText(a, by, nothing, (one) => formatValue(element, one, environment)),
     { volatility: 'stable' },
   );
 }

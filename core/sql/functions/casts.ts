@@ -14,7 +14,10 @@ import { category } from '../types/describe.ts';
 import { fitText, fitValue, formatValue, parseValue } from '../types/text-io.ts';
 import {
   BPCHAR,
+  BYTEA,
   DATE,
+  FLOAT4,
+  FLOAT8,
   INTERVAL,
   NUMERIC,
   RECORD,
@@ -71,12 +74,15 @@ function textCast(from: TypeId, to: TypeId): Cast | null {
   return made;
 }
 
-/** What such text means depends on settings or the clock; a time's own text does not. */
-const STABLE_SCALARS: readonly TypeId[] = [DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL];
-const STABLE_TEXT: ReadonlySet<TypeId> = new Set([
-  ...STABLE_SCALARS,
-  ...ARRAY_TYPES.filter((type) => STABLE_SCALARS.includes(elementOf(type) as TypeId)),
-]);
+function withArrays(types: readonly TypeId[]): ReadonlySet<TypeId> {
+  const arrays = ARRAY_TYPES.filter((array) => types.includes(elementOf(array) as TypeId));
+  return new Set([...types, ...arrays]);
+}
+
+/** What such text means depends on settings or the clock. */
+const STABLE_TEXT = withArrays([DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL]);
+/** How such values are written depends on settings. */
+const STABLE_OUTPUT = withArrays([BYTEA, DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL, FLOAT4, FLOAT8]);
 
 /** To strings on assignment, from strings when asked, from a literal always. */
 function makeTextCast(from: TypeId, to: TypeId): Cast | null {
@@ -85,9 +91,9 @@ function makeTextCast(from: TypeId, to: TypeId): Cast | null {
       from,
       to,
       context: 'assignment',
-      volatility: from !== TIME && STABLE_TEXT.has(from) ? 'stable' : 'immutable',
+      volatility: STABLE_OUTPUT.has(from) ? 'stable' : 'immutable',
       apply: (environment, value, modifier, explicit) =>
-        fitText(to, formatValue(from, value, environment.zone), modifier, explicit),
+        fitText(to, formatValue(from, value, environment), modifier, explicit),
     };
   }
   if (category(from) !== 'string' && from !== UNKNOWN) return null;

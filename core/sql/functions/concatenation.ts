@@ -21,7 +21,7 @@ type Writer = (environment: Environment, value: Value) => string;
 /** As `concat` and `format` write it: the type's output. */
 function outputWriter(type: SqlType): Writer {
   if (type.id === TEXT || type.id === VARCHAR || type.id === UNKNOWN) return (_, v) => v as string;
-  return (environment, value) => formatValue(type.id, value, environment.zone);
+  return (environment, value) => formatValue(type.id, value, environment);
 }
 
 /** As `||` writes it: the cast to text, by which true is `true` and char(n) loses its blanks. */

@@ -48,6 +48,8 @@ export interface DateTimeNode {
   readonly fill: boolean;
   /** `TH` or `th` behind it. */
   readonly suffix: '' | 'TH' | 'th';
+  /** A character of a text in double quotes. */
+  readonly quoted?: true;
 }
 
 const KEPT_TEMPLATES = 256;
@@ -88,7 +90,7 @@ function splitTemplate(text: string): readonly DateTimeNode[] {
       let end = at + 1;
       while (end < text.length && text[end] !== '"') {
         if (text[end] === '\\') end += 1;
-        nodes.push({ key: 'char', text: text[end] ?? '', fill, suffix: '' });
+        nodes.push({ key: 'char', text: text[end] ?? '', fill, suffix: '', quoted: true });
         end += 1;
       }
       at = end + 1;

@@ -11,11 +11,12 @@ import { loadParser } from '../../../shells/parser.ts';
 import { SqlError } from '../error.ts';
 import { MemoryDatabase } from '../memory.ts';
 import type { Parser } from '../parser/parser.ts';
+import type { Expression } from '../tree/expression.ts';
+import { DEFAULT_DISPLAY } from '../types/style.ts';
 import { formatValue } from '../types/text-io.ts';
 import { TEXT } from '../types/type.ts';
 import type { TypeId, Value } from '../types/type.ts';
 import { evaluateTree } from './testing/evaluate.ts';
-import { UTC } from '../types/zone.ts';
 
 const folder = join(import.meta.dirname, 'golden');
 let parser: Parser;
@@ -48,13 +49,19 @@ function answerTo(expression: string): string {
     const body = parsed?.statement.kind === 'query' ? parsed.statement.body : null;
     const target = body?.kind === 'select' ? body.targets[0] : null;
     if (target?.kind !== 'value') return '! no expression';
-    if (target.value.kind === 'subquery') return answerToQuery(expression);
+    if (needsBinder(target.value)) return answerToQuery(expression);
     const { type, value } = evaluateTree(target.value);
     return shown(type.id, value);
   } catch (error) {
     if (error instanceof SqlError) return `! ${error.code} ${error.message}`;
     throw error;
   }
+}
+
+/** Named arguments find their places there, too. */
+function needsBinder(value: Expression): boolean {
+  if (value.kind === 'subquery') return true;
+  return value.kind === 'call' && value.arguments.some(({ kind }) => kind === 'namedArgument');
 }
 
 /** What needs rows goes through binder and executor. */
@@ -66,7 +73,9 @@ function answerToQuery(expression: string): string {
 }
 
 function shown(type: TypeId, value: Value): string {
-  return value === null ? '= <null>' : `= ${oneLine(formatValue(type, value, UTC))}`.trimEnd();
+  return value === null
+    ? '= <null>'
+    : `= ${oneLine(formatValue(type, value, DEFAULT_DISPLAY))}`.trimEnd();
 }
 
 function oneLine(text: string): string {

@@ -5,7 +5,7 @@ import { SqlError } from '../error.ts';
 import { MemoryDatabase } from '../memory.ts';
 import { formatValue } from '../types/text-io.ts';
 import { TEXT } from '../types/type.ts';
-import { UTC } from '../types/zone.ts';
+import { DEFAULT_DISPLAY } from '../types/style.ts';
 
 let session: ReturnType<MemoryDatabase['session']>;
 
@@ -17,7 +17,7 @@ function ask(sql: string): string[] {
     return rows.map((row) =>
       row
         .map((value, i) =>
-          value === null ? '' : formatValue(columns?.[i]?.type.id ?? TEXT, value, UTC),
+          value === null ? '' : formatValue(columns?.[i]?.type.id ?? TEXT, value, DEFAULT_DISPLAY),
         )
         .join('|'),
     );

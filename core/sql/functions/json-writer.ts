@@ -30,7 +30,7 @@ import {
 import { elementOf, isArrayType } from '../types/array-type.ts';
 import { plainType } from '../types/describe.ts';
 import type { ArrayValue, Int64, RecordValue, SqlType, TypeId, Value } from '../types/type.ts';
-import { UTC } from '../types/zone.ts';
+import { DEFAULT_DISPLAY } from '../types/style.ts';
 
 /** Of a value that may be null. */
 export type JsonWriter = (environment: Environment, value: Value) => string;
@@ -41,7 +41,7 @@ export type JsonType = typeof JSON | typeof JSONB;
 function outputText(type: TypeId, value: Value, environment: Environment): string {
   const { zone } = environment;
   if (type === DATE) return formatDate(value as number);
-  if (type !== TIMESTAMP && type !== TIMESTAMPTZ) return formatValue(type, value, zone);
+  if (type !== TIMESTAMP && type !== TIMESTAMPTZ) return formatValue(type, value, environment);
   const stamp = value as Int64;
   const text = type === TIMESTAMP ? formatTimestamp(stamp) : formatTimestampTz(stamp, zone);
   const moment = text.replace(/^(\d\S*) /, '$1T');
@@ -70,7 +70,7 @@ function notNullWriter(type: TypeId, to: JsonType): JsonWriter {
     case FLOAT4:
     case FLOAT8:
     case NUMERIC:
-      return (_, value) => numberText(formatValue(type, value, UTC), to);
+      return (_, value) => numberText(formatValue(type, value, DEFAULT_DISPLAY), to);
     case JSON:
       return (_, value) => (to === JSON ? (value as string) : canonicalJson(value as string));
     case JSONB:

@@ -126,10 +126,11 @@ const moments: readonly ScalarFunction[] = [
     return days;
   }),
   stable('to_timestamp', [TEXT, TEXT], TIMESTAMPTZ, ({ zone }, text: string, t: string) => {
-    const { days, micros, zoneMicros, precision } = scanDateTime(text, t);
-    const local = joinTimestamp(days, micros);
-    const at = checkTimestamp(subtract64(local, zoneMicros ?? zone.offsetOfLocal(local)));
-    return precision === null ? at : roundMicros(at, precision);
+    const scanned = scanDateTime(text, t);
+    const local = joinTimestamp(scanned.days, scanned.micros);
+    const at = subtract64(local, scanned.zoneMicros ?? zone.offsetOfLocal(local));
+    const { precision } = scanned;
+    return checkTimestamp(precision === null ? at : roundMicros(at, precision));
   }),
 ];
 

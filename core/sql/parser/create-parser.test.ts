@@ -160,7 +160,6 @@ describe('forms', () => {
     'SELECT (a).b FROM t': /selecting a field/,
     'SELECT * FROM t TABLESAMPLE system (1)': /TABLESAMPLE/,
     'SELECT * FROM ROWS FROM (f(), g())': /ROWS FROM/,
-    'SELECT f(a => 1)': /named argument/,
     "SELECT B'01'": /bit string/,
     'UPDATE t SET a = 1 WHERE CURRENT OF c': /CURRENT OF/,
     'UPDATE t SET a[1] = 1': /element or field/,

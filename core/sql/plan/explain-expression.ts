@@ -1,11 +1,11 @@
 /** Expressions of plans as text. Columns are shown by their place in the row: `#1` is the first. */
 import { unreachable } from '../../types/assert.ts';
 import { formatType } from '../types/describe.ts';
+import { DEFAULT_DISPLAY } from '../types/style.ts';
 import { formatValue } from '../types/text-io.ts';
 import { RECORD, TEXT, UNKNOWN, VARCHAR } from '../types/type.ts';
 import type { SqlType, Value } from '../types/type.ts';
 import type { Bound } from './expression.ts';
-import { UTC } from '../types/zone.ts';
 
 export function show(expr: Bound): string {
   switch (expr.kind) {
@@ -87,7 +87,8 @@ function showCall(name: string, list: readonly Bound[]): string {
 function showConstant(type: SqlType, value: Value): string {
   if (value === null) return 'NULL';
   if (type.id === RECORD) return 'ROW(…)';
-  const text = type.id === UNKNOWN ? (value as string) : formatValue(type.id, value, UTC);
+  const text =
+    type.id === UNKNOWN ? (value as string) : formatValue(type.id, value, DEFAULT_DISPLAY);
   if (typeof value === 'number' || typeof value === 'bigint') return text;
   const quoted = `'${text.replaceAll("'", "''")}'`;
   if (typeof value === 'boolean') return value ? 'true' : 'false';

@@ -406,11 +406,7 @@ function lowerWindow(
   const expr = (one: Expr): Bound => lowerExpr(lowering, one, layout, frame);
   const edge = (bound: WindowLogical['frame']['start']): BoundFrameBound => {
     if (!('offset' in bound)) return bound;
-    return {
-      kind: bound.kind,
-      offset: expr(bound.offset),
-      limit: bound.limit === null ? null : expr(bound.limit),
-    };
+    return { kind: bound.kind, offset: expr(bound.offset) };
   };
   const bounds = calls.map(({ id, call }): BoundWindowCall => {
     const type = lowering.types[id] as SqlType;

@@ -182,16 +182,12 @@ export interface BoundFrame<Query = SubPlan> {
   readonly exclude: FrameSpecification['exclude'];
 }
 
-/**
- * Offsets: rows and groups int8. RANGE: `limit` is the order key's value shifted by the offset
- * (an expression over the input row), to compare the partition's rows with.
- */
+/** Offsets: rows and groups int8; RANGE of a type that `in-range.ts` has for the order key. */
 export type BoundFrameBound<Query = SubPlan> =
   | { readonly kind: 'unboundedPreceding' | 'currentRow' | 'unboundedFollowing' }
   | {
       readonly kind: 'preceding' | 'following';
       readonly offset: Bound<Query>;
-      readonly limit: Bound<Query> | null;
     };
 
 /** Stable. With `count` only that many first rows are wanted (top-n). */

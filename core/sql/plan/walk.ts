@@ -148,8 +148,7 @@ type FrameBound = BoundFrameBound<LogicalQuery>;
 function mapFrameBound(bound: FrameBound, map: MapExpr): FrameBound {
   if (bound.kind !== 'preceding' && bound.kind !== 'following') return bound;
   const offset = map(bound.offset);
-  const limit = bound.limit === null ? null : map(bound.limit);
-  return offset === bound.offset && limit === bound.limit ? bound : { ...bound, offset, limit };
+  return offset === bound.offset ? bound : { ...bound, offset };
 }
 
 function mapWindow(window: WindowLogical, relation: MapRelation, map: MapExpr): Logical {

@@ -11,7 +11,7 @@ import type { CreateTableAsExecute, Statement } from '../tree/statement.ts';
 import { typeDescription } from '../types/describe.ts';
 import { formatValue } from '../types/text-io.ts';
 import type { SqlType, Value } from '../types/type.ts';
-import { UTC } from '../types/zone.ts';
+import { DEFAULT_DISPLAY } from '../types/style.ts';
 
 /** Throws 42809 unless the prepared statement is a query. */
 export function preparedQuery(statement: Statement): Query {
@@ -43,7 +43,7 @@ function literal(value: Value, type: SqlType): Expression {
   const argument: Expression =
     value === null
       ? { kind: 'literal', type: 'null', text: '', at }
-      : { kind: 'literal', type: 'string', text: formatValue(type.id, value, UTC), at };
+      : { kind: 'literal', type: 'string', text: formatValue(type.id, value, DEFAULT_DISPLAY), at };
   const name = {
     schema: 'pg_catalog',
     name: typeDescription(type.id).internalName,

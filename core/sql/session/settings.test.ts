@@ -19,7 +19,9 @@ describe('settings', () => {
     const s = new Settings();
     s.set('datestyle', 'iso, mdy');
     expect(s.get('datestyle')).toBe('ISO, MDY');
-    expect(codeOf(() => s.set('datestyle', 'German'))).toBe('0A000');
+    s.set('datestyle', 'German');
+    expect(s.get('datestyle')).toBe('German, DMY');
+    expect(codeOf(() => s.set('bytea_output', 'base64'))).toBe('22023');
     expect(codeOf(() => s.set('client_encoding', 'LATIN1'))).toBe('0A000');
     expect(codeOf(() => s.set('server_version', '16'))).toBe('55P02');
     expect(codeOf(() => s.set('no_such_thing', '1'))).toBe('42704');

@@ -1,17 +1,27 @@
 /**
  * A session's settings (PostgreSQL's GUCs), by lower-case name.
  *
- * Three sorts. Those with an effect here: `search_path`, `timezone`, `statement_timeout`,
- * `kimberlite.as_of`, the transaction's. Those whose one value is what we do (`datestyle`,
- * `client_encoding`, …): another value is an error. And PostgreSQL's hints to its own planner and
- * memory (`enable_hashjoin`, `work_mem`, …), which can change no result: they are kept and shown,
- * and setting one gives a notice that it has no effect here. Any other name is an error (42704),
- * but a dotted one of somebody else's (`app.user`) is kept, as PostgreSQL does.
+ * Three sorts. Those with an effect here: `search_path`, `timezone`, `datestyle`, `intervalstyle`,
+ * `extra_float_digits`, `bytea_output`, `statement_timeout`, `kimberlite.as_of`, the transaction's.
+ * Those whose one value is what we do (`client_encoding`, …): another value is an error. And
+ * PostgreSQL's hints to its own planner and memory (`enable_hashjoin`, `work_mem`, …), which can
+ * change no result: they are kept and shown, and setting one gives a notice that it has no effect
+ * here. Any other name is an error (42704), but a dotted one of somebody else's (`app.user`) is
+ * kept, as PostgreSQL does.
  */
 import { SqlError, unsupported } from '../error.ts';
 import type { Expression } from '../tree/expression.ts';
 import type { SetVariable } from '../tree/statement.ts';
 import type { Clock } from '../types/datetime-text.ts';
+import {
+  BYTES_STYLES,
+  dateStyleOf,
+  FLOAT_DIGITS_MAX,
+  FLOAT_DIGITS_MIN,
+  INTERVAL_STYLES,
+  outputStyle,
+} from '../types/style.ts';
+import type { Display, OutputStyle } from '../types/style.ts';
 import { parseValue } from '../types/text-io.ts';
 import { TIMESTAMPTZ } from '../types/type.ts';
 import { findZone, UTC } from '../types/zone.ts';
@@ -22,7 +32,7 @@ import { parseZone, zoneOfInterval } from './zone.ts';
 interface Setting {
   readonly initial: string;
   /** The value as kept, or null for a bad one. */
-  readonly accept: (value: string) => string | null;
+  readonly accept: (value: string, current: string) => string | null;
   readonly hint?: true;
   /** Another value is one that PostgreSQL may know, and we do not. */
   readonly fixed?: true;
@@ -45,6 +55,16 @@ function only(...values: readonly string[]): Setting {
 
 function free(initial: string): Setting {
   return { initial, accept: (value) => value };
+}
+
+function oneOf(name: string, values: readonly string[]): Setting['accept'] {
+  return (value) => {
+    const found = values.find((one) => one === value.toLowerCase());
+    if (found !== undefined) return found;
+    throw new SqlError('22023', `invalid value for parameter "${name}": "${value}"`, {
+      hint: `Available values: ${values.join(', ')}.`,
+    });
+  };
 }
 
 const READ_ONLY: Setting['accept'] = () => null;
@@ -86,8 +106,8 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['default_transaction_deferrable', { initial: 'off', accept: BOOLEAN }],
   ['application_name', free('')],
   ['client_min_messages', free('notice')],
-  ['datestyle', { initial: 'ISO, MDY', accept: (value) => dateStyle(value), fixed: true }],
-  ['intervalstyle', only('postgres')],
+  ['datestyle', { initial: 'ISO, MDY', accept: dateStyleOf }],
+  ['intervalstyle', { initial: 'postgres', accept: oneOf('intervalstyle', INTERVAL_STYLES) }],
   ['client_encoding', only('UTF8', 'utf-8', 'unicode')],
   ['server_encoding', { initial: 'UTF8', accept: READ_ONLY }],
   ['kimberlite.time_zone_data', { initial: ZONE_DATA_VERSION, accept: READ_ONLY }],
@@ -102,8 +122,8 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['lc_numeric', only('C')],
   ['lc_time', only('C')],
   ['standard_conforming_strings', only('on', 'true', 'yes', '1')],
-  ['bytea_output', only('hex')],
-  ['extra_float_digits', only('1', '2', '3')],
+  ['bytea_output', { initial: 'hex', accept: oneOf('bytea_output', BYTES_STYLES) }],
+  ['extra_float_digits', { initial: '1', accept: (value) => floatDigits(value) }],
   ['xmloption', only('content')],
   ['row_security', only('off', 'false', 'no', '0')],
   ['default_tablespace', only('')],
@@ -120,27 +140,14 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['synchronous_commit', only('on', 'true', 'yes', '1')],
 ]);
 
-const DATE_ORDERS: ReadonlyMap<string, string> = new Map([
-  ['mdy', 'MDY'],
-  ['us', 'MDY'],
-  ['noneuropean', 'MDY'],
-  ['dmy', 'DMY'],
-  ['euro', 'DMY'],
-  ['european', 'DMY'],
-  ['ymd', 'YMD'],
-  ['default', 'MDY'],
-]);
-
-/** Dates are written as ISO has it; they are read in any of three orders. */
-function dateStyle(value: string): string | null {
-  let order = 'MDY';
-  for (const word of value.toLowerCase().split(/[\s,]+/)) {
-    if (word === 'iso') continue;
-    const meant = DATE_ORDERS.get(word);
-    if (meant === undefined) return null;
-    order = meant;
-  }
-  return `ISO, ${order}`;
+function floatDigits(value: string): string | null {
+  if (!/^\s*[+-]?[0-9]{1,9}\s*$/.test(value)) return null;
+  const digits = Number(value);
+  if (digits >= FLOAT_DIGITS_MIN && digits <= FLOAT_DIGITS_MAX) return String(digits);
+  const range = `(${FLOAT_DIGITS_MIN} .. ${FLOAT_DIGITS_MAX})`;
+  const name = 'extra_float_digits';
+  const message = `${digits} is outside the valid range for parameter "${name}" ${range}`;
+  throw new SqlError('22023', message);
 }
 
 /** PostgreSQL's planner and memory settings: names, or the beginnings of names. */
@@ -191,6 +198,7 @@ export class Settings {
   #searchPath: readonly string[] | null = null;
   #signature: string | null = '';
   #zone: Zone | null = null;
+  #style: OutputStyle | null = null;
 
   constructor(values: SettingValues = new Map()) {
     this.#values = new Map(values);
@@ -240,7 +248,7 @@ export class Settings {
     if (setting.accept === READ_ONLY) {
       throw new SqlError('55P02', `parameter "${name}" cannot be changed`);
     }
-    const accepted = setting.accept(value);
+    const accepted = setting.accept(value, this.#values.get(name) ?? setting.initial);
     if (accepted === null && setting.fixed === true) {
       throw unsupported(`setting ${name} to "${value}"`, -1);
     }
@@ -261,6 +269,7 @@ export class Settings {
     this.#signature = null;
     this.#searchPath = null;
     this.#zone = null;
+    this.#style = null;
   }
 
   /** What differs from the initial values, by name. */
@@ -279,6 +288,22 @@ export class Settings {
   get zone(): Zone {
     this.#zone ??= findZone(this.get('timezone')!) ?? UTC;
     return this.#zone;
+  }
+
+  /** How dates, intervals and floats are written. */
+  get style(): OutputStyle {
+    this.#style ??= outputStyle(
+      this.get('datestyle')!,
+      this.get('intervalstyle')!,
+      this.get('bytea_output')!,
+      this.get('extra_float_digits')!,
+    );
+    return this.#style;
+  }
+
+  /** What the text of values depends on. */
+  get display(): Display {
+    return { zone: this.zone, style: this.style };
   }
 
   /** Names of all settings that `SHOW ALL` lists, sorted. */

@@ -5,7 +5,8 @@
 import { SqlError } from '../error.ts';
 import type { Expression } from '../tree/expression.ts';
 import { typeFromName } from '../types/describe.ts';
-import { formatInterval, parseInterval } from '../types/interval-text.ts';
+import { parseInterval } from '../types/interval-parse.ts';
+import { formatInterval } from '../types/interval-text.ts';
 import { findZone, fixedZone } from '../types/zone.ts';
 import type { Zone } from '../types/zone.ts';
 

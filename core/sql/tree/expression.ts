@@ -23,6 +23,7 @@ export type Expression =
   | CaseNode
   | CastNode
   | CallNode
+  | NamedArgumentNode
   | KeywordValueNode
   | CoalesceNode
   | NullIfNode
@@ -186,6 +187,14 @@ export interface CallNode {
   readonly withinGroup: boolean;
   readonly filter: Expression | null;
   readonly over: WindowSpecification | null;
+  readonly at: number;
+}
+
+/** `name => value` among the arguments of a call, and nowhere else. */
+export interface NamedArgumentNode {
+  readonly kind: 'namedArgument';
+  readonly name: string;
+  readonly argument: Expression;
   readonly at: number;
 }
 

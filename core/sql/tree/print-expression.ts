@@ -116,6 +116,8 @@ function printOther(node: Other): string {
       return `(${printExpression(node.argument)} COLLATE ${quoteName(node.collation)})`;
     case 'atTimeZone':
       return `(${printExpression(node.argument)} AT TIME ZONE ${printExpression(node.zone)})`;
+    case 'namedArgument':
+      return `${quoteName(node.name)} => ${printExpression(node.argument)}`;
     case 'default':
       return 'DEFAULT';
     case 'grouping':

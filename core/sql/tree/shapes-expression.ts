@@ -128,6 +128,11 @@ const expressions: readonly Shape[] = [
     parts: list(family('subscriptPart')),
     at: offset,
   }),
+  shape<expression.NamedArgumentNode>(400, 'namedArgument', {
+    name: text,
+    argument: expr,
+    at: offset,
+  }),
   shape<expression.WholeRowNode>(117, 'wholeRow', { qualifier: list(text), at: offset }),
 ];
 

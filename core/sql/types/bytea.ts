@@ -1,5 +1,6 @@
-/** Text of bytea: hex (`\x0aff`) out, hex or escape (`a\000b`) in. */
+/** Text of bytea: hex (`\x0aff`) or escape (`a\000b`). */
 import { SqlError } from '../error.ts';
+import type { OutputStyle } from './style.ts';
 
 const HEX = '0123456789abcdef';
 const PAIRS: readonly string[] = Array.from(
@@ -13,8 +14,19 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
-export function formatBytea(bytes: Uint8Array): string {
-  return `\\x${toHex(bytes)}`;
+export function formatBytea(bytes: Uint8Array, style: OutputStyle['bytes'] = 'hex'): string {
+  return style === 'hex' ? `\\x${toHex(bytes)}` : toEscape(bytes);
+}
+
+/** Printable ASCII as it is, a backslash twice, all else as three octal digits. */
+function toEscape(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) {
+    if (byte === 92) text += '\\\\';
+    else if (byte >= 0x20 && byte <= 0x7e) text += String.fromCharCode(byte);
+    else text += `\\${byte.toString(8).padStart(3, '0')}`;
+  }
+  return text;
 }
 
 /** Blanks between pairs are allowed. `what` names the format in errors. */

@@ -1,5 +1,5 @@
 /**
- * Text of dates, times and timestamps: PostgreSQL's input and its ISO output.
+ * Text of dates, times and timestamps: PostgreSQL's input, and its four output styles.
  *
  * `22007` is text that is no date or time, `22008` one that does not exist or is out of range.
  */
@@ -24,6 +24,8 @@ import {
 import { add64, multiply64, subtract64 } from './int64.ts';
 import { DAY_MICROS } from './interval.ts';
 import { elementOf } from './array-type.ts';
+import { DEFAULT_STYLE } from './style.ts';
+import type { OutputStyle } from './style.ts';
 import { DATE, TIME, TIMESTAMP, TIMESTAMPTZ } from './type.ts';
 import type { Int64, TypeId } from './type.ts';
 import type { Zone } from './zone.ts';
@@ -224,18 +226,45 @@ function pad(value: number, width: number): string {
   return value.toString().padStart(width, '0');
 }
 
-/** Without the era, which comes after the time. */
-function formatDay(days: number): { readonly text: string; readonly bc: boolean } {
-  const { year, month, day } = civilFromDays(days);
-  const bc = year <= 0;
-  return { text: `${pad(bc ? 1 - year : year, 4)}-${pad(month, 2)}-${pad(day, 2)}`, bc };
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+interface Day {
+  /** As shown: before 1 it counts back, and the era comes after the time. */
+  readonly year: string;
+  readonly month: number;
+  readonly day: number;
+  readonly era: '' | ' BC';
 }
 
-export function formatDate(days: number): string {
+function dayOf(days: number): Day {
+  const { year, month, day } = civilFromDays(days);
+  if (year > 0) return { year: pad(year, 4), month, day, era: '' };
+  return { year: pad(1 - year, 4), month, day, era: ' BC' };
+}
+
+/** Without the era. */
+function formatDay({ year, month, day }: Day, style: OutputStyle): string {
+  const mm = pad(month, 2);
+  const dd = pad(day, 2);
+  const dayFirst = style.order === 'dmy';
+  switch (style.dates) {
+    case 'ISO':
+      return `${year}-${mm}-${dd}`;
+    case 'SQL':
+      return dayFirst ? `${dd}/${mm}/${year}` : `${mm}/${dd}/${year}`;
+    case 'Postgres':
+      return dayFirst ? `${dd}-${mm}-${year}` : `${mm}-${dd}-${year}`;
+    case 'German':
+      return `${dd}.${mm}.${year}`;
+  }
+}
+
+export function formatDate(days: number, style: OutputStyle = DEFAULT_STYLE): string {
   if (days === DATE_INFINITY) return 'infinity';
   if (days === DATE_MINUS_INFINITY) return '-infinity';
-  const { text, bc } = formatDay(days);
-  return bc ? `${text} BC` : text;
+  const day = dayOf(days);
+  return formatDay(day, style) + day.era;
 }
 
 /** `HH:MM:SS` with as many digits of the fraction as there are. */
@@ -250,23 +279,41 @@ export function formatFraction(micros: number): string {
   return micros === 0 ? '' : `.${pad(micros, 6).replace(/0+$/, '')}`;
 }
 
-export function formatTimestamp(micros: Int64): string {
-  return formatWithZone(micros, '');
+export function formatTimestamp(micros: Int64, style: OutputStyle = DEFAULT_STYLE): string {
+  return formatWithZone(micros, '', style);
 }
 
-function formatWithZone(micros: Int64, zone: string): string {
+/** `Wed Dec 17 07:37:16 1997`, or the date and the time. */
+function formatWithZone(micros: Int64, zone: string, style: OutputStyle): string {
   if (micros === TIMESTAMP_INFINITY) return 'infinity';
   if (micros === TIMESTAMP_MINUS_INFINITY) return '-infinity';
-  const { text, bc } = formatDay(timestampDays(micros));
-  return `${text} ${formatTime(timestampTime(micros))}${zone}${bc ? ' BC' : ''}`;
+  const days = timestampDays(micros);
+  const shown = dayOf(days);
+  const time = formatTime(timestampTime(micros));
+  if (style.dates !== 'Postgres') return `${formatDay(shown, style)} ${time}${zone}${shown.era}`;
+  const month = MONTHS[shown.month - 1]!;
+  const day = pad(shown.day, 2);
+  const date = style.order === 'dmy' ? `${day} ${month}` : `${month} ${day}`;
+  return `${weekday(days)} ${date} ${time} ${shown.year}${zone}${shown.era}`;
 }
 
-export function formatTimestampTz(micros: Int64, zone: Zone): string {
+/** 2000-01-01 was a Saturday. */
+function weekday(days: number): string {
+  return WEEKDAYS[(((days + 6) % 7) + 7) % 7]!;
+}
+
+export function formatTimestampTz(
+  micros: Int64,
+  zone: Zone,
+  style: OutputStyle = DEFAULT_STYLE,
+): string {
   if (micros === TIMESTAMP_INFINITY || micros === TIMESTAMP_MINUS_INFINITY) {
     return formatTimestamp(micros);
   }
   const offset = zone.fixedMicros ?? zone.offsetAt(micros);
-  return formatWithZone(add64(micros, offset), formatZone(offset));
+  // Styles other than ISO call the zone by what its clocks' time is called.
+  const label = style.dates === 'ISO' ? formatZone(offset) : ` ${zone.abbreviationAt(micros)}`;
+  return formatWithZone(add64(micros, offset), label, style);
 }
 
 /** `+02`, `-05:30`, `+00:00:15`. */

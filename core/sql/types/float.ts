@@ -50,8 +50,10 @@ function parseSpecial(trimmed: string, text: string, type: string): number {
   }
 }
 
-export function formatFloat8(value: number): string {
+/** `extraDigits` is `extra_float_digits`: above 0 exact, else rounded to 15 digits and these. */
+export function formatFloat8(value: number, extraDigits: number = 1): string {
   if (!Number.isFinite(value) || value === 0) return formatOdd(value);
+  if (extraDigits <= 0) return formatRounded(value, 15 + extraDigits);
   const magnitude = Math.abs(value);
   if (magnitude >= 1e-4 && magnitude < 1e15) return value.toString();
   let shortest = value.toExponential();
@@ -93,8 +95,9 @@ function trimZeros(text: string): string {
 }
 
 /** Six digits tell float4s apart from each other at most; nine always do. */
-export function formatFloat4(value: number): string {
+export function formatFloat4(value: number, extraDigits: number = 1): string {
   if (!Number.isFinite(value) || value === 0) return formatOdd(value);
+  if (extraDigits <= 0) return formatRounded(value, 6 + extraDigits);
   let shortest = value.toExponential(5);
   for (let digits = 7; digits <= 9 && !readsBack(value, shortest); digits += 1) {
     shortest = roundedDigits(value, digits - 1);
@@ -121,6 +124,14 @@ function roundedDigits(value: number, fractionDigits: number): string {
   const last = longer[cut - 1] === '.' ? longer[cut - 2] : longer[cut - 1];
   if (!'02468'.includes(last ?? '')) return text;
   return longer.slice(0, fractionDigits === 0 ? cut - 1 : cut) + longer.slice(longer.indexOf('e'));
+}
+
+/** C's `%.*g`: at least one digit, fixed while the exponent is below the number of digits. */
+function formatRounded(value: number, wanted: number): string {
+  const digits = Math.max(wanted, 1);
+  const rounded = trimZeros(roundedDigits(value, digits - 1));
+  const exponent = Number(rounded.slice(rounded.indexOf('e') + 1));
+  return exponent >= -4 && exponent < digits ? Number(rounded).toString() : withExponent(rounded);
 }
 
 function formatOdd(value: number): string {

@@ -112,7 +112,7 @@ export function justifyInterval(span: Interval): Interval {
 function justifyTime(span: Interval): Interval {
   const fromTime = truncDays(span.micros);
   const micros = subtract64(span.micros, multiply64(fromTime, DAY_MICROS));
-  const days = check32(span.days + fromTime);
+  const days = span.days + fromTime;
   const fromDays = Math.trunc(days / 30);
   return interval(check32(span.months + fromDays), days - fromDays * 30 + 0, micros);
 }

@@ -6,6 +6,7 @@ import { elementOf } from './array-type.ts';
 import { compareFor } from './compare.ts';
 import { isDate, isTimestamp } from './datetime.ts';
 import { typeName } from './describe.ts';
+import { DEFAULT_STYLE } from './style.ts';
 import { VALUES } from './testing/arbitrary.ts';
 import { formatValue, parseValue } from './text-io.ts';
 import { INT64_MIN } from './int64.ts';
@@ -14,6 +15,8 @@ import type { ArrayValue, Int64, Interval, TypeId, Value } from './type.ts';
 import { fixedZone } from './zone.ts';
 
 const clock = { now: 636294896789000, zone: fixedZone(7200e6) };
+
+const display = { zone: clock.zone, style: DEFAULT_STYLE };
 
 /** Pieces of what people write, put together at random. */
 const scraps = fc
@@ -60,7 +63,7 @@ describe('text of every type', () => {
         fc.property(scraps, (text) => {
           try {
             const value = parseValue(type, text, clock);
-            expect(typeof formatValue(type, value, clock.zone)).toBe('string');
+            expect(typeof formatValue(type, value, display)).toBe('string');
           } catch (error) {
             expect(error).toBeInstanceOf(SqlError);
           }
@@ -74,10 +77,10 @@ describe('text of every type', () => {
       fc.assert(
         fc.property(values, (value) => {
           if (!exists(type, value)) return;
-          const text = formatValue(type, value, clock.zone);
+          const text = formatValue(type, value, display);
           const read = parseValue(type, text, clock);
           expect(compare(read, value)).toBe(0);
-          expect(formatValue(type, read, clock.zone)).toBe(text);
+          expect(formatValue(type, read, display)).toBe(text);
         }),
         { numRuns: 1000 },
       );

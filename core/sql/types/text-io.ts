@@ -27,8 +27,10 @@ import { typeName } from './describe.ts';
 import { formatFloat4, formatFloat8, parseFloat4, parseFloat8 } from './float.ts';
 import { INT64_MAX, INT64_MIN, narrow, parseInteger } from './int64.ts';
 import { trimToFields } from './interval-fields.ts';
-import { formatInterval, parseInterval } from './interval-text.ts';
+import { parseInterval } from './interval-parse.ts';
+import { formatInterval } from './interval-text.ts';
 import { canonicalJson, checkJson } from './jsonb.ts';
+import type { Display } from './style.ts';
 import { fitCharacter, fitName, fitVarchar, lowerAscii } from './text.ts';
 import {
   BOOL,
@@ -58,7 +60,6 @@ import {
 } from './type.ts';
 import type { ArrayValue, Decimal, Int64, Interval, RecordValue, TypeId, Value } from './type.ts';
 import { parseUuid } from './uuid.ts';
-import type { Zone } from './zone.ts';
 
 /** Throws `22P02`, `22003`, `22007`, … with PostgreSQL's text. Length is not applied yet. */
 export function parseValue(type: TypeId, text: string, clock: Clock, modifier: number = -1): Value {
@@ -103,7 +104,7 @@ export function parseValue(type: TypeId, text: string, clock: Clock, modifier: n
     case TIMESTAMPTZ:
       return parseTimestampTz(text, clock);
     case INTERVAL:
-      return parseInterval(text, modifier);
+      return parseInterval(text, modifier, clock.setting?.('intervalstyle') === 'sql_standard');
     default:
       return parseOther(type, text, clock, modifier);
   }
@@ -175,49 +176,49 @@ function parseOid(text: string): number {
   return value < 0 ? value + 4294967296 : value;
 }
 
-/** As a client sees it. `zone` is the session's, for timestamptz. */
-export function formatValue(type: TypeId, value: Value, zone: Zone): string {
+/** As a client sees it. */
+export function formatValue(type: TypeId, value: Value, display: Display): string {
   switch (type) {
     case BOOL:
       return value === true ? 't' : 'f';
     case FLOAT4:
-      return formatFloat4(value as number);
+      return formatFloat4(value as number, display.style.floatDigits);
     case FLOAT8:
-      return formatFloat8(value as number);
+      return formatFloat8(value as number, display.style.floatDigits);
     case NUMERIC:
       return formatDecimal(value as Decimal);
     case BYTEA:
-      return formatBytea(value as Uint8Array);
+      return formatBytea(value as Uint8Array, display.style.bytes);
     case DATE:
-      return formatDate(value as number);
+      return formatDate(value as number, display.style);
     case TIME:
       return formatTime(Number(value));
     case TIMESTAMP:
-      return formatTimestamp(value as Int64);
+      return formatTimestamp(value as Int64, display.style);
     case TIMESTAMPTZ:
-      return formatTimestampTz(value as Int64, zone);
+      return formatTimestampTz(value as Int64, display.zone, display.style);
     case INTERVAL:
-      return formatInterval(value as Interval);
+      return formatInterval(value as Interval, display.style.intervals);
     case RECORD:
-      return formatRecord(value as RecordValue, zone);
+      return formatRecord(value as RecordValue, display);
     case VOID:
       return '';
     default:
-      if (typeof value === 'object') return formatElements(type, value as ArrayValue, zone);
+      if (typeof value === 'object') return formatElements(type, value as ArrayValue, display);
       return String(value);
   }
 }
 
-function formatElements(type: TypeId, array: ArrayValue, zone: Zone): string {
+function formatElements(type: TypeId, array: ArrayValue, display: Display): string {
   const element = elementOf(type) ?? UNKNOWN;
-  return formatArray(array, (value) => formatValue(element, value, zone));
+  return formatArray(array, (value) => formatValue(element, value, display));
 }
 
 /** `(1,"a b",)`: nulls are nothing, quotes where the text needs them. */
-function formatRecord(record: RecordValue, zone: Zone): string {
+function formatRecord(record: RecordValue, display: Display): string {
   const fields = record.fields.map((field, i) => {
     if (field === null) return '';
-    const text = formatValue(record.types[i]?.id ?? UNKNOWN, field, zone);
+    const text = formatValue(record.types[i]?.id ?? UNKNOWN, field, display);
     if (text !== '' && !/[\s"\\(),]/.test(text)) return text;
     return `"${text.replace(/["\\]/g, (c) => c + c)}"`;
   });

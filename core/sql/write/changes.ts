@@ -143,8 +143,8 @@ export class TableChanges {
 
   /** 23505 for a row whose elements somebody else has. */
   refusal(writer: IndexWriter, view: RowView, row: number): Error {
-    const { zone } = this.#context.environment;
-    return uniqueViolation(this.#table, writer.index, writer.shown(view, row, zone));
+    const { environment } = this.#context;
+    return uniqueViolation(this.#table, writer.index, writer.shown(view, row, environment));
   }
 
   #keyDiffers(newRows: RowView, row: number, address: Address): boolean {

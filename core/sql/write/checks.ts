@@ -7,17 +7,17 @@ import type { Batch } from '../exec/batch.ts';
 import { shapeOf, valueAt } from '../exec/column.ts';
 import { evaluator } from '../exec/execute.ts';
 import type { BoundCheck } from '../plan/plan.ts';
+import type { Display } from '../types/style.ts';
 import type { Value } from '../types/type.ts';
 import type { WriteContext } from './context.ts';
 import { checkViolation, notNullViolation } from './violation.ts';
-import type { Zone } from '../types/zone.ts';
 
 export class RowChecks {
   readonly #table: Table;
   readonly #checks: readonly BoundCheck[];
   readonly #evaluate: ((input: Batch) => Batch) | null;
   readonly #notNull: readonly number[];
-  readonly #zone: Zone;
+  readonly #display: Display;
 
   constructor(table: Table, checks: readonly BoundCheck[], context: WriteContext) {
     this.#table = table;
@@ -25,7 +25,7 @@ export class RowChecks {
     const conditions = checks.map(({ condition }) => condition);
     this.#evaluate = checks.length === 0 ? null : evaluator(conditions, context);
     this.#notNull = table.columns.flatMap(({ notNull }, i) => (notNull ? [i] : []));
-    this.#zone = context.environment.zone;
+    this.#display = context.environment;
   }
 
   /** The table's columns begin at `first`. */
@@ -42,7 +42,7 @@ export class RowChecks {
     const row = selection[nullRow]!;
     const values = rowValues(this.#table, batch, first, row);
     const ordinal = this.#notNull.find((one) => values[one] === null)!;
-    throw notNullViolation(this.#table, ordinal, values, this.#zone);
+    throw notNullViolation(this.#table, ordinal, values, this.#display);
   }
 
   /** Place in the selection of the first row with a null that may not be; -1: none. */
@@ -74,7 +74,7 @@ export class RowChecks {
         const value = valueAt(output.columns[i]!, 0, row);
         if (value !== false) continue;
         const values = rowValues(this.#table, batch, first, row);
-        throw checkViolation(this.#table, constraint, values, this.#zone);
+        throw checkViolation(this.#table, constraint, values, this.#display);
       }
     }
   }

@@ -7,8 +7,8 @@ import { shapeOf, valueAt } from '../exec/column.ts';
 import { printExpression } from '../tree/print-expression.ts';
 import { KeyWriter } from '../rows/key-writer.ts';
 import { KEYSPACE_CURRENT, PREFIX_BYTES } from '../rows/keyspaces.ts';
+import type { Display } from '../types/style.ts';
 import { keyText } from './violation.ts';
-import type { Zone } from '../types/zone.ts';
 
 /** Rows of a batch: the table's columns from `first` on, and what indexes compute from them. */
 export interface RowView {
@@ -67,7 +67,7 @@ export class IndexWriter {
   }
 
   /** The elements of a row's key as errors show them: `(a, lower(b))=(1, x)`. */
-  shown(view: RowView, row: number, zone: Zone): string {
+  shown(view: RowView, row: number, display: Display): string {
     const { elements } = this.index;
     const names = elements.map(({ value }, i) => {
       const source = this.#sources[i]!;
@@ -78,7 +78,7 @@ export class IndexWriter {
       return valueAt(column, shapeOf(type.id), row);
     });
     const types = elements.map(({ type }) => type);
-    return keyText(names, types, values, zone);
+    return keyText(names, types, values, display);
   }
 
   #column(view: RowView, source: number): ColumnBatch {

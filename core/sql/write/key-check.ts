@@ -36,6 +36,6 @@ export function mustBeAlone(
   if (writer.holder(found, { bytes: address, from: 0, length: address.length }) === null) return;
   const names = columns.map((i) => table.columns[i]!.name);
   const types = index.elements.map(({ type }) => type);
-  const text = keyText(names, types, values, context.environment.zone);
+  const text = keyText(names, types, values, context.environment);
   throw uniqueViolation(table, index, text);
 }

@@ -167,7 +167,7 @@ export class References {
     if (values === null || values.includes(null) || this.#isPresent(key, values)) return;
     const names = key.columns.map((i) => key.table.columns[i]!.name);
     const types = key.columns.map((i) => key.table.columns[i]!.type);
-    const text = keyText(names, types, values, this.#context.environment.zone);
+    const text = keyText(names, types, values, this.#context.environment);
     throw missingReference(key.table, key.key, key.referenced, text);
   }
 
@@ -234,7 +234,7 @@ export class References {
     if (found === null) return;
     const names = key.columns.map((i) => key.table.columns[i]!.name);
     const types = key.columns.map((i) => key.table.columns[i]!.type);
-    const text = keyText(names, types, found.values, this.#context.environment.zone);
+    const text = keyText(names, types, found.values, this.#context.environment);
     throw stillReferenced(key.table, key.key, key.referring, text);
   }
 }

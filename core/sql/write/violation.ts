@@ -3,22 +3,22 @@
  */
 import type { ForeignKey, Index, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
+import type { Display } from '../types/style.ts';
 import { formatValue } from '../types/text-io.ts';
 import type { SqlType, Value } from '../types/type.ts';
-import type { Zone } from '../types/zone.ts';
 
 /** PostgreSQL cuts long values in details. */
 const SHOWN_MAX = 64;
 
-function shown(value: Value, type: SqlType, zone: Zone): string {
+function shown(value: Value, type: SqlType, display: Display): string {
   if (value === null) return 'null';
-  const text = formatValue(type.id, value, zone);
+  const text = formatValue(type.id, value, display);
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
 }
 
 /** `Failing row contains (1, null).` */
-function failingRow(table: Table, row: readonly Value[], zone: Zone): string {
-  const values = table.columns.map(({ type }, i) => shown(row[i]!, type, zone));
+function failingRow(table: Table, row: readonly Value[], display: Display): string {
+  const values = table.columns.map(({ type }, i) => shown(row[i]!, type, display));
   return `Failing row contains (${values.join(', ')}).`;
 }
 
@@ -27,10 +27,10 @@ export function keyText(
   names: readonly string[],
   types: readonly SqlType[],
   values: readonly Value[],
-  zone: Zone,
+  display: Display,
 ): string {
   const parts = values.map((value, i) =>
-    value === null ? 'null' : formatValue(types[i]!.id, value, zone),
+    value === null ? 'null' : formatValue(types[i]!.id, value, display),
   );
   return `(${names.join(', ')})=(${parts.join(', ')})`;
 }
@@ -39,13 +39,13 @@ export function notNullViolation(
   table: Table,
   ordinal: number,
   row: readonly Value[],
-  zone: Zone,
+  display: Display,
 ): SqlError {
   const column = table.columns[ordinal]!.name;
   const message =
     `null value in column "${column}" of relation "${table.name}" ` +
     'violates not-null constraint';
-  const detail = failingRow(table, row, zone);
+  const detail = failingRow(table, row, display);
   return new SqlError('23502', message, { detail, table: table.name, column });
 }
 
@@ -53,10 +53,10 @@ export function checkViolation(
   table: Table,
   constraint: string,
   row: readonly Value[],
-  zone: Zone,
+  display: Display,
 ): SqlError {
   const message = `new row for relation "${table.name}" violates check constraint "${constraint}"`;
-  const detail = failingRow(table, row, zone);
+  const detail = failingRow(table, row, display);
   return new SqlError('23514', message, { detail, table: table.name, constraint });
 }
 

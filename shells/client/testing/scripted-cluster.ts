@@ -9,12 +9,12 @@
  */
 import { hex128 } from '../../../core/types/hash128.ts';
 import type { Hash128 } from '../../../core/types/hash128.ts';
+import { DEFAULT_DISPLAY } from '../../../core/sql/types/style.ts';
 import { TEXT } from '../../../core/sql/types/type.ts';
 import { DatabaseError } from '../../embedded/errors.ts';
 import type { SessionState, SessionStatus, Settings } from '../../protocol/message.ts';
 import type { Ask, Dial, Dialled, Done, Exchange, Link, LinkEvents, Listener } from '../link.ts';
 import type { ServerInfo } from '../link.ts';
-import { UTC } from '../../../core/sql/types/zone.ts';
 
 /** What happens to a request that arrives. */
 export type Fault =
@@ -191,7 +191,7 @@ export class ScriptedLink implements Link {
     const rows = this.cluster.log.map((entry) => [entry]);
     const done = this.done(session, `SELECT ${rows.length}`);
     return (listener) => {
-      listener.columns([{ name: 'entry', type: { id: TEXT, modifier: -1 } }], UTC);
+      listener.columns([{ name: 'entry', type: { id: TEXT, modifier: -1 } }], DEFAULT_DISPLAY);
       for (const row of rows) listener.rows([row], 10);
       done(listener);
     };

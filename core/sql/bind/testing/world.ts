@@ -17,6 +17,7 @@ import type { CreateIndex, CreateTable, CreateView } from '../../tree/define.ts'
 import type { Statement } from '../../tree/statement.ts';
 import { compareFor } from '../../types/compare.ts';
 import { typeFromName } from '../../types/describe.ts';
+import { DEFAULT_DISPLAY } from '../../types/style.ts';
 import { formatValue } from '../../types/text-io.ts';
 import { INT8, TEXT } from '../../types/type.ts';
 import type { Value } from '../../types/type.ts';
@@ -24,7 +25,6 @@ import { bind } from '../bind.ts';
 import type { BindContext } from '../bind.ts';
 import { bindOver } from '../over.ts';
 import { assert } from '../../../types/assert.ts';
-import { UTC } from '../../types/zone.ts';
 
 interface Stored {
   table: Table;
@@ -129,7 +129,7 @@ export class World {
     return executeAll(plan, context).map((row) =>
       row.map((value, i) => {
         if (value === null) return null;
-        return formatValue(plan.types[i]?.id ?? 25, value, UTC);
+        return formatValue(plan.types[i]?.id ?? 25, value, DEFAULT_DISPLAY);
       }),
     );
   }

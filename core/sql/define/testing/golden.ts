@@ -9,6 +9,7 @@ import { loadParser } from '../../../../shells/parser.ts';
 import { MemoryDatabase } from '../../memory.ts';
 import type { MemorySession } from '../../memory.ts';
 import type { StatementAnswer } from '../../session/result.ts';
+import { DEFAULT_STYLE } from '../../types/style.ts';
 import { formatValue } from '../../types/text-io.ts';
 import type { Zone } from '../../types/zone.ts';
 
@@ -57,7 +58,11 @@ function linesOf(answer: StatementAnswer, zone: Zone): string[] {
   const columns = answer.columns ?? [];
   const shown = rows.map((row) =>
     row
-      .map((value, i) => (value === null ? 'NULL' : formatValue(columns[i]!.type.id, value, zone)))
+      .map((value, i) =>
+        value === null
+          ? 'NULL'
+          : formatValue(columns[i]!.type.id, value, { zone, style: DEFAULT_STYLE }),
+      )
       .join('|'),
   );
   const lines = [...notices.map((notice) => `NOTICE ${notice}`), ...shown];

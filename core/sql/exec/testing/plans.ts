@@ -5,6 +5,7 @@ import { findCast } from '../../functions/casts.ts';
 import { findFunction, findOperator } from '../../functions/resolve.ts';
 import type { Bound, BoundAggregate, BoundSortKey } from '../../plan/expression.ts';
 import type { Plan, ScanPlan } from '../../plan/plan.ts';
+import { DEFAULT_STYLE } from '../../types/style.ts';
 import { BOOL, FLOAT8, INT4, INT8, TEXT } from '../../types/type.ts';
 import type { SqlType, TypeId, Value } from '../../types/type.ts';
 import type { Batch, ColumnBatch } from '../batch.ts';
@@ -19,6 +20,7 @@ export const type = (id: TypeId): SqlType => ({ id, modifier: -1 });
 export const environment: Environment = {
   now: 0,
   zone: UTC,
+  style: DEFAULT_STYLE,
   user: 'tester',
   database: 'test',
   schema: 'public',

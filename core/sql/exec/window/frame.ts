@@ -4,12 +4,10 @@
  * A frame is at most three stretches of places: what comes before the excluded rows, the current
  * row itself (EXCLUDE TIES), and what comes after them.
  */
+import type { Environment } from '../../environment.ts';
 import { SqlError } from '../../error.ts';
+import { rangeTest } from '../../functions/in-range.ts';
 import type { BoundFrame, BoundFrameBound } from '../../plan/plan.ts';
-import { compareFor } from '../../types/compare.ts';
-import { decimal } from '../../types/decimal.ts';
-import { interval } from '../../types/interval.ts';
-import { INTERVAL, NUMERIC } from '../../types/type.ts';
 import type { TypeId, Value } from '../../types/type.ts';
 import type { ColumnBatch } from '../batch.ts';
 import { shapeOf, valueAt } from '../column.ts';
@@ -22,10 +20,10 @@ export interface RangeKey {
   readonly direction: Direction;
 }
 
-/** Columns of a bound's expressions in the store; null where it has none. */
-export interface BoundColumns {
-  readonly offset: ColumnBatch | null;
-  readonly limit: ColumnBatch | null;
+/** Columns of the bounds' offsets in the store; null where there are none. */
+interface OffsetColumns {
+  readonly start: ColumnBatch | null;
+  readonly end: ColumnBatch | null;
 }
 
 export class Frame {
@@ -41,14 +39,23 @@ export class Frame {
   constructor(
     frame: BoundFrame,
     partition: Partition,
-    columns: { readonly start: BoundColumns; readonly end: BoundColumns },
+    columns: OffsetColumns,
     key: RangeKey | null,
+    environment: Environment,
   ) {
     this.#partition = partition;
     this.#exclude = frame.exclude;
     const groups = frame.unit === 'groups' ? new Groups() : null;
     const make = (bound: BoundFrameBound, isEnd: boolean): ((p: Partition) => number) =>
-      placeOf(frame.unit, bound, isEnd, isEnd ? columns.end : columns.start, key, groups);
+      placeOf(
+        frame.unit,
+        bound,
+        isEnd,
+        isEnd ? columns.end : columns.start,
+        key,
+        groups,
+        environment,
+      );
     this.#start = make(frame.start, false);
     this.#end = make(frame.end, true);
   }
@@ -86,9 +93,10 @@ function placeOf(
   unit: BoundFrame['unit'],
   bound: BoundFrameBound,
   isEnd: boolean,
-  columns: BoundColumns,
+  offsets: ColumnBatch | null,
   key: RangeKey | null,
   groups: Groups | null,
+  environment: Environment,
 ): (partition: Partition) => number {
   if (!('offset' in bound)) {
     if (bound.kind === 'unboundedPreceding') return (partition) => partition.start;
@@ -96,9 +104,9 @@ function placeOf(
     if (unit === 'rows') return ({ place }) => (isEnd ? place + 1 : place);
     return ({ peerStart, peerEnd }) => (isEnd ? peerEnd : peerStart);
   }
-  const column = columns.offset as ColumnBatch;
+  const column = offsets as ColumnBatch;
   const sign = bound.kind === 'preceding' ? -1 : 1;
-  if (unit === 'range') return rangePlace(bound, isEnd, columns, key as RangeKey);
+  if (unit === 'range') return rangePlace(bound, isEnd, column, key as RangeKey, environment);
   const read = offsetReader(column, bound.offset.type.id, isEnd);
   if (unit === 'rows') {
     return (partition) => {
@@ -153,53 +161,46 @@ class Groups {
 function rangePlace(
   bound: Extract<BoundFrameBound, { offset: unknown }>,
   isEnd: boolean,
-  columns: BoundColumns,
+  offsets: ColumnBatch,
   { column, direction }: RangeKey,
+  environment: Environment,
 ): (partition: Partition) => number {
   const { type, descending, nullsFirst } = direction;
   const shape = shapeOf(type);
-  const compare = compareFor(type);
-  const sign = descending ? -1 : 1;
-  const check = offsetChecker(columns.offset as ColumnBatch, bound.offset.type.id, isEnd);
-  const limits = columns.limit as ColumnBatch;
+  const inRange = rangeTest(type);
+  const minus = (bound.kind === 'preceding') !== descending;
+  const less = isEnd !== descending;
+  const read = rangeOffset(offsets, bound.offset.type.id, isEnd);
   let number = -1;
   let place = 0;
   /** Whether the row comes before the frame's edge. */
-  const isBefore = (row: number, limit: Value): boolean => {
+  const isBefore = (row: number, base: Value, offset: Value): boolean => {
     const value = valueAt(column, shape, row);
     if (value === null) return nullsFirst;
-    const order = sign * compare(value, limit);
-    return isEnd ? order <= 0 : order < 0;
+    return inRange(environment, value, base, offset, minus, less) === isEnd;
   };
   return (partition) => {
     const row = partition.rows[partition.place] as number;
-    check(row);
+    const offset = read(row);
     if (number !== partition.number) {
       number = partition.number;
       place = partition.start;
     }
-    const limit = valueAt(limits, shape, row);
-    if (limit === null) return isEnd ? partition.peerEnd : partition.peerStart;
-    while (place < partition.end && isBefore(partition.rows[place] as number, limit)) place++;
+    const base = valueAt(column, shape, row);
+    if (base === null) return isEnd ? partition.peerEnd : partition.peerStart;
+    while (place < partition.end && isBefore(partition.rows[place] as number, base, offset)) {
+      place++;
+    }
     return place;
   };
 }
 
-function offsetChecker(column: ColumnBatch, type: TypeId, isEnd: boolean): (row: number) => void {
+function rangeOffset(column: ColumnBatch, type: TypeId, isEnd: boolean): (row: number) => Value {
   const shape = shapeOf(type);
-  const compare = compareFor(type);
-  const zero = zeroOf(type);
   const which = isEnd ? 'ending' : 'starting';
   return (row) => {
     const value = valueAt(column, shape, row);
     if (value === null) throw new SqlError('22004', `frame ${which} offset must not be null`);
-    if (compare(value, zero) < 0) {
-      throw new SqlError('22013', 'invalid preceding or following size in window function');
-    }
+    return value;
   };
-}
-
-function zeroOf(type: TypeId): Value {
-  if (type === NUMERIC) return decimal(0, 0);
-  return type === INTERVAL ? interval(0, 0, 0) : 0;
 }

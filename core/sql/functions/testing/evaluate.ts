@@ -6,6 +6,7 @@ import type { Environment } from '../../environment.ts';
 import { SqlError } from '../../error.ts';
 import type { Expression } from '../../tree/expression.ts';
 import { typeFromName, typeName } from '../../types/describe.ts';
+import { DEFAULT_STYLE } from '../../types/style.ts';
 import { parseFitted } from '../../types/text-io.ts';
 import { BOOL, INT4, INT8, NUMERIC, TEXT, UNKNOWN } from '../../types/type.ts';
 import type { SqlType, TypeId, Value } from '../../types/type.ts';
@@ -23,6 +24,7 @@ export interface Typed {
 export const testEnvironment: Environment = {
   now: 636294896789000,
   zone: UTC,
+  style: DEFAULT_STYLE,
   user: 'tester',
   database: 'test',
   schema: 'public',

@@ -58,7 +58,9 @@ export function plainCall(c: Context, node: Raw): CallNode {
 
 function callArgument(c: Context, node: Raw): Expression {
   if (has(node, 'NamedArgExpr')) {
-    throw unsupported('a named argument', place(c, child(node, 'NamedArgExpr')));
+    const named = child(node, 'NamedArgExpr');
+    const argument = part(c, named, 'arg');
+    return { kind: 'namedArgument', name: text(named, 'name'), argument, at: place(c, named) };
   }
   return expression(c, node);
 }
