@@ -3,24 +3,27 @@ import { SqlError } from '../error.ts';
 import type { Index, Table } from '../catalog/model.ts';
 import type { ColumnId, Expr, LogicalInsert } from '../plan/logical.ts';
 import { implies } from '../plan/implies.ts';
+import { substitute } from '../plan/rewrite.ts';
 import { sameExpr } from '../plan/same.ts';
-import type { OnConflict } from '../tree/write.ts';
-import { columnOf, newColumn, within } from './binder.ts';
+import type { Insert, OnConflict } from '../tree/write.ts';
+import { columnOf, newColumn, newLevel, within } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
 import { bindCondition, bindExpression } from './expression.ts';
-import { itemOf } from './from.ts';
-import { tableLevel, tableLogical } from './relation.ts';
-import { bindAssignments, withGenerated } from './write.ts';
+import { tableLogical } from './relation.ts';
+import { dress, undress } from './view-target.ts';
+import type { Dressed, ViewTarget } from './view-target.ts';
+import { bindAssignments, rowItem, withGenerated } from './write.ts';
 
 export function bindConflict(
   binder: Binder,
   level: Level,
   table: Table,
-  name: string,
-  node: OnConflict | null,
+  insert: Insert,
+  view: ViewTarget | null,
 ): LogicalInsert['onConflict'] {
+  const node = insert.onConflict;
   if (node === null) return null;
-  const indexes = arbiters(binder, table, node);
+  const indexes = arbiters(binder, table, insert, node, view);
   if (node.action === 'nothing') return { indexes, update: null };
   if (indexes.length === 0) {
     throw new SqlError(
@@ -31,38 +34,77 @@ export function bindConflict(
   }
   const existing = table.columns.map((column) => newColumn(binder, column.type));
   const proposed = table.columns.map((column) => newColumn(binder, column.type));
-  const named = (ids: readonly ColumnId[]): { name: string; id: ColumnId }[] =>
-    table.columns.map((column, i) => ({ name: column.name, id: ids[i] as ColumnId }));
-  level.items = [
-    { ...itemOf(name, named(existing), node.at), schema: table.schema },
-    { ...itemOf('excluded', named(proposed), node.at), columnsVisible: false },
-  ];
-  const assigned = bindAssignments(binder, level, table, node.set);
+  const there = shownAs(binder, table, insert, view, existing);
+  const coming = excluded(binder, table, node, view, proposed);
+  level.items = [there.item, { ...coming.item, columnsVisible: false }];
+  const assigned = bindAssignments(binder, level, table, node.set, view);
   const { where } = node;
+  const bare = (expr: Expr): Expr => undress(undress(expr, there), coming);
   const condition =
     where === null
       ? null
-      : within(level, 'WHERE', () => bindCondition(binder, level, where, 'WHERE'));
-  const plain = existing.map((id, i) => assigned.get(i) ?? columnOf(binder, id));
+      : bare(within(level, 'WHERE', () => bindCondition(binder, level, where, 'WHERE')));
+  const plain = existing.map((id, i) => {
+    const value = assigned.get(i);
+    return value === undefined ? columnOf(binder, id) : bare(value);
+  });
   const values = withGenerated(binder, table, plain);
   return { indexes, update: { row: [...existing, ...proposed], values, where: condition } };
 }
 
-function arbiters(binder: Binder, table: Table, node: OnConflict): readonly Index[] {
-  if (node.constraint !== null) return [constraintIndex(table, node.constraint, node.at)];
+/** A row of the table under the name that it is written by, through a view or not. */
+type Named = Pick<Dressed, 'item' | 'values' | 'absent'>;
+
+const BARE: Omit<Named, 'item'> = { values: new Map(), absent: new Set() };
+
+function shownAs(
+  binder: Binder,
+  table: Table,
+  { table: { alias, at } }: Insert,
+  view: ViewTarget | null,
+  row: readonly ColumnId[],
+): Named {
+  if (view !== null) return dress(binder, view, row, alias, at);
+  return { item: rowItem(table, alias ?? table.name, row, alias !== null), ...BARE };
+}
+
+function excluded(
+  binder: Binder,
+  table: Table,
+  { at }: OnConflict,
+  view: ViewTarget | null,
+  row: readonly ColumnId[],
+): Named {
+  if (view !== null) return dress(binder, view, row, 'excluded', at);
+  return { item: rowItem(table, 'excluded', row, true), ...BARE };
+}
+
+function arbiters(
+  binder: Binder,
+  table: Table,
+  insert: Insert,
+  node: OnConflict,
+  view: ViewTarget | null,
+): readonly Index[] {
+  const shown = view?.layers[0].view.name ?? table.name;
+  if (node.constraint !== null) {
+    return [constraintIndex(view === null ? table : null, node.constraint, shown, node.at)];
+  }
   if (node.elements.length === 0) return [];
   const { catalog } = binder.context;
   const plan = tableLogical(binder, table, catalog, { kind: 'present' }, null);
-  const level = tableLevel(table, plan.columns);
+  const level = newLevel(null, null);
+  const { item, values } = shownAs(binder, table, insert, view, plan.columns);
+  level.items = [item];
   const elements = within(level, 'index expressions', () =>
-    node.elements.map((element) => bindExpression(binder, level, element)),
+    node.elements.map((element) => substitute(bindExpression(binder, level, element), values)),
   );
   const { elementsWhere } = node;
   const predicate =
     elementsWhere === null
       ? null
       : within(level, 'index predicates', () =>
-          bindCondition(binder, level, elementsWhere, 'WHERE'),
+          substitute(bindCondition(binder, level, elementsWhere, 'WHERE'), values),
         );
   const found = plan.indexes.filter(
     (one) =>
@@ -84,10 +126,11 @@ function sameElements(left: readonly Expr[], right: readonly Expr[]): boolean {
   return left.length > 0 && covers(left, right) && covers(right, left);
 }
 
-function constraintIndex(table: Table, name: string, at: number): Index {
-  const constraint = table.constraints.find((one) => one.name === name);
-  if (constraint === undefined) {
-    throw new SqlError('42704', `constraint "${name}" for table "${table.name}" does not exist`, {
+/** `table` null: a view, which has no constraints. */
+function constraintIndex(table: Table | null, name: string, shown: string, at: number): Index {
+  const constraint = table?.constraints.find((one) => one.name === name);
+  if (table === null || constraint === undefined) {
+    throw new SqlError('42704', `constraint "${name}" for table "${shown}" does not exist`, {
       at,
     });
   }

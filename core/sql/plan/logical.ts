@@ -242,6 +242,8 @@ export interface LogicalInsert {
   /** Numbers of the new row's columns in the checks, and with the hidden four in `returning`. */
   readonly row: readonly ColumnId[];
   readonly checks: readonly LogicalCheck[];
+  /** As in `InsertPlan`. */
+  readonly viewChecks: readonly LogicalCheck[];
   readonly returning: readonly Expr[] | null;
 }
 
@@ -255,6 +257,8 @@ export interface LogicalChange {
   readonly changed: readonly number[];
   readonly row: readonly ColumnId[];
   readonly checks: readonly LogicalCheck[];
+  /** As in `InsertPlan`. */
+  readonly viewChecks: readonly LogicalCheck[];
   readonly returning: readonly Expr[] | null;
 }
 

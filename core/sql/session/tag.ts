@@ -18,6 +18,7 @@ export function tagOf(statement: Statement): string {
       return 'CREATE TABLE AS';
     case 'alterTable':
       return 'ALTER TABLE';
+    case 'alterView':
     case 'rename':
     case 'setSchema':
       return `ALTER ${OBJECTS[statement.object]}`;
@@ -28,6 +29,7 @@ export function tagOf(statement: Statement): string {
     case 'createIndex':
       return 'CREATE INDEX';
     case 'createView':
+    case 'createViewWith':
       return 'CREATE VIEW';
     case 'createSequence':
       return 'CREATE SEQUENCE';

@@ -8,7 +8,9 @@ import type {
   CreateSequence,
   CreateTable,
   CreateTableAs,
+  AlterView,
   CreateView,
+  CreateViewWith,
   Drop,
   Rename,
   SetSchema,
@@ -32,6 +34,8 @@ export type Statement =
   | Truncate
   | CreateIndex
   | CreateView
+  | CreateViewWith
+  | AlterView
   | CreateSequence
   | AlterSequence
   | CreateSchema

@@ -1,5 +1,5 @@
 /** Statements that create, drop, rename or comment. */
-import { SqlError, unsupported } from '../../error.ts';
+import { unsupported } from '../../error.ts';
 import type {
   AlterSequence,
   ColumnDefinition,
@@ -9,7 +9,6 @@ import type {
   CreateSequence,
   CreateTable,
   CreateTableAs,
-  CreateView,
   Drop,
   Rename,
   SetSchema,
@@ -39,7 +38,7 @@ import {
 } from './raw.ts';
 import { sequenceOptions } from './sequence.ts';
 
-function isTemporary(c: Context, relation: Raw): boolean {
+export function isTemporary(c: Context, relation: Raw): boolean {
   const persistence = text(relation, 'relpersistence');
   if (persistence === 'u') throw unsupported('UNLOGGED', place(c, relation));
   return persistence === 't';
@@ -190,26 +189,6 @@ function indexElement(c: Context, node: Raw): CreateIndex['elements'][number] {
         : { kind: 'collate', argument: plain, collation: collation[collation.length - 1]!, at: -1 },
     descending: text(node, 'ordering') === 'SORTBY_DESC',
     nulls: first ? 'first' : order === 'SORTBY_NULLS_LAST' ? 'last' : 'default',
-  };
-}
-
-export function createView(c: Context, node: Raw, at: number): CreateView {
-  refuse(node, at, { options: 'options of a view' });
-  if (text(node, 'withCheckOption') !== 'NO_CHECK_OPTION') {
-    throw unsupported('WITH CHECK OPTION', at);
-  }
-  const view = child(node, 'view');
-  const source = child(child(node, 'query'), 'SelectStmt');
-  if (has(source, 'intoClause')) throw new SqlError('0A000', 'views must not contain SELECT INTO');
-  return {
-    kind: 'createView',
-    name: qualifiedName(c, view),
-    orReplace: flag(node, 'replace'),
-    temporary: isTemporary(c, view),
-    columns: strings(children(node, 'aliases')),
-    query: query(c, source, at),
-    text: c.viewText(),
-    at,
   };
 }
 
