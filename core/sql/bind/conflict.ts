@@ -1,10 +1,12 @@
 /** ON CONFLICT: which unique indexes it means, and what it does to the row that is there. */
 import { SqlError } from '../error.ts';
-import type { Index, Table } from '../catalog/model.ts';
-import type { ColumnId, Expr, LogicalInsert } from '../plan/logical.ts';
+import type { Index, IndexElement, Table } from '../catalog/model.ts';
+import { defaultOperatorClass, operatorClass } from '../catalog/operator-class.ts';
+import type { ColumnId, Expr, LogicalIndex, LogicalInsert } from '../plan/logical.ts';
 import { implies } from '../plan/implies.ts';
 import { substitute } from '../plan/rewrite.ts';
 import { sameExpr } from '../plan/same.ts';
+import type { Expression } from '../tree/expression.ts';
 import type { Insert, OnConflict } from '../tree/write.ts';
 import { columnOf, newColumn, newLevel, within } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
@@ -97,7 +99,10 @@ function arbiters(
   const { item, values } = shownAs(binder, table, insert, view, plan.columns);
   level.items = [item];
   const elements = within(level, 'index expressions', () =>
-    node.elements.map((element) => substitute(bindExpression(binder, level, element), values)),
+    node.elements.map((element) => ({
+      value: substitute(bindExpression(binder, level, element), values),
+      ...orderOf(element),
+    })),
   );
   const { elementsWhere } = node;
   const predicate =
@@ -109,7 +114,7 @@ function arbiters(
   const found = plan.indexes.filter(
     (one) =>
       one.index.unique &&
-      sameElements(one.elements, elements) &&
+      sameElements(one, elements) &&
       (one.where === null || (predicate !== null && implies([predicate], one.where))),
   );
   if (found.length > 0) return found.map((one) => one.index);
@@ -120,10 +125,38 @@ function arbiters(
   );
 }
 
-function sameElements(left: readonly Expr[], right: readonly Expr[]): boolean {
-  const covers = (one: readonly Expr[], other: readonly Expr[]): boolean =>
-    one.every((expr) => other.some((candidate) => sameExpr(expr, candidate)));
-  return left.length > 0 && covers(left, right) && covers(right, left);
+/** What a conflict target says of one element; null: an index may have it in any way. */
+interface Wanted {
+  readonly value: Expr;
+  readonly operatorClass: string | null;
+  readonly collation: string | null;
+}
+
+function orderOf(element: Expression): Omit<Wanted, 'value'> {
+  const classed = element.kind === 'operatorClass' ? element : null;
+  const inner = classed?.argument ?? element;
+  return {
+    operatorClass: classed === null ? null : operatorClass(classed.name, classed.at),
+    collation: inner.kind === 'collate' ? inner.collation : null,
+  };
+}
+
+/** Each of the index's values is wanted, and each wanted one is there, ordered as it says. */
+function sameElements({ index, elements }: LogicalIndex, wanted: readonly Wanted[]): boolean {
+  const matches = (i: number, one: Wanted): boolean => {
+    const { type, value, operatorClass: own } = index.elements[i] as IndexElement;
+    if (!sameExpr(elements[i] as Expr, one.value)) return false;
+    const collation = value?.kind === 'collate' ? value.collation : 'default';
+    if (one.collation !== null && one.collation !== collation) return false;
+    return (
+      one.operatorClass === null || one.operatorClass === (own ?? defaultOperatorClass(type.id))
+    );
+  };
+  return (
+    elements.length > 0 &&
+    elements.every((value) => wanted.some((one) => sameExpr(value, one.value))) &&
+    wanted.every((one) => elements.some((_, i) => matches(i, one)))
+  );
 }
 
 /** `table` null: a view, which has no constraints. */

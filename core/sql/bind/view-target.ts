@@ -9,6 +9,7 @@ import { SqlError, unsupported } from '../error.ts';
 import type { Table, View } from '../catalog/model.ts';
 import { COMPUTED, HIDDEN, WHOLE_ROW, isShown, shownView } from '../catalog/updatable.ts';
 import type { ShownView } from '../catalog/updatable.ts';
+import { behindBarrier } from '../plan/barrier.ts';
 import type { ColumnId, Computed, Expr, Logical, LogicalCheck } from '../plan/logical.ts';
 import { substitute } from '../plan/rewrite.ts';
 import { someExpr } from '../plan/walk.ts';
@@ -54,17 +55,11 @@ export function viewTarget(binder: Binder, view: View, verb: Verb, at: number): 
   return { verb, table: current, layers: [first as ShownView, ...others] };
 }
 
-const DOING: Readonly<Record<Verb, string>> = {
-  'insert into': 'insert into',
-  update: 'update',
-  'delete from': 'delete from',
-};
-
 function notUpdatable(view: View, verb: Verb, reason: string, at: number): SqlError {
   return new SqlError('55000', `cannot ${verb} view "${view.name}"`, {
     at,
     detail: `View "${view.name}" ${reason}: it is not automatically updatable.`,
-    hint: `You can ${DOING[verb]} the tables that it reads.`,
+    hint: `You can ${verb} the tables that it reads.`,
   });
 }
 
@@ -72,6 +67,7 @@ function notUpdatable(view: View, verb: Verb, reason: string, at: number): SqlEr
 interface Step {
   readonly computed: readonly Computed[];
   readonly where: Expr | null;
+  readonly barrier: boolean;
 }
 
 /** The view over a row of its table, whose columns have these numbers. */
@@ -165,14 +161,16 @@ function dressLayer(
     computed.push({ id, value });
     return id;
   });
-  return { step: { computed, where: condition }, columns };
+  const barrier = view.securityBarrier === true;
+  return { step: { computed, where: condition, barrier }, columns };
 }
 
 /** The table's rows as the view shows them. */
 export function dressedRows(input: Logical, { steps }: Dressed): Logical {
   let rows = input;
-  for (const { computed, where } of steps) {
+  for (const { computed, where, barrier } of steps) {
     if (where !== null) rows = { kind: 'filter', input: rows, condition: where };
+    if (where !== null && barrier) rows = behindBarrier(rows);
     if (computed.length > 0) rows = { kind: 'extend', input: rows, values: computed };
   }
   return rows;

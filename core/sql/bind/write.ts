@@ -61,6 +61,10 @@ export function targetTable(
     case 'sequence':
       throw new SqlError('42809', `cannot change sequence "${relation.name}"`, { at: node.at });
     default:
+      // PostgreSQL's are views over its catalogue.
+      if (relation.schema === 'information_schema') {
+        throw new SqlError('55000', `cannot ${verb} view "${relation.name}"`, { at: node.at });
+      }
       throw new SqlError('42809', `cannot change relation "${relation.name}"`, { at: node.at });
   }
 }

@@ -74,6 +74,8 @@ export type IndexElement = {
   readonly type: SqlType;
   readonly descending: boolean;
   readonly nullsFirst: boolean;
+  /** Absent: the type's own. */
+  readonly operatorClass?: string;
 };
 
 export interface Index {

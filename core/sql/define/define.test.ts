@@ -7,6 +7,9 @@ const SCRIPTS = [
   './golden/others.txt',
   '../write/golden/constraints.txt',
   '../write/golden/references.txt',
+  '../write/golden/views.txt',
+  '../write/golden/view-options.txt',
+  '../write/golden/conflict-targets.txt',
 ];
 
 describe('golden scripts', () => {

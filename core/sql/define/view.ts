@@ -11,6 +11,7 @@ import { walk } from './walk.ts';
 import type { Editor } from './editor.ts';
 import { findNamed } from './find.ts';
 import { pinned } from './pin.ts';
+import { readBy } from './views-of.ts';
 import { refuseUncheckable, withOptions } from './view-options.ts';
 
 type Columns = View['columns'];
@@ -38,6 +39,7 @@ export function createView(
   else if (before.kind !== 'view') {
     throw new SqlError('42809', `"${name.name}" is not a view`, { at: name.at });
   } else checkReplaced(before.columns, columns);
+  const tree = pinned(query, (own, table) => findNamed(editor, own, table));
   // What replaces a view keeps its defaults, not its options.
   const defaults = before?.kind === 'view' ? before.columns : [];
   const plain: View = {
@@ -46,9 +48,9 @@ export function createView(
     schema,
     name: name.name,
     columns: columns.map((column, i) => ({ ...defaults[i], ...column })),
-    query: pinned(query, (own, table) => findNamed(editor, own, table)),
+    query: tree,
     text: statement.text,
-    depends: bound.depends,
+    depends: readBy(editor, tree),
     comment: before?.comment ?? null,
   };
   const view = withOptions(plain, options, at);

@@ -134,6 +134,8 @@ export interface LimitLogical {
   readonly count: Expr | null;
   readonly offset: Expr | null;
   readonly tieKeys: readonly ExprSortKey[] | null;
+  /** A security barrier: no limit, but conditions that could fail stay above it. */
+  readonly barrier?: true;
 }
 
 /** Distinct under `columns`, which are all it yields; with `on`, the first row of each of those. */

@@ -32,6 +32,7 @@ export type Expression =
   | ArrayNode
   | RowNode
   | CollateNode
+  | OperatorClassNode
   | AtTimeZoneNode
   | DefaultNode
   | GroupingNode
@@ -260,6 +261,14 @@ export interface ArrayNode {
 export interface RowNode {
   readonly kind: 'row';
   readonly fields: readonly Expression[];
+  readonly at: number;
+}
+
+/** `a text_pattern_ops`: in index elements only. `name` may have a schema in front. */
+export interface OperatorClassNode {
+  readonly kind: 'operatorClass';
+  readonly argument: Expression;
+  readonly name: readonly string[];
   readonly at: number;
 }
 

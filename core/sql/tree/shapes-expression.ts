@@ -124,6 +124,11 @@ const expressions: readonly Shape[] = [
   shape<expression.DefaultNode>(26, 'default', { at: offset }),
   shape<expression.GroupingNode>(27, 'grouping', { arguments: list(expr), at: offset }),
   shape<expression.WholeRowNode>(117, 'wholeRow', { qualifier: list(text), at: offset }),
+  shape<expression.OperatorClassNode>(327, 'operatorClass', {
+    argument: expr,
+    name: list(text),
+    at: offset,
+  }),
 ];
 
 const typeName = shape<expression.TypeName>(28, null, {

@@ -15,9 +15,9 @@ import type {
   TableConstraint,
   Truncate,
 } from '../../tree/define.ts';
-import type { Expression } from '../../tree/expression.ts';
 import { columnDefinition, tableConstraint } from './constraint.ts';
-import { maybePart, part } from './expression.ts';
+import { maybePart } from './expression.ts';
+import { indexedValue } from './index-element.ts';
 import { nameFrom, nameOfParts, objectKind, qualifiedName } from './name.ts';
 import { constructName } from './names.ts';
 import { query } from './query.ts';
@@ -175,18 +175,10 @@ export function createIndex(c: Context, node: Raw, at: number): CreateIndex {
 }
 
 function indexElement(c: Context, node: Raw): CreateIndex['elements'][number] {
-  refuse(node, -1, { opclass: 'an operator class', opclassopts: 'an operator class' });
-  const plain: Expression = has(node, 'expr')
-    ? part(c, node, 'expr')
-    : { kind: 'column', parts: [text(node, 'name')], at: -1 };
-  const collation = strings(children(node, 'collation'));
   const order = text(node, 'nulls_ordering');
   const first = order === 'SORTBY_NULLS_FIRST';
   return {
-    value:
-      collation.length === 0
-        ? plain
-        : { kind: 'collate', argument: plain, collation: collation[collation.length - 1]!, at: -1 },
+    value: indexedValue(c, node),
     descending: text(node, 'ordering') === 'SORTBY_DESC',
     nulls: first ? 'first' : order === 'SORTBY_NULLS_LAST' ? 'last' : 'default',
   };
