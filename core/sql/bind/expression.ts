@@ -177,6 +177,8 @@ function bindOther(binder: Binder, level: Level, node: Other): Expr {
     }
     case 'collate':
       return bindCollate(binder, level, node);
+    case 'operatorClass':
+      return bindExpression(binder, level, node.argument);
     case 'atTimeZone': {
       const argument = bindExpression(binder, level, node.argument);
       const zone = bindExpression(binder, level, node.zone);

@@ -1,5 +1,5 @@
 /** INSERT: where each column's value comes from. */
-import { SqlError, unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
 import type { Column, Table } from '../catalog/model.ts';
 import type { ColumnId, Expr, Logical, LogicalInsert } from '../plan/logical.ts';
 import { walk } from '../define/walk.ts';
@@ -15,12 +15,12 @@ import { bindExpression } from './expression.ts';
 import { bindOpenQuery } from './query.ts';
 import { extend } from './select.ts';
 import { outputOf } from './set.ts';
-import { ordinalsOf } from './update.ts';
-import { dress, notOfTable } from './view-target.ts';
-import type { Dressed, ViewTarget } from './view-target.ts';
+import { viewInsertColumns } from './view-insert.ts';
+import { dress, viewChecks } from './view-target.ts';
 import {
   bindChecks,
   bindReturning,
+  boundDefault,
   columnOrdinal,
   defaultValue,
   rowColumns,
@@ -30,20 +30,30 @@ import {
 } from './write.ts';
 import type { BoundWrite } from './write.ts';
 
+/** The columns that an INSERT gives values for. */
+export interface InsertColumns {
+  /** How many values there may be. */
+  readonly count: number;
+  /** Where the first `width` go, by ordinal, and defaults that views have for columns. */
+  readonly take: (width: number) => TakenColumns;
+}
+
+interface TakenColumns {
+  readonly ordinals: readonly number[];
+  readonly fallbacks: ReadonlyMap<number, Expression>;
+}
+
 export function bindInsert(binder: Binder, node: Insert, common: CommonScope | null): BoundWrite {
   const { table, view } = targetTable(binder, node.table, 'insert into');
   binder.depends.add(table.id);
   const { alias, at } = node.table;
   const row = rowColumns(binder, table);
   const dressed = view === null ? null : dress(binder, view, row, alias, at);
-  if (dressed !== null && node.onConflict !== null) throw unsupported('ON CONFLICT of a view', at);
-  const targets = targetColumns(table, node, dressed, ordinalsOf(view, dressed));
-  if (view !== null && dressed !== null) refuseComputed(view, dressed, node, targets);
-  const { source, sourceColumns } = bindSource(binder, node, table, targets, common);
+  const columns = view === null ? tableColumns(table, node) : viewInsertColumns(view, node);
+  const { source, sourceColumns } = bindSource(binder, node, table, columns, common);
   const level = newLevel(null, common);
-  const name = alias ?? table.name;
-  const onConflict = bindConflict(binder, level, table, name, node.onConflict);
-  const item = dressed?.item ?? rowItem(table, name, row, alias !== null);
+  const onConflict = bindConflict(binder, level, table, node, view);
+  const item = dressed?.item ?? rowItem(table, alias ?? table.name, row, alias !== null);
   const returning = bindReturning(binder, level, [item], node.returning, dressed);
   const write: LogicalInsert = {
     kind: 'insert',
@@ -53,46 +63,24 @@ export function bindInsert(binder: Binder, node: Insert, common: CommonScope | n
     onConflict,
     row,
     checks: bindChecks(binder, table, row),
+    viewChecks: view === null || dressed === null ? [] : viewChecks(view, dressed, row, at),
     returning: returning.values,
   };
   return { write, columns: returning.columns, names: returning.names };
 }
 
-/** Values for columns that the view computes. DEFAULT VALUES and a short list give none. */
-function refuseComputed(
-  view: ViewTarget,
-  dressed: Dressed,
-  node: Insert,
-  targets: readonly number[],
-): void {
-  const body = node.source?.body;
-  const width =
-    body?.kind === 'values' ? (body.rows[0]?.length ?? 0) : body === undefined ? 0 : targets.length;
-  const place = targets.findIndex((ordinal, i) => ordinal < 0 && i < width);
-  const column = dressed.item.columns[place];
-  if (column !== undefined) throw notOfTable(view, column.name, node.at);
-}
+const NO_FALLBACKS: ReadonlyMap<number, Expression> = new Map();
 
-/** Ordinals of the columns that values are given for. */
-function targetColumns(
-  table: Table,
-  node: Insert,
-  dressed: Dressed | null,
-  find: (name: string, at: number) => number = (name, at) => columnOrdinal(table, name, at),
-): readonly number[] {
-  if (node.columns.length === 0) {
-    if (dressed === null) return table.columns.map((_, i) => i);
-    return dressed.ordinals;
-  }
-  const ordinals: number[] = [];
+export function tableColumns(table: Table, node: Pick<Insert, 'columns'>): InsertColumns {
+  const ordinals: number[] = node.columns.length === 0 ? table.columns.map((_, i) => i) : [];
   for (const { name, at } of node.columns) {
-    const ordinal = find(name, at);
+    const ordinal = columnOrdinal(table, name, at);
     if (ordinals.includes(ordinal)) {
       throw new SqlError('42701', `column "${name}" specified more than once`, { at });
     }
     ordinals.push(ordinal);
   }
-  return ordinals;
+  return { count: ordinals.length, take: () => ({ ordinals, fallbacks: NO_FALLBACKS }) };
 }
 
 interface Source {
@@ -104,12 +92,12 @@ function bindSource(
   binder: Binder,
   node: Insert,
   table: Table,
-  targets: readonly number[],
+  columns: InsertColumns,
   common: CommonScope | null,
 ): Source {
   const { source } = node;
   if (source === null) {
-    const row = completeRow(binder, table, new Map());
+    const row = completeRow(binder, node, table, new Map(), columns.take(0));
     return valuesSource(binder, table, [row]);
   }
   const { body } = source;
@@ -120,19 +108,27 @@ function bindSource(
   const written: Query = asSelect ? { ...source, body: selectOf(only, body.at) } : source;
   const alone = plain && source.limit === null && source.offset === null;
   if (body.kind === 'values' && alone && !asSelect) {
-    const rows = body.rows.map((cells) => bindRow(binder, node, table, targets, cells, common));
+    const width = body.rows[0]?.length ?? 0;
+    for (const cells of body.rows) {
+      checkWidth(node, columns.count, cells.length, cells[columns.count]?.at ?? node.at);
+    }
+    const taken = columns.take(width);
+    const rows = body.rows.map((cells) => bindRow(binder, node, table, taken, cells, common));
     return valuesSource(binder, table, rows);
   }
   const query = bindOpenQuery(binder, null, written, common);
-  checkWidth(node, targets, query.columns.length, source.at);
+  const width = query.columns.length;
+  checkWidth(node, columns.count, width, source.at);
+  const taken = columns.take(width);
   const given = new Map<number, Expr>();
   query.columns.forEach((_, i) => {
-    const ordinal = targets[i] as number;
+    const ordinal = taken.ordinals[i] as number;
     const column = table.columns[ordinal] as Column;
     if (isOverridden(node, column, source.at)) return;
     given.set(ordinal, coerceForColumn(binder, outputOf(binder, query, i), column, source.at));
   });
-  return extendedSource(binder, table, query.plan, completeRow(binder, table, given));
+  const row = completeRow(binder, node, table, given, taken);
+  return extendedSource(binder, table, query.plan, row);
 }
 
 function hasSet(value: Expression): boolean {
@@ -162,14 +158,14 @@ function selectOf(row: readonly Expression[], at: number): SelectBody {
 
 export function checkWidth(
   node: Pick<Insert, 'columns'>,
-  targets: readonly number[],
+  count: number,
   width: number,
   at: number,
 ): void {
-  if (width > targets.length) {
+  if (width > count) {
     throw new SqlError('42601', 'INSERT has more expressions than target columns', { at });
   }
-  if (width < targets.length && node.columns.length > 0) {
+  if (width < count && node.columns.length > 0) {
     throw new SqlError('42601', 'INSERT has more target columns than expressions', {
       at: node.columns[width]?.at ?? at,
     });
@@ -204,30 +200,38 @@ function bindRow(
   binder: Binder,
   node: Insert,
   table: Table,
-  targets: readonly number[],
+  taken: TakenColumns,
   cells: readonly Expression[],
   common: CommonScope | null,
 ): readonly Expr[] {
-  checkWidth(node, targets, cells.length, cells[targets.length]?.at ?? node.at);
   const level = newLevel(null, common);
   const given = new Map<number, Expr>();
   cells.forEach((cell, i) => {
-    const ordinal = targets[i] as number;
+    const ordinal = taken.ordinals[i] as number;
     const column = table.columns[ordinal] as Column;
     if (cell.kind === 'default' || isOverridden(node, column, cell.at)) return;
     const value = within(level, 'VALUES', () => bindExpression(binder, level, cell));
     given.set(ordinal, coerceForColumn(binder, value, column, cell.at));
   });
-  return completeRow(binder, table, given);
+  return completeRow(binder, node, table, given, taken);
 }
 
 /** A value for every column: given, by default, or null. Generated ones follow. */
 export function completeRow(
   binder: Binder,
+  node: Pick<Insert, 'overriding' | 'at'>,
   table: Table,
   given: ReadonlyMap<number, Expr>,
+  { fallbacks }: TakenColumns,
 ): readonly Expr[] {
-  return table.columns.map((column, i) => given.get(i) ?? defaultValue(binder, column));
+  return table.columns.map((column, i) => {
+    const value = given.get(i);
+    if (value !== undefined) return value;
+    const fallback = fallbacks.get(i);
+    // To the table, what a view has for a column is a value like any other.
+    const isOwn = fallback === undefined || isOverridden(node, column, node.at);
+    return isOwn ? defaultValue(binder, column) : boundDefault(binder, fallback, column);
+  });
 }
 
 function valuesSource(binder: Binder, table: Table, rows: readonly (readonly Expr[])[]): Source {

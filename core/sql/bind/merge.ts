@@ -15,23 +15,16 @@ import type { Binder, CommonScope, Item, Level } from './binder.ts';
 import { BOOLEAN, coerceForColumn, constant } from './coerce.ts';
 import { bindCondition, bindExpression, nullTest } from './expression.ts';
 import { bindTableExpression } from './from.ts';
-import { checkWidth, completeRow, isOverridden } from './insert.ts';
+import { checkWidth, completeRow, isOverridden, tableColumns } from './insert.ts';
 import { all, compare } from './predicate.ts';
 import { tableItem, tableLogical } from './relation.ts';
 import { extend } from './select.ts';
-import {
-  bindAssignments,
-  bindChecks,
-  columnOrdinal,
-  rowColumns,
-  targetTable,
-  withGenerated,
-} from './write.ts';
+import { bindAssignments, bindChecks, rowColumns, targetTable, withGenerated } from './write.ts';
 import type { BoundWrite } from './write.ts';
 
 export function bindMerge(binder: Binder, node: Merge, common: CommonScope | null): BoundWrite {
   refuseOtherThanTable(binder, node);
-  const { table, catalog } = targetTable(binder, node.table, 'merge into');
+  const { table, catalog } = targetTable(binder, node.table, 'update');
   refuseUnreachable(node.actions);
   const level = newLevel(null, common);
   const target = tableLogical(binder, table, catalog, { kind: 'present' }, node.table.alias);
@@ -69,6 +62,7 @@ export function bindMerge(binder: Binder, node: Merge, common: CommonScope | nul
     changed: changedBy(table, actions),
     row,
     checks: bindChecks(binder, table, row),
+    viewChecks: [],
     returning: null,
   };
   return { write, columns: [], names: [] };
@@ -144,7 +138,7 @@ function newRow(
     return { values: insertedRow(binder, level, table, action), assigned: [] };
   }
   if (action.action !== 'update') return { values: null, assigned: [] };
-  const assigned = bindAssignments(binder, level, table, action.set);
+  const assigned = bindAssignments(binder, level, table, action.set, null);
   const values = old.map((id, i) => assigned.get(i) ?? columnOf(binder, id));
   return { values, assigned: [...assigned.keys()] };
 }
@@ -155,32 +149,20 @@ function insertedRow(
   table: Table,
   action: MergeAction,
 ): readonly Expr[] {
-  const given = new Map<number, Expr>();
-  const targets = targetColumns(table, action.columns);
+  const columns = tableColumns(table, action);
   const cells = action.values;
   // Without VALUES it is DEFAULT VALUES.
-  if (cells.length > 0) checkWidth(action, targets, cells.length, action.at);
+  if (cells.length > 0) checkWidth(action, columns.count, cells.length, action.at);
+  const taken = columns.take(cells.length);
+  const given = new Map<number, Expr>();
   cells.forEach((cell, i) => {
-    const ordinal = targets[i] as number;
+    const ordinal = taken.ordinals[i] as number;
     const column = table.columns[ordinal] as Column;
     if (cell.kind === 'default' || isOverridden(action, column, cell.at)) return;
     const value = within(level, 'VALUES', () => bindExpression(binder, level, cell));
     given.set(ordinal, coerceForColumn(binder, value, column, cell.at));
   });
-  return completeRow(binder, table, given);
-}
-
-function targetColumns(table: Table, names: MergeAction['columns']): readonly number[] {
-  if (names.length === 0) return table.columns.map((_, i) => i);
-  const ordinals: number[] = [];
-  for (const { name, at } of names) {
-    const ordinal = columnOrdinal(table, name, at);
-    if (ordinals.includes(ordinal)) {
-      throw new SqlError('42701', `column "${name}" specified more than once`, { at });
-    }
-    ordinals.push(ordinal);
-  }
-  return ordinals;
+  return completeRow(binder, action, table, given, taken);
 }
 
 interface Chosen {

@@ -6,6 +6,7 @@
  */
 import { SqlError, unsupported } from '../error.ts';
 import type { Catalog, SystemTable, Table, View } from '../catalog/model.ts';
+import { behindBarrier } from '../plan/barrier.ts';
 import type { LogicalIndex, Logical, TableLogical } from '../plan/logical.ts';
 import type { Moment } from '../plan/plan.ts';
 import { ROW_ADDRESS } from '../plan/plan.ts';
@@ -240,8 +241,8 @@ function bindView(binder: Binder, view: View, then: Binder['now'], node: TableNo
       values.push({ id: made, value: cast });
       return { name, id: made };
     });
-    const plan: Logical =
-      values.length === 0 ? query.plan : { kind: 'extend', input: query.plan, values };
+    const shown = view.securityBarrier === true ? behindBarrier(query.plan) : query.plan;
+    const plan: Logical = values.length === 0 ? shown : { kind: 'extend', input: shown, values };
     const alias = node.alias ?? view.name;
     const named = renamed(alias, columns, node.columnAliases, node.at);
     const schema = node.alias === null ? view.schema : null;

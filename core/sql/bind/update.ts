@@ -1,5 +1,12 @@
 /** UPDATE and DELETE: which rows, and what becomes of them. */
-import type { ColumnId, Computed, Expr, Logical, LogicalChange } from '../plan/logical.ts';
+import type {
+  ColumnId,
+  Computed,
+  Expr,
+  Logical,
+  LogicalChange,
+  TableLogical,
+} from '../plan/logical.ts';
 import { ROW_ADDRESS } from '../plan/plan.ts';
 import type { TableExpression } from '../tree/query.ts';
 import type { Delete, Update } from '../tree/write.ts';
@@ -9,8 +16,7 @@ import { bindCondition } from './expression.ts';
 import { bindFrom } from './from.ts';
 import { tableItem, tableLogical } from './relation.ts';
 import { extend } from './select.ts';
-import { dress, dressedOrdinal, dressedRows } from './view-target.ts';
-import type { Dressed, ViewTarget } from './view-target.ts';
+import { dress, dressedRows, viewChecks } from './view-target.ts';
 import { SqlError } from '../error.ts';
 import {
   bindAssignments,
@@ -33,7 +39,7 @@ export function bindChange(
   const level = newLevel(null, common);
   const target = tableLogical(binder, table, catalog, { kind: 'present' }, node.table.alias);
   const { alias, at } = node.table;
-  const dressed = view === null ? null : dress(binder, view, target.columns, alias, at);
+  const dressed = view === null ? null : dress(binder, view, rowOf(target), alias, at);
   const item = dressed?.item ?? tableItem(target, node.table);
   const rows = dressed === null ? target : dressedRows(target, dressed);
   const others = node.kind === 'update' ? node.from : node.using;
@@ -44,7 +50,7 @@ export function bindChange(
   level.items = [item, ...otherItems];
   const assigned =
     node.kind === 'update'
-      ? bindAssignments(binder, level, table, node.set, ordinalsOf(view, dressed))
+      ? bindAssignments(binder, level, table, node.set, view)
       : new Map<number, Expr>();
   const { where } = node;
   if (where !== null) {
@@ -68,6 +74,7 @@ export function bindChange(
       sourceColumns,
       changed: [],
       checks: [],
+      viewChecks: [],
       ...shared,
     };
     return { write, ...result };
@@ -83,18 +90,15 @@ export function bindChange(
     sourceColumns: [address, ...old, ...fresh.columns],
     changed,
     checks: bindChecks(binder, table, row),
+    viewChecks: view === null || written === null ? [] : viewChecks(view, written, row, at),
     ...shared,
   };
   return { write, ...result };
 }
 
-/** How SET finds columns where it names those of a view. */
-export function ordinalsOf(
-  view: ViewTarget | null,
-  dressed: Dressed | null,
-): ((name: string, at: number) => number) | undefined {
-  if (view === null || dressed === null) return undefined;
-  return (name, at) => dressedOrdinal(dressed, view, name, at);
+/** Its columns, then the hidden ones that names can mean. */
+function rowOf({ columns, hidden }: TableLogical): readonly ColumnId[] {
+  return [...columns, ...hidden.slice(0, -ROW_ADDRESS - 1)];
 }
 
 /** FROM and USING do not see the target, nor may they be called as it is. */

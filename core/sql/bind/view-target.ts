@@ -1,63 +1,87 @@
 /**
- * Writing to a view that is nothing but columns and conditions over one table: the write goes to
- * the table, as PostgreSQL's automatically updatable views do. Other views are 55000.
+ * Writing to a view that shows rows of one table, directly or through other views: the write goes
+ * to the table, as PostgreSQL's automatically updatable views do. Other views are 55000.
+ *
+ * A view is laid over columns of a row of its table (`dress`), as often as the statement has such
+ * rows: the one it reads, the one it writes, the ones of ON CONFLICT.
  */
 import { SqlError, unsupported } from '../error.ts';
 import type { Table, View } from '../catalog/model.ts';
-import type { ColumnId, Computed, Expr, Logical } from '../plan/logical.ts';
+import { COMPUTED, HIDDEN, WHOLE_ROW, isShown, shownView } from '../catalog/updatable.ts';
+import type { ShownView } from '../catalog/updatable.ts';
+import { behindBarrier } from '../plan/barrier.ts';
+import type { ColumnId, Computed, Expr, Logical, LogicalCheck } from '../plan/logical.ts';
 import { substitute } from '../plan/rewrite.ts';
-import type { SelectBody, TableNode } from '../tree/query.ts';
+import { someExpr } from '../plan/walk.ts';
 import { newColumn, newLevel, within } from './binder.ts';
-import type { Binder, Item, Level } from './binder.ts';
+import type { Binder, Item, ScopeColumn } from './binder.ts';
+import { settle } from './coerce.ts';
 import { bindCondition } from './expression.ts';
-import { itemOf, renamed } from './from.ts';
+import { itemOf } from './from.ts';
+import { hiddenColumns } from './relation.ts';
 import { bindTargets } from './target.ts';
+import { rowColumns } from './write.ts';
+
+type Verb = 'insert into' | 'update' | 'delete from';
 
 export interface ViewTarget {
-  readonly view: View;
-  /** `insert into`, `update`, `delete from`. */
-  readonly verb: string;
+  readonly verb: Verb;
   readonly table: Table;
-  readonly from: TableNode;
-  readonly body: SelectBody;
+  /** The view that is written to, what that shows, …; the last one shows the table. */
+  readonly layers: readonly [ShownView, ...ShownView[]];
 }
 
-/** The one table that the view shows. */
-export function viewTarget(binder: Binder, view: View, verb: string, at: number): ViewTarget {
-  const { body } = view.query;
-  const refuse = (detail: string): SqlError =>
-    new SqlError('55000', `cannot ${verb} view "${view.name}"`, { at, detail });
-  const plain = view.query.with === null && view.query.limit === null && view.query.offset === null;
-  if (body.kind !== 'select' || !plain) {
-    throw refuse('Views that are not simple selections are not automatically updatable.');
+/** The table that a view shows, and the views between. */
+export function viewTarget(binder: Binder, view: View, verb: Verb, at: number): ViewTarget {
+  const { catalog } = binder.context;
+  const layers: ShownView[] = [];
+  let current: Table | View = view;
+  while (current.kind === 'view') {
+    const { id, name }: View = current;
+    if (layers.some((one) => one.view.id === id)) {
+      const message = `infinite recursion detected in rules for relation "${name}"`;
+      throw new SqlError('42P17', message, { at });
+    }
+    binder.depends.add(id);
+    const found = shownView(catalog, current);
+    if (!isShown(found)) throw notUpdatable(current, verb, found.reason, at);
+    if (verb !== 'delete from' && found.places.every((place) => place < 0)) {
+      throw notUpdatable(current, verb, 'has only columns that are computed', at);
+    }
+    layers.push(found);
+    current = found.base;
   }
-  const [from] = body.from;
-  if (body.distinct !== 'none' || body.groupBy.length > 0 || body.having !== null) {
-    throw refuse('Views containing DISTINCT, GROUP BY or HAVING are not automatically updatable.');
-  }
-  if (body.from.length !== 1 || from?.kind !== 'table') {
-    throw refuse(
-      'Views that do not select from a single table or view are not automatically updatable.',
-    );
-  }
-  const relation = binder.context.catalog.relation(from.schema, from.name);
-  if (relation?.kind === 'view') throw unsupported('writing to a view of a view', at);
-  if (relation?.kind !== 'table' || from.time !== null) {
-    throw refuse('Views that do not select from a table of the present are not updatable.');
-  }
-  binder.depends.add(view.id);
-  return { view, verb, table: relation, from, body };
+  const [first, ...others] = layers;
+  return { verb, table: current, layers: [first as ShownView, ...others] };
+}
+
+function notUpdatable(view: View, verb: Verb, reason: string, at: number): SqlError {
+  return new SqlError('55000', `cannot ${verb} view "${view.name}"`, {
+    at,
+    detail: `View "${view.name}" ${reason}: it is not automatically updatable.`,
+    hint: `You can ${verb} the tables that it reads.`,
+  });
+}
+
+/** One view over a row. */
+interface Step {
+  readonly computed: readonly Computed[];
+  readonly where: Expr | null;
+  readonly barrier: boolean;
 }
 
 /** The view over a row of its table, whose columns have these numbers. */
 export interface Dressed {
   readonly item: Item;
-  readonly computed: readonly Computed[];
-  readonly where: Expr | null;
-  /** For each column of the view the table's ordinal; -1: computed. */
-  readonly ordinals: readonly number[];
+  /** Innermost view first. */
+  readonly steps: readonly Step[];
+  /** What is computed, by its number, said in columns of the row. */
+  readonly values: ReadonlyMap<ColumnId, Expr>;
+  /** Numbers of hidden columns that the row does not have. */
+  readonly absent: ReadonlySet<ColumnId>;
 }
 
+/** `row`: the table's columns, then its hidden ones as far as there are any. */
 export function dress(
   binder: Binder,
   target: ViewTarget,
@@ -65,76 +89,155 @@ export function dress(
   alias: string | null,
   at: number,
 ): Dressed {
-  const { view, table, from, body } = target;
+  const { now, time } = binder;
+  // What the views read besides is of the present too, whatever the session reads.
+  binder.now = { moment: { kind: 'present' }, catalog: binder.context.catalog };
+  binder.time = null;
+  try {
+    return dressed(binder, target, row, alias, at);
+  } finally {
+    binder.now = now;
+    binder.time = time;
+  }
+}
+
+function dressed(
+  binder: Binder,
+  { table, layers }: ViewTarget,
+  row: readonly ColumnId[],
+  alias: string | null,
+  at: number,
+): Dressed {
+  const width = table.columns.length;
+  const values = new Map<ColumnId, Expr>();
+  const steps: Step[] = [];
+  let below = row.slice(0, width);
+  const isWhole = row.length > width;
+  let hidden = hiddenColumns(isWhole ? row.slice(width) : rowColumns(binder, table).slice(width));
+  const absent = new Set(isWhole ? [] : hidden.map(({ id }) => id));
+  for (const layer of layers.toReversed()) {
+    const item: Item = {
+      ...itemOf(layer.alias, namesOver(layer, below), at),
+      schema: layer.schema,
+      hidden,
+    };
+    const made = dressLayer(binder, layer, item, below);
+    for (const { id, value } of made.step.computed) values.set(id, substitute(value, values));
+    steps.push(made.step);
+    below = made.columns;
+    hidden = [];
+  }
+  const [{ view }] = layers;
+  const columns = view.columns.map(({ name }, i) => ({ name, id: below[i] as ColumnId }));
+  const item = itemOf(alias ?? view.name, columns, at);
+  const schema = alias === null ? view.schema : null;
+  return { item: { ...item, schema }, steps, values, absent };
+}
+
+function namesOver(layer: ShownView, below: readonly ColumnId[]): readonly ScopeColumn[] {
+  return layer.names.map(({ name, place }) => ({ name, id: below[place] as ColumnId }));
+}
+
+function dressLayer(
+  binder: Binder,
+  { view, body, places }: ShownView,
+  item: Item,
+  below: readonly ColumnId[],
+): { readonly step: Step; readonly columns: ColumnId[] } {
   const level = newLevel(null, null);
-  const named = table.columns.map((one, i) => ({ name: one.name, id: row[i] as ColumnId }));
-  const name = from.alias ?? table.name;
-  level.items = [itemOf(name, renamed(name, named, from.columnAliases, at), at)];
+  level.items = [item];
   const targets = bindTargets(binder, level, body.targets, 'SELECT');
   const { where } = body;
   const condition =
     where === null
       ? null
       : within(level, 'WHERE', () => bindCondition(binder, level, where, 'WHERE'));
-  refuseCalls(level, target, at);
   const computed: Computed[] = [];
-  const ordinals: number[] = [];
-  const columns = targets.map(({ value }, i) => {
-    const column = view.columns[i]?.name ?? '';
-    const ordinal = value.kind === 'column' ? row.indexOf(value.index) : -1;
-    ordinals.push(ordinal);
-    if (ordinal >= 0) return { name: column, id: row[ordinal] as ColumnId };
+  const columns = view.columns.map((_, i) => {
+    const place = places[i] as number;
+    if (place >= 0) return below[place] as ColumnId;
+    const value = settle(binder, (targets[i] as (typeof targets)[number]).value);
     const id = newColumn(binder, value.type);
     computed.push({ id, value });
-    return { name: column, id };
+    return id;
   });
-  const item = itemOf(alias ?? view.name, columns, at);
-  const schema = alias === null ? view.schema : null;
-  return { item: { ...item, schema }, computed, where: condition, ordinals };
-}
-
-function refuseCalls(level: Level, { view, verb }: ViewTarget, at: number): void {
-  if (level.aggregates.length + level.windows.length + level.setFunctions.length === 0) return;
-  throw new SqlError('55000', `cannot ${verb} view "${view.name}"`, {
-    at,
-    detail: 'Views that return aggregate, window or set-returning functions are not updatable.',
-  });
+  const barrier = view.securityBarrier === true;
+  return { step: { computed, where: condition, barrier }, columns };
 }
 
 /** The table's rows as the view shows them. */
-export function dressedRows(input: Logical, dressed: Dressed): Logical {
-  const { computed, where } = dressed;
-  const shown: Logical = where === null ? input : { kind: 'filter', input, condition: where };
-  return computed.length === 0 ? shown : { kind: 'extend', input: shown, values: computed };
+export function dressedRows(input: Logical, { steps }: Dressed): Logical {
+  let rows = input;
+  for (const { computed, where, barrier } of steps) {
+    if (where !== null) rows = { kind: 'filter', input: rows, condition: where };
+    if (where !== null && barrier) rows = behindBarrier(rows);
+    if (computed.length > 0) rows = { kind: 'extend', input: rows, values: computed };
+  }
+  return rows;
 }
 
 /** Columns that the view computes, said in columns of the row. */
-export function undress(expr: Expr, dressed: Dressed): Expr {
-  return substitute(expr, new Map(dressed.computed.map((one) => [one.id, one.value])));
-}
-
-/** The table's ordinal of a column that the view names. */
-export function dressedOrdinal(
-  dressed: Dressed,
-  target: ViewTarget,
-  name: string,
-  at: number,
-): number {
-  const { view } = target;
-  const place = dressed.item.columns.findIndex((column) => column.name === name);
-  if (place < 0) {
-    throw new SqlError('42703', `column "${name}" of relation "${view.name}" does not exist`, {
-      at,
-    });
+export function undress(expr: Expr, { values, absent }: Pick<Dressed, 'values' | 'absent'>): Expr {
+  const bare = substitute(expr, values);
+  if (absent.size > 0 && someExpr(bare, (one) => one.kind === 'column' && absent.has(one.index))) {
+    throw unsupported('a hidden column in ON CONFLICT', -1);
   }
-  const ordinal = dressed.ordinals[place] as number;
-  if (ordinal >= 0) return ordinal;
-  throw notOfTable(target, name, at);
+  return bare;
 }
 
-export function notOfTable({ view, verb }: ViewTarget, name: string, at: number): SqlError {
-  return new SqlError('0A000', `cannot ${verb} column "${name}" of view "${view.name}"`, {
+/**
+ * WITH CHECK OPTION: conditions that a written row must meet, those of inner views first. CASCADED
+ * makes those of all views below count.
+ */
+export function viewChecks(
+  { layers, table }: ViewTarget,
+  { steps, values }: Dressed,
+  row: readonly ColumnId[],
+  at: number,
+): readonly LogicalCheck[] {
+  const hidden = new Set(row.slice(table.columns.length));
+  const checks: LogicalCheck[] = [];
+  let cascaded = false;
+  for (const [i, { view }] of layers.entries()) {
+    cascaded ||= view.checkOption === 'cascaded';
+    const { where } = steps[layers.length - 1 - i] as Step;
+    if (where === null || (!cascaded && view.checkOption === undefined)) continue;
+    const condition = substitute(where, values);
+    if (someExpr(condition, (one) => one.kind === 'column' && hidden.has(one.index))) {
+      throw unsupported(`WITH CHECK OPTION over a hidden column, of view "${view.name}"`, at);
+    }
+    checks.unshift({ constraint: view.name, condition });
+  }
+  return checks;
+}
+
+/** Place of a column of the view that a statement names. */
+export function viewPlace({ layers }: ViewTarget, name: string, at: number): number {
+  const [{ view }] = layers;
+  const place = view.columns.findIndex((column) => column.name === name);
+  if (place >= 0) return place;
+  throw new SqlError('42703', `column "${name}" of relation "${view.name}" does not exist`, { at });
+}
+
+/** Where a column of a view is in what that shows. 0A000 when it is nowhere. */
+export function placeBelow(target: ViewTarget, layer: ShownView, i: number, at: number): number {
+  const place = layer.places[i] as number;
+  if (place >= 0) return place;
+  const { view } = layer;
+  const name = view.columns[i]?.name ?? '';
+  throw new SqlError('0A000', `cannot ${target.verb} column "${name}" of view "${view.name}"`, {
     at,
-    detail: 'View columns that are not columns of their base relation are not updatable.',
+    detail: WHY_NOT.get(place) ?? '',
   });
+}
+
+const WHY_NOT: ReadonlyMap<number, string> = new Map([
+  [COMPUTED, 'The view computes it: there is no column to put a value in.'],
+  [HIDDEN, 'It is one of the hidden columns that every table has.'],
+  [WHOLE_ROW, 'It is a whole row.'],
+]);
+
+/** The table's ordinal of a column of the view. */
+export function tableOrdinal(target: ViewTarget, place: number, at: number): number {
+  return target.layers.reduce((i, layer) => placeBelow(target, layer, i, at), place);
 }

@@ -6,6 +6,7 @@ import { SqlError } from '../error.ts';
 import type { Catalog, Column, Table } from '../catalog/model.ts';
 import type { ColumnId, Expr, LogicalCheck, LogicalWrite } from '../plan/logical.ts';
 import { mapExpr } from '../plan/walk.ts';
+import type { Expression } from '../tree/expression.ts';
 import type { Assignment, RowChange, TargetTable } from '../tree/write.ts';
 import type { Target } from '../tree/query.ts';
 import { plainType } from '../types/describe.ts';
@@ -22,7 +23,7 @@ import { bindRowQuery } from './subquery.ts';
 import { hiddenColumns, tableLevel, undefinedTable } from './relation.ts';
 import { bindTargets } from './target.ts';
 import { bindChange } from './update.ts';
-import { undress, viewTarget } from './view-target.ts';
+import { tableOrdinal, undress, viewPlace, viewTarget } from './view-target.ts';
 import type { Dressed, ViewTarget } from './view-target.ts';
 
 export interface BoundWrite {
@@ -47,7 +48,7 @@ export function bindWrite(
 export function targetTable(
   binder: Binder,
   node: TargetTable,
-  verb: string,
+  verb: ViewTarget['verb'],
 ): { readonly table: Table; readonly catalog: Catalog; readonly view: ViewTarget | null } {
   const { catalog } = binder.context;
   const relation = catalog.relation(node.schema, node.name);
@@ -62,6 +63,10 @@ export function targetTable(
     case 'sequence':
       throw new SqlError('42809', `cannot change sequence "${relation.name}"`, { at: node.at });
     default:
+      // PostgreSQL's are views over its catalogue.
+      if (relation.schema === 'information_schema') {
+        throw new SqlError('55000', `cannot ${verb} view "${relation.name}"`, { at: node.at });
+      }
       throw new SqlError('42809', `cannot change relation "${relation.name}"`, { at: node.at });
   }
 }
@@ -77,13 +82,7 @@ export function columnOrdinal(table: Table, name: string, at: number): number {
 /** The column's default, its sequence's next value, or null. */
 export function defaultValue(binder: Binder, column: Column): Expr {
   const { fallback } = column;
-  if (fallback !== null && !column.generated) {
-    const level = newLevel(null, null);
-    const value = within(level, 'DEFAULT expressions', () =>
-      bindExpression(binder, level, fallback),
-    );
-    return coerceForColumn(binder, value, column, -1);
-  }
+  if (fallback !== null && !column.generated) return boundDefault(binder, fallback, column);
   const sequence = binder.context.catalog.relationById(column.sequence);
   if (column.sequence !== 0 && sequence?.kind === 'sequence') {
     const name = `${quoted(sequence.schema)}.${quoted(sequence.name)}`;
@@ -91,6 +90,13 @@ export function defaultValue(binder: Binder, column: Column): Expr {
     return coerceForColumn(binder, next, column, -1);
   }
   return constant(column.type, null);
+}
+
+/** What a definition says, as a value of the column. */
+export function boundDefault(binder: Binder, fallback: Expression, column: Column): Expr {
+  const level = newLevel(null, null);
+  const value = within(level, 'DEFAULT expressions', () => bindExpression(binder, level, fallback));
+  return coerceForColumn(binder, value, column, -1);
 }
 
 /** A name as SQL would have to write it. */
@@ -157,7 +163,8 @@ export function rowItem(
   aliased: boolean,
 ): Item {
   const columns = table.columns.map((one, i) => ({ name: one.name, id: row[i] as ColumnId }));
-  const hidden = hiddenColumns(row.slice(table.columns.length));
+  const width = table.columns.length;
+  const hidden = row.length > width ? hiddenColumns(row.slice(width)) : [];
   return { ...itemOf(name, columns, -1), schema: aliased ? null : table.schema, hidden };
 }
 
@@ -194,23 +201,32 @@ export function bindAssignments(
   level: Level,
   table: Table,
   list: readonly Assignment[],
-  find: (name: string, at: number) => number = (name, at) => columnOrdinal(table, name, at),
+  view: ViewTarget | null,
 ): ReadonlyMap<number, Expr> {
   const values = new Map<number, Expr>();
   for (const assignment of list) {
     const sources = assignedValues(binder, level, assignment);
     assignment.columns.forEach(({ name, at }, i) => {
-      const ordinal = find(name, at);
-      if (values.has(ordinal)) {
-        throw new SqlError('42601', `multiple assignments to same column "${name}"`, { at });
-      }
+      const place = view === null ? -1 : viewPlace(view, name, at);
+      const ordinal =
+        view === null ? columnOrdinal(table, name, at) : tableOrdinal(view, place, at);
       const column = table.columns[ordinal] as Column;
+      if (values.has(ordinal)) {
+        const message = `multiple assignments to same column "${column.name}"`;
+        throw new SqlError('42601', message, { at });
+      }
       const source = sources[i] ?? null;
-      if (source !== null) refuseFixed(column, at);
+      // To the table, a view's DEFAULT is a value: the view's own, or null.
+      if (source !== null || view !== null) refuseFixed(column, at);
+      const fallback = view?.layers[0].view.columns[place]?.fallback ?? null;
       const value =
-        source === null
-          ? defaultValue(binder, column)
-          : coerceForColumn(binder, source, column, at);
+        source !== null
+          ? coerceForColumn(binder, source, column, at)
+          : fallback !== null
+            ? boundDefault(binder, fallback, column)
+            : view === null
+              ? defaultValue(binder, column)
+              : constant(column.type, null);
       values.set(ordinal, value);
     });
   }

@@ -9,7 +9,9 @@ import { quoteName } from '../tree/name-print.ts';
 import { printExpression } from '../tree/print-expression.ts';
 import type { Column, Relation, Sequence } from './model.ts';
 import type { CatalogState } from './state.ts';
-import { DATABASE_NAME } from './system-table.ts';
+import { DATABASE_NAME, yesNo } from './system-table.ts';
+import { writable } from './updatable.ts';
+import type { CatalogView } from './view.ts';
 
 export const COLUMNS = `
   table_catalog table_schema table_name column_name ordinal_position:int4 column_default
@@ -61,7 +63,7 @@ function sizes({ id, modifier }: SqlType): readonly Value[] {
   }
 }
 
-/** Of a view's column, from `is_self_referencing` on. */
+/** Of a view's column, from `is_self_referencing` to `generation_expression`. */
 const VIEW_PARTS: readonly Value[] = Object.freeze([
   'NO',
   'NO',
@@ -73,23 +75,24 @@ const VIEW_PARTS: readonly Value[] = Object.freeze([
   'NO',
   'NEVER',
   null,
-  'NO',
 ]);
 
-export function* columnRows(state: CatalogState): Generator<readonly Value[]> {
+export function* columnRows(catalog: CatalogView): Generator<readonly Value[]> {
+  const { state } = catalog;
   for (const relation of state.relations()) {
     if (relation.kind === 'table') {
       for (const [i, column] of relation.columns.entries()) {
         yield columnRow(state, relation, column, i + 1);
       }
     } else if (relation.kind === 'view') {
-      for (const [i, { name, type }] of relation.columns.entries()) {
+      for (const [i, { name, type, fallback = null }] of relation.columns.entries()) {
         yield [
           ...head(relation.schema, relation.name, name, i + 1),
-          null,
+          fallback === null ? null : printExpression(fallback),
           'YES',
           ...typeParts(type, i + 1),
           ...VIEW_PARTS,
+          yesNo(writable(catalog, relation, new Set([i])).update),
         ];
       }
     }

@@ -7,7 +7,8 @@ import { INT2, INT4 } from '../types/type.ts';
 import { COLUMNS, columnRows } from './information-columns.ts';
 import { CONSTRAINT_RELATIONS } from './information-constraints.ts';
 import type { SystemSource } from './system-table.ts';
-import { DATABASE_NAME, systemTable } from './system-table.ts';
+import { DATABASE_NAME, systemTable, yesNo } from './system-table.ts';
+import { writable } from './updatable.ts';
 import type { CatalogView } from './view.ts';
 import { SYSTEM_SCHEMAS, isTemporary } from './view.ts';
 
@@ -28,7 +29,7 @@ function* schemaRows({ state }: CatalogView): Generator<readonly Value[]> {
   for (const name of names) yield [DATABASE_NAME, name, DATABASE_NAME, null, null, null, null];
 }
 
-function* tableRows({ state, system }: CatalogView): Generator<readonly Value[]> {
+function* tableRows(catalog: CatalogView): Generator<readonly Value[]> {
   const row = (schema: string, name: string, type: string, insertable: string): Value[] => [
     DATABASE_NAME,
     schema,
@@ -39,19 +40,24 @@ function* tableRows({ state, system }: CatalogView): Generator<readonly Value[]>
     'NO',
     null,
   ];
-  for (const { schema, name, kind } of state.relations()) {
+  for (const relation of catalog.state.relations()) {
+    const { schema, name, kind } = relation;
     const base = isTemporary(schema) ? 'LOCAL TEMPORARY' : 'BASE TABLE';
     if (kind === 'table') yield row(schema, name, base, 'YES');
-    else if (kind === 'view') yield row(schema, name, 'VIEW', 'NO');
+    else if (kind === 'view') {
+      yield row(schema, name, 'VIEW', yesNo(writable(catalog, relation).insert));
+    }
   }
-  for (const { schema, name } of system.all()) yield row(schema, name, 'VIEW', 'NO');
+  for (const { schema, name } of catalog.system.all()) yield row(schema, name, 'VIEW', 'NO');
 }
 
-function* viewRows({ state }: CatalogView): Generator<readonly Value[]> {
-  for (const one of state.relations()) {
+function* viewRows(catalog: CatalogView): Generator<readonly Value[]> {
+  for (const one of catalog.state.relations()) {
     if (one.kind !== 'view') continue;
-    const parts = [DATABASE_NAME, one.schema, one.name, one.text, 'NONE'];
-    yield [...parts, 'NO', 'NO', 'NO', 'NO', 'NO'];
+    const can = writable(catalog, one);
+    const check = one.checkOption?.toUpperCase() ?? 'NONE';
+    const parts = [DATABASE_NAME, one.schema, one.name, one.text, check];
+    yield [...parts, yesNo(can.update && can.delete), yesNo(can.insert), 'NO', 'NO', 'NO'];
   }
 }
 
@@ -96,7 +102,7 @@ export const INFORMATION_SCHEMA: readonly SystemSource[] = [
      is_typed commit_action`,
     tableRows,
   ),
-  source('columns', COLUMNS, ({ state }) => columnRows(state)),
+  source('columns', COLUMNS, columnRows),
   source(
     'views',
     `${TABLE} view_definition check_option is_updatable is_insertable_into is_trigger_updatable

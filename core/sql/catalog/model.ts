@@ -89,6 +89,8 @@ export type IndexElement = {
   readonly type: SqlType;
   readonly descending: boolean;
   readonly nullsFirst: boolean;
+  /** Absent: the type's own. */
+  readonly operatorClass?: string;
 };
 
 export interface Index {
@@ -147,18 +149,26 @@ export interface View {
   readonly id: ObjectId;
   readonly schema: string;
   readonly name: string;
-  /** Names of its columns as fixed at creation. */
-  readonly columns: readonly {
-    readonly name: string;
-    readonly type: SqlType;
-    readonly comment?: string;
-  }[];
+  /** Its columns as fixed at creation. */
+  readonly columns: readonly ViewColumn[];
   readonly query: Query;
   /** The query's text, as written. */
   readonly text: string;
   /** Tables and views it reads. */
   readonly depends: readonly ObjectId[];
   readonly comment: string | null;
+  /** WITH CHECK OPTION; absent: none. */
+  readonly checkOption?: 'local' | 'cascaded';
+  /** Conditions of its readers wait for its own; absent: they need not. */
+  readonly securityBarrier?: true;
+}
+
+export interface ViewColumn {
+  readonly name: string;
+  readonly type: SqlType;
+  readonly comment?: string;
+  /** `ALTER VIEW … SET DEFAULT`: what an INSERT that gives no value puts there. */
+  readonly fallback?: Expression;
 }
 
 export interface Sequence {

@@ -7,6 +7,11 @@ import type { CatalogView } from './view.ts';
 /** The only database of a tenant, as `current_database()` names it. */
 export const DATABASE_NAME = 'kimberlite';
 
+/** As `information_schema` says it. */
+export function yesNo(truth: boolean): 'YES' | 'NO' {
+  return truth ? 'YES' : 'NO';
+}
+
 /** A system relation and how its rows come about. */
 export interface SystemSource {
   readonly table: SystemTable;

@@ -1,7 +1,7 @@
 /**
  * ALTER TABLE: its actions one after the other on the definition, then one pass over the rows.
  */
-import type { AlterTable, AlterTableAction } from '../tree/define.ts';
+import type { AlterTable, AlterTableAction, AlterViewAction } from '../tree/define.ts';
 import { unreachable } from '../../types/assert.ts';
 import {
   addIdentity,
@@ -21,6 +21,7 @@ import {
   dropConstraint,
   validateConstraint,
 } from './alter-constraint.ts';
+import { changeView } from './alter-view.ts';
 import type { Alteration } from './alteration.ts';
 import { beginAlteration, finishAlteration } from './alteration.ts';
 import type { Editor } from './editor.ts';
@@ -33,11 +34,23 @@ export function alterTable(statement: AlterTable, editor: Editor): void {
     editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
     return;
   }
+  const found = findRelation(editor, name);
+  const actions = statement.actions.filter(isOfViews);
+  if (found?.kind === 'view' && actions.length === statement.actions.length) {
+    changeView(editor, found, actions, statement.at);
+    return;
+  }
   const table = findTable(editor, name);
   refusePending(editor, table, 'ALTER TABLE');
   const alteration = beginAlteration(editor, table);
   for (const action of statement.actions) act(alteration, action, statement.at);
   finishAlteration(alteration);
+}
+
+function isOfViews(
+  action: AlterTableAction,
+): action is Extract<AlterTableAction, { kind: 'setDefault' }> & AlterViewAction {
+  return action.kind === 'setDefault' || action.kind === 'dropDefault';
 }
 
 function act(alteration: Alteration, action: AlterTableAction, at: number): void {

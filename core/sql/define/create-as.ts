@@ -41,6 +41,7 @@ export function createTableAs(statement: CreateTableAs, editor: Editor): string 
     source: bound.plan as Plan,
     onConflict: null,
     checks: [],
+    viewChecks: [],
     returning: null,
     types: [],
   };

@@ -12,6 +12,9 @@ const SCRIPTS = [
   '../write/golden/deferral.txt',
   '../write/golden/reference-types.txt',
   '../session/golden/zones.txt',
+  '../write/golden/views.txt',
+  '../write/golden/view-options.txt',
+  '../write/golden/conflict-targets.txt',
 ];
 
 describe('golden scripts', () => {

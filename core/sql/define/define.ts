@@ -9,6 +9,7 @@ import { unsupported } from '../error.ts';
 import type { Statement } from '../tree/statement.ts';
 import type { WriteContext } from '../write/context.ts';
 import { alterTable } from './alter.ts';
+import { alterView } from './alter-view.ts';
 import { comment } from './comment.ts';
 import { createTableAs } from './create-as.ts';
 import { createTable } from './create-table.ts';
@@ -61,6 +62,11 @@ function defineWith(statement: Statement, editor: Editor): string {
     case 'createView':
       createView(statement, editor);
       return 'CREATE VIEW';
+    case 'createViewWith':
+      createView(statement.view, editor, statement.options);
+      return 'CREATE VIEW';
+    case 'alterView':
+      return alterView(statement, editor);
     case 'createSequence':
       createSequence(statement, editor);
       return 'CREATE SEQUENCE';

@@ -179,6 +179,9 @@ function defaultDependents(
   if (drawn === null) return [];
   const dependents: Dependent[] = [];
   for (const table of editor.state.relations()) {
+    if (table.kind === 'view' && !going.has(table.id)) {
+      dependents.push(...viewDefaultDependents(editor, table, drawn));
+    }
     if (table.kind !== 'table' || table.id === except || going.has(table.id)) continue;
     for (const column of table.columns) {
       const serial = column.fallback === null && column.sequence === sequence;
@@ -191,6 +194,24 @@ function defaultDependents(
     }
   }
   return dependents;
+}
+
+/** Defaults that a view has for its columns, which draw from a sequence. */
+function viewDefaultDependents(editor: Editor, view: View, drawn: StoredRelation): Dependent[] {
+  return view.columns.flatMap(({ name: column, fallback }): Dependent[] => {
+    if (fallback === undefined || !sequencesOf(fallback).some((one) => names(one, drawn)))
+      return [];
+    const shown = `default value for column ${column} of view ${view.name}`;
+    const remove = (): void => {
+      const current = editor.state.relationById(view.id);
+      if (current?.kind !== 'view') return;
+      const columns = current.columns.map((one) =>
+        one.name === column ? { name: one.name, type: one.type } : one,
+      );
+      editor.put({ ...current, columns });
+    };
+    return [{ kind: 'default', shown, remove }];
+  });
 }
 
 function names(text: string, relation: StoredRelation): boolean {

@@ -92,7 +92,10 @@ export function findSequence(editor: Editor, name: QualifiedName): Sequence | nu
 }
 
 /** Its column of this name: 42703. */
-export function findColumn(table: Pick<Table, 'columns' | 'name'>, name: string): Column {
+export function findColumn<C extends Pick<Column, 'name'>>(
+  table: { readonly name: string; readonly columns: readonly C[] },
+  name: string,
+): C {
   const column = table.columns.find((one) => one.name === name);
   if (column !== undefined) return column;
   const message = `column "${name}" of relation "${table.name}" does not exist`;

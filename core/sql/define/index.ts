@@ -3,6 +3,7 @@
  */
 import { bindOver } from '../bind/over.ts';
 import type { Index, IndexElement, Table } from '../catalog/model.ts';
+import { defaultOperatorClass, operatorClassFor } from '../catalog/operator-class.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { CreateIndex } from '../tree/define.ts';
 import type { Expression } from '../tree/expression.ts';
@@ -57,12 +58,18 @@ export function createIndex(statement: CreateIndex, editor: Editor): void {
 }
 
 interface MadeElement {
-  readonly element: Pick<IndexElement, 'column' | 'value' | 'type'>;
+  readonly element: Omit<IndexElement, 'descending' | 'nullsFirst'>;
   /** Its part of a made-up name. */
   readonly label: string;
 }
 
 function elementOf(editor: Editor, table: Table, value: Expression, at: number): MadeElement {
+  if (value.kind === 'operatorClass') {
+    const { element, label } = elementOf(editor, table, value.argument, at);
+    const own = operatorClassFor(element.type.id, value.name, at);
+    if (own === defaultOperatorClass(element.type.id)) return { element, label };
+    return { element: { ...element, operatorClass: own }, label };
+  }
   if (value.kind === 'column' && value.parts.length === 1) {
     const name = value.parts[0]!;
     if (!table.columns.some((one) => one.name === name)) {

@@ -4,6 +4,7 @@
 import type { Column, Table } from '../catalog/model.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { Rename } from '../tree/define.ts';
+import { renamedViewColumn } from './alter-view.ts';
 import { HIDDEN_NAMES } from './column.ts';
 import type { Editor } from './editor.ts';
 import {
@@ -33,6 +34,13 @@ export function rename(statement: Rename, editor: Editor): string {
     return tag;
   }
   if (part !== null) {
+    if (found.kind === 'view' && part.kind === 'column') {
+      if (object !== 'view' && object !== 'table') throw wrongKind(object, name);
+      editor.put(renamedViewColumn(found, part.name, statement.to, at));
+      const { name: from } = part;
+      changeViews(editor, found.id, (query) => renamedColumn(query, found, from, statement.to, at));
+      return tag;
+    }
     if (found.kind !== 'table') throw unsupported(`ALTER ${object} … RENAME ${part.kind}`, at);
     if (part.kind === 'column') renameTableColumn(editor, found, part.name, statement.to, at);
     else renameConstraint(editor, found, part.name, statement.to, at);

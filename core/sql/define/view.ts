@@ -7,15 +7,21 @@ import type { View } from '../catalog/model.ts';
 import { SqlError, unsupported } from '../error.ts';
 import { formatType } from '../types/describe.ts';
 import { TEXT, UNKNOWN } from '../types/type.ts';
-import type { CreateView } from '../tree/define.ts';
+import type { CreateView, ViewOption } from '../tree/define.ts';
 import { walk } from './walk.ts';
 import type { Editor } from './editor.ts';
 import { findNamed } from './find.ts';
 import { pinned } from './pin.ts';
+import { readBy } from './views-of.ts';
+import { refuseUncheckable, withOptions } from './view-options.ts';
 
 type Columns = View['columns'];
 
-export function createView(statement: CreateView, editor: Editor): void {
+export function createView(
+  statement: CreateView,
+  editor: Editor,
+  options: readonly ViewOption[] = [],
+): void {
   const { name, query, at } = statement;
   walk(query, (node) => {
     if (node.kind === 'parameter') throw new SqlError('42P02', 'there is no parameter $1', { at });
@@ -36,20 +42,23 @@ export function createView(statement: CreateView, editor: Editor): void {
   else if (before.kind !== 'view') {
     throw new SqlError('42809', `"${name.name}" is not a view`, { at: name.at });
   } else checkReplaced(before.columns, columns);
-  editor.put({
+  const tree = pinned(query, (own, table) => findNamed(editor, own, table));
+  // What replaces a view keeps its defaults, not its options.
+  const defaults = before?.kind === 'view' ? before.columns : [];
+  const plain: View = {
     kind: 'view',
     id: before?.id ?? editor.newId(),
     schema,
     name: name.name,
-    columns: columns.map((column, i) => {
-      const kept = before?.kind === 'view' ? before.columns[i]?.comment : undefined;
-      return kept === undefined ? column : { ...column, comment: kept };
-    }),
-    query: pinned(query, (own, table) => findNamed(editor, own, table)),
+    columns: columns.map((column, i) => ({ ...defaults[i], ...column })),
+    query: tree,
     text: statement.text,
-    depends: bound.depends,
+    depends: readBy(editor, tree),
     comment: before?.comment ?? null,
-  });
+  };
+  const view = withOptions(plain, options, at);
+  refuseUncheckable(editor, view, at);
+  editor.put(view);
 }
 
 function viewColumns(columns: Columns, statement: CreateView): Columns {

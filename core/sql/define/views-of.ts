@@ -4,8 +4,9 @@
 import { bind } from '../bind/bind.ts';
 import type { ObjectId, View } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
-import type { Query } from '../tree/query.ts';
+import type { Query, TableNode } from '../tree/query.ts';
 import type { Editor } from './editor.ts';
+import { walk } from './walk.ts';
 
 export function viewsOf(editor: Editor, relation: ObjectId): View[] {
   const views: View[] = [];
@@ -15,9 +16,33 @@ export function viewsOf(editor: Editor, relation: ObjectId): View[] {
   return views;
 }
 
-/** Views of a relation that no longer bind, or no longer to the same types. */
+/** Views that read a relation, and views of those, in the order of their ids. */
+function viewsAbove(editor: Editor, relation: ObjectId): View[] {
+  const found: Map<ObjectId, View> = new Map();
+  const open = viewsOf(editor, relation);
+  for (let view = open.pop(); view !== undefined; view = open.pop()) {
+    if (found.has(view.id)) continue;
+    found.set(view.id, view);
+    open.push(...viewsOf(editor, view.id));
+  }
+  return Array.from(found.values()).sort((a, b) => a.id - b.id);
+}
+
+/** Views above a relation that no longer bind, or no longer to the same types. */
 export function brokenViews(editor: Editor, relation: ObjectId): View[] {
-  return viewsOf(editor, relation).filter((view) => isBroken(editor, view));
+  return viewsAbove(editor, relation).filter((view) => isBroken(editor, view));
+}
+
+/** What a pinned query reads itself, each once: not what views read that it reads. */
+export function readBy(editor: Editor, query: Query): ObjectId[] {
+  const ids: Set<ObjectId> = new Set();
+  walk(query, (node) => {
+    if (node.kind !== 'table') return;
+    const { schema, name } = node as TableNode;
+    const relation = schema === null ? null : editor.state.relation(schema, name);
+    if (relation !== null) ids.add(relation.id);
+  });
+  return Array.from(ids);
 }
 
 export function isBroken(editor: Editor, view: View): boolean {

@@ -134,6 +134,8 @@ export interface LimitLogical {
   readonly count: Expr | null;
   readonly offset: Expr | null;
   readonly tieKeys: readonly ExprSortKey[] | null;
+  /** A security barrier: no limit, but conditions that could fail stay above it. */
+  readonly barrier?: true;
 }
 
 /** Distinct under `columns`, which are all it yields; with `on`, the first row of each of those. */
@@ -242,6 +244,8 @@ export interface LogicalInsert {
   /** Numbers of the new row's columns in the checks, and with the hidden four in `returning`. */
   readonly row: readonly ColumnId[];
   readonly checks: readonly LogicalCheck[];
+  /** As in `InsertPlan`. */
+  readonly viewChecks: readonly LogicalCheck[];
   readonly returning: readonly Expr[] | null;
 }
 
@@ -255,6 +259,8 @@ export interface LogicalChange {
   readonly changed: readonly number[];
   readonly row: readonly ColumnId[];
   readonly checks: readonly LogicalCheck[];
+  /** As in `InsertPlan`. */
+  readonly viewChecks: readonly LogicalCheck[];
   readonly returning: readonly Expr[] | null;
 }
 
@@ -272,6 +278,7 @@ export interface LogicalMerge {
   readonly changed: readonly number[];
   readonly row: readonly ColumnId[];
   readonly checks: readonly LogicalCheck[];
+  readonly viewChecks: readonly LogicalCheck[];
   readonly returning: null;
 }
 

@@ -85,6 +85,7 @@ function lowerInsert(lowering: Lowering, write: LogicalInsert): InsertPlan {
                   },
           },
     checks: lowerChecks(lowering, write.checks, write.row),
+    viewChecks: lowerChecks(lowering, write.viewChecks, write.row),
     returning: returning === null ? null : lowerAll(lowering, returning, write.row),
     types: typesOfReturning(returning),
   };
@@ -109,7 +110,8 @@ function lowerChange(lowering: Lowering, write: LogicalChange): UpdatePlan | Del
   };
   if (write.kind === 'delete') return { kind: 'delete', ...shared };
   const checks = lowerChecks(lowering, write.checks, write.row);
-  return { kind: 'update', changed: write.changed, checks, ...shared };
+  const viewChecks = lowerChecks(lowering, write.viewChecks, write.row);
+  return { kind: 'update', changed: write.changed, checks, viewChecks, ...shared };
 }
 
 function lowerMerge(lowering: Lowering, write: LogicalMerge): MergePlan {

@@ -285,6 +285,10 @@ export interface InsertPlan {
   readonly source: Plan;
   readonly onConflict: BoundConflict | null;
   readonly checks: readonly BoundCheck[];
+  /**
+   * WITH CHECK OPTION: named by views, proven when the row is in. What is not true refuses it.
+   */
+  readonly viewChecks: readonly BoundCheck[];
   /** Over the new row (all columns of the table, then the four hidden ones). Null: none. */
   readonly returning: readonly Bound[] | null;
   readonly types: readonly SqlType[];
@@ -320,6 +324,8 @@ export interface UpdatePlan {
   /** Ordinals of columns that SET names or that depend on such: the others are equal. */
   readonly changed: readonly number[];
   readonly checks: readonly BoundCheck[];
+  /** As in `InsertPlan`. */
+  readonly viewChecks: readonly BoundCheck[];
   /** Over the new row, its four hidden columns, then the extra columns of `source`. */
   readonly returning: readonly Bound[] | null;
   readonly types: readonly SqlType[];

@@ -10,6 +10,7 @@ import { unreachable } from '../../types/assert.ts';
 import type { Environment } from '../environment.ts';
 import { unsupported } from '../error.ts';
 import type { SqlType } from '../types/type.ts';
+import { cannotFail } from './barrier.ts';
 import { intersects, mentions, within, yields } from './columns.ts';
 import { extremeByIndex } from './extreme.ts';
 import type {
@@ -142,7 +143,7 @@ export function rewrite(rewriting: Rewriting, plan: Logical, conditions: readonl
     case 'sort':
       return split(rewriting, plan, conditions, () => true);
     case 'limit':
-      return split(rewriting, plan, conditions, () => false);
+      return split(rewriting, plan, conditions, plan.barrier === true ? cannotFail : () => false);
     case 'set':
       return rewriteSet(rewriting, plan, conditions);
     case 'with':

@@ -12,6 +12,7 @@ import type {
   ExprAggregate,
   ExprSortKey,
   Logical,
+  LogicalCheck,
   LogicalQuery,
   LogicalWrite,
   WindowLogical,
@@ -264,12 +265,18 @@ export function isWrite(plan: Logical | LogicalWrite): plan is LogicalWrite {
 export function mapWrite<W extends LogicalWrite>(write: W, relation: MapRelation, map: MapExpr): W {
   const source = relation(write.source);
   const returning = write.returning === null ? null : mapArray(write.returning, map);
-  const checks = mapArray(write.checks, (check) => {
+  const mapCheck = (check: LogicalCheck): LogicalCheck => {
     const condition = map(check.condition);
     return condition === check.condition ? check : { ...check, condition };
-  });
-  const same = source === write.source && returning === write.returning && checks === write.checks;
-  const mapped = same ? write : { ...write, source, returning, checks };
+  };
+  const checks = mapArray(write.checks, mapCheck);
+  const viewChecks = mapArray(write.viewChecks, mapCheck);
+  const same =
+    source === write.source &&
+    returning === write.returning &&
+    checks === write.checks &&
+    viewChecks === write.viewChecks;
+  const mapped = same ? write : { ...write, source, returning, checks, viewChecks };
   const onConflict = mapped.kind === 'insert' ? mapped.onConflict : null;
   const update = onConflict?.update ?? null;
   if (onConflict === null || update === null) return mapped;

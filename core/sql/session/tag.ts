@@ -26,6 +26,7 @@ export function tagOf(statement: Statement): string {
       return 'CREATE TABLE AS';
     case 'alterTable':
       return 'ALTER TABLE';
+    case 'alterView':
     case 'rename':
     case 'setSchema':
       return `ALTER ${OBJECTS[statement.object]}`;
@@ -36,6 +37,7 @@ export function tagOf(statement: Statement): string {
     case 'createIndex':
       return 'CREATE INDEX';
     case 'createView':
+    case 'createViewWith':
       return 'CREATE VIEW';
     case 'createSequence':
       return 'CREATE SEQUENCE';

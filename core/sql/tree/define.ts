@@ -249,6 +249,35 @@ export interface CreateView {
   readonly at: number;
 }
 
+/** An option of a view: `name` or `name = value`, the value as written; null: none. */
+export interface ViewOption {
+  readonly name: string;
+  readonly value: string | null;
+}
+
+/** CREATE VIEW with options; WITH CHECK OPTION is one, the last. */
+export interface CreateViewWith {
+  readonly kind: 'createViewWith';
+  readonly view: CreateView;
+  readonly options: readonly ViewOption[];
+  readonly at: number;
+}
+
+export type AlterViewAction =
+  | { readonly kind: 'setDefault'; readonly column: string; readonly value: Expression }
+  | { readonly kind: 'dropDefault'; readonly column: string }
+  | { readonly kind: 'setOptions' | 'resetOptions'; readonly options: readonly ViewOption[] };
+
+export interface AlterView {
+  readonly kind: 'alterView';
+  /** What the statement says it is: ALTER TABLE does for views too. */
+  readonly object: 'view' | 'table';
+  readonly name: QualifiedName;
+  readonly ifExists: boolean;
+  readonly actions: readonly AlterViewAction[];
+  readonly at: number;
+}
+
 export interface CreateSequence {
   readonly kind: 'createSequence';
   readonly name: QualifiedName;

@@ -34,6 +34,7 @@ export type Expression =
   | SubscriptNode
   | RowNode
   | CollateNode
+  | OperatorClassNode
   | AtTimeZoneNode
   | DefaultNode
   | GroupingNode
@@ -285,6 +286,14 @@ export interface SubscriptPart {
 export interface RowNode {
   readonly kind: 'row';
   readonly fields: readonly Expression[];
+  readonly at: number;
+}
+
+/** `a text_pattern_ops`: in index elements only. `name` may have a schema in front. */
+export interface OperatorClassNode {
+  readonly kind: 'operatorClass';
+  readonly argument: Expression;
+  readonly name: readonly string[];
   readonly at: number;
 }
 

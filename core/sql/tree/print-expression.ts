@@ -114,6 +114,8 @@ function printOther(node: Other): string {
       return `ROW(${printExpressions(node.fields)})`;
     case 'collate':
       return `(${printExpression(node.argument)} COLLATE ${quoteName(node.collation)})`;
+    case 'operatorClass':
+      return `${printExpression(node.argument)} ${node.name.map(quoteName).join('.')}`;
     case 'atTimeZone':
       return `(${printExpression(node.argument)} AT TIME ZONE ${printExpression(node.zone)})`;
     case 'namedArgument':

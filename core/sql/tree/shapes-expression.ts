@@ -134,6 +134,11 @@ const expressions: readonly Shape[] = [
     at: offset,
   }),
   shape<expression.WholeRowNode>(117, 'wholeRow', { qualifier: list(text), at: offset }),
+  shape<expression.OperatorClassNode>(327, 'operatorClass', {
+    argument: expr,
+    name: list(text),
+    at: offset,
+  }),
 ];
 
 const typeName = shape<expression.TypeName>(28, null, {

@@ -153,6 +153,25 @@ const actions: readonly Shape[] = [
   }),
 ];
 
+const createView = shape<define.CreateView>(100, 'createView', {
+  name: qualified,
+  orReplace: flag,
+  temporary: flag,
+  columns: list(text),
+  query: select,
+  text,
+  at: offset,
+});
+
+const viewOption = shape<define.ViewOption>(320, null, { name: text, value: maybe(text) });
+const options = list(family<define.ViewOption>('viewOption'));
+const viewActions: readonly Shape[] = [
+  shape<Of<define.AlterViewAction, 'setDefault'>>(321, 'setDefault', { column: text, value: expr }),
+  shape<Of<define.AlterViewAction, 'dropDefault'>>(322, 'dropDefault', { column: text }),
+  shape<Of<define.AlterViewAction, 'setOptions'>>(323, 'setOptions', { options }),
+  shape<Of<define.AlterViewAction, 'resetOptions'>>(324, 'resetOptions', { options }),
+];
+
 const definitions: readonly Shape[] = [
   shape<define.CreateTable>(92, 'createTable', {
     name: qualified,
@@ -217,13 +236,17 @@ const definitions: readonly Shape[] = [
     where: maybe(expr),
     at: offset,
   }),
-  shape<define.CreateView>(100, 'createView', {
+  createView,
+  shape<define.CreateViewWith>(325, 'createViewWith', {
+    view: family('createView'),
+    options,
+    at: offset,
+  }),
+  shape<define.AlterView>(326, 'alterView', {
+    object: choice('view', 'table'),
     name: qualified,
-    orReplace: flag,
-    temporary: flag,
-    columns: list(text),
-    query: select,
-    text,
+    ifExists: flag,
+    actions: list(family('alterViewAction')),
     at: offset,
   }),
   shape<define.CreateSequence>(101, 'createSequence', {
@@ -343,6 +366,9 @@ export const STATEMENTS: Readonly<Record<string, readonly Shape[]>> = {
   plainConstraint: tableConstraints,
   alterTableAction: actions,
   like: [like],
+  createView: [createView],
+  viewOption: [viewOption],
+  alterViewAction: viewActions,
   renamePart: renameParts,
   indexElement: [indexElement],
   createSchema: ofKinds(definitions, ['createSchema']),

@@ -10,7 +10,9 @@ import type {
   CreateSequence,
   CreateTable,
   CreateTableAs,
+  AlterView,
   CreateView,
+  CreateViewWith,
   Drop,
   QualifiedName,
   Rename,
@@ -33,6 +35,8 @@ export type Statement =
   | Truncate
   | CreateIndex
   | CreateView
+  | CreateViewWith
+  | AlterView
   | CreateSequence
   | AlterSequence
   | CreateSchema

@@ -14,7 +14,11 @@ import { Returning } from './returning.ts';
 import type { CountedRun } from './run.ts';
 import { SOURCE_BUDGET } from './run.ts';
 import type { TableWriter } from './table-writer.ts';
+import type { ViewChecks } from './view-checks.ts';
+import { viewChecksOf } from './view-checks.ts';
 import type { Writers } from './writers.ts';
+
+const nothing = (): void => undefined;
 
 export class InsertRun implements CountedRun {
   count = 0;
@@ -24,6 +28,7 @@ export class InsertRun implements CountedRun {
   readonly #writers: Writers;
   readonly #writer: TableWriter;
   readonly #checks: RowChecks;
+  readonly #viewChecks: ViewChecks | null;
   readonly #returning: Returning;
   readonly #conflicts: Conflicts | null;
 
@@ -35,6 +40,7 @@ export class InsertRun implements CountedRun {
     const { table, returning, types, onConflict, checks } = plan;
     this.#writer = writers.table(table);
     this.#checks = new RowChecks(table, checks, context);
+    this.#viewChecks = viewChecksOf(table, plan.viewChecks, context);
     this.#returning = new Returning(returning, types, table, context.source.view, context);
     this.#conflicts =
       onConflict === null
@@ -60,10 +66,14 @@ export class InsertRun implements CountedRun {
     const { table } = this.#plan;
     const { overlay } = this.#context.source.view;
     if (this.#conflicts === null) {
-      for (let k = 0; k < count; k += 1) {
-        this.#writer.address(view, selection[k]!);
-        insertRow(this.#writer, this.#writers, view, selection[k]!);
-      }
+      const write = (rows: number): void => {
+        for (let k = 0; k < rows; k += 1) {
+          this.#writer.address(view, selection[k]!);
+          insertRow(this.#writer, this.#writers, view, selection[k]!);
+        }
+      };
+      if (this.#viewChecks === null) write(count);
+      else this.#viewChecks.prove(batch, 0, selection, count, write);
       overlay.addRows(table.id, count);
       this.count += count;
       const extra = table.columns.length;
@@ -79,11 +89,13 @@ export class InsertRun implements CountedRun {
       this.count += 1;
       if (outcome === 'insert') {
         insertRow(this.#writer, this.#writers, view, row);
+        this.#viewChecks?.prove(batch, 0, Int32Array.of(row), 1, nothing);
         overlay.addRows(table.id, 1);
         this.#giveBack(batch, row);
       } else {
         const { updated } = conflicts;
         const first = updated.columns.length - table.columns.length;
+        this.#viewChecks?.prove(updated, first, updated.selection, 1, nothing);
         this.#returning.add(updated, first, updated.columns.length, updated.selection, 1, null);
       }
     }

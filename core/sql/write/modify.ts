@@ -16,6 +16,8 @@ import type { WriteContext } from './context.ts';
 import { Returning } from './returning.ts';
 import type { CountedRun } from './run.ts';
 import { SOURCE_BUDGET } from './run.ts';
+import type { ViewChecks } from './view-checks.ts';
+import { viewChecksOf } from './view-checks.ts';
 import type { Writers } from './writers.ts';
 
 export class ModifyRun implements CountedRun {
@@ -25,6 +27,7 @@ export class ModifyRun implements CountedRun {
   readonly #source: Execution;
   readonly #writers: Writers;
   readonly #checks: RowChecks | null;
+  readonly #viewChecks: ViewChecks | null;
   readonly #returning: Returning;
   #fresh: Int32Array = new Int32Array(0);
   readonly #hidden: ColumnBatch[] = [];
@@ -41,6 +44,8 @@ export class ModifyRun implements CountedRun {
     this.#writers = writers;
     const { table, returning, types } = plan;
     this.#checks = plan.kind === 'update' ? new RowChecks(table, plan.checks, context) : null;
+    this.#viewChecks =
+      plan.kind === 'update' ? viewChecksOf(table, plan.viewChecks, context) : null;
     this.#returning = new Returning(returning, types, table, context.source.view, context);
   }
 
@@ -65,7 +70,12 @@ export class ModifyRun implements CountedRun {
     if (this.#plan.kind === 'update') {
       const fresh = 1 + width;
       this.#checks!.check(batch, fresh, selection, count);
-      changes.update(batch, 0, 1, fresh, this.#plan.changed, selection, count);
+      const { changed } = this.#plan;
+      const write = (rows: number): void => {
+        changes.update(batch, 0, 1, fresh, changed, selection, rows);
+      };
+      if (this.#viewChecks === null) write(count);
+      else this.#viewChecks.prove(batch, fresh, selection, count, write);
       this.#returning.add(batch, fresh, fresh + width, selection, count, null);
       return;
     }

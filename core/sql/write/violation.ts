@@ -60,6 +60,16 @@ export function checkViolation(
   return new SqlError('23514', message, { detail, table: table.name, constraint });
 }
 
+export function viewViolation(
+  table: Table,
+  view: string,
+  row: readonly Value[],
+  display: Display,
+): SqlError {
+  const detail = failingRow(table, row, display);
+  return new SqlError('44000', `new row violates check option for view "${view}"`, { detail });
+}
+
 export function uniqueViolation(table: Table, index: Index, key: string): SqlError {
   const message = `duplicate key value violates unique constraint "${index.name}"`;
   const detail = `Key ${key} already exists.`;

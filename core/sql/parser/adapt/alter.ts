@@ -1,6 +1,6 @@
 /** ALTER TABLE, action by action. */
 import { unsupported } from '../../error.ts';
-import type { AlterTable, AlterTableAction } from '../../tree/define.ts';
+import type { AlterTable, AlterTableAction, AlterView } from '../../tree/define.ts';
 import { columnDefinition, tableConstraint } from './constraint.ts';
 import { expression, maybePart } from './expression.ts';
 import { objectKind, qualifiedName } from './name.ts';
@@ -8,9 +8,11 @@ import type { Context, Raw } from './raw.ts';
 import { child, children, flag, has, integer, refuse, text } from './raw.ts';
 import { sequenceOptions } from './sequence.ts';
 import { typeName } from './type.ts';
+import { alterView, isOfView } from './view.ts';
 
-export function alterTable(c: Context, node: Raw, at: number): AlterTable {
+export function alterTable(c: Context, node: Raw, at: number): AlterTable | AlterView {
   const object = objectKind(text(node, 'objtype'), 'ALTER');
+  if (object === 'view' || (object === 'table' && isOfView(node))) return alterView(c, node, at);
   if (object !== 'table') throw unsupported(`ALTER of a ${object} in this way`, at);
   return {
     kind: 'alterTable',

@@ -9,17 +9,16 @@ import type {
   CreateSequence,
   CreateTable,
   CreateTableAs,
-  CreateView,
   Drop,
   Rename,
   SetSchema,
   TableConstraint,
   Truncate,
 } from '../../tree/define.ts';
-import type { Expression } from '../../tree/expression.ts';
 import type { CreateTableAsExecute } from '../../tree/statement.ts';
 import { columnDefinition, tableConstraint } from './constraint.ts';
-import { maybePart, part } from './expression.ts';
+import { maybePart } from './expression.ts';
+import { indexedValue } from './index-element.ts';
 import { nameFrom, nameOfParts, objectKind, qualifiedName } from './name.ts';
 import { constructName } from './names.ts';
 import { query } from './query.ts';
@@ -41,7 +40,7 @@ import {
 import { sequenceOptions } from './sequence.ts';
 import { execute } from './session.ts';
 
-function isTemporary(c: Context, relation: Raw): boolean {
+export function isTemporary(c: Context, relation: Raw): boolean {
   const persistence = text(relation, 'relpersistence');
   if (persistence === 'u') throw unsupported('UNLOGGED', place(c, relation));
   return persistence === 't';
@@ -218,40 +217,12 @@ export function createIndex(c: Context, node: Raw, at: number): CreateIndex {
 }
 
 function indexElement(c: Context, node: Raw): CreateIndex['elements'][number] {
-  refuse(node, -1, { opclass: 'an operator class', opclassopts: 'an operator class' });
-  const plain: Expression = has(node, 'expr')
-    ? part(c, node, 'expr')
-    : { kind: 'column', parts: [text(node, 'name')], at: -1 };
-  const collation = strings(children(node, 'collation'));
   const order = text(node, 'nulls_ordering');
   const first = order === 'SORTBY_NULLS_FIRST';
   return {
-    value:
-      collation.length === 0
-        ? plain
-        : { kind: 'collate', argument: plain, collation: collation[collation.length - 1]!, at: -1 },
+    value: indexedValue(c, node),
     descending: text(node, 'ordering') === 'SORTBY_DESC',
     nulls: first ? 'first' : order === 'SORTBY_NULLS_LAST' ? 'last' : 'default',
-  };
-}
-
-export function createView(c: Context, node: Raw, at: number): CreateView {
-  refuse(node, at, { options: 'options of a view' });
-  if (text(node, 'withCheckOption') !== 'NO_CHECK_OPTION') {
-    throw unsupported('WITH CHECK OPTION', at);
-  }
-  const view = child(node, 'view');
-  const source = child(child(node, 'query'), 'SelectStmt');
-  if (has(source, 'intoClause')) throw new SqlError('0A000', 'views must not contain SELECT INTO');
-  return {
-    kind: 'createView',
-    name: qualifiedName(c, view),
-    orReplace: flag(node, 'replace'),
-    temporary: isTemporary(c, view),
-    columns: strings(children(node, 'aliases')),
-    query: query(c, source, at),
-    text: c.viewText(place(c, view)),
-    at,
   };
 }
 

@@ -1,9 +1,10 @@
 /** CREATE SCHEMA, with what is created in it. */
 import { SqlError, unsupported } from '../../error.ts';
 import type { CreateSchema, CreateSchemaWith, SchemaElement } from '../../tree/define.ts';
-import { createIndex, createSequence, createTable, createView } from './define.ts';
+import { createIndex, createSequence, createTable } from './define.ts';
 import { constructName } from './names.ts';
 import type { Context, Raw } from './raw.ts';
+import { createView } from './view.ts';
 import { bodyOf, children, flag, kindOf, refuse, text } from './raw.ts';
 
 /** PostgreSQL makes them kind after kind, whatever their order. */
@@ -30,8 +31,11 @@ function element(c: Context, node: Raw, at: number): SchemaElement {
       if (table.kind === 'createTable') return table;
       throw unsupported('a temporary table in CREATE SCHEMA', at);
     }
-    case 'ViewStmt':
-      return createView(c, body, at);
+    case 'ViewStmt': {
+      const view = createView(c, body, at);
+      if (view.kind === 'createView') return view;
+      throw unsupported('options of a view in CREATE SCHEMA', at);
+    }
     case 'IndexStmt':
       return createIndex(c, body, at);
     case 'CreateSeqStmt':

@@ -9,7 +9,6 @@ import {
   createSequence,
   createTable,
   createTableAs,
-  createView,
   drop,
   rename,
   selectInto,
@@ -32,6 +31,7 @@ import {
   showVariable,
   transaction,
 } from './session.ts';
+import { createView } from './view.ts';
 import { rowStatement } from './write.ts';
 
 type Convert = (c: Context, node: Raw, at: number) => Statement;

@@ -1,5 +1,5 @@
 /** INSERT, UPDATE, DELETE and MERGE. */
-import { unsupported } from '../../error.ts';
+import { SqlError, unsupported } from '../../error.ts';
 import type { Expression } from '../../tree/expression.ts';
 import type { Query, Target } from '../../tree/query.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
   Update,
 } from '../../tree/write.ts';
 import { expression, maybePart, part } from './expression.ts';
+import { indexedValue } from './index-element.ts';
 import { constructName } from './names.ts';
 import { query, targets, withClause } from './query.ts';
 import type { Context, Raw } from './raw.ts';
@@ -115,9 +116,13 @@ function onConflict(c: Context, node: Raw): OnConflict {
 }
 
 function inferElement(c: Context, node: Raw): Expression {
-  refuse(node, -1, { collation: 'COLLATE in ON CONFLICT', opclass: 'an operator class' });
-  if (has(node, 'expr')) return part(c, node, 'expr');
-  return { kind: 'column', parts: [text(node, 'name')], at: -1 };
+  const refuseOrder = (what: string): SqlError =>
+    new SqlError('42P10', `${what} is not allowed in ON CONFLICT clause`);
+  if (text(node, 'ordering') !== 'SORTBY_DEFAULT') throw refuseOrder('ASC/DESC');
+  if (text(node, 'nulls_ordering') !== 'SORTBY_NULLS_DEFAULT') {
+    throw refuseOrder('NULLS FIRST/LAST');
+  }
+  return indexedValue(c, node);
 }
 
 /**
