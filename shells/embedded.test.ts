@@ -238,6 +238,29 @@ describe('transactions', () => {
     expect(await codeOf(s.execute('BEGIN READ ONLY; CREATE TABLE x (a int)'))).toBe('25006');
   });
 
+  test('a zone with changes shows each instant with the offset of then', async () => {
+    const db = await database();
+    const s = db.session();
+    await s.execute("SET timezone TO 'europe/berlin'");
+    const instants = [
+      '2024-07-01 12:00:00.5+00',
+      '2024-01-01 12:00:00+00',
+      '1850-01-01 12:00:00+00',
+    ];
+    const { rows } = await s.execute(
+      'SELECT $1::timestamptz AS a, $2::timestamptz AS b, $3::timestamptz AS c',
+      instants,
+    );
+    const [row] = rows as Record<string, Timestamp>[];
+    const shown = Object.values(row!);
+    expect(shown.map(String)).toEqual([
+      '2024-07-01 14:00:00.5+02',
+      '2024-01-01 13:00:00+01',
+      '1850-01-01 12:53:28+00:53:28',
+    ]);
+    expect(shown.map((one) => one.toDate())).toEqual(instants.map((text) => new Date(text)));
+  });
+
   test('a script that leaves a transaction open is rolled back, and told', async () => {
     const db = await database();
     await people(db);

@@ -21,14 +21,14 @@ export class Timestamp {
    * and years before 1 or above 9999, are an invalid date.
    */
   toDate(): Date {
-    const parts = /^(\d{4})-(\d\d)-(\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d(?::?\d\d)?)?$/.exec(
-      this.#text,
-    );
+    const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-][\d:]+)?$/.exec(this.#text);
     if (parts === null) return new Date(Number.NaN);
-    const [, year, month, day, time, fraction = '', zone = '+00'] = parts;
-    const millis = fraction.slice(0, 4);
-    const offset = zone.length === 3 ? `${zone}:00` : zone;
-    return new Date(`${year}-${month}-${day}T${time}${millis}${offset}`);
+    const [, day, time, fraction = '', offset = '+00'] = parts;
+    const local = Date.parse(`${day}T${time}${fraction.slice(0, 4)}Z`);
+    // The clocks of long ago were seconds apart, which JavaScript's own reader does not know.
+    const [hours = 0, minutes = 0, seconds = 0] = offset.slice(1).split(':').map(Number);
+    const east = ((hours * 60 + minutes) * 60 + seconds) * 1000;
+    return new Date(offset.startsWith('-') ? local + east : local - east);
   }
 
   get [Symbol.toStringTag](): string {

@@ -4,7 +4,6 @@
  */
 import { SqlError } from '../error.ts';
 import { civilFromDays, dayOfWeek, dayOfYear, isoWeek, JULIAN_2000 } from '../types/calendar.ts';
-import { formatZone } from '../types/datetime-text.ts';
 import { timestampDays, timestampTime } from '../types/datetime.ts';
 import type { Int64, Interval } from '../types/type.ts';
 import { ordinalSuffix, roman } from './number-template.ts';
@@ -263,11 +262,18 @@ function writeZoneField({ zoneMicros, zoneName }: Moment, node: DateTimeNode): s
     case 'TZM':
       return String(Math.floor(magnitude / 60) % 60).padStart(2, '0');
     case 'OF':
-      // Without seconds, which the zones of long ago have.
-      return formatZone(Math.trunc((zoneMicros ?? 0) / 60e6) * 60e6);
+      return writeOffset(seconds);
     default:
       return null;
   }
+}
+
+/** `+02`, `-05:30`. Seconds are not shown, but of hours and seconds it says that minutes are 0. */
+function writeOffset(seconds: number): string {
+  const magnitude = Math.abs(seconds);
+  const hours = String(Math.floor(magnitude / 3600)).padStart(2, '0');
+  const minutes = String(Math.floor(magnitude / 60) % 60).padStart(2, '0');
+  return `${seconds < 0 ? '-' : '+'}${hours}${magnitude % 3600 === 0 ? '' : `:${minutes}`}`;
 }
 
 function padName(name: string, width: number, node: DateTimeNode): string {

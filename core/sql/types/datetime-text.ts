@@ -317,7 +317,7 @@ export function formatTimestampTz(
 }
 
 /** `+02`, `-05:30`, `+00:00:15`. */
-export function formatZone(zoneMicros: number): string {
+function formatZone(zoneMicros: number): string {
   const seconds = Math.abs(zoneMicros) / 1e6;
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   while (parts.length > 1 && parts[parts.length - 1] === 0) parts.pop();

@@ -183,9 +183,16 @@ export function zoneAbbreviation(word: string): Zone | null {
   return zone;
 }
 
+/** As `AT TIME ZONE` was given them, for the rows to come. */
+const named: Map<string, Zone> = new Map();
+
 /** What `AT TIME ZONE` takes: an abbreviation or a name. `22023` for what is neither. */
 export function zoneNamed(name: string): Zone {
+  const known = named.get(name);
+  if (known !== undefined) return known;
   const zone = zoneAbbreviation(lowerAscii(name)) ?? findZone(name);
-  if (zone !== null) return zone;
-  throw new SqlError('22023', `time zone "${name}" not recognized`);
+  if (zone === null) throw new SqlError('22023', `time zone "${name}" not recognized`);
+  if (named.size >= KEPT_ZONES) named.clear();
+  named.set(name, zone);
+  return zone;
 }
