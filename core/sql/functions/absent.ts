@@ -21,7 +21,7 @@ const NAMES =
   'pg_input_is_valid pg_relation_size pg_size_bytes pg_size_pretty pg_sleep ' +
   'pg_table_is_visible pg_table_size pg_terminate_backend pg_total_relation_size plainto_tsquery ' +
   'range_agg regexp_match regexp_matches regexp_split_to_array row_to_json set_config setseed ' +
-  'sha224 sha384 sha512 string_to_array timeofday to_json to_jsonb to_regclass to_tsquery ' +
+  'string_to_array timeofday to_json to_jsonb to_regclass to_tsquery ' +
   'to_tsvector ts_headline ts_rank txid_current unnest websearch_to_tsquery xmlagg xmlconcat ' +
   'xmlelement xmlforest xmlparse';
 

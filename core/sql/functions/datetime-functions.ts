@@ -32,7 +32,7 @@ import {
 } from '../types/datetime-fields.ts';
 import { zoneOffset } from '../types/datetime-parse.ts';
 import { decimalToFloat } from '../types/decimal-text.ts';
-import { narrow } from '../types/int64.ts';
+import { add64, floorModulo64, narrow } from '../types/int64.ts';
 import { DAY_MICROS, interval } from '../types/interval.ts';
 import { justifyDays, justifyHours, justifyInterval } from '../types/interval-math.ts';
 import {
@@ -353,6 +353,12 @@ function end(from: Value, span: Value, zoneMicros: number): Value {
   return addToInstant(from as Int64, span as Interval, zoneMicros);
 }
 
+/** Around the clock; days and months do not count. */
+function endOfTime(from: Value, span: Value): Value {
+  if (from === null || span === null) return null;
+  return floorModulo64(add64(from as Int64, (span as Interval).micros), DAY_MICROS);
+}
+
 type Four = [Value, Value, Value, Value];
 
 const overlapping: readonly ScalarFunction[] = [
@@ -361,7 +367,7 @@ const overlapping: readonly ScalarFunction[] = [
       overlaps(four, compareMoments),
     ),
   ),
-  ...[TIMESTAMP, TIMESTAMPTZ].flatMap(overlapsWithSpans),
+  ...[TIMESTAMP, TIMESTAMPTZ, TIME].flatMap(overlapsWithSpans),
 ];
 
 /** `(start, length)` instead of `(start, end)`. */
@@ -374,8 +380,10 @@ function overlapsWithSpans(type: TypeId): readonly ScalarFunction[] {
       BOOL,
       ({ zoneMicros }, ...[a, b, c, d]: Four) => {
         const zone = type === TIMESTAMPTZ ? zoneMicros : 0;
-        const first = second === INTERVAL ? end(a, b, zone) : b;
-        const last = fourth === INTERVAL ? end(c, d, zone) : d;
+        const after = (from: Value, span: Value): Value =>
+          type === TIME ? endOfTime(from, span) : end(from, span, zone);
+        const first = second === INTERVAL ? after(a, b) : b;
+        const last = fourth === INTERVAL ? after(c, d) : d;
         return overlaps([a, first, c, last], compareMoments);
       },
       options,
