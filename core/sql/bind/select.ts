@@ -11,7 +11,7 @@ import { columnOf, newColumn, newLevel, within } from './binder.ts';
 import type { Binder, CommonScope, Level, PendingWindow } from './binder.ts';
 import { settle } from './coerce.ts';
 import { bindCondition } from './expression.ts';
-import { bindFrom } from './from.ts';
+import { ONE_ROW, bindFrom } from './from.ts';
 import { bindGroupBy, groupLevel } from './group.ts';
 import type { Grouping } from './group.ts';
 import type { BoundQuery } from './query.ts';
@@ -109,7 +109,9 @@ function groupAndWindow(
     having !== null;
   if (!isGrouped) return windows(level.windows, input);
   const grouped = groupLevel(binder, level, grouping, inputs);
-  const source = setFunctions(below, input);
+  // A lone HAVING asks about one group, whatever the rows are: they are not read.
+  const alone = body.groupBy.length === 0 && level.aggregates.length === 0;
+  const source = alone ? ONE_ROW : setFunctions(below, input);
   const { above } = grouped;
   for (const { aggregate } of level.aggregates) checkDirect(aggregate, above);
   for (const target of targets) target.value = above(target.value);

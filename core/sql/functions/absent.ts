@@ -14,7 +14,7 @@ const NAMES =
   'pg_get_indexdef pg_get_keywords pg_get_serial_sequence pg_get_viewdef pg_input_is_valid ' +
   'pg_relation_size pg_size_bytes pg_size_pretty pg_sleep pg_table_is_visible pg_table_size ' +
   'pg_terminate_backend pg_total_relation_size plainto_tsquery range_agg set_config setseed ' +
-  'sha224 sha384 sha512 timeofday to_regclass to_tsquery to_tsvector ts_headline ts_rank ' +
+  'timeofday to_regclass to_tsquery to_tsvector ts_headline ts_rank ' +
   'txid_current websearch_to_tsquery xmlagg xmlconcat xmlelement xmlforest xmlparse';
 
 export const ABSENT_FUNCTIONS: ReadonlySet<string> = new Set(NAMES.split(' '));

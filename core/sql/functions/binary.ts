@@ -3,10 +3,20 @@ import { SqlError, unsupported } from '../error.ts';
 import { strict } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { md5 } from './md5.ts';
+import { sha224, sha384, sha512 } from '../../crypto/sha2.ts';
 import { SHA256_BYTES, sha256Into } from '../../crypto/sha256.ts';
 import { fromEscape, fromHex, toHex, utf8Bytes } from '../types/bytea.ts';
-import { BYTEA, INT4, INT8, TEXT } from '../types/type.ts';
+import { BYTEA, FLOAT4, FLOAT8, INT4, INT8, TEXT } from '../types/type.ts';
 import type { Int64 } from '../types/type.ts';
+
+/** IEEE 754, the highest byte first. NaN has one form. */
+function floatBytes(value: number, length: 4 | 8): Uint8Array {
+  const view = new DataView(new ArrayBuffer(length));
+  if (Number.isNaN(value)) view.setUint16(0, length === 4 ? 0x7fc0 : 0x7ff8);
+  else if (length === 4) view.setFloat32(0, value);
+  else view.setFloat64(0, value);
+  return new Uint8Array(view.buffer);
+}
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -254,6 +264,11 @@ export const binaryFunctions: readonly ScalarFunction[] = [
     sha256Into(bytes, 0, bytes.length, digest, 0);
     return digest;
   }),
+  strict('sha224', [BYTEA], BYTEA, (_, bytes: Uint8Array) => sha224(bytes)),
+  strict('sha384', [BYTEA], BYTEA, (_, bytes: Uint8Array) => sha384(bytes)),
+  strict('sha512', [BYTEA], BYTEA, (_, bytes: Uint8Array) => sha512(bytes)),
+  strict('float4send', [FLOAT4], BYTEA, (_, value: number) => floatBytes(value, 4)),
+  strict('float8send', [FLOAT8], BYTEA, (_, value: number) => floatBytes(value, 8)),
   strict('to_hex', [INT4], TEXT, (_, value: number) => (value >>> 0).toString(16)),
   strict('to_hex', [INT8], TEXT, (_, value: Int64) =>
     BigInt.asUintN(64, BigInt(value)).toString(16),
