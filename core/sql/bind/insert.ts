@@ -110,7 +110,11 @@ function bindSource(
   if (body.kind === 'values' && alone && !asSelect) {
     const width = body.rows[0]?.length ?? 0;
     for (const cells of body.rows) {
-      checkWidth(node, columns.count, cells.length, cells[columns.count]?.at ?? node.at);
+      if (cells.length !== width) {
+        const message = 'VALUES lists must all be the same length';
+        throw new SqlError('42601', message, { at: cells[0]?.at ?? node.at });
+      }
+      checkWidth(node, columns.count, width, cells[columns.count]?.at ?? node.at);
     }
     const taken = columns.take(width);
     const rows = body.rows.map((cells) => bindRow(binder, node, table, taken, cells, common));

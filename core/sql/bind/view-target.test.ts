@@ -270,7 +270,7 @@ describe('views of views', () => {
           expect(stored.map((row) => row.join('|')).toSorted()).toEqual(rows);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });

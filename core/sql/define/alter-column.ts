@@ -7,13 +7,13 @@ import type { Column, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import { formatType, typeFromName } from '../types/describe.ts';
 import type { SqlType } from '../types/type.ts';
-import { INT2, INT4, INT8, TEXT, VARCHAR } from '../types/type.ts';
+import { TEXT, VARCHAR } from '../types/type.ts';
 import type { SequenceOptions } from '../tree/define.ts';
 import type { Expression, TypeName } from '../tree/expression.ts';
 import { usesColumn } from './alter-columns.ts';
 import type { Alteration } from './alteration.ts';
 import { change, renewIndexes } from './alteration.ts';
-import { bindDefault, isNullLiteral } from './column.ts';
+import { bindDefault, checkIdentity, isNullLiteral } from './column.ts';
 import { checkOrdered } from './constraint.ts';
 import { canCompare } from './comparable.ts';
 import { findColumn } from './find.ts';
@@ -85,6 +85,8 @@ export function addIdentity(
   const { editor, table } = alteration;
   const column = findColumn(table, name);
   const where = `column "${name}" of relation "${table.name}"`;
+  const { type } = column;
+  checkIdentity(type, -1);
   if (!column.notNull) {
     throw new SqlError('55000', `${where} must be declared NOT NULL before identity can be added`);
   }
@@ -93,10 +95,6 @@ export function addIdentity(
   }
   if (column.fallback !== null || column.sequence !== 0) {
     throw new SqlError('55000', `${where} already has a default value`);
-  }
-  const { type } = column;
-  if (type.id !== INT2 && type.id !== INT4 && type.id !== INT8) {
-    throw new SqlError('22023', 'identity column type must be smallint, integer, or bigint');
   }
   const taken = new Set([table.name]);
   const own = relationName(editor.state, table.schema, table.name, [name], 'seq', taken);
@@ -162,6 +160,7 @@ export function setType(
   const { editor, old } = alteration;
   const column = findColumn(alteration.table, name);
   const type = typeFromName(typeName);
+  if (column.identity !== 'none') checkIdentity(type, at);
   if (!old.columns.some(({ id }) => id === column.id) || alteration.values.has(column.id)) {
     throw new SqlError('0A000', 'changing the type of a column twice in one statement', { at });
   }

@@ -79,6 +79,7 @@ export function makeColumn(
   const draft = read(definition, tableName);
   if (serial !== null && draft.fallback !== null)
     throw twice('default values', name, tableName, at);
+  if (serial !== null && draft.identity !== 'none') throw both('identity', name, tableName, at);
   const owned = serial !== null || draft.identity !== 'none';
   let sequence = 0;
   if (owned) {
@@ -172,6 +173,12 @@ function read(definition: ColumnDefinition, table: string): Draft {
   return draft;
 }
 
+/** A serial column's default is its sequence. */
+function both(what: string, column: string, table: string, at: number): SqlError {
+  const message = `both default and ${what} specified for column "${column}" of table "${table}"`;
+  return new SqlError('42601', message, { at });
+}
+
 function twice(what: string, column: string, table: string, at: number): SqlError {
   const message = `multiple ${what} specified for column "${column}" of table "${table}"`;
   return new SqlError('42601', message, { at });
@@ -182,7 +189,7 @@ function conflictingNull(column: string, table: string, at: number): SqlError {
   return new SqlError('42601', `${message} "${table}"`, { at });
 }
 
-function checkIdentity(type: SqlType, at: number): void {
+export function checkIdentity(type: SqlType, at: number): void {
   if (type.id === INT2 || type.id === INT4 || type.id === INT8) return;
   const message = 'identity column type must be smallint, integer, or bigint';
   throw new SqlError('22023', message, { at });

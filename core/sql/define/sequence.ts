@@ -147,6 +147,15 @@ export function alterSequence(statement: AlterSequence, editor: Editor): void {
 }
 
 export function changeSequence(editor: Editor, found: Sequence, options: SequenceOptions): void {
+  const owner = options.ownedBy === null ? null : editor.state.relationById(found.ownerTable);
+  if (owner?.kind === 'table') {
+    const own = owner.columns.find(({ id }) => id === found.ownerColumn);
+    if (own !== undefined && own.identity !== 'none') {
+      throw new SqlError('0A000', 'cannot change ownership of identity sequence', {
+        detail: `Sequence "${found.name}" is linked to table "${owner.name}".`,
+      });
+    }
+  }
   const type = options.type === null ? found.type : typeFromName(options.type);
   const changed = { ...found, ...bounds(options, type, found), ...ownerOf(editor, options) };
   editor.put(changed);
