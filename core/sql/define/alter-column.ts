@@ -194,9 +194,8 @@ export function setType(
     alteration.rewrite = true;
     fresh = renewIndexes(alteration, retyped(fresh, column, type, at), uses);
     for (const one of fresh.constraints) {
-      if (one.kind === 'foreignKey' && one.columns.includes(column.id)) {
-        alteration.foreignKeys.add(one.id);
-      }
+      if (one.kind !== 'foreignKey' || one.notValid === true) continue;
+      if (one.columns.includes(column.id)) alteration.foreignKeys.add(one.id);
     }
   } else fresh = retyped(fresh, column, type, at);
   change(alteration, fresh);

@@ -36,7 +36,10 @@ export function sequencesOf(value: Expression): string[] {
     const call = node as Extract<Expression, { kind: 'call' }>;
     if (call.name !== 'nextval') return;
     let argument = call.arguments[0];
-    while (argument?.kind === 'cast') argument = argument.argument;
+    // A text is looked up when it is drawn from: it may be any sequence.
+    while (argument?.kind === 'cast' && argument.type.name === 'regclass') {
+      argument = argument.argument;
+    }
     if (argument?.kind === 'literal' && argument.type === 'string') names.push(argument.text);
   });
   return names;
