@@ -123,18 +123,18 @@ const expressions: readonly Shape[] = [
   shape<expression.AtTimeZoneNode>(25, 'atTimeZone', { argument: expr, zone: expr, at: offset }),
   shape<expression.DefaultNode>(26, 'default', { at: offset }),
   shape<expression.GroupingNode>(27, 'grouping', { arguments: list(expr), at: offset }),
-  shape<expression.SubscriptNode>(380, 'subscript', {
+  shape<expression.SubscriptNode>(138, 'subscript', {
     argument: expr,
     parts: list(family('subscriptPart')),
     at: offset,
   }),
-  shape<expression.NamedArgumentNode>(400, 'namedArgument', {
+  shape<expression.NamedArgumentNode>(140, 'namedArgument', {
     name: text,
     argument: expr,
     at: offset,
   }),
   shape<expression.WholeRowNode>(117, 'wholeRow', { qualifier: list(text), at: offset }),
-  shape<expression.OperatorClassNode>(327, 'operatorClass', {
+  shape<expression.OperatorClassNode>(129, 'operatorClass', {
     argument: expr,
     name: list(text),
     at: offset,
@@ -154,7 +154,7 @@ const caseWhen = shape<expression.CaseNode['whens'][number]>(29, null, {
   result: expr,
 });
 
-const subscriptPart = shape<expression.SubscriptPart>(381, null, {
+const subscriptPart = shape<expression.SubscriptPart>(139, null, {
   slice: flag,
   low: maybe(expr),
   high: maybe(expr),

@@ -76,7 +76,7 @@ const tableConstraints: readonly Shape[] = [
 ];
 
 const attributed: readonly Shape[] = [
-  shape<define.AttributedConstraint>(340, 'attributed', {
+  shape<define.AttributedConstraint>(130, 'attributed', {
     constraint: family('plainConstraint'),
     deferrable: flag,
     initiallyDeferred: flag,
@@ -143,10 +143,10 @@ const actions: readonly Shape[] = [
     column: text,
     ifExists: flag,
   }),
-  shape<Of<define.AlterTableAction, 'validateConstraint'>>(341, 'validateConstraint', {
+  shape<Of<define.AlterTableAction, 'validateConstraint'>>(131, 'validateConstraint', {
     name: text,
   }),
-  shape<Of<define.AlterTableAction, 'alterConstraint'>>(342, 'alterConstraint', {
+  shape<Of<define.AlterTableAction, 'alterConstraint'>>(132, 'alterConstraint', {
     name: text,
     deferrable: flag,
     initiallyDeferred: flag,
@@ -163,13 +163,13 @@ const createView = shape<define.CreateView>(100, 'createView', {
   at: offset,
 });
 
-const viewOption = shape<define.ViewOption>(320, null, { name: text, value: maybe(text) });
+const viewOption = shape<define.ViewOption>(122, null, { name: text, value: maybe(text) });
 const options = list(family<define.ViewOption>('viewOption'));
 const viewActions: readonly Shape[] = [
-  shape<Of<define.AlterViewAction, 'setDefault'>>(321, 'setDefault', { column: text, value: expr }),
-  shape<Of<define.AlterViewAction, 'dropDefault'>>(322, 'dropDefault', { column: text }),
-  shape<Of<define.AlterViewAction, 'setOptions'>>(323, 'setOptions', { options }),
-  shape<Of<define.AlterViewAction, 'resetOptions'>>(324, 'resetOptions', { options }),
+  shape<Of<define.AlterViewAction, 'setDefault'>>(123, 'setDefault', { column: text, value: expr }),
+  shape<Of<define.AlterViewAction, 'dropDefault'>>(124, 'dropDefault', { column: text }),
+  shape<Of<define.AlterViewAction, 'setOptions'>>(125, 'setOptions', { options }),
+  shape<Of<define.AlterViewAction, 'resetOptions'>>(126, 'resetOptions', { options }),
 ];
 
 const definitions: readonly Shape[] = [
@@ -237,12 +237,12 @@ const definitions: readonly Shape[] = [
     at: offset,
   }),
   createView,
-  shape<define.CreateViewWith>(325, 'createViewWith', {
+  shape<define.CreateViewWith>(127, 'createViewWith', {
     view: family('createView'),
     options,
     at: offset,
   }),
-  shape<define.AlterView>(326, 'alterView', {
+  shape<define.AlterView>(128, 'alterView', {
     object: choice('view', 'table'),
     name: qualified,
     ifExists: flag,
@@ -273,12 +273,12 @@ const definitions: readonly Shape[] = [
 ];
 
 const wrapped: readonly Shape[] = [
-  shape<define.CreateSchemaWith>(345, 'createSchemaWith', {
+  shape<define.CreateSchemaWith>(135, 'createSchemaWith', {
     schema: family('createSchema'),
     elements: list(family('schemaElement')),
     at: offset,
   }),
-  shape<define.CreateOnCommit>(347, 'createOnCommit', {
+  shape<define.CreateOnCommit>(137, 'createOnCommit', {
     table: family('newTable'),
     action: choice('deleteRows', 'drop'),
     at: offset,
@@ -331,16 +331,16 @@ const session: readonly Shape[] = [
   }),
   shape<statement.Execute>(114, 'execute', { name: text, arguments: list(expr), at: offset }),
   shape<statement.Deallocate>(115, 'deallocate', { name: maybe(text), at: offset }),
-  shape<statement.SetConstraints>(343, 'setConstraints', {
+  shape<statement.SetConstraints>(133, 'setConstraints', {
     names: list(qualified),
     deferred: flag,
     at: offset,
   }),
-  shape<statement.Discard>(344, 'discard', {
+  shape<statement.Discard>(134, 'discard', {
     what: choice('all', 'plans', 'sequences', 'temp'),
     at: offset,
   }),
-  shape<statement.CreateTableAsExecute>(346, 'createTableAsExecute', {
+  shape<statement.CreateTableAsExecute>(136, 'createTableAsExecute', {
     name: qualified,
     temporary: flag,
     ifNotExists: flag,
