@@ -16,10 +16,22 @@ import type {
 } from '../tree/expression.ts';
 import { arrayOf, elementOf, isArrayType } from '../types/array-type.ts';
 import { plainType, typeName } from '../types/describe.ts';
-import { BOOL, INT4, RECORD, UNKNOWN } from '../types/type.ts';
+import {
+  BOOL,
+  BPCHAR,
+  INT2,
+  INT4,
+  JSONB,
+  NAME,
+  RECORD,
+  TEXT,
+  UNKNOWN,
+  VARCHAR,
+} from '../types/type.ts';
 import type { SqlType, TypeId } from '../types/type.ts';
 import { columnOf, newColumn } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
+import { callFunction } from './call.ts';
 import { BOOLEAN, castExplicitly, coerceOr, unify } from './coerce.ts';
 import { bindExpression } from './expression.ts';
 import { all, argument, compare, inList } from './predicate.ts';
@@ -132,6 +144,7 @@ export function bindSubscript(binder: Binder, level: Level, node: SubscriptNode)
   const { at } = node;
   const array = bindExpression(binder, level, node.argument);
   const element = elementOf(array.type.id);
+  if (array.type.id === JSONB) return bindMember(binder, level, array, node);
   if (element === null) {
     const name = typeName(array.type.id);
     throw new SqlError(
@@ -167,6 +180,25 @@ export function bindSubscript(binder: Binder, level: Level, node: SubscriptNode)
   }));
   return call(array.type, make.slicing(array.type.id, ends), [array, ...list], at);
 }
+
+/** `document['a'][0]`: what `->` finds, step by step. */
+function bindMember(binder: Binder, level: Level, document: Expr, node: SubscriptNode): Expr {
+  const path = node.parts.map(({ slice, high }) => {
+    if (slice || high === null) throw unsupported('a slice of jsonb', node.at);
+    const step = bindExpression(binder, level, high);
+    if (!STEPS.has(step.type.id)) {
+      const message = `subscript type ${typeName(step.type.id)} is not supported`;
+      throw new SqlError('42804', message, {
+        at: high.at,
+        hint: 'jsonb subscript must be coercible to either integer or text.',
+      });
+    }
+    return castExplicitly(binder, step, plainType(TEXT), high.at);
+  });
+  return callFunction(binder, 'jsonb_extract_path', [document, ...path], node.at);
+}
+
+const STEPS: ReadonlySet<TypeId> = new Set([INT2, INT4, TEXT, VARCHAR, BPCHAR, NAME, UNKNOWN]);
 
 export function bindArrayComparison(binder: Binder, level: Level, node: ArrayComparisonNode): Expr {
   const { operator, at } = node;

@@ -12,15 +12,18 @@ import type { JsonType } from './json-writer.ts';
 import {
   JsonParts,
   checkEscapes,
+  elementsOf,
   kindOf,
   membersOf,
   scalarText,
   trimJson,
 } from '../types/json-scan.ts';
+import { listArray, sameNumbers, stack } from '../types/array.ts';
+import { elementOf } from '../types/array-type.ts';
 import { canonicalJson } from '../types/jsonb.ts';
 import { parseFitted } from '../types/text-io.ts';
 import { JSON, JSONB } from '../types/type.ts';
-import type { Value } from '../types/type.ts';
+import type { ArrayValue, Value } from '../types/type.ts';
 
 type Row = readonly Value[];
 
@@ -30,14 +33,40 @@ function refused(message: string): SqlError {
 
 function fieldValue(
   value: string | undefined,
-  { type }: RecordColumn,
+  { name, type }: RecordColumn,
   environment: Environment,
 ): Value {
   if (value === undefined || value === 'null') return null;
   if (type.id === JSON) return value;
   if (type.id === JSONB) return canonicalJson(value);
+  const element = elementOf(type.id);
+  if (element !== null && kindOf(value) !== 'string') {
+    const column: RecordColumn = { name, type: { id: element, modifier: type.modifier } };
+    return arrayOf(value, column, environment);
+  }
   const text = scalarText(value) ?? '';
   return parseFitted(type.id, text, environment, type.modifier, false);
+}
+
+/** Lists within a list are another dimension. `column`: of one element. */
+function arrayOf(value: string, column: RecordColumn, environment: Environment): ArrayValue {
+  if (kindOf(value) !== 'array') {
+    throw new SqlError('22P02', 'expected JSON array', {
+      hint: `See the value of key "${column.name}".`,
+    });
+  }
+  const parts = elementsOf(value);
+  const nested = parts.filter((part) => kindOf(part) === 'array');
+  if (nested.length === 0) {
+    return listArray(parts.map((part) => fieldValue(part, column, environment)));
+  }
+  const rows = nested.map((part) => arrayOf(part, column, environment));
+  const [first] = rows;
+  const even = rows.every(({ dimensions }) => sameNumbers(dimensions, first!.dimensions));
+  if (even && nested.length === parts.length) return stack(rows);
+  throw new SqlError('22P02', 'malformed JSON array', {
+    detail: 'Multidimensional arrays must have sub-arrays with matching dimensions.',
+  });
 }
 
 function rowOf(object: string, columns: readonly RecordColumn[], environment: Environment): Row {
