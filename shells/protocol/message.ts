@@ -11,9 +11,9 @@ import type { Display } from '../../core/sql/types/style.ts';
 import type { SqlType, Value } from '../../core/sql/types/type.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
 
-/** The versions that this build speaks. */
-export const VERSION_MIN = 1;
-export const VERSION_MAX = 1;
+/** The versions that this build speaks: since 2, COLUMNS tells zone and styles. */
+export const VERSION_MIN = 2;
+export const VERSION_MAX = 2;
 /** Channel of what concerns the connection. */
 export const CHANNEL_CONNECTION = 0;
 export const CHANNELS_MAX = 256;
