@@ -37,7 +37,7 @@ export function bindConflict(
     { ...itemOf(name, named(existing), node.at), schema: table.schema },
     { ...itemOf('excluded', named(proposed), node.at), columnsVisible: false },
   ];
-  const assigned = bindAssignments(binder, level, table, node.set);
+  const assigned = bindAssignments(binder, level, table, node.set, existing);
   const { where } = node;
   const condition =
     where === null

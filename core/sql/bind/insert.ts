@@ -5,8 +5,9 @@ import type { ColumnId, Expr, Logical, LogicalInsert } from '../plan/logical.ts'
 import type { Expression } from '../tree/expression.ts';
 import type { Insert } from '../tree/write.ts';
 import { columnOf, newColumn, newLevel, within } from './binder.ts';
-import type { Binder, CommonScope } from './binder.ts';
-import { coerceForColumn } from './coerce.ts';
+import type { Binder, CommonScope, Level } from './binder.ts';
+import { bindElementAssignment } from './array.ts';
+import { coerceForColumn, constant } from './coerce.ts';
 import { bindConflict } from './conflict.ts';
 import { bindExpression } from './expression.ts';
 import { bindOpenQuery } from './query.ts';
@@ -82,9 +83,14 @@ function targetColumns(
     return dressed.ordinals;
   }
   const ordinals: number[] = [];
-  for (const { name, at } of node.columns) {
+  const elements = new Set<number>();
+  for (const target of node.columns) {
+    const { name, at } = target;
     const ordinal = find(name, at);
-    if (ordinals.includes(ordinal)) {
+    const inside = 'kind' in target;
+    const again = ordinals.includes(ordinal) && !(inside && elements.has(ordinal));
+    if (inside) elements.add(ordinal);
+    if (again) {
       throw new SqlError('42701', `column "${name}" specified more than once`, { at });
     }
     ordinals.push(ordinal);
@@ -122,7 +128,8 @@ function bindSource(
     const ordinal = targets[i] as number;
     const column = table.columns[ordinal] as Column;
     if (isOverridden(node, column, source.at)) return;
-    given.set(ordinal, coerceForColumn(binder, outputOf(binder, query, i), column, source.at));
+    const value = outputOf(binder, query, i);
+    give(binder, newLevel(null, common), node, i, given, ordinal, column, value, source.at);
   });
   return extendedSource(binder, table, query.plan, completeRow(binder, table, given));
 }
@@ -172,11 +179,36 @@ function bindRow(
   cells.forEach((cell, i) => {
     const ordinal = targets[i] as number;
     const column = table.columns[ordinal] as Column;
+    const target = node.columns[i];
+    if (cell.kind === 'default' && target !== undefined && 'kind' in target) {
+      throw new SqlError('0A000', 'cannot set an array element to DEFAULT', { at: target.at });
+    }
     if (cell.kind === 'default' || isOverridden(node, column, cell.at)) return;
     const value = within(level, 'VALUES', () => bindExpression(binder, level, cell));
-    given.set(ordinal, coerceForColumn(binder, value, column, cell.at));
+    give(binder, level, node, i, given, ordinal, column, value, cell.at);
   });
   return completeRow(binder, table, given);
+}
+
+/** The value of the n-th target: of a column, or of elements of what it was given so far. */
+function give(
+  binder: Binder,
+  level: Level,
+  node: Insert,
+  n: number,
+  given: Map<number, Expr>,
+  ordinal: number,
+  column: Column,
+  value: Expr,
+  at: number,
+): void {
+  const target = node.columns[n];
+  if (target === undefined || !('kind' in target)) {
+    given.set(ordinal, coerceForColumn(binder, value, column, at));
+    return;
+  }
+  const old = given.get(ordinal) ?? constant(column.type, null);
+  given.set(ordinal, bindElementAssignment(binder, level, target, column, old, value));
 }
 
 /** A value for every column: given, by default, or null. Generated ones follow. */

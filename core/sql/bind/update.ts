@@ -44,7 +44,7 @@ export function bindChange(
   level.items = [item, ...otherItems];
   const assigned =
     node.kind === 'update'
-      ? bindAssignments(binder, level, table, node.set, ordinalsOf(view, dressed))
+      ? bindAssignments(binder, level, table, node.set, target.columns, ordinalsOf(view, dressed))
       : new Map<number, Expr>();
   const { where } = node;
   if (where !== null) {

@@ -10,7 +10,8 @@ import type { Assignment, Delete, Insert, TargetTable, Update } from '../tree/wr
 import type { Target } from '../tree/query.ts';
 import { plainType } from '../types/describe.ts';
 import { INT8, TEXT, TIMESTAMPTZ } from '../types/type.ts';
-import { newColumn, newLevel, within } from './binder.ts';
+import { bindElementAssignment } from './array.ts';
+import { columnOf, newColumn, newLevel, within } from './binder.ts';
 import type { Binder, CommonScope, Item, Level } from './binder.ts';
 import { callFunction } from './call.ts';
 import { coerceForColumn, constant, settle } from './coerce.ts';
@@ -186,25 +187,38 @@ export function bindReturning(
   };
 }
 
-/** SET: the new value of each column that is named, by ordinal. */
+/** SET: the new value of each column that is named, by ordinal. `old`: the row as it was. */
 export function bindAssignments(
   binder: Binder,
   level: Level,
   table: Table,
   list: readonly Assignment[],
+  old: readonly ColumnId[],
   find: (name: string, at: number) => number = (name, at) => columnOrdinal(table, name, at),
 ): ReadonlyMap<number, Expr> {
   const values = new Map<number, Expr>();
+  /** Of which elements are assigned to, and no more than that. */
+  const elements = new Set<number>();
   for (const assignment of list) {
     const sources = assignedValues(binder, level, assignment);
-    assignment.columns.forEach(({ name, at }, i) => {
+    assignment.columns.forEach((target, i) => {
+      const { name, at } = target;
       const ordinal = find(name, at);
-      if (values.has(ordinal)) {
+      const before = values.get(ordinal);
+      if (before !== undefined && !('kind' in target && elements.has(ordinal))) {
         throw new SqlError('42601', `multiple assignments to same column "${name}"`, { at });
       }
       const column = table.columns[ordinal] as Column;
       const source = sources[i] ?? null;
       if (source !== null) refuseFixed(column, at);
+      if ('kind' in target) {
+        const array = before ?? columnOf(binder, old[ordinal] as ColumnId);
+        const inside = (): Expr =>
+          bindElementAssignment(binder, level, target, column, array, source);
+        values.set(ordinal, within(level, 'UPDATE', inside));
+        elements.add(ordinal);
+        return;
+      }
       const value =
         source === null
           ? defaultValue(binder, column)

@@ -161,7 +161,7 @@ describe('forms', () => {
     'SELECT f(a => 1)': /named argument/,
     "SELECT B'01'": /bit string/,
     'UPDATE t SET a = 1 WHERE CURRENT OF c': /CURRENT OF/,
-    'UPDATE t SET a[1] = 1': /element or field/,
+    'UPDATE t SET a.b = 1': /assigning to a field/,
     'MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE': /MERGE/,
     'COPY t FROM STDIN': /COPY/,
     'EXPLAIN (BUFFERS) SELECT 1': /buffers/,

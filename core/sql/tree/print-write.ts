@@ -1,9 +1,18 @@
 /** INSERT, UPDATE and DELETE as SQL text, on one line. Parses to the same tree. */
 import { qualified, quoteName } from './name-print.ts';
-import { printExpression, printExpressions } from './print-expression.ts';
+import { printExpression, printExpressions, printSubscripts } from './print-expression.ts';
 import { printQuery, printTables, printTargets, printWith } from './print-query.ts';
 import type { Query, Target } from './query.ts';
-import type { Assignment, Delete, Insert, OnConflict, TargetTable, Update } from './write.ts';
+import type {
+  Assignment,
+  ColumnName,
+  Delete,
+  ElementName,
+  Insert,
+  OnConflict,
+  TargetTable,
+  Update,
+} from './write.ts';
 
 export function printRowStatement(statement: Query | Insert | Update | Delete): string {
   switch (statement.kind) {
@@ -19,7 +28,7 @@ export function printRowStatement(statement: Query | Insert | Update | Delete): 
 }
 
 function printInsert(node: Insert): string {
-  const columns = node.columns.map(({ name }) => quoteName(name)).join(', ');
+  const columns = node.columns.map(printColumn).join(', ');
   const overriding = {
     none: '',
     user: ' OVERRIDING USER VALUE',
@@ -32,6 +41,10 @@ function printInsert(node: Insert): string {
     `${node.onConflict === null ? '' : printConflict(node.onConflict)}` +
     printReturning(node.returning)
   );
+}
+
+function printColumn(column: ColumnName | ElementName): string {
+  return quoteName(column.name) + ('kind' in column ? printSubscripts(column.parts) : '');
 }
 
 function printTarget(table: TargetTable): string {
@@ -57,7 +70,7 @@ function printConflict(node: OnConflict): string {
 function printAssignments(list: readonly Assignment[]): string {
   return list
     .map(({ columns, value }) => {
-      const names = columns.map(({ name }) => quoteName(name)).join(', ');
+      const names = columns.map(printColumn).join(', ');
       return `${columns.length === 1 ? names : `(${names})`} = ${printExpression(value)}`;
     })
     .join(', ');
