@@ -1,5 +1,6 @@
 /** Arrays in expressions: `ARRAY[…]`, `ARRAY(SELECT …)`, subscripts, `op ANY (array)`. */
 import { SqlError, unsupported } from '../error.ts';
+import { elementAssignment, sliceAssignment } from '../functions/array-assign.ts';
 import * as make from '../functions/array-make.ts';
 import { arrayOfRows, unnestTogether } from '../functions/array-sets.ts';
 import type { ScalarFunction } from '../functions/function.ts';
@@ -13,7 +14,10 @@ import type {
   Expression,
   SubqueryNode,
   SubscriptNode,
+  SubscriptPart,
 } from '../tree/expression.ts';
+import type { ElementName } from '../tree/write.ts';
+import { DIMENSIONS_MAX, tooManyDimensions } from '../types/array.ts';
 import { arrayOf, elementOf, isArrayType } from '../types/array-type.ts';
 import { plainType, typeName } from '../types/describe.ts';
 import {
@@ -32,7 +36,7 @@ import type { SqlType, TypeId } from '../types/type.ts';
 import { columnOf, newColumn } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
 import { callFunction } from './call.ts';
-import { BOOLEAN, castExplicitly, coerceOr, unify } from './coerce.ts';
+import { BOOLEAN, castExplicitly, coerceOr, placed, tryCoerce, unify } from './coerce.ts';
 import { bindExpression } from './expression.ts';
 import { all, argument, compare, inList } from './predicate.ts';
 import { bindQuery } from './query.ts';
@@ -153,32 +157,78 @@ export function bindSubscript(binder: Binder, level: Level, node: SubscriptNode)
       { at },
     );
   }
-  const index = (one: Expression): Expr =>
-    coerceOr(
-      binder,
-      bindExpression(binder, level, one),
-      plainType(INT4),
-      () => 'array subscript must have type integer',
-      one.at,
-    );
-  if (node.parts.length > 6) {
-    const message = `number of array dimensions (${node.parts.length}) exceeds the maximum allowed (6)`;
-    throw new SqlError('54000', message, { at });
-  }
-  if (!node.parts.some((part) => part.slice)) {
-    const list = node.parts.map((part) => index(part.high as Expression));
+  const { list, ends } = bindSubscripts(binder, level, node.parts, at);
+  if (ends === null) {
     const fn = make.subscript(array.type.id, element, list.length);
     return call({ id: element, modifier: array.type.modifier }, fn, [array, ...list], at);
   }
-  const list = node.parts.flatMap(({ low, high }) =>
-    [low, high].flatMap((one) => (one === null ? [] : [index(one)])),
+  return call(array.type, make.slicing(array.type.id, ends), [array, ...list], at);
+}
+
+/** `ends` null: of an element; else of a slice, `list` being the ends that are written. */
+function bindSubscripts(
+  binder: Binder,
+  level: Level,
+  parts: readonly SubscriptPart[],
+  at: number,
+): { readonly list: readonly Expr[]; readonly ends: readonly make.SliceEnds[] | null } {
+  if (parts.length > DIMENSIONS_MAX) throw placed(tooManyDimensions(parts.length), at);
+  const list = parts.flatMap(({ low, high }) =>
+    [low, high].flatMap((one) => (one === null ? [] : [bindIndex(binder, level, one)])),
   );
-  const ends = node.parts.map(({ slice, low, high }) => ({
+  if (!parts.some((part) => part.slice)) return { list, ends: null };
+  const ends = parts.map(({ slice, low, high }) => ({
     low: low !== null,
     high: high !== null,
     single: !slice,
   }));
-  return call(array.type, make.slicing(array.type.id, ends), [array, ...list], at);
+  return { list, ends };
+}
+
+function bindIndex(binder: Binder, level: Level, node: Expression): Expr {
+  return coerceOr(
+    binder,
+    bindExpression(binder, level, node),
+    plainType(INT4),
+    () => 'array subscript must have type integer',
+    node.at,
+  );
+}
+
+/** `a[1] = value`: what becomes of the array `old` in the column. */
+export function bindElementAssignment(
+  binder: Binder,
+  level: Level,
+  target: ElementName,
+  column: { readonly name: string; readonly type: SqlType },
+  old: Expr,
+  value: Expr | null,
+): Expr {
+  const { at } = target;
+  const { type } = column;
+  const element = elementOf(type.id);
+  if (element === null) {
+    const name = typeName(type.id);
+    const message = `cannot subscript type ${name} because it does not support subscripting`;
+    throw new SqlError('42804', message, { at });
+  }
+  if (value === null) throw new SqlError('0A000', 'cannot set an array element to DEFAULT', { at });
+  const { list, ends } = bindSubscripts(binder, level, target.parts, at);
+  const wanted = ends === null ? { id: element, modifier: type.modifier } : type;
+  const given = tryCoerce(binder, value, wanted, 'assignment', at);
+  if (given === null) {
+    throw new SqlError(
+      '42804',
+      `subscripted assignment to "${column.name}" requires type ${typeName(wanted.id)} ` +
+        `but expression is of type ${typeName(value.type.id)}`,
+      { at, hint: 'You will need to rewrite or cast the expression.' },
+    );
+  }
+  const fn =
+    ends === null
+      ? elementAssignment(type.id, element, list.length)
+      : sliceAssignment(type.id, ends);
+  return call(type, fn, [old, given, ...list], at);
 }
 
 /** `document['a'][0]`: what `->` finds, step by step. */

@@ -39,7 +39,7 @@ export function bindConflict(
   const there = shownAs(binder, table, insert, view, existing);
   const coming = excluded(binder, table, node, view, proposed);
   level.items = [there.item, { ...coming.item, columnsVisible: false }];
-  const assigned = bindAssignments(binder, level, table, node.set, view);
+  const assigned = bindAssignments(binder, level, table, node.set, existing, view);
   const { where } = node;
   const bare = (expr: Expr): Expr => undress(undress(expr, there), coming);
   const condition =

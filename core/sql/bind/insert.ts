@@ -8,8 +8,9 @@ import type { CallNode, Expression } from '../tree/expression.ts';
 import type { Query, SelectBody } from '../tree/query.ts';
 import type { Insert } from '../tree/write.ts';
 import { columnOf, newColumn, newLevel, within } from './binder.ts';
-import type { Binder, CommonScope } from './binder.ts';
-import { coerceForColumn } from './coerce.ts';
+import type { Binder, CommonScope, Level } from './binder.ts';
+import { bindElementAssignment } from './array.ts';
+import { coerceForColumn, constant } from './coerce.ts';
 import { bindConflict } from './conflict.ts';
 import { bindExpression } from './expression.ts';
 import { bindOpenQuery } from './query.ts';
@@ -37,6 +38,9 @@ export interface InsertColumns {
   /** Where the first `width` go, by ordinal, and defaults that views have for columns. */
   readonly take: (width: number) => TakenColumns;
 }
+
+/** What INSERT and an action of MERGE have in common. */
+export type Inserting = Pick<Insert, 'columns' | 'overriding' | 'at'>;
 
 interface TakenColumns {
   readonly ordinals: readonly number[];
@@ -71,11 +75,17 @@ export function bindInsert(binder: Binder, node: Insert, common: CommonScope | n
 
 const NO_FALLBACKS: ReadonlyMap<number, Expression> = new Map();
 
-export function tableColumns(table: Table, node: Pick<Insert, 'columns'>): InsertColumns {
+export function tableColumns(table: Table, node: Inserting): InsertColumns {
   const ordinals: number[] = node.columns.length === 0 ? table.columns.map((_, i) => i) : [];
-  for (const { name, at } of node.columns) {
+  /** Of which elements are given, and no more than that. */
+  const elements = new Set<number>();
+  for (const target of node.columns) {
+    const { name, at } = target;
     const ordinal = columnOrdinal(table, name, at);
-    if (ordinals.includes(ordinal)) {
+    const inside = 'kind' in target;
+    const again = ordinals.includes(ordinal) && !(inside && elements.has(ordinal));
+    if (inside) elements.add(ordinal);
+    if (again) {
       throw new SqlError('42701', `column "${name}" specified more than once`, { at });
     }
     ordinals.push(ordinal);
@@ -117,22 +127,23 @@ function bindSource(
       checkWidth(node, columns.count, width, cells[columns.count]?.at ?? node.at);
     }
     const taken = columns.take(width);
-    const rows = body.rows.map((cells) => bindRow(binder, node, table, taken, cells, common));
+    const rows = body.rows.map((cells) =>
+      bindRow(binder, newLevel(null, common), node, table, taken, cells),
+    );
     return valuesSource(binder, table, rows);
   }
   const query = bindOpenQuery(binder, null, written, common);
   const width = query.columns.length;
   checkWidth(node, columns.count, width, source.at);
   const taken = columns.take(width);
-  const given = new Map<number, Expr>();
+  const level = newLevel(null, common);
+  const row: GivenRow = { binder, level, node, table, taken, given: new Map() };
   query.columns.forEach((_, i) => {
-    const ordinal = taken.ordinals[i] as number;
-    const column = table.columns[ordinal] as Column;
-    if (isOverridden(node, column, source.at)) return;
-    given.set(ordinal, coerceForColumn(binder, outputOf(binder, query, i), column, source.at));
+    if (isOverridden(node, columnAt(row, i), source.at)) return;
+    give(row, i, outputOf(binder, query, i), source.at);
   });
-  const row = completeRow(binder, node, table, given, taken);
-  return extendedSource(binder, table, query.plan, row);
+  const complete = completeRow(binder, node, table, row.given, taken);
+  return extendedSource(binder, table, query.plan, complete);
 }
 
 function hasSet(value: Expression): boolean {
@@ -160,12 +171,7 @@ function selectOf(row: readonly Expression[], at: number): SelectBody {
   };
 }
 
-export function checkWidth(
-  node: Pick<Insert, 'columns'>,
-  count: number,
-  width: number,
-  at: number,
-): void {
+export function checkWidth(node: Inserting, count: number, width: number, at: number): void {
   if (width > count) {
     throw new SqlError('42601', 'INSERT has more expressions than target columns', { at });
   }
@@ -177,11 +183,7 @@ export function checkWidth(
 }
 
 /** True: the sequence's value goes before the given one. Throws where none may be given. */
-export function isOverridden(
-  node: Pick<Insert, 'overriding'>,
-  column: Column,
-  at: number,
-): boolean {
+function isOverridden(node: Inserting, column: Column, at: number): boolean {
   const refuse = (detail: string, hint: string): SqlError =>
     new SqlError('428C9', `cannot insert a non-DEFAULT value into column "${column.name}"`, {
       at,
@@ -200,30 +202,62 @@ export function isOverridden(
   return false;
 }
 
-function bindRow(
+/** A row of VALUES. `level`: what its expressions see. */
+export function bindRow(
   binder: Binder,
-  node: Insert,
+  level: Level,
+  node: Inserting,
   table: Table,
   taken: TakenColumns,
   cells: readonly Expression[],
-  common: CommonScope | null,
 ): readonly Expr[] {
-  const level = newLevel(null, common);
-  const given = new Map<number, Expr>();
+  const row: GivenRow = { binder, level, node, table, taken, given: new Map() };
   cells.forEach((cell, i) => {
-    const ordinal = taken.ordinals[i] as number;
-    const column = table.columns[ordinal] as Column;
+    const target = node.columns[i];
+    if (cell.kind === 'default' && target !== undefined && 'kind' in target) {
+      throw new SqlError('0A000', 'cannot set an array element to DEFAULT', { at: target.at });
+    }
+    const column = columnAt(row, i);
     if (cell.kind === 'default' || isOverridden(node, column, cell.at)) return;
     const value = within(level, 'VALUES', () => bindExpression(binder, level, cell));
-    given.set(ordinal, coerceForColumn(binder, value, column, cell.at));
+    give(row, i, value, cell.at);
   });
-  return completeRow(binder, node, table, given, taken);
+  return completeRow(binder, node, table, row.given, taken);
+}
+
+/** A row that is being put together. */
+interface GivenRow {
+  readonly binder: Binder;
+  readonly level: Level;
+  readonly node: Inserting;
+  readonly table: Table;
+  readonly taken: TakenColumns;
+  /** By ordinal. */
+  readonly given: Map<number, Expr>;
+}
+
+function columnAt({ table, taken }: GivenRow, n: number): Column {
+  return table.columns[taken.ordinals[n] as number] as Column;
+}
+
+/** The value of the n-th target: of a column, or of elements of what it was given so far. */
+function give(row: GivenRow, n: number, value: Expr, at: number): void {
+  const { binder, level, node, taken, given } = row;
+  const column = columnAt(row, n);
+  const ordinal = taken.ordinals[n] as number;
+  const target = node.columns[n];
+  if (target === undefined || !('kind' in target)) {
+    given.set(ordinal, coerceForColumn(binder, value, column, at));
+    return;
+  }
+  const old = given.get(ordinal) ?? constant(column.type, null);
+  given.set(ordinal, bindElementAssignment(binder, level, target, column, old, value));
 }
 
 /** A value for every column: given, by default, or null. Generated ones follow. */
-export function completeRow(
+function completeRow(
   binder: Binder,
-  node: Pick<Insert, 'overriding' | 'at'>,
+  node: Inserting,
   table: Table,
   given: ReadonlyMap<number, Expr>,
   { fallbacks }: TakenColumns,

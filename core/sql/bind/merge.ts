@@ -12,10 +12,10 @@ import { plainType } from '../types/describe.ts';
 import { INT4 } from '../types/type.ts';
 import { columnOf, newColumn, newLevel, within } from './binder.ts';
 import type { Binder, CommonScope, Item, Level } from './binder.ts';
-import { BOOLEAN, coerceForColumn, constant } from './coerce.ts';
-import { bindCondition, bindExpression, nullTest } from './expression.ts';
+import { BOOLEAN, constant } from './coerce.ts';
+import { bindCondition, nullTest } from './expression.ts';
 import { bindTableExpression } from './from.ts';
-import { checkWidth, completeRow, isOverridden, tableColumns } from './insert.ts';
+import { bindRow, checkWidth, tableColumns } from './insert.ts';
 import { all, compare } from './predicate.ts';
 import { tableItem, tableLogical } from './relation.ts';
 import { extend } from './select.ts';
@@ -138,7 +138,7 @@ function newRow(
     return { values: insertedRow(binder, level, table, action), assigned: [] };
   }
   if (action.action !== 'update') return { values: null, assigned: [] };
-  const assigned = bindAssignments(binder, level, table, action.set, null);
+  const assigned = bindAssignments(binder, level, table, action.set, old, null);
   const values = old.map((id, i) => assigned.get(i) ?? columnOf(binder, id));
   return { values, assigned: [...assigned.keys()] };
 }
@@ -153,16 +153,7 @@ function insertedRow(
   const cells = action.values;
   // Without VALUES it is DEFAULT VALUES.
   if (cells.length > 0) checkWidth(action, columns.count, cells.length, action.at);
-  const taken = columns.take(cells.length);
-  const given = new Map<number, Expr>();
-  cells.forEach((cell, i) => {
-    const ordinal = taken.ordinals[i] as number;
-    const column = table.columns[ordinal] as Column;
-    if (cell.kind === 'default' || isOverridden(action, column, cell.at)) return;
-    const value = within(level, 'VALUES', () => bindExpression(binder, level, cell));
-    given.set(ordinal, coerceForColumn(binder, value, column, cell.at));
-  });
-  return completeRow(binder, action, table, given, taken);
+  return bindRow(binder, level, action, table, columns.take(cells.length), cells);
 }
 
 interface Chosen {

@@ -50,7 +50,7 @@ export function bindChange(
   level.items = [item, ...otherItems];
   const assigned =
     node.kind === 'update'
-      ? bindAssignments(binder, level, table, node.set, view)
+      ? bindAssignments(binder, level, table, node.set, target.columns, view)
       : new Map<number, Expr>();
   const { where } = node;
   if (where !== null) {

@@ -11,7 +11,8 @@ import type { Assignment, RowChange, TargetTable } from '../tree/write.ts';
 import type { Target } from '../tree/query.ts';
 import { plainType } from '../types/describe.ts';
 import { INT8, TEXT, TIMESTAMPTZ } from '../types/type.ts';
-import { newColumn, newLevel, within } from './binder.ts';
+import { bindElementAssignment } from './array.ts';
+import { columnOf, newColumn, newLevel, within } from './binder.ts';
 import type { Binder, CommonScope, Item, Level } from './binder.ts';
 import { callFunction } from './call.ts';
 import { coerceForColumn, constant, settle } from './coerce.ts';
@@ -195,29 +196,42 @@ export function bindReturning(
   };
 }
 
-/** SET: the new value of each column that is named, by ordinal. */
+/** SET: the new value of each column that is named, by ordinal. `old`: the row as it was. */
 export function bindAssignments(
   binder: Binder,
   level: Level,
   table: Table,
   list: readonly Assignment[],
+  old: readonly ColumnId[],
   view: ViewTarget | null,
 ): ReadonlyMap<number, Expr> {
   const values = new Map<number, Expr>();
+  /** Of which elements are assigned to, and no more than that. */
+  const elements = new Set<number>();
   for (const assignment of list) {
     const sources = assignedValues(binder, level, assignment);
-    assignment.columns.forEach(({ name, at }, i) => {
+    assignment.columns.forEach((target, i) => {
+      const { name, at } = target;
       const place = view === null ? -1 : viewPlace(view, name, at);
       const ordinal =
         view === null ? columnOrdinal(table, name, at) : tableOrdinal(view, place, at);
+      const before = values.get(ordinal);
       const column = table.columns[ordinal] as Column;
-      if (values.has(ordinal)) {
+      if (before !== undefined && !('kind' in target && elements.has(ordinal))) {
         const message = `multiple assignments to same column "${column.name}"`;
         throw new SqlError('42601', message, { at });
       }
       const source = sources[i] ?? null;
       // To the table, a view's DEFAULT is a value: the view's own, or null.
       if (source !== null || view !== null) refuseFixed(column, at);
+      if ('kind' in target) {
+        const array = before ?? columnOf(binder, old[ordinal] as ColumnId);
+        const inside = (): Expr =>
+          bindElementAssignment(binder, level, target, column, array, source);
+        values.set(ordinal, within(level, 'UPDATE', inside));
+        elements.add(ordinal);
+        return;
+      }
       const fallback = view?.layers[0].view.columns[place]?.fallback ?? null;
       const value =
         source !== null

@@ -162,7 +162,7 @@ describe('forms', () => {
     'SELECT * FROM ROWS FROM (f(), g())': /ROWS FROM/,
     "SELECT B'01'": /bit string/,
     'UPDATE t SET a = 1 WHERE CURRENT OF c': /CURRENT OF/,
-    'UPDATE t SET a[1] = 1': /element or field/,
+    'UPDATE t SET a.b = 1': /assigning to a field/,
     'MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE RETURNING *': /RETURNING of MERGE/,
     'MERGE INTO t USING u ON true WHEN NOT MATCHED BY SOURCE THEN DELETE': /BY SOURCE/,
     'COPY t FROM STDIN': /COPY/,

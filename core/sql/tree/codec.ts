@@ -80,7 +80,7 @@ function compile(): ReadonlyMap<string, Family> {
     for (const layout of all) {
       if (layout.kind !== null && !byKind.has(layout.kind)) byKind.set(layout.kind, layout);
     }
-    const only = all.length === 1 && all[0]!.kind === null ? all[0]! : null;
+    const only = all.find((each) => each.kind === null) ?? null;
     made.set(name, { only, byKind, byNumber: new Map(all.map((each) => [each.number, each])) });
   }
   for (const { slot, family } of open) {
@@ -171,8 +171,9 @@ function writeText(text: string): void {
 }
 
 function writeNode(family: Family, node: Node): void {
-  const layout = family.only ?? family.byKind.get(node['kind'] as string);
-  assert(layout !== undefined, () => `codec: no node of kind ${String(node['kind'])} here`);
+  const named = family.byKind.size === 0 ? undefined : family.byKind.get(node['kind'] as string);
+  const layout = named ?? family.only;
+  assert(layout !== null, () => `codec: no node of kind ${String(node['kind'])} here`);
   depth += 1;
   if (depth > TREE_DEPTH_MAX) {
     throw new SqlError('54001', 'stack depth limit exceeded', {

@@ -11,6 +11,7 @@ import type {
   LiteralNode,
   SubqueryNode,
   SubscriptNode,
+  SubscriptPart,
 } from './expression.ts';
 import { printType, qualified, quoteName, quoteText } from './name-print.ts';
 import { printQuery, printSortKeys, printWindow } from './print-query.ts';
@@ -134,11 +135,15 @@ function printOther(node: Other): string {
 function printSubscript(node: SubscriptNode): string {
   const text = printExpression(node.argument);
   const closed = ['column', 'parameter'].includes(node.argument.kind) || text.startsWith('(');
-  const parts = node.parts.map(({ slice, low, high }) => {
+  return `${closed ? text : `(${text})`}${printSubscripts(node.parts)}`;
+}
+
+export function printSubscripts(parts: readonly SubscriptPart[]): string {
+  const printed = parts.map(({ slice, low, high }) => {
     const last = high === null ? '' : printExpression(high);
     return slice ? `[${low === null ? '' : printExpression(low)}:${last}]` : `[${last}]`;
   });
-  return `${closed ? text : `(${text})`}${parts.join('')}`;
+  return printed.join('');
 }
 
 function negation(negated: boolean): string {

@@ -1,11 +1,13 @@
 /** INSERT, UPDATE, DELETE and MERGE as SQL text, on one line. Parses to the same tree. */
 import { qualified, quoteName } from './name-print.ts';
-import { printExpression, printExpressions } from './print-expression.ts';
+import { printExpression, printExpressions, printSubscripts } from './print-expression.ts';
 import { printQuery, printTables, printTargets, printWith } from './print-query.ts';
 import type { Query, Target } from './query.ts';
 import type {
   Assignment,
+  ColumnName,
   Delete,
+  ElementName,
   Insert,
   Merge,
   MergeAction,
@@ -37,7 +39,7 @@ const OVERRIDING = {
 } as const;
 
 function printInsert(node: Insert): string {
-  const columns = node.columns.map(({ name }) => quoteName(name)).join(', ');
+  const columns = node.columns.map(printColumn).join(', ');
   const overriding = OVERRIDING[node.overriding];
   return (
     `${printWith(node.with)}INSERT INTO ${printTarget(node.table)}` +
@@ -46,6 +48,10 @@ function printInsert(node: Insert): string {
     `${node.onConflict === null ? '' : printConflict(node.onConflict)}` +
     printReturning(node.returning)
   );
+}
+
+function printColumn(column: ColumnName | ElementName): string {
+  return quoteName(column.name) + ('kind' in column ? printSubscripts(column.parts) : '');
 }
 
 function printTarget(table: TargetTable): string {
@@ -71,7 +77,7 @@ function printConflict(node: OnConflict): string {
 function printAssignments(list: readonly Assignment[]): string {
   return list
     .map(({ columns, value }) => {
-      const names = columns.map(({ name }) => quoteName(name)).join(', ');
+      const names = columns.map(printColumn).join(', ');
       return `${columns.length === 1 ? names : `(${names})`} = ${printExpression(value)}`;
     })
     .join(', ');
@@ -118,7 +124,7 @@ function printConsequence(node: MergeAction): string {
     case 'update':
       return `UPDATE SET ${printAssignments(node.set)}`;
     case 'insert': {
-      const names = node.columns.map(({ name }) => quoteName(name)).join(', ');
+      const names = node.columns.map(printColumn).join(', ');
       const columns = names === '' ? '' : ` (${names})`;
       const values = node.values.length === 0 ? 'DEFAULT VALUES' : '';
       const row = values === '' ? `VALUES (${printExpressions(node.values)})` : values;

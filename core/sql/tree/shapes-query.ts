@@ -161,8 +161,10 @@ const targetTableShape = shape<write.TargetTable>(62, null, {
   alias: maybe(text),
   at: offset,
 });
-const columnNameShape = shape<write.Insert['columns'][number]>(63, null, {
+const columnNameShape = shape<write.ColumnName>(63, null, { name: text, at: offset });
+const elementNameShape = shape<write.ElementName>(141, 'element', {
   name: text,
+  parts: list(family('subscriptPart')),
   at: offset,
 });
 const onConflict = shape<write.OnConflict>(64, null, {
@@ -246,7 +248,7 @@ export const QUERIES: Readonly<Record<string, readonly Shape[]>> = {
   tableExpression: tableExpressions,
   timeClause: timeClauses,
   targetTable: [targetTableShape],
-  columnName: [columnNameShape],
+  columnName: [columnNameShape, elementNameShape],
   onConflict: [onConflict],
   assignment: [assignmentShape],
   mergeAction: [mergeAction],

@@ -1,5 +1,5 @@
 /** Statements that change rows, as written. */
-import type { Expression } from './expression.ts';
+import type { Expression, SubscriptPart } from './expression.ts';
 import type { Query, TableExpression, Target, With } from './query.ts';
 
 export interface TargetTable {
@@ -9,12 +9,26 @@ export interface TargetTable {
   readonly at: number;
 }
 
+/** A column that is assigned to. */
+export interface ColumnName {
+  readonly name: string;
+  readonly at: number;
+}
+
+/** Elements of an array in a column: `a[1]`, `a[1:2]`. */
+export interface ElementName {
+  readonly kind: 'element';
+  readonly name: string;
+  readonly parts: readonly SubscriptPart[];
+  readonly at: number;
+}
+
 export interface Insert {
   readonly kind: 'insert';
   readonly with: With | null;
   readonly table: TargetTable;
   /** Empty: all columns in order. */
-  readonly columns: readonly { readonly name: string; readonly at: number }[];
+  readonly columns: readonly (ColumnName | ElementName)[];
   readonly overriding: 'none' | 'user' | 'system';
   /** null: DEFAULT VALUES. VALUES is a query with a `values` body, which may hold `default`. */
   readonly source: Query | null;
@@ -36,7 +50,7 @@ export interface OnConflict {
 
 /** `a = x`; `(a, b) = (x, y)` or `(a, b) = (SELECT …)`: then several columns and one value. */
 export interface Assignment {
-  readonly columns: readonly { readonly name: string; readonly at: number }[];
+  readonly columns: readonly (ColumnName | ElementName)[];
   readonly value: Expression;
 }
 

@@ -1,6 +1,6 @@
 /** Expressions, from PostgreSQL's nodes to ours: one function a node, found by its kind. */
 import { unsupported } from '../../error.ts';
-import type { Expression, LiteralNode } from '../../tree/expression.ts';
+import type { Expression, LiteralNode, SubscriptPart } from '../../tree/expression.ts';
 import type { Context, Raw } from './raw.ts';
 import {
   bodyOf,
@@ -235,10 +235,19 @@ function subquery(c: Context, node: Raw): Expression {
 function subscript(c: Context, node: Raw): Expression {
   const argument = part(c, node, 'arg');
   const { at } = argument;
-  const subscripts = children(node, 'indirection').map((each) => {
-    if (kindOf(each) !== 'A_Indices') {
-      throw unsupported(constructName({ A_Indirection: node }), at);
-    }
+  const each = subscriptParts(c, node, constructName({ A_Indirection: node }), at);
+  return { kind: 'subscript', argument, parts: each, at };
+}
+
+/** What stands in square brackets; a field's name there is refused as `construct`. */
+export function subscriptParts(
+  c: Context,
+  node: Raw,
+  construct: string,
+  at: number,
+): readonly SubscriptPart[] {
+  return children(node, 'indirection').map((each) => {
+    if (kindOf(each) !== 'A_Indices') throw unsupported(construct, at);
     const bounds = child(each, 'A_Indices');
     return {
       slice: flag(bounds, 'is_slice'),
@@ -246,7 +255,6 @@ function subscript(c: Context, node: Raw): Expression {
       high: maybePart(c, bounds, 'uidx'),
     };
   });
-  return { kind: 'subscript', argument, parts: subscripts, at };
 }
 
 function collate(c: Context, node: Raw): Expression {

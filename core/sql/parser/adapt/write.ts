@@ -13,7 +13,7 @@ import type {
   TargetTable,
   Update,
 } from '../../tree/write.ts';
-import { expression, maybePart, part } from './expression.ts';
+import { expression, maybePart, part, subscriptParts } from './expression.ts';
 import { indexedValue } from './index-element.ts';
 import { constructName } from './names.ts';
 import { query, targets, withClause } from './query.ts';
@@ -90,8 +90,9 @@ function insert(c: Context, node: Raw, at: number): Insert {
 
 function columnName(c: Context, node: Raw): Insert['columns'][number] {
   const at = place(c, node);
-  refuse(node, at, { indirection: 'assigning to an element or field' });
-  return { name: text(node, 'name'), at };
+  const name = text(node, 'name');
+  const parts = subscriptParts(c, node, 'assigning to a field', at);
+  return parts.length === 0 ? { name, at } : { kind: 'element', name, parts, at };
 }
 
 function returning(c: Context, node: Raw, at: number): readonly Target[] {
