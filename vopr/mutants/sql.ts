@@ -102,7 +102,7 @@ export const CONSTRAINT_MUTANTS: readonly Mutant[] = [
     invariant: 'constraint',
     story: 'the end of the statement looks at references anyway',
     file: INSERT,
-    find: 'this.#writers.references.inserted(writer, view, row, address);',
+    find: 'writers.references.inserted(writer, view, row, address);',
     replace: '',
     scenario,
   },
