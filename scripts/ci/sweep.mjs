@@ -1,7 +1,8 @@
 /**
- * CI step: sweeps LEAST to MOST seeds of the default swarm, as many as the machine has time for, and
- * fails unless every one held and the sweep looks as `traces/expectations.json` says: each fault kind
- * delivered as often as it should be, each invariant evaluated, the marks reached, few excuses.
+ * CI step: sweeps LEAST to MOST seeds of the default swarm, as many as the machine has time for,
+ * and fails unless every one held and the sweep looks as `traces/expectations.json` says: each
+ * fault kind delivered as often as it should be, each invariant evaluated, the marks reached, few
+ * excuses.
  *
  *   node scripts/ci/sweep.mjs [LEAST [MOST]]
  */
