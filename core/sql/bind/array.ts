@@ -4,6 +4,7 @@ import { elementAssignment, sliceAssignment } from '../functions/array-assign.ts
 import * as make from '../functions/array-make.ts';
 import { arrayOfRows, unnestTogether } from '../functions/array-sets.ts';
 import type { ScalarFunction } from '../functions/function.ts';
+import { noArrayType } from '../functions/polymorphic.ts';
 import { findFunction, findOperator } from '../functions/resolve.ts';
 import type { ResolvedCall } from '../functions/resolve.ts';
 import type { Expr, Logical } from '../plan/logical.ts';
@@ -20,18 +21,7 @@ import type { ElementName } from '../tree/write.ts';
 import { DIMENSIONS_MAX, tooManyDimensions } from '../types/array.ts';
 import { arrayOf, elementOf, isArrayType } from '../types/array-type.ts';
 import { plainType, typeName } from '../types/describe.ts';
-import {
-  BOOL,
-  BPCHAR,
-  INT2,
-  INT4,
-  JSONB,
-  NAME,
-  RECORD,
-  TEXT,
-  UNKNOWN,
-  VARCHAR,
-} from '../types/type.ts';
+import { BOOL, BPCHAR, INT2, INT4, JSONB, NAME, TEXT, UNKNOWN, VARCHAR } from '../types/type.ts';
 import type { SqlType, TypeId } from '../types/type.ts';
 import { columnOf, newColumn } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
@@ -40,12 +30,6 @@ import { BOOLEAN, castExplicitly, coerceOr, placed, tryCoerce, unify } from './c
 import { bindExpression } from './expression.ts';
 import { all, argument, compare, inList } from './predicate.ts';
 import { bindQuery } from './query.ts';
-
-function noArrayType(element: TypeId, at: number): SqlError {
-  if (element === RECORD) return unsupported('an array of rows', at);
-  const message = `could not find array type for data type ${typeName(element)}`;
-  return new SqlError('42704', message, { at });
-}
 
 function call(type: SqlType, fn: ScalarFunction, list: readonly Expr[], at: number): Expr {
   return { kind: 'call', type, function: fn, arguments: list, at };
@@ -207,6 +191,7 @@ export function bindElementAssignment(
   const { at } = target;
   const { type } = column;
   const element = elementOf(type.id);
+  if (type.id === JSONB) throw unsupported('assigning to a part of jsonb', at);
   if (element === null) {
     const name = typeName(type.id);
     const message = `cannot subscript type ${name} because it does not support subscripting`;

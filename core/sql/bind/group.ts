@@ -5,7 +5,7 @@
  * primary key is grouped by: those become further keys. Anything else is 42803. A key that is not
  * simply a column is computed below and is a column from then on.
  */
-import { SqlError } from '../error.ts';
+import { SqlError, unsupported } from '../error.ts';
 import type { ColumnId, Computed, Expr, Logical } from '../plan/logical.ts';
 import { sameExpr } from '../plan/same.ts';
 import { mapChildren, mapRelation, someExpr } from '../plan/walk.ts';
@@ -21,6 +21,9 @@ import { applyOperator } from './predicate.ts';
 import { requireEquality } from './sort.ts';
 import { byName, byNumber } from './target.ts';
 import type { BoundTarget } from './target.ts';
+
+/** Of the integer that says which keys a row lacks. */
+const MASK_BITS = 32;
 
 /** PostgreSQL's limit on grouping sets. */
 const SETS_MAX = 4096;
@@ -281,6 +284,10 @@ function aggregatePlan(
   const below: Logical =
     computed.length === 0 ? input : { kind: 'extend', input, values: computed };
   const mask = level.groupings.length > 0 && grouping.sets !== null;
+  if (mask && grouping.keys.length > MASK_BITS) {
+    const [call] = level.groupings;
+    throw unsupported(`GROUPING beside more than ${MASK_BITS} grouping columns`, call?.at ?? -1);
+  }
   const id = mask ? newColumn(binder, plainType(INT4)) : null;
   const shared: Computed[] = [];
   const aggregates: (typeof level.aggregates)[number][] = [];

@@ -1,6 +1,6 @@
 /**
- * INSERT, UPDATE and DELETE: what they have in common. Each becomes a query that yields rows to
- * write, and expressions over the written rows: checks and RETURNING.
+ * INSERT, UPDATE, DELETE and MERGE: what they have in common. Each becomes a query that yields
+ * rows to write, and expressions over the written rows: checks and RETURNING.
  */
 import { SqlError } from '../error.ts';
 import type { Catalog, Column, Table } from '../catalog/model.ts';

@@ -39,10 +39,14 @@ function qualified(
     const named = rewrite(call.arguments, (argument) => {
       const literal = argument as Extract<Expression, { kind: 'literal' }>;
       if (argument.kind !== 'literal' || !made.includes(literal.text)) return undefined;
-      return { ...literal, text: `"${schema}"."${literal.text}"` };
+      return { ...literal, text: `${quotedName(schema)}.${quotedName(literal.text)}` };
     });
     return { ...call, arguments: named };
   });
+}
+
+function quotedName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function create(element: SchemaElement, schema: string, editor: Editor): void {

@@ -5,7 +5,7 @@ import { requireComparison } from './array-operators.ts';
 import { lenient, stable, strict } from './define.ts';
 import { ANYARRAY, ANYELEMENT, COMPATIBLE, COMPATIBLE_ARRAY } from './function.ts';
 import type { ScalarFunction } from './function.ts';
-import { requireLength } from './strings.ts';
+import { requireLength } from '../types/length.ts';
 import {
   DIMENSIONS_MAX,
   EMPTY_ARRAY,

@@ -10,7 +10,7 @@ import { findCast } from './casts.ts';
 import { lenient, strict } from './define.ts';
 import { ANY, ANYNONARRAY } from './function.ts';
 import type { ScalarFunction } from './function.ts';
-import { requireLength } from './strings.ts';
+import { requireLength } from '../types/length.ts';
 import { formatValue } from '../types/text-io.ts';
 import { characterCount } from '../types/text.ts';
 import { BYTEA, TEXT, VARCHAR, UNKNOWN } from '../types/type.ts';

@@ -35,7 +35,7 @@ import {
 } from '../types/datetime-fields.ts';
 import { zoneOffset } from '../types/datetime-parse.ts';
 import { decimalToFloat } from '../types/decimal-text.ts';
-import { narrow, subtract64 } from '../types/int64.ts';
+import { INT64_MAX, INT64_MIN, narrow, subtract64 } from '../types/int64.ts';
 import { DAY_MICROS, interval } from '../types/interval.ts';
 import { formatInterval } from '../types/interval-text.ts';
 import { justifyDays, justifyHours, justifyInterval } from '../types/interval-math.ts';
@@ -238,7 +238,12 @@ function makeInterval(parts: readonly number[], seconds: number): Interval {
     throw new SqlError('22008', 'interval out of range');
   }
   const micros = BigInt(hours) * 3600000000n + BigInt(minutes) * 60000000n;
-  return interval(allMonths, allDays, narrow(micros + BigInt(Math.round(seconds * 1e6))));
+  const scaled = Math.round(seconds * 1e6);
+  const total = Number.isFinite(scaled) ? micros + BigInt(scaled) : null;
+  if (total === null || total > INT64_MAX || total < INT64_MIN) {
+    throw new SqlError('22008', 'interval out of range');
+  }
+  return interval(allMonths, allDays, narrow(total));
 }
 
 /** Seconds since 1970. */

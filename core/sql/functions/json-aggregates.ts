@@ -1,4 +1,5 @@
 /** json_agg, json_object_agg and those of jsonb: rows folded into one array or object. */
+import { requireLength } from '../types/length.ts';
 import { SqlError, unsupported } from '../error.ts';
 import { aggregate } from './define.ts';
 import { ANY, ANYELEMENT } from './function.ts';
@@ -26,6 +27,7 @@ class Elements implements Accumulator {
   add(environment: Environment, value: Value): void {
     const between = this.#text === '' ? '' : value === null ? ', ' : this.#between;
     this.#text += between + this.#write(environment, value);
+    requireLength(this.#text.length);
   }
 
   result(): Value {
@@ -52,6 +54,7 @@ class Members implements Accumulator {
     if (key === null) throw nullName();
     const name = quoteJson(this.#key(environment, key));
     this.#text += `${this.#text === '' ? '' : ', '}${name} : ${this.#write(environment, value)}`;
+    requireLength(this.#text.length);
   }
 
   result(): Value {

@@ -18,7 +18,13 @@ import {
   scalarText,
   trimJson,
 } from '../types/json-scan.ts';
-import { listArray, sameNumbers, stack } from '../types/array.ts';
+import {
+  DIMENSIONS_MAX,
+  listArray,
+  sameNumbers,
+  stack,
+  tooManyDimensions,
+} from '../types/array.ts';
 import { elementOf } from '../types/array-type.ts';
 import { canonicalJson } from '../types/jsonb.ts';
 import { parseFitted } from '../types/text-io.ts';
@@ -42,14 +48,20 @@ function fieldValue(
   const element = elementOf(type.id);
   if (element !== null && kindOf(value) !== 'string') {
     const column: RecordColumn = { name, type: { id: element, modifier: type.modifier } };
-    return arrayOf(value, column, environment);
+    return arrayOf(value, column, environment, 0);
   }
   const text = scalarText(value) ?? '';
   return parseFitted(type.id, text, environment, type.modifier, false);
 }
 
 /** Lists within a list are another dimension. `column`: of one element. */
-function arrayOf(value: string, column: RecordColumn, environment: Environment): ArrayValue {
+function arrayOf(
+  value: string,
+  column: RecordColumn,
+  environment: Environment,
+  depth: number,
+): ArrayValue {
+  if (depth >= DIMENSIONS_MAX) throw tooManyDimensions(depth + 1);
   if (kindOf(value) !== 'array') {
     throw new SqlError('22P02', 'expected JSON array', {
       hint: `See the value of key "${column.name}".`,
@@ -60,7 +72,7 @@ function arrayOf(value: string, column: RecordColumn, environment: Environment):
   if (nested.length === 0) {
     return listArray(parts.map((part) => fieldValue(part, column, environment)));
   }
-  const rows = nested.map((part) => arrayOf(part, column, environment));
+  const rows = nested.map((part) => arrayOf(part, column, environment, depth + 1));
   const [first] = rows;
   const even = rows.every(({ dimensions }) => sameNumbers(dimensions, first!.dimensions));
   if (even && nested.length === parts.length) return stack(rows);

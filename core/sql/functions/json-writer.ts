@@ -5,6 +5,7 @@
  * arguments. json is written as PostgreSQL writes it (records without blanks, floats as shown),
  * jsonb in its canonical form.
  */
+import { joinParts } from '../types/length.ts';
 import type { Environment } from '../environment.ts';
 import { SqlError } from '../error.ts';
 import { sortedObjectText } from '../types/json-scan.ts';
@@ -30,7 +31,6 @@ import {
 import { elementOf, isArrayType } from '../types/array-type.ts';
 import { plainType } from '../types/describe.ts';
 import type { ArrayValue, Int64, RecordValue, SqlType, TypeId, Value } from '../types/type.ts';
-import { DEFAULT_DISPLAY } from '../types/style.ts';
 
 /** Of a value that may be null. */
 export type JsonWriter = (environment: Environment, value: Value) => string;
@@ -70,7 +70,7 @@ function notNullWriter(type: TypeId, to: JsonType): JsonWriter {
     case FLOAT4:
     case FLOAT8:
     case NUMERIC:
-      return (_, value) => numberText(formatValue(type, value, DEFAULT_DISPLAY), to);
+      return (environment, value) => numberText(formatValue(type, value, environment), to);
     case JSON:
       return (_, value) => (to === JSON ? (value as string) : canonicalJson(value as string));
     case JSONB:
@@ -106,7 +106,7 @@ export function arrayLines(element: TypeId, to: JsonType): WriteArray {
         const isLast = depth === dimensions.length - 1;
         parts.push(isLast ? write(environment, elements[next++]!) : level(depth + 1, inner));
       }
-      return `[${parts.join(separator)}]`;
+      return `[${joinParts(parts, separator)}]`;
     };
     return dimensions.length === 0 ? '[]' : level(0, between);
   };

@@ -59,7 +59,11 @@ export function actualType(type: TypeId, element: TypeId, at: number): TypeId {
   if (!ARRAYS.includes(type)) return element;
   const array = arrayOf(element);
   if (array !== null) return array;
-  if (element === RECORD) throw unsupported('an array of rows', at);
+  throw noArrayType(element, at);
+}
+
+export function noArrayType(element: TypeId, at: number): SqlError {
+  if (element === RECORD) return unsupported('an array of rows', at);
   const message = `could not find array type for data type ${typeName(element)}`;
-  throw new SqlError('42704', message, { at });
+  return new SqlError('42704', message, { at });
 }

@@ -61,8 +61,15 @@ function split(text: string, pattern: string, flags: string): ArrayValue {
   return listArray([...splitByRegex('regexp_split_to_array', text, pattern, flags)]);
 }
 
-const IDENTIFIER = /^(?:[A-Za-z_]|[^\0-\x7f])(?:[A-Za-z0-9_$]|[^\0-\x7f])*/;
+const IDENTIFIER = /^[A-Za-z_\x80-\uffff][A-Za-z0-9_$\x80-\uffff]*/;
 const BLANKS = /^[ \t\n\r\f\v]*/;
+
+/** Where the quote that a text begins with ends, doubled ones passed over; -1: nowhere. */
+function closingQuote(text: string): number {
+  let at = text.indexOf('"', 1);
+  while (at >= 0 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+  return at;
+}
 
 /** `a."B c"` as its parts. `whole`: nothing may follow. */
 function parseIdentifier(text: string, whole: boolean): ArrayValue {
@@ -72,12 +79,11 @@ function parseIdentifier(text: string, whole: boolean): ArrayValue {
   let rest = text.replace(BLANKS, '');
   for (;;) {
     if (rest.startsWith('"')) {
-      const quoted = /^"((?:[^"]|"")*)"/.exec(rest);
-      if (quoted === null) throw invalid('String has unclosed double quotes.');
-      const [all, inside = ''] = quoted;
-      if (inside === '') throw invalid('Quoted identifier must not be empty.');
-      parts.push(inside.replaceAll('""', '"'));
-      rest = rest.slice(all.length);
+      const end = closingQuote(rest);
+      if (end < 0) throw invalid('String has unclosed double quotes.');
+      if (end === 1) throw invalid('Quoted identifier must not be empty.');
+      parts.push(rest.slice(1, end).replaceAll('""', '"'));
+      rest = rest.slice(end + 1);
     } else {
       const name = IDENTIFIER.exec(rest)?.[0];
       if (name === undefined) {

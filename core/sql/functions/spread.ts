@@ -9,6 +9,9 @@ import { plainType, typeName } from '../types/describe.ts';
 import { UNKNOWN } from '../types/type.ts';
 import type { ArrayValue, SqlType, TypeId, Value } from '../types/type.ts';
 
+/** They are arguments of JavaScript's, too, whose stack ends somewhere. */
+const SPREAD_MAX = 10_000;
+
 /** As `findFunction`; `types` end with that of the array. */
 export function findSpread(name: string, types: readonly SqlType[], at: number): ResolvedCall {
   const array = types[types.length - 1] ?? plainType(UNKNOWN);
@@ -52,15 +55,14 @@ function spread(
   types: readonly TypeId[],
   single: ScalarFunction,
 ): ScalarFunction {
-  // What is specialised for its arguments has to be so for as many as come.
-  const byCount = new Map<number, ScalarFunction>();
+  // What is specialised for its arguments has to be so for as many as come: mostly the same.
+  let last = { count: 1, function: single };
   const forCount = (count: number): ScalarFunction => {
-    const known = byCount.get(count);
-    if (known !== undefined) return known;
+    if (count === last.count) return last.function;
     const one = plainType(element);
     const list = [...fixed, ...Array.from({ length: count }, () => one)];
     const found = findFunction(name, list, -1) as ResolvedCall<ScalarFunction>;
-    byCount.set(count, found.function);
+    last = { count, function: found.function };
     return found.function;
   };
   const evaluate: ScalarFunction['evaluate'] = (environment, ...values) => {
@@ -69,11 +71,17 @@ function spread(
     if (array === null) {
       return name === 'format' ? forCount(0).evaluate(environment, ...before) : null;
     }
-    if (array.elements.length === 0 && name.startsWith('concat')) {
-      return before.includes(null) ? null : '';
+    if (single.strict && before.includes(null)) return null;
+    const { elements } = array;
+    if (elements.length === 0) {
+      if (name.startsWith('concat')) return before.includes(null) ? null : '';
+      // A call without any need not exist.
+      return single.evaluate(environment, ...before);
     }
-    const given = forCount(array.elements.length);
-    return given.evaluate(environment, ...before, ...array.elements);
+    if (elements.length > SPREAD_MAX) {
+      throw new SqlError('54023', `cannot pass more than ${SPREAD_MAX} arguments to a function`);
+    }
+    return forCount(elements.length).evaluate(environment, ...before, ...elements);
   };
   return lenient(`${name} VARIADIC`, types, single.result, evaluate, {
     volatility: single.volatility,

@@ -3,20 +3,9 @@ import { SqlError } from '../error.ts';
 import { strict } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { initcap, lower, upper } from '../types/case.ts';
+import { MAX_BYTES, requireLength, tooLarge } from '../types/length.ts';
 import { byteLength, characterCount, isSimple, sliceCharacters } from '../types/text.ts';
 import { BOOL, BPCHAR, INT4, TEXT } from '../types/type.ts';
-
-/** Bytes of the largest value PostgreSQL makes. */
-const MAX_BYTES = 0x3fffffff;
-
-export function tooLarge(): SqlError {
-  return new SqlError('54000', 'requested length too large');
-}
-
-/** Refuses a text of so many code units before it is made. */
-export function requireLength(units: number): void {
-  if (units > MAX_BYTES / 4) throw tooLarge();
-}
 
 function replace(text: string, from: string, to: string): string {
   if (from === '') return text;

@@ -14,22 +14,28 @@ import { isDeferrable } from '../write/deferral.ts';
  * one that is not deferrable.
  */
 export function namedConstraints(
-  { names }: SetConstraints,
+  { names, deferred }: SetConstraints,
   catalog: CatalogView,
 ): readonly ObjectId[] | null {
   if (names.length === 0) return null;
-  return names.flatMap((name) => idsOf(name, catalog));
+  return names.flatMap((name) => idsOf(name, deferred, catalog));
 }
 
 /** All of that name in the first schema of the search path that has any. */
-function idsOf({ schema, name, at }: QualifiedName, catalog: CatalogView): ObjectId[] {
+function idsOf(
+  { schema, name, at }: QualifiedName,
+  deferred: boolean,
+  catalog: CatalogView,
+): ObjectId[] {
   if (schema !== null && !catalog.hasSchema(schema)) {
     throw new SqlError('3F000', `schema "${schema}" does not exist`, { at });
   }
   for (const one of schema === null ? catalog.path : [schema]) {
     const found = constraintsOf(one, name, catalog);
     if (found.length === 0) continue;
-    if (found.every(isDeferrable)) return found.map(({ id }) => id);
+    const able = found.filter(isDeferrable);
+    // What cannot be deferred is immediate already.
+    if (!deferred || able.length === found.length) return able.map(({ id }) => id);
     throw new SqlError('42809', `constraint "${name}" is not deferrable`, { at });
   }
   throw new SqlError('42704', `constraint "${name}" does not exist`, { at });

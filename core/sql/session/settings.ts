@@ -32,7 +32,7 @@ import { parseZone, zoneOfInterval } from './zone.ts';
 interface Setting {
   readonly initial: string;
   /** The value as kept, or null for a bad one. */
-  readonly accept: (value: string, current: string) => string | null;
+  readonly accept: (value: string, current: string, clock: Clock) => string | null;
   readonly hint?: true;
   /** Another value is one that PostgreSQL may know, and we do not. */
   readonly fixed?: true;
@@ -41,8 +41,6 @@ interface Setting {
 const MILLIS_MAX = 0x7fff_ffff;
 /** Positions of the log as `kimberlite.as_of` has them. */
 export const POSITION: RegExp = /^\d{1,15}$/;
-/** Whether a text is an instant does not depend on when it is asked. */
-const SOME_CLOCK: Clock = { now: 0, zone: UTC, setting: () => null };
 const NO_EFFECT = 'planner and memory settings of PostgreSQL have no effect here';
 
 function only(...values: readonly string[]): Setting {
@@ -80,14 +78,16 @@ const MILLIS: Setting['accept'] = (value) => {
 };
 
 /** What `kimberlite.as_of` takes: a position of the log, an instant, or nothing. */
-function isMoment(value: string): boolean {
+function isMoment(value: string, clock: Clock): boolean {
   if (value === '' || POSITION.test(value)) return true;
   try {
-    return parseValue(TIMESTAMPTZ, value, SOME_CLOCK) !== null;
+    return parseValue(TIMESTAMPTZ, value, clock) !== null;
   } catch {
     return false;
   }
 }
+
+const MOMENT: Setting['accept'] = (value, _, clock) => (isMoment(value, clock) ? value : null);
 
 /** The schema of the session's temporary objects; the session sets it, nobody else. */
 const TEMPORARY = 'kimberlite.temp_schema';
@@ -96,7 +96,7 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['search_path', free('"$user", public')],
   ['timezone', { initial: 'UTC', accept: (value) => parseZone(value)?.name ?? null }],
   ['statement_timeout', { initial: '0', accept: MILLIS }],
-  ['kimberlite.as_of', { initial: '', accept: (value) => (isMoment(value) ? value : null) }],
+  ['kimberlite.as_of', { initial: '', accept: MOMENT }],
   [TEMPORARY, { initial: '', accept: READ_ONLY }],
   ['transaction_isolation', ISOLATION],
   ['default_transaction_isolation', ISOLATION],
@@ -240,6 +240,8 @@ export class Settings {
     if (setting === null) {
       throw new SqlError('42704', `unrecognized configuration parameter "${name}"`);
     }
+    // Of before the change. Whether a text is an instant does not depend on when it is asked.
+    const clock: Clock = { now: 0, zone: this.zone, setting: (other) => this.get(other) };
     this.#changed();
     if (value === null) {
       this.#values.delete(name);
@@ -248,7 +250,7 @@ export class Settings {
     if (setting.accept === READ_ONLY) {
       throw new SqlError('55P02', `parameter "${name}" cannot be changed`);
     }
-    const accepted = setting.accept(value, this.#values.get(name) ?? setting.initial);
+    const accepted = setting.accept(value, this.#values.get(name) ?? setting.initial, clock);
     if (accepted === null && setting.fixed === true) {
       throw unsupported(`setting ${name} to "${value}"`, -1);
     }

@@ -4,6 +4,7 @@
  * The elements' own text is the caller's affair. Where PostgreSQL takes ragged nesting for an array
  * of garbage (`{{{1}},{2}}`), it is refused here.
  */
+import { joinParts } from './length.ts';
 import { SqlError } from '../error.ts';
 import { DIMENSIONS_MAX, countElements, makeArray, tooManyDimensions } from './array.ts';
 import { lowerAscii } from './text.ts';
@@ -243,7 +244,7 @@ export function formatArray(array: ArrayValue, element: (value: Value) => string
       place += 1;
       parts.push(value === null ? 'NULL' : quoted(element(value)));
     }
-    return `{${parts.join(',')}}`;
+    return `{${joinParts(parts, ',')}}`;
   };
   const body = level(0);
   return lowerBounds.every((low) => low === 1) ? body : `${formatBounds(array)}=${body}`;

@@ -2,13 +2,13 @@
  * Arrays as values: making them, finding an element, taking a slice, joining two.
  *
  * Bounds follow PostgreSQL: dimensions begin where they like, at most six of them. Elements are at
- * most 2^24, an eighth of what PostgreSQL takes, since all of them are in memory at once.
+ * most 2^20: all of them are in memory at once, and as many arrays as a batch has rows.
  */
 import { SqlError } from '../error.ts';
 import type { ArrayValue, Value } from './type.ts';
 
 export const DIMENSIONS_MAX = 6;
-const ELEMENTS_MAX = 16_777_216;
+const ELEMENTS_MAX = 1_048_576;
 const INT4_MAX = 2_147_483_647;
 
 export const EMPTY_ARRAY: ArrayValue = {

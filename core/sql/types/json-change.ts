@@ -4,6 +4,7 @@
  * All texts are canonical (`jsonb.ts`), and so is what is made of them: parts are cut out and put
  * together again, never read any deeper than they change.
  */
+import { requireLength } from './length.ts';
 import { SqlError } from '../error.ts';
 import {
   JsonParts,
@@ -35,6 +36,7 @@ export function concatenate(a: string, b: string): string {
 function joinTexts(a: string, b: string): string {
   if (a === '[]') return b;
   if (b === '[]') return a;
+  requireLength(a.length + b.length);
   return `${a.slice(0, -1)}, ${b.slice(1)}`;
 }
 
@@ -53,7 +55,7 @@ function merge(a: string, b: string): string {
     }
     merged.push(member);
   }
-  merged.push(...left.slice(i));
+  for (; i < left.length; i += 1) merged.push(left[i] as MemberText);
   return objectText(merged);
 }
 

@@ -1,4 +1,5 @@
 /** JSON laid out anew: on many lines, and without nulls. Of text known to be JSON. */
+import { requireLength } from './length.ts';
 import { JsonParts, checkDepth, decodeString, isScalar, kindOf, skipString } from './json-scan.ts';
 import { quoteJson } from './jsonb.ts';
 
@@ -11,6 +12,7 @@ export function prettyJson(text: string): string {
   let depth = 0;
   const flush = (until: number): void => {
     result += text.slice(from, until);
+    requireLength(result.length);
   };
   for (let at = 0; at < text.length; at += 1) {
     switch (text[at]) {

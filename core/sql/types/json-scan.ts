@@ -5,6 +5,7 @@
  * Only for text known to be JSON (every json and jsonb value is); what it does to other text is
  * unspecified, though it ends. One pass over what is skipped, no recursion.
  */
+import { joinParts } from './length.ts';
 import { SqlError } from '../error.ts';
 import { compareDecimals } from './decimal.ts';
 import { parseDecimal } from './decimal-text.ts';
@@ -231,7 +232,8 @@ export function scalarText(value: string): string | null {
 
 /** jsonb of members in its order. */
 export function objectText(members: readonly MemberText[]): string {
-  return `{${members.map(({ name, value }) => `${quoteJson(name)}: ${value}`).join(', ')}}`;
+  const parts = members.map(({ name, value }) => `${quoteJson(name)}: ${value}`);
+  return `{${joinParts(parts, ', ')}}`;
 }
 
 /** jsonb of members in any order, the last of a name kept. */
@@ -243,7 +245,7 @@ export function sortedObjectText(members: Iterable<MemberText>): string {
 }
 
 export function arrayText(elements: readonly string[]): string {
-  return `[${elements.join(', ')}]`;
+  return `[${joinParts(elements, ', ')}]`;
 }
 
 /** Of two texts of jsonb that are no containers. */

@@ -4,6 +4,7 @@
  * Canonical: object members sorted by length of the name in bytes, then by name, the last of equal
  * names kept; `, ` and `: ` between; numbers as `numeric` shows them. Its order: `json-order.ts`.
  */
+import { joinParts } from './length.ts';
 import { SqlError } from '../error.ts';
 import { trimScale } from './decimal.ts';
 import { formatDecimal, parseDecimal } from './decimal-text.ts';
@@ -41,13 +42,13 @@ export function writeJson(value: Json): string {
     case 'boolean':
       return value.value ? 'true' : 'false';
     case 'number':
-      return formatDecimal(jsonNumber(value.digits));
+      return numberText(value.digits);
     case 'string':
       return quoteJson(value.value);
     case 'array':
-      return `[${value.elements.map(writeJson).join(', ')}]`;
+      return `[${joinParts(value.elements.map(writeJson), ', ')}]`;
     case 'object':
-      return `{${value.members.map(writeMember).join(', ')}}`;
+      return `{${joinParts(value.members.map(writeMember), ', ')}}`;
   }
 }
 
@@ -55,8 +56,27 @@ function writeMember({ name, value }: JsonMember): string {
   return `${quoteJson(name)}: ${writeJson(value)}`;
 }
 
-function jsonNumber(digits: string): ReturnType<typeof parseDecimal> {
-  return parseDecimal(digits);
+const EXPONENT = /^(-?)([0-9]+)(?:\.([0-9]+))?[eE]([+-]?[0-9]+)$/;
+/** Numbers with fewer zeros to come are read as numbers. */
+const FAR = 1000;
+/** Digits that numeric has before the point, and after it. */
+const DIGITS_MAX = 131_072;
+const SCALE_MAX = 16_383;
+
+/** As numeric shows it. `1e100000` is written, not computed: that takes time without end. */
+function numberText(digits: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = EXPONENT.exec(digits) ?? [];
+  const shift = Number(exponent);
+  const all = (whole + fraction).replace(/^0+/, '');
+  const far = shift > FAR && all !== '' && shift + all.length - fraction.length <= DIGITS_MAX;
+  const small = shift < -FAR && all !== '' && fraction.length - shift <= SCALE_MAX;
+  if (far && shift >= fraction.length) return sign + all + '0'.repeat(shift - fraction.length);
+  if (small) {
+    const scale = fraction.length - shift;
+    const padded = all.padStart(scale + 1, '0');
+    return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`;
+  }
+  return formatDecimal(parseDecimal(digits));
 }
 
 /** As `escape_json`: control characters without a letter of their own as \u00XX. */
@@ -94,7 +114,7 @@ export function jsonIdentity(text: string): string {
 }
 
 function writeIdentity(value: Json): string {
-  if (value.kind === 'number') return formatDecimal(trimScale(jsonNumber(value.digits)));
+  if (value.kind === 'number') return formatDecimal(trimScale(parseDecimal(value.digits)));
   if (value.kind === 'array') return `[${value.elements.map(writeIdentity).join(', ')}]`;
   if (value.kind !== 'object') return writeJson(value);
   const members = value.members.map((m) => `${quoteJson(m.name)}: ${writeIdentity(m.value)}`);

@@ -80,6 +80,7 @@ function styleWord(word: string): { readonly style?: string; readonly order?: st
 
 /** What `DateStyle` becomes: what the words do not say stays. Null: no such style. */
 export function dateStyleOf(value: string, current: string): string | null {
+  if (value.trim() === '') return current;
   let [style, order] = current.split(', ') as [string, string];
   let givenStyle: string | null = null;
   let givenOrder: string | null = null;

@@ -1,6 +1,6 @@
 /**
- * Changing rows that exist: what UPDATE, DELETE, ON CONFLICT DO UPDATE and the actions of foreign
- * keys have in common.
+ * Changing rows that exist: what UPDATE, DELETE, MERGE, ON CONFLICT DO UPDATE and the actions of
+ * foreign keys have in common.
  *
  * A batch names each row by its address and holds its old values, and its new ones when it is
  * updated. A row whose primary key changes leaves its place at once; where its new one is taken it

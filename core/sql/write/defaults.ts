@@ -34,6 +34,20 @@ export function columnDefaults(table: Table, context: WriteContext): (ordinal: n
   };
 }
 
+/** A generated column: its ordinal, and its value over the table's columns. */
+export interface Generated {
+  readonly ordinal: number;
+  readonly value: Bound;
+}
+
+export function generatedColumns(table: Table, context: WriteContext): readonly Generated[] {
+  const binding = bindContext(context);
+  return table.columns.flatMap(({ name, type, fallback, generated }, ordinal) => {
+    if (!generated || fallback === null) return [];
+    return [{ ordinal, value: bindOver(fallback, table, binding, { name, type }, 'generation') }];
+  });
+}
+
 /** The value of an expression without columns. */
 export function evaluateOne(bound: Bound, context: WriteContext): Value {
   const input = makeBatch([], 1);

@@ -67,10 +67,7 @@ export class InsertRun implements CountedRun {
     const { overlay } = this.#context.source.view;
     if (this.#conflicts === null) {
       const write = (rows: number): void => {
-        for (let k = 0; k < rows; k += 1) {
-          this.#writer.address(view, selection[k]!);
-          insertRow(this.#writer, this.#writers, view, selection[k]!);
-        }
+        insertRows(this.#writer, this.#writers, view, selection, rows);
       };
       if (this.#viewChecks === null) write(count);
       else this.#viewChecks.prove(batch, 0, selection, count, write);
@@ -108,8 +105,21 @@ export class InsertRun implements CountedRun {
   }
 }
 
+export function insertRows(
+  writer: TableWriter,
+  writers: Writers,
+  view: RowView,
+  selection: Int32Array,
+  count: number,
+): void {
+  for (let k = 0; k < count; k += 1) {
+    writer.address(view, selection[k]!);
+    insertRow(writer, writers, view, selection[k]!);
+  }
+}
+
 /** Puts a new row. Its address is in `writer.primary.key`. Throws 23505. */
-export function insertRow(writer: TableWriter, writers: Writers, view: RowView, row: number): void {
+function insertRow(writer: TableWriter, writers: Writers, view: RowView, row: number): void {
   const changes = writers.changes(writer.table);
   if (!writer.hasRowId && writer.primaryIsTaken()) {
     throw changes.refusal(writer.primary, view, row);

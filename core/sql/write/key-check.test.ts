@@ -152,7 +152,8 @@ class Model {
   }
 
   #setMode(at: number, deferred: boolean): string {
-    if (this.#declared[at] === 'plain') return '42809';
+    // What cannot be deferred is immediate already.
+    if (this.#declared[at] === 'plain') return deferred ? '42809' : '';
     if (this.#before === null) return '';
     this.#modes = this.#modes.with(at, deferred ? 'deferred' : 'immediate');
     return !deferred && this.#isBroken(this.rows, (i) => i === at) ? '23505' : '';

@@ -9,7 +9,7 @@ import type { MergeKind, MergePlan } from '../plan/plan.ts';
 import { addressOf } from './changes.ts';
 import { RowChecks } from './checks.ts';
 import type { WriteContext } from './context.ts';
-import { insertRow } from './insert.ts';
+import { insertRows } from './insert.ts';
 import type { CountedRun } from './run.ts';
 import { SOURCE_BUDGET } from './run.ts';
 import { rowTwice } from './violation.ts';
@@ -87,10 +87,7 @@ export class MergeRun implements CountedRun {
     const { table } = this.#plan;
     const writer = this.#writers.table(table);
     const view = writer.newRows(batch, fresh, this.#chosen, count);
-    for (let k = 0; k < count; k += 1) {
-      writer.address(view, this.#chosen[k]!);
-      insertRow(writer, this.#writers, view, this.#chosen[k]!);
-    }
+    insertRows(writer, this.#writers, view, this.#chosen, count);
     this.#context.source.view.overlay.addRows(table.id, count);
   }
 

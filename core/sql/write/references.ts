@@ -151,7 +151,8 @@ export class References {
    */
   #keepsOld(table: Table, key: Outgoing, oldRows: RowView, newRows: RowView, row: number): boolean {
     if (key.key.notValid !== true) return false;
-    if (this.#context.source.view.overlay.deferred.length > 0) return false;
+    const { deferred } = this.#context.source.view.overlay;
+    if (deferred.some(({ constraint }) => constraint === key.key.id)) return false;
     const values = valuesOf(table, key.columns, oldRows, row);
     // A null among others is never valid to MATCH FULL, so PostgreSQL looks again.
     if (key.key.match === 'full' && values.includes(null)) return false;
@@ -206,8 +207,9 @@ export class References {
       if (some.length === 0) continue;
       const action = fresh ? onUpdate : onDelete;
       if (action === 'noAction' && isDeferred(key.key, this.#context)) this.#deferLosses(key, some);
-      else if (action === 'noAction' || action === 'restrict') this.#refuse(key, some);
-      else {
+      else if (action === 'noAction' || action === 'restrict') {
+        this.#refuse(key, some, action === 'restrict');
+      } else {
         const referring = new Referring(this.#context, key.referring);
         referring.act(action, key, some, this.#writers);
         // The default may be the very key that is gone.
@@ -224,9 +226,8 @@ export class References {
     }
   }
 
-  /** 23503 if somebody refers to a key that is gone for good. */
-  #refuse(key: Incoming, losses: readonly Lost[]): void {
-    const restrict = key.key.onDelete === 'restrict' || key.key.onUpdate === 'restrict';
+  /** 23503 if somebody refers to a key that is gone for good, or with `restrict` just gone. */
+  #refuse(key: Incoming, losses: readonly Lost[], restrict: boolean = false): void {
     const gone = restrict
       ? losses
       : losses.filter(({ values }) => !this.#isPresent(key.reverse, values));

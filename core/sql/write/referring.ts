@@ -14,6 +14,7 @@ import {
 } from '../exec/column.ts';
 import { ALL_ROWS } from '../exec/column.ts';
 import { BATCH_ROWS } from '../exec/batch.ts';
+import { evaluator } from '../exec/execute.ts';
 import { ROW_ADDRESS } from '../plan/plan.ts';
 import { TableCursor } from '../rows/cursor.ts';
 import { readField } from '../rows/decode.ts';
@@ -23,7 +24,8 @@ import { tableShapes } from '../rows/shape.ts';
 import type { View } from '../rows/view.ts';
 import type { SqlType, Value } from '../types/type.ts';
 import { BYTEA } from '../types/type.ts';
-import { columnDefaults } from './defaults.ts';
+import { columnDefaults, generatedColumns } from './defaults.ts';
+import type { Generated } from './defaults.ts';
 import type { WriteContext } from './context.ts';
 import { asReferenced, converted, exactly } from './convert.ts';
 import type { Incoming } from './key-plan.ts';
@@ -63,6 +65,8 @@ export class Referring {
     writers: Writers,
   ): void {
     const changes = writers.changes(this.#table);
+    const generated = generatedColumns(this.#table, this.#context);
+    const touched = [...key.referringColumns, ...generated.map(({ ordinal }) => ordinal)];
     // All of them are found before the first is changed.
     for (const { batch, losses: about } of Array.from(this.#find(key, losses))) {
       const { count, selection } = batch;
@@ -71,9 +75,10 @@ export class Referring {
         continue;
       }
       const changed = this.#changed(action, key, batch, about);
+      this.#generate(generated, changed);
       const fresh = 1 + this.#table.columns.length;
       writers.checks(this.#table).check(changed, fresh, selection, count);
-      changes.update(changed, 0, 1, fresh, key.referringColumns, selection, count);
+      changes.update(changed, 0, 1, fresh, touched, selection, count);
     }
   }
 
@@ -194,6 +199,19 @@ export class Referring {
       }
     }
     return changed;
+  }
+
+  /** Columns that are computed from those that the action changed. */
+  #generate(generated: readonly Generated[], changed: Batch): void {
+    if (generated.length === 0) return;
+    const { rows, capacity, selection, count } = changed;
+    const columns = changed.columns.slice(1 + this.#table.columns.length);
+    const values = generated.map(({ value }) => value);
+    const output = evaluator(values, this.#context)({ rows, capacity, columns, selection, count });
+    for (const [i, { ordinal }] of generated.entries()) {
+      const shape = shapeOf(this.#table.columns[ordinal]!.type.id);
+      copySelected(columns[ordinal]!, shape, output.columns[i]!, selection, count);
+    }
   }
 
   /** Address and columns, and room for so many columns more. */

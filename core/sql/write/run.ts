@@ -2,7 +2,7 @@
 import type { WriteRun } from '../exec/operator.ts';
 
 export interface CountedRun extends WriteRun {
-  /** Rows inserted, updated or deleted so far. */
+  /** Rows inserted, updated, deleted or merged so far. */
   readonly count: number;
 }
 

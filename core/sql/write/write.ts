@@ -54,7 +54,7 @@ export function write(plan: BoundStatement['plan'], context: WriteContext): Writ
   }
 }
 
-/** At COMMIT of a transaction: checks that it deferred. Throws 23503. */
+/** At COMMIT of a transaction: checks that it deferred. Throws 23503, 23505. */
 export function checkDeferred(checks: readonly DeferredCheck[], context: WriteContext): void {
   new Writers(context).references.settleDeferred(checks);
 }
