@@ -13,13 +13,13 @@ import { execute } from './exec/execute.ts';
 import { BATCH, DONE } from './exec/operator.ts';
 import { rowsOf } from './exec/rows.ts';
 import { explain } from './plan/explain.ts';
+import { isWriteKind } from './plan/plan.ts';
 import type { BoundStatement, Plan } from './plan/plan.ts';
 import type { Database } from './rows/database.ts';
 import type { SequenceUse } from './session/sequence-use.ts';
 import type { ResultColumn, StatementAnswer } from './session/result.ts';
 import { plainResult, rowsResult } from './session/result.ts';
 import { countTag } from './session/tag.ts';
-import type { CountedWrite } from './session/tag.ts';
 import type { Statement } from './tree/statement.ts';
 import type { SqlType, Value } from './types/type.ts';
 import { TEXT } from './types/type.ts';
@@ -164,7 +164,7 @@ export class StatementRun {
     const count = writing?.count ?? this.#taken + this.#rows.length;
     if (statement.kind === 'explain') return explained(bound!, count);
     const { kind } = statement;
-    const counted = isCounted(kind) ? kind : 'query';
+    const counted = isWriteKind(kind) ? kind : 'query';
     const tag = countTag(counted, count);
     const { drawn } = sequences;
     if (counted !== 'query' && columns.length === 0) return { ...plainResult(tag, count), drawn };
@@ -176,12 +176,8 @@ export function writeContext(source: Database, environment: Environment): WriteC
   return { environment, source, memoryBytesMax: MEMORY_BYTES_MAX, write: null };
 }
 
-function isCounted(kind: string): kind is CountedWrite {
-  return kind === 'insert' || kind === 'update' || kind === 'delete' || kind === 'merge';
-}
-
 function isWrite(plan: BoundStatement['plan']): boolean {
-  return isCounted(plan.kind) || plan.kind === 'withWrite';
+  return isWriteKind(plan.kind) || plan.kind === 'withWrite';
 }
 
 function defined({ statement, sequences }: RunParts, context: WriteContext): StatementAnswer {

@@ -24,7 +24,10 @@ import type { SqlType, Value } from '../../core/sql/types/type.ts';
 import { Timestamp } from './timestamp.ts';
 import { UTC } from '../../core/sql/types/zone.ts';
 
-/** What may be bound. Objects, arrays and booleans become JSON where the type is json or jsonb. */
+/**
+ * What may be bound. Where the type is json or jsonb, objects, arrays and booleans become JSON;
+ * where it is an array type, an array is taken element by element.
+ */
 export type Parameter =
   | null
   | undefined

@@ -53,10 +53,10 @@ function act(editor: Editor, view: View, action: AlterViewAction, at: number): V
 }
 
 function withDefault(editor: Editor, view: View, name: string, value: Expression | null): View {
-  const { name: own, type } = findColumn(view, name);
+  const { fallback: _, ...bare } = findColumn(view, name);
   const fallback = isNullLiteral(value) ? null : value;
-  if (fallback !== null) bindDefault(editor, { name: own, type, fallback });
-  const column: ViewColumn = fallback === null ? { name, type } : { name, type, fallback };
+  if (fallback !== null) bindDefault(editor, { name, type: bare.type, fallback });
+  const column: ViewColumn = fallback === null ? bare : { ...bare, fallback };
   const columns = view.columns.map((one) => (one.name === name ? column : one));
   return { ...view, columns };
 }

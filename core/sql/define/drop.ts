@@ -205,9 +205,10 @@ function viewDefaultDependents(editor: Editor, view: View, drawn: StoredRelation
     const remove = (): void => {
       const current = editor.state.relationById(view.id);
       if (current?.kind !== 'view') return;
-      const columns = current.columns.map((one) =>
-        one.name === column ? { name: one.name, type: one.type } : one,
-      );
+      const columns = current.columns.map((one) => {
+        const { fallback: _, ...bare } = one;
+        return one.name === column ? bare : one;
+      });
       editor.put({ ...current, columns });
     };
     return [{ kind: 'default', shown, remove }];

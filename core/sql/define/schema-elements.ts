@@ -1,6 +1,7 @@
 /** CREATE SCHEMA with what is created in it, where its own names come first. */
 import type { CreateSchemaWith, SchemaElement } from '../tree/define.ts';
 import type { Expression } from '../tree/expression.ts';
+import { quoteName } from '../tree/name-print.ts';
 import { createTable } from './create-table.ts';
 import { Editor } from './editor.ts';
 import { createIndex } from './index.ts';
@@ -39,14 +40,10 @@ function qualified(
     const named = rewrite(call.arguments, (argument) => {
       const literal = argument as Extract<Expression, { kind: 'literal' }>;
       if (argument.kind !== 'literal' || !made.includes(literal.text)) return undefined;
-      return { ...literal, text: `${quotedName(schema)}.${quotedName(literal.text)}` };
+      return { ...literal, text: `${quoteName(schema)}.${quoteName(literal.text)}` };
     });
     return { ...call, arguments: named };
   });
-}
-
-function quotedName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function create(element: SchemaElement, schema: string, editor: Editor): void {

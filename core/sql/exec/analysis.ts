@@ -6,6 +6,7 @@
  */
 import { unreachable } from '../../types/assert.ts';
 import type { Bound, BoundSortKey, SubPlan } from '../plan/expression.ts';
+import { isWriteKind } from '../plan/plan.ts';
 import type { Plan, WritePlan } from '../plan/plan.ts';
 
 export interface Facts {
@@ -200,15 +201,7 @@ function visitCommon(plan: Common, into: Finding): void {
 }
 
 export function isWrite(plan: Plan | WritePlan): plan is WritePlan {
-  switch (plan.kind) {
-    case 'insert':
-    case 'update':
-    case 'delete':
-    case 'merge':
-      return true;
-    default:
-      return false;
-  }
+  return isWriteKind(plan.kind);
 }
 
 type Inner = Exclude<

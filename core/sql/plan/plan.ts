@@ -278,6 +278,10 @@ export type Plan =
 /** What a statement that changes rows comes to. Executed by `core/sql/write`. */
 export type WritePlan = InsertPlan | UpdatePlan | DeletePlan | MergePlan;
 
+export function isWriteKind(kind: string): kind is WritePlan['kind'] {
+  return kind === 'insert' || kind === 'update' || kind === 'delete' || kind === 'merge';
+}
+
 export interface InsertPlan {
   readonly kind: 'insert';
   readonly table: Table;

@@ -5,6 +5,7 @@
  * and callers may compare by identity. Depth is bounded by the parser's limit on nesting.
  */
 import { unreachable } from '../../types/assert.ts';
+import { isWriteKind } from './plan.ts';
 import type { BoundFrameBound } from './plan.ts';
 import type {
   Computed,
@@ -251,15 +252,7 @@ function mapDefinition(
 }
 
 export function isWrite(plan: Logical | LogicalWrite): plan is LogicalWrite {
-  switch (plan.kind) {
-    case 'insert':
-    case 'update':
-    case 'delete':
-    case 'merge':
-      return true;
-    default:
-      return false;
-  }
+  return isWriteKind(plan.kind);
 }
 
 export function mapWrite<W extends LogicalWrite>(write: W, relation: MapRelation, map: MapExpr): W {

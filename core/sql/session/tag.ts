@@ -1,4 +1,5 @@
 /** Command tags, as PostgreSQL gives them for statements without rows. */
+import type { WritePlan } from '../plan/plan.ts';
 import type { ObjectKind } from '../tree/define.ts';
 import type { Statement } from '../tree/statement.ts';
 
@@ -53,10 +54,8 @@ export function tagOf(statement: Statement): string {
   }
 }
 
-export type CountedWrite = 'insert' | 'update' | 'delete' | 'merge';
-
 /** Of a query or a write, which count rows. */
-export function countTag(kind: 'query' | CountedWrite, count: number): string {
+export function countTag(kind: 'query' | WritePlan['kind'], count: number): string {
   if (kind === 'query') return `SELECT ${count}`;
   return kind === 'insert' ? `INSERT 0 ${count}` : `${kind.toUpperCase()} ${count}`;
 }
