@@ -47,8 +47,8 @@ export function postgresSession(client) {
 
 /** Types (pg_type.oid) whose values PGlite would else make JavaScript values of. */
 const TEXT_TYPES = [
-  16, 17, 19, 20, 21, 23, 25, 26, 114, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1700,
-  2950, 3802,
+  16, 17, 19, 20, 21, 23, 25, 26, 114, 700, 701, 1007, 1009, 1042, 1043, 1082, 1083, 1114, 1184,
+  1186, 1700, 2950, 3802,
 ];
 
 /** PGlite, PostgreSQL in this process: slower, but there wherever npm is. */
@@ -60,8 +60,9 @@ export async function openPglite() {
     connect: () => ({
       async run(sql) {
         try {
-          const { rows } = await pglite.query(sql, [], { rowMode: 'array', parsers });
-          return { code: '', message: '', tag: '', rows };
+          const answer = await pglite.query(sql, [], { rowMode: 'array', parsers });
+          const { rows, affectedRows } = answer;
+          return { code: '', message: '', tag: String(affectedRows ?? rows.length), rows };
         } catch (error) {
           if (error.code === undefined) throw error;
           return { code: error.code, message: error.message, tag: '', rows: [] };

@@ -1,36 +1,62 @@
 /**
- * Runs generated queries here and in a real PostgreSQL, and compares rows and SQLSTATEs.
+ * Runs generated queries, or with --writes generated transactions, here and in a real PostgreSQL,
+ * and compares rows and SQLSTATEs.
  *
- *   npm run differential -- [--count N] [--seed N] [--pglite] [--stop] [--json]
+ *   npm run differential -- [--count N] [--seed N] [--writes] [--pglite] [--stop] [--json]
  *
  * Beside PostgreSQL where it is installed (a fresh server on a Unix socket); else, or with
- * --pglite, beside PGlite in this process. Each 500 queries get fresh tables. Differences are
+ * --pglite, beside PGlite in this process. Now and then the tables are made anew. Differences are
  * printed with what reproduces them; exit code 1 when one has no explanation.
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { openOurs, openPglite, postgresSession } from './database.mjs';
 import { startPostgres } from './bench/servers.mjs';
-import { compare } from './differential/compare.mjs';
-import { Queries } from './differential/queries.mjs';
-import { Random } from './differential/random.mjs';
-import { TABLES, setup } from './differential/schema.mjs';
+import { runQueries } from './differential/query-runner.mjs';
+import { runWrites } from './differential/write-runner.mjs';
 
-const PER_SCHEMA = 500;
+/** What takes longer here is shown as a difference (57014), unless it does there, too. */
+const PATIENCE_MILLIS = 30_000;
 
-function option(name, fallback) {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
+const USAGE =
+  'npm run differential -- [--count N] [--seed N] [--writes] [--pglite] [--stop] [--json]';
+
+const options = readOptions();
+const { count, seed, json, stop: stopAtFirst } = options;
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        count: { type: 'string', default: '2000' },
+        seed: { type: 'string', default: '1' },
+        writes: { type: 'boolean', default: false },
+        pglite: { type: 'boolean', default: false },
+        stop: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(`usage: ${USAGE}`);
+      process.exit(0);
+    }
+    return { ...values, count: whole('count', values.count), seed: whole('seed', values.seed) };
+  } catch (error) {
+    console.error(`differential: ${error.message}\nusage: ${USAGE}`);
+    return process.exit(2);
+  }
 }
 
-const count = option('--count', 2000);
-const seed = option('--seed', 1);
-const json = process.argv.includes('--json');
-const stopAtFirst = process.argv.includes('--stop');
+function whole(name, text) {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new Error(`--${name} takes a whole number, not '${text}'`);
+}
 
 async function oracle() {
-  const server = process.argv.includes('--pglite')
+  const server = options.pglite
     ? null
     : await startPostgres(mkdtempSync(join(tmpdir(), 'differential-')));
   if (server === null) {
@@ -51,55 +77,43 @@ const session = ours.connect();
 const totals = { same: 0, evaluation: 0, representative: 0, limit: 0, different: 0 };
 const features = {};
 const codes = {};
-let nonEmpty = 0;
 let done = 0;
 const started = process.hrtime.bigint();
 
-async function freshTables(random) {
-  for (const { name } of TABLES) {
-    await session.run(`DROP TABLE IF EXISTS ${name}`);
-    await theirs.session.run(`DROP TABLE IF EXISTS ${name}`);
-  }
-  for (const sql of setup(random)) {
-    const [mine, other] = [await session.run(sql), await theirs.session.run(sql)];
-    if (mine.code !== other.code) throw new Error(`${sql}: ${mine.code} ${mine.message}`);
+/** Counts a query, or a transaction of writes. */
+function tell(verdict, used, answered) {
+  done += 1;
+  totals[verdict] += 1;
+  for (const feature of used) features[feature] = (features[feature] ?? 0) + 1;
+  for (const code of answered) codes[code || 'ok'] = (codes[code || 'ok'] ?? 0) + 1;
+  if (!json && process.stderr.isTTY && done % 50 === 0) {
+    process.stderr.write(`\r${done} of ${count}`);
   }
 }
 
-while (done < count) {
-  const round = Math.floor(done / PER_SCHEMA);
-  await freshTables(new Random(seed * 1_000_003 + round));
-  const queries = new Queries(new Random((seed * 7_368_787) ^ (round * 2_654_435)));
-  const last = Math.min(count, (round + 1) * PER_SCHEMA);
-  for (; done < last; done += 1) {
-    const sql = queries.next();
-    for (const feature of queries.features) features[feature] = (features[feature] ?? 0) + 1;
-    const other = await theirs.session.run(sql);
-    const mine = await session.run(sql);
-    const verdict = compare(mine, other);
-    totals[verdict] += 1;
-    codes[other.code || 'rows'] = (codes[other.code || 'rows'] ?? 0) + 1;
-    if (other.rows.length > 0) nonEmpty += 1;
-    if (verdict !== 'different') continue;
-    if (!json) show(sql, mine, other);
-    if (stopAtFirst) process.exit(1);
-  }
-  if (!json && process.stderr.isTTY) process.stderr.write(`\r${done} of ${count}`);
-}
-
-function show(sql, mine, other) {
-  console.log(`different (query ${done}, --seed ${seed}):\n  ${sql}`);
-  const text = ({ code, message, rows }) =>
+/** `log`: what was said since the tables were made, the difference last. */
+function show(log, mine, other) {
+  if (json) return;
+  console.log(`different (${done} of --seed ${seed}):\n  ${log.join(';\n  ')}`);
+  const text = ({ code, message, tag, rows }) =>
     code === ''
-      ? `${rows.length} rows ${JSON.stringify(rows).slice(0, 300)}`
+      ? `${tag}, ${rows.length} rows ${JSON.stringify(rows).slice(0, 300)}`
       : `${code} ${message}`;
   console.log(`  ours:   ${text(mine)}\n  theirs: ${text(other)}`);
+  if (stopAtFirst) process.exit(1);
 }
+
+for (const each of [session, theirs.session]) {
+  await each.run(`SET statement_timeout = ${PATIENCE_MILLIS}`);
+}
+const run = options.writes ? runWrites : runQueries;
+const { nonEmpty } = await run(session, theirs.session, count, seed, tell, show);
 
 const seconds = Number(process.hrtime.bigint() - started) / 1e9;
 await ours.close();
 await theirs.stop();
 const percent = (100 * nonEmpty) / count;
+const what = options.writes ? 'transactions' : 'queries';
 if (json)
   console.log(
     JSON.stringify({
@@ -114,7 +128,7 @@ if (json)
     }),
   );
 else {
-  console.log(`${count} queries beside ${theirs.name} in ${seconds.toFixed(0)} s`);
+  console.log(`${count} ${what} beside ${theirs.name} in ${seconds.toFixed(0)} s`);
   console.log(`same ${totals.same}, different ${totals.different}`);
   console.log(
     `explained: order of evaluation ${totals.evaluation}, representative of equals ${totals.representative}, too large ${totals.limit}`,

@@ -35,14 +35,17 @@ async function isolation() {
   if (status !== 0) complaints.push(output.slice(-4000));
 }
 
-async function differential() {
+async function differential(...flags) {
   const script = join(root, 'scripts', 'differential.mjs');
-  const { status, output } = await run(script, '--pglite', '--count', '1000');
+  const { status, output } = await run(script, '--pglite', ...flags);
   console.log(output.trim().split('\n').slice(-5).join('\n'));
   if (status !== 0) complaints.push(output.slice(0, 4000));
 }
 
-const parts = [differential];
+const parts = [
+  () => differential('--count', '1000'),
+  () => differential('--writes', '--count', '300'),
+];
 if (existsSync(conformance)) {
   parts.push(...Object.entries(LEAST).map((entry) => () => family(entry)), isolation);
 } else {

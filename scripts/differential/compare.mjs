@@ -7,11 +7,14 @@ const ROWS_MANY = 1_000_000;
 const EVALUATION = new Set([
   '22012',
   '22003',
+  '22004',
   '21000',
   '22008',
   '22023',
   '22011',
+  '22025',
   '2201E',
+  '2202E',
   '22P02',
 ]);
 
@@ -38,11 +41,26 @@ function text(rows) {
   return rows.map((row) => JSON.stringify(row)).join('\n');
 }
 
-/** Numbers without the zeros at their end. */
+/** Numbers without the zeros at their end; intervals as their whole span. */
 function plain(rows) {
-  return rows.map((row) =>
-    row.map((value) =>
-      value !== null && /^-?\d+\.\d+$/.test(value) ? value.replace(/\.?0+$/, '') : value,
-    ),
-  );
+  return rows.map((row) => row.map((value) => (value === null ? null : plainValue(value))));
 }
+
+function plainValue(value) {
+  const span = SPAN.exec(value);
+  if (span === null || value === '') {
+    return value.replace(/(\d)\.(\d*?)0+(?!\d)/g, (_, whole, rest) =>
+      rest === '' ? whole : `${whole}.${rest}`,
+    );
+  }
+  const [years, months, days] = [1, 2, 3].map((i) => Number(span[i] ?? 0));
+  const time = [5, 6, 7].reduce((sum, i) => sum * 60 + Number(span[i] ?? 0), 0);
+  const seconds = span[4] === '-' ? -time : time;
+  // As intervals compare: 30 days a month, 24 hours a day.
+  return `${((years * 12 + months) * 30 + days) * 86_400 + seconds} s`;
+}
+
+const SPAN = new RegExp(
+  String.raw`^(?:(-?\d+) years? ?)?(?:(-?\d+) mons? ?)?(?:(-?\d+) days? ?)?` +
+    String.raw`(?:([+-]?)(\d+):(\d+):(\d+(?:\.\d+)?))?$`,
+);

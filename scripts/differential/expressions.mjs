@@ -3,9 +3,18 @@
  * answer differently (order of evaluation that decides between an error and none aside) is not
  * generated: no random(), no now(), floats only where they are exact.
  */
+import { arrayKinds } from './arrays.mjs';
+import { documentKinds } from './documents.mjs';
+import { mergeKinds } from './kinds.mjs';
 import { literal } from './schema.mjs';
+import { stringKinds } from './strings.mjs';
+import { spanKinds, timeKinds } from './times.mjs';
 
-export const TYPES = ['int', 'big', 'text', 'numeric', 'float', 'bool', 'date', 'timestamp'];
+const PLAIN = ['int', 'big', 'text', 'numeric', 'float', 'bool', 'date', 'timestamp'];
+const RICH = ['timestamptz', 'interval', 'time', 'ints', 'texts', 'jsonb', 'bytea'];
+
+/** What an output, a key or an operand is of; plain types are drawn twice as often. */
+export const TYPES = [...PLAIN, ...PLAIN, ...RICH];
 
 /**
  * `scope`: columns in reach, `{ sql, type }`. `feature(name)` counts what was used. `depth` bounds.
@@ -15,11 +24,20 @@ export class Expressions {
   #random;
   #feature;
   #subquery;
+  /** By type: functions that make an expression of it from `e(type)`. */
+  #kinds;
 
   constructor(random, feature, subquery) {
     this.#random = random;
     this.#feature = feature;
     this.#subquery = subquery;
+    this.#kinds = mergeKinds(
+      timeKinds(random),
+      spanKinds(random),
+      arrayKinds(random),
+      documentKinds(random),
+      stringKinds(random),
+    );
   }
 
   of(type, scope, depth = 2) {
@@ -36,7 +54,14 @@ export class Expressions {
       const query = this.#subquery(type, scope, depth);
       if (query !== null) return query;
     }
-    return this[`_${type}`](scope, depth - 1);
+    const rich = this.#kinds[type] ?? [];
+    const own = this[`_${type}`];
+    if (own !== undefined && !(rich.length > 0 && random.chance(25))) {
+      return own.call(this, scope, depth - 1);
+    }
+    const { feature, make } = random.of(rich);
+    this.#feature(feature);
+    return make((of) => this.of(of, scope, depth - 1));
   }
 
   #case(type, scope, depth) {
@@ -274,6 +299,6 @@ export class Expressions {
 }
 
 export function sqlType(type) {
-  const names = { big: 'bigint', float: 'float8', bool: 'boolean' };
+  const names = { big: 'bigint', float: 'float8', bool: 'boolean', ints: 'int[]', texts: 'text[]' };
   return names[type] ?? type;
 }

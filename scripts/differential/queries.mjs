@@ -20,7 +20,32 @@ const AGGREGATES = [
   { type: 'bool', make: (e) => `bool_or(${e('bool')})` },
   { type: 'bool', make: (e) => `every(${e('bool')})` },
   { type: 'float', make: (e) => `sum(${e('float')})` },
+  { type: 'numeric', make: (e) => `var_pop(${e('int')})` },
+  { type: 'numeric', make: (e) => `stddev(${e('numeric')})` },
+  { type: 'int', make: (e) => `bit_or(${e('int')})` },
+  { type: 'interval', make: (e) => `sum(${e('interval')})` },
+  { type: 'interval', make: (e) => `avg(${e('interval')})` },
+  { type: 'timestamptz', make: (e) => `max(${e('timestamptz')})` },
+  { type: 'time', make: (e) => `min(${e('time')})` },
+  { type: 'ints', make: (e) => `max(${e('ints')})` },
+  ordered('text', (x) => `string_agg(${x}, ',' ORDER BY ${x})`),
+  ordered('text', (x) => `string_agg(DISTINCT ${x}, '|' ORDER BY ${x} DESC)`),
+  ordered('int', (x) => `array_agg(${x} ORDER BY ${x} NULLS FIRST)`, 'ints'),
+  ordered('text', (x) => `array_agg(DISTINCT ${x})`, 'texts'),
+  ordered('numeric', (x) => `jsonb_agg(${x} ORDER BY ${x})`, 'jsonb'),
+  within('int', (x) => `percentile_disc(0.3) WITHIN GROUP (ORDER BY ${x})`),
+  within('float', (x) => `percentile_cont(0.5) WITHIN GROUP (ORDER BY ${x})`),
+  within('text', (x) => `mode() WITHIN GROUP (ORDER BY (${x})::text)`),
 ];
+
+/** An aggregate whose answer depends on the order of its values: by these themselves. */
+function ordered(of, make, type = of) {
+  return { type, make: (e) => make(e(of)), feature: 'ordered aggregate' };
+}
+
+function within(type, make) {
+  return { type, make: (e) => make(e(type)), feature: 'ordered-set aggregate' };
+}
 
 export class Queries {
   #random;
@@ -75,6 +100,7 @@ export class Queries {
       'INTERSECT',
       'EXCEPT',
       'EXCEPT ALL',
+      'INTERSECT ALL',
     ]);
     this.features.add(operator.toLowerCase());
     return (
@@ -86,11 +112,34 @@ export class Queries {
   #common() {
     const name = this.#name('w');
     const types = Array.from({ length: this.#random.between(1, 3) }, () => this.#random.of(TYPES));
+    if (this.#random.chance(35)) return this.#recursive(name);
     this.features.add('with');
     const columns = types.map((type, i) => ({ name: `q${i}`, type }));
     const list = columns.map((column) => column.name).join(', ');
     const body = this.#select(types, [], 1, null);
     return { sql: `WITH ${name} (${list}) AS (${body}) `, table: { name, columns } };
+  }
+
+  /** Counts upwards from what a table has; the text grows with it. */
+  #recursive(name) {
+    const random = this.#random;
+    this.features.add('with recursive');
+    const columns = [
+      { name: 'q0', type: 'int' },
+      { name: 'q1', type: 'text' },
+    ];
+    const start = this.#select(['int', 'text'], [], 1, null);
+    const scope = [
+      { sql: `${name}.q0`, type: 'int' },
+      { sql: `${name}.q1`, type: 'text' },
+    ];
+    const grown = `left((${this.#expressions.of('text', scope, 1)}), 12)`;
+    const step = `SELECT ${name}.q0 + ${random.between(1, 4)}, ${grown} FROM ${name}`;
+    const union = random.of(['UNION', 'UNION ALL']);
+    return {
+      sql: `WITH RECURSIVE ${name} (q0, q1) AS (${start} ${union} ${step} WHERE ${name}.q0 < 9) `,
+      table: { name, columns },
+    };
   }
 
   /** `types` are the output's; `outer` are columns of enclosing queries. */
@@ -104,8 +153,14 @@ export class Queries {
     const values = types.map((type) => this.#cast(type, this.#expressions.of(type, reach, 2)));
     let distinct = '';
     if (random.chance(10)) {
-      this.features.add('distinct');
-      distinct = 'DISTINCT ';
+      const on = depth === 0 && random.chance(40);
+      this.features.add(on ? 'distinct on' : 'distinct');
+      distinct = on ? 'DISTINCT ON (1) ' : 'DISTINCT ';
+      if (on) {
+        const order = types.map((_, i) => i + 1).join(', ');
+        const list = `${distinct}${values.join(', ')} FROM ${from}${where} ORDER BY ${order}`;
+        return `SELECT * FROM (SELECT ${list}) d`;
+      }
     }
     return `SELECT ${distinct}${values.join(', ')} FROM ${from}${where}`;
   }
@@ -162,8 +217,15 @@ export class Queries {
         'RIGHT JOIN',
         'FULL JOIN',
         'CROSS JOIN',
+        'LATERAL',
       ]);
       this.features.add(type.toLowerCase());
+      if (type === 'LATERAL') {
+        const lateral = this.#lateral(scope, depth);
+        sql = `${sql} ${random.of(['JOIN', 'LEFT JOIN'])} LATERAL ${lateral.sql} ON true`;
+        scope = [...scope, ...lateral.scope];
+        continue;
+      }
       const both = [...scope, ...next.scope];
       if (type === 'CROSS JOIN') sql = `${sql} CROSS JOIN ${next.sql}`;
       else
@@ -184,6 +246,47 @@ export class Queries {
     const equal = `${random.of(a).sql} = ${random.of(b).sql}`;
     if (full || random.chance(70)) return equal;
     return `${equal} AND ${this.#expressions.of('bool', [...left, ...right], 1)}`;
+  }
+
+  /** What reads the tables at its left: a function that returns rows, or a query. */
+  #lateral(scope, depth) {
+    const random = this.#random;
+    const alias = this.#name('r');
+    const e = (type) => this.#expressions.of(type, scope, 1);
+    const column = (name, type) => ({ sql: `${alias}.${name}`, type });
+    switch (random.below(5)) {
+      case 0:
+        return {
+          sql: `unnest(${e('ints')}) WITH ORDINALITY ${alias} (u, o)`,
+          scope: [column('u', 'int'), column('o', 'big')],
+        };
+      case 1: {
+        const values = `${random.between(-2, 3)}, least(${e('int')}, 6), ${random.between(1, 3)}`;
+        return {
+          sql: `generate_series(${values}) ${alias} (u)`,
+          scope: [column('u', 'int')],
+        };
+      }
+      case 2: {
+        const value = `CASE WHEN jsonb_typeof(x.j) = 'array' THEN x.j END`;
+        return {
+          sql: `(SELECT a.value FROM (SELECT ${e('jsonb')}) x (j), jsonb_array_elements(${value}) a) ${alias} (u)`,
+          scope: [column('u', 'jsonb')],
+        };
+      }
+      case 3:
+        return {
+          sql: `unnest(${e('texts')}, ${e('ints')}) ${alias} (u, o)`,
+          scope: [column('u', 'text'), column('o', 'int')],
+        };
+      default: {
+        const types = [random.of(TYPES), random.of(TYPES)];
+        return {
+          sql: `(${this.#select(types, scope, Math.max(depth + 1, 1), null)}) ${alias} (u, o)`,
+          scope: [column('u', types[0]), column('o', types[1])],
+        };
+      }
+    }
   }
 
   #source(depth, extra) {
@@ -224,7 +327,7 @@ export class Queries {
         fitting.length > 0 ? random.of(fitting).sql : this.#fallback(type, random.of(pool));
       return this.#cast(type, sql);
     });
-    const groups = keys.length > 0 ? ` GROUP BY ${keys.map(({ sql }) => sql).join(', ')}` : '';
+    const groups = this.#groups(keys);
     let having = '';
     if (random.chance(20)) {
       this.features.add('having');
@@ -232,6 +335,21 @@ export class Queries {
     }
     if (keys.length === 0 && depth === 0) this.features.add('whole-table aggregate');
     return `SELECT ${values.join(', ')} FROM ${from}${where}${groups}${having}`;
+  }
+
+  #groups(keys) {
+    const random = this.#random;
+    if (keys.length === 0) return '';
+    const list = keys.map(({ sql }) => sql).join(', ');
+    if (!random.chance(25)) return ` GROUP BY ${list}`;
+    this.features.add('grouping sets');
+    const sets = keys.map(({ sql }) => `(${sql})`);
+    return ` GROUP BY ${random.of([
+      `ROLLUP (${list})`,
+      `CUBE (${list})`,
+      `GROUPING SETS (${sets.join(', ')}, ())`,
+      `GROUPING SETS ((${list}), (${sets[0]}))`,
+    ])}`;
   }
 
   /** Some value of this type made from another one. */
@@ -247,11 +365,40 @@ export class Queries {
     const partition = this.#expressions.of(random.of(['int', 'text', 'bool']), scope, 0);
     const order = scope.map(({ sql }) => sql).join(', ');
     const over = `(PARTITION BY ${partition} ORDER BY ${order})`;
+    const e = (type) => this.#expressions.of(type, scope, 1);
+    const framed = `(PARTITION BY ${partition} ORDER BY ${order} ${this.#frame()})`;
+    const ranged = `(PARTITION BY ${partition} ORDER BY ${e('int')} ${this.#range(['2', '0', '5'])})`;
+    const dated = `(PARTITION BY ${partition} ORDER BY ${e('timestamp')} ${this.#range([
+      "interval '3 months'",
+      "interval '20 days'",
+    ])})`;
     const calls = {
-      big: [`row_number() OVER ${over}`, `count(*) OVER ${over}`, `rank() OVER ${over}`],
-      int: [`lag(${this.#expressions.of('int', scope, 1)}) OVER ${over}`, `ntile(3) OVER ${over}`],
-      text: [`first_value(${this.#expressions.of('text', scope, 1)}) OVER ${over}`],
-      numeric: [`sum(${this.#expressions.of('numeric', scope, 1)}) OVER ${over}`],
+      big: [
+        `row_number() OVER ${over}`,
+        `count(*) OVER ${over}`,
+        `rank() OVER ${over}`,
+        `dense_rank() OVER ${ranged}`,
+        `count(${e('text')}) OVER ${framed}`,
+        `count(*) OVER ${ranged}`,
+        `count(*) FILTER (WHERE ${e('bool')}) OVER ${dated}`,
+      ],
+      int: [
+        `lag(${e('int')}) OVER ${over}`,
+        `lead(${e('int')}, 2, -1) OVER ${over}`,
+        `ntile(3) OVER ${over}`,
+        `max(${e('int')}) OVER ${ranged}`,
+      ],
+      text: [
+        `first_value(${e('text')}) OVER ${over}`,
+        `nth_value(${e('text')}, 2) OVER ${framed}`,
+        `last_value(${e('text')}) OVER ${framed}`,
+      ],
+      numeric: [
+        `sum(${e('numeric')}) OVER ${over}`,
+        `avg(${e('int')}) OVER ${framed}`,
+        `sum(${e('numeric')}) OVER ${dated}`,
+      ],
+      float: [`cume_dist() OVER ${over}`, `percent_rank() OVER ${ranged}`],
     };
     const values = types.map((type) => {
       const list = calls[type];
@@ -261,14 +408,37 @@ export class Queries {
     return `SELECT ${values.join(', ')} FROM ${from}${where}`;
   }
 
+  /** Of rows, or of groups of peers. */
+  #frame() {
+    const random = this.#random;
+    const from = random.of(['UNBOUNDED PRECEDING', '2 PRECEDING', 'CURRENT ROW']);
+    const to = random.of(['UNBOUNDED FOLLOWING', '1 FOLLOWING', 'CURRENT ROW']);
+    const but = random.of(['', '', ' EXCLUDE CURRENT ROW', ' EXCLUDE GROUP', ' EXCLUDE TIES']);
+    return `${random.of(['ROWS', 'GROUPS'])} BETWEEN ${from} AND ${to}${but}`;
+  }
+
+  /** Of values: who are peers have the same frame, so that no order among them shows. */
+  #range(offsets) {
+    const random = this.#random;
+    const from = random.of(['UNBOUNDED PRECEDING', `${random.of(offsets)} PRECEDING`]);
+    const to = random.of(['CURRENT ROW', `${random.of(offsets)} FOLLOWING`]);
+    return `RANGE BETWEEN ${from} AND ${to}`;
+  }
+
   #scalar(type, scope, depth) {
     if (depth < 2) return null;
     this.features.add('scalar subquery');
     const { sql: from, scope: own } = this.#from(2, null);
     const reach = this.#random.chance(50) ? [...own, ...scope] : own;
-    const name = type === 'bool' ? 'bool_and' : 'max';
     const value = this.#expressions.of(type, reach, 1);
     const where = this.#random.chance(50) ? ` WHERE ${this.#expressions.of('bool', reach, 1)}` : '';
-    return `(SELECT ${name}(${value}) FROM ${from}${where})`;
+    return `(SELECT ${greatest(type, value)} FROM ${from}${where})`;
   }
+}
+
+/** One value of many, the same in every engine. */
+function greatest(type, value) {
+  if (type === 'bool') return `bool_and(${value})`;
+  if (type !== 'jsonb' && type !== 'bytea') return `max(${value})`;
+  return `(array_agg(${value} ORDER BY ${value} DESC))[1]`;
 }

@@ -28,8 +28,10 @@ export const TABLES = [
       { name: 'x', type: 'float', sql: 'double precision' },
       { name: 'g', type: 'timestamp', sql: 'timestamp' },
       { name: 'd', type: 'numeric', sql: 'numeric' },
+      { name: 'z', type: 'timestamptz', sql: 'timestamptz' },
+      { name: 'v', type: 'interval', sql: 'interval' },
     ],
-    indexes: ['CREATE UNIQUE INDEX t2_u ON t2 (a, id)'],
+    indexes: ['CREATE UNIQUE INDEX t2_u ON t2 (a, id)', 'CREATE INDEX t2_z ON t2 (z)'],
   },
   {
     name: 't3',
@@ -41,6 +43,19 @@ export const TABLES = [
       { name: 'f', type: 'date', sql: 'date' },
     ],
     indexes: [],
+  },
+  {
+    name: 't5',
+    rows: 20,
+    columns: [
+      { name: 'id', type: 'int', sql: 'int PRIMARY KEY' },
+      { name: 'n', type: 'ints', sql: 'int[]' },
+      { name: 'w', type: 'texts', sql: 'text[]' },
+      { name: 'j', type: 'jsonb', sql: 'jsonb' },
+      { name: 'o', type: 'time', sql: 'time' },
+      { name: 'y', type: 'bytea', sql: 'bytea' },
+    ],
+    indexes: ['CREATE INDEX t5_n ON t5 (n)', "CREATE INDEX t5_j ON t5 ((j ->> 'a'))"],
   },
   {
     name: 't4',
@@ -74,11 +89,62 @@ export function literal(type, random) {
       return random.chance(50) ? 'true' : 'false';
     case 'date':
       return `date '20${random.between(18, 26)}-${two(random.between(1, 12))}-${two(random.between(1, 28))}'`;
+    case 'timestamptz':
+      return `timestamptz '${literal('timestamp', random).slice(11, -1)}${random.of(['+00', '+02', '-05:30'])}'`;
+    case 'interval':
+      return `interval '${random.of(INTERVALS)}'`;
+    case 'time':
+      return `time '${two(random.below(24))}:${two(random.below(60))}:${random.of(['00', '30.25'])}'`;
+    case 'ints':
+      return `'{${list(random, () => (random.chance(12) ? 'NULL' : random.between(-3, 9)))}}'::int[]`;
+    case 'texts':
+      return `ARRAY[${list(random, () => (random.chance(12) ? 'NULL' : literal('text', random)))}]::text[]`;
+    case 'jsonb':
+      return `'${json(random, 2)}'::jsonb`;
+    case 'bytea':
+      return `'\\x${list(random, () => two(random.between(10, 99)), '')}'::bytea`;
     default:
       return (
         `timestamp '2024-${two(random.between(1, 12))}-${two(random.between(1, 28))} ` +
         `${two(random.below(24))}:${two(random.below(60))}:${two(random.below(60))}'`
       );
+  }
+}
+
+const INTERVALS = [
+  '1 day',
+  '-3 hours',
+  '2 months 3 days',
+  '1 year -1 mon',
+  '36:30:15',
+  '00:00:00.5',
+  '-1 mon 5 days 04:05:06',
+  '0',
+];
+
+function list(random, make, between = ',') {
+  return Array.from({ length: random.below(4) }, make).join(between);
+}
+
+/** The text of a JSON value whose objects share few names, so that paths meet something. */
+function json(random, depth) {
+  switch (random.below(depth > 0 ? 8 : 5)) {
+    case 0:
+      return String(random.between(-3, 9));
+    case 1:
+      return `${random.between(0, 9)}.5`;
+    case 2:
+      return `"${random.of(['a', 'b', '', 'zoë'])}"`;
+    case 3:
+      return random.of(['true', 'false']);
+    case 4:
+      return 'null';
+    case 5:
+      return `[${list(random, () => json(random, depth - 1))}]`;
+    default: {
+      const names = ['a', 'b', 'long name'].filter(() => random.chance(60));
+      return `{${names.map((name) => `"${name}":${json(random, depth - 1)}`).join(',')}}`;
+    }
   }
 }
 

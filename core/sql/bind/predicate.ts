@@ -16,6 +16,7 @@ import type {
   LikeNode,
   OperatorNode,
 } from '../tree/expression.ts';
+import { isArrayType } from '../types/array-type.ts';
 import { plainType } from '../types/describe.ts';
 import { RECORD } from '../types/type.ts';
 import type { Binder, Level } from './binder.ts';
@@ -148,7 +149,9 @@ export function inList(
   negated: boolean,
   at: number,
 ): Expr {
-  const unified = value.type.id === RECORD ? null : tryUnify(binder, [value, ...list], at);
+  // As in PostgreSQL there is no array of arrays that the list could be.
+  const apart = [value, ...list].some(({ type }) => type.id === RECORD || isArrayType(type.id));
+  const unified = apart ? null : tryUnify(binder, [value, ...list], at);
   if (unified === null) {
     const each = list.map((one) => compare(binder, operator, value, one, at));
     const found = any(each);

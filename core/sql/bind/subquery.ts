@@ -6,9 +6,10 @@ import { unreachable } from '../../types/assert.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { ScalarFunction } from '../functions/function.ts';
 import { commonType } from '../functions/coercion.ts';
+import { findOperator } from '../functions/resolve.ts';
 import type { Computed, Expr, LogicalQuery } from '../plan/logical.ts';
 import type { SubqueryNode } from '../tree/expression.ts';
-import { plainType } from '../types/describe.ts';
+import { plainType, typeName } from '../types/describe.ts';
 import { RECORD, UNKNOWN } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
 import { bindArrayQuery } from './array.ts';
@@ -16,7 +17,7 @@ import { columnOf, newColumn } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
 import { BOOLEAN, settle, tryCoerce } from './coerce.ts';
 import { bindExpression } from './expression.ts';
-import { compareRows } from './predicate.ts';
+import { applyOperator, compareRows } from './predicate.ts';
 import { bindQuery } from './query.ts';
 
 export function bindSubquery(binder: Binder, level: Level, node: SubqueryNode): Expr {
@@ -69,7 +70,9 @@ function bindQuantified(binder: Binder, level: Level, node: SubqueryNode): Expr 
   const types = query.columns.map((id) => columnOf(binder, id).type);
   const values = tests.map((one, i) => {
     if (one.type.id !== UNKNOWN) return one;
-    return tryCoerce(binder, one, types[i] as SqlType, 'implicit', node.at) ?? settle(binder, one);
+    const found = findOperator(node.operator, one.type, types[i] as SqlType, node.at);
+    const type = plainType(found.argumentTypes[0] as number);
+    return tryCoerce(binder, one, type, 'implicit', node.at) ?? settle(binder, one);
   });
   if (node.operator === '=' || node.operator === '<>') {
     return quantifiedEquality(binder, node, values, query);
@@ -133,7 +136,16 @@ function quantified(
   const right = query.columns.map((id, i) =>
     place(types?.[i] ?? columnOf(binder, id).type, tests.length + i),
   );
-  const compare = compareRows(binder, node.operator, left, right, node.at);
+  const compare =
+    left.length === 1
+      ? applyOperator(binder, node.operator, left[0] as Expr, right[0] as Expr, node.at)
+      : compareRows(binder, node.operator, left, right, node.at);
+  if (compare.type.id !== BOOLEAN.id) {
+    const wrong = `not type ${typeName(compare.type.id)}`;
+    throw new SqlError('42804', `row comparison operator must yield type boolean, ${wrong}`, {
+      at: node.at,
+    });
+  }
   return {
     kind: 'anyQuery',
     type: BOOLEAN,
