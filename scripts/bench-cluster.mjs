@@ -13,24 +13,17 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { startEtcdCluster } from './bench/etcd-cluster.mjs';
 import { KimberliteCluster, freeBase } from './bench/kimberlite-cluster.mjs';
 import { median } from './bench/measure.mjs';
 import { startPostgresCluster } from './bench/postgres-cluster.mjs';
+import { readOptions } from './options.mjs';
 
-const { values: flags } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    operations: { type: 'string', default: '2000' },
-    only: { type: 'string', default: '' },
-    holes: { type: 'boolean', default: false },
-  },
-});
-const { only } = flags;
-const rounds = Number(flags.rounds);
-const operations = Number(flags.operations);
-const reserve = !flags.holes;
+const USAGE = 'npm run bench:cluster -- [--rounds N] [--operations N] [--only TEXT] [--holes]';
+const DEFAULTS = { rounds: 5, operations: 2000, only: '', holes: false };
+
+const { rounds, operations, only, holes } = readOptions(USAGE, DEFAULTS);
+const reserve = !holes;
 const CLIENTS = 32;
 /** Calls of each kind before anything is measured: servers run long, and compile what is hot. */
 const WARM = 10_000;

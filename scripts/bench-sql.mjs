@@ -12,16 +12,14 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { interleaved, line } from './bench/measure.mjs';
 import { startMariadb, startPostgres } from './bench/servers.mjs';
+import { readOptions } from './options.mjs';
 
-function option(name, fallback) {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? fallback : process.argv[at + 1];
-}
+const USAGE = 'npm run bench:sql -- [--rows N] [--rounds N] [--only TEXT] [--no-travel]';
+const DEFAULTS = { rows: 1_000_000, rounds: 5, only: '', 'no-travel': false };
 
-const rows = Number(option('--rows', 1_000_000));
-const rounds = Number(option('--rounds', 5));
-const only = option('--only', '');
-const travel = !process.argv.includes('--no-travel');
+const options = readOptions(USAGE, DEFAULTS);
+const { rows, rounds, only } = options;
+const travel = !options['no-travel'];
 const JOINED = Math.ceil(rows / 10);
 const BATCH = 1000;
 const CLIENTS = 32;
@@ -183,9 +181,9 @@ async function travels(connection) {
       `INSERT INTO ${table} SELECT g, g % 50, 0 FROM generate_series(1, ${keys}) g`,
     );
     if (connection !== null) {
-      const options = 'WITH SYSTEM VERSIONING';
+      const versioned = 'WITH SYSTEM VERSIONING';
       await connection.query(
-        `CREATE TABLE ${table} (id int PRIMARY KEY, k int, v int, KEY (k)) ${options}`,
+        `CREATE TABLE ${table} (id int PRIMARY KEY, k int, v int, KEY (k)) ${versioned}`,
       );
       await connection.query(`INSERT INTO ${table} SELECT seq, seq % 50, 0 FROM seq_1_to_${keys}`);
     }

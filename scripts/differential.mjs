@@ -11,49 +11,21 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openOurs, openPglite, postgresSession } from './database.mjs';
 import { startPostgres } from './bench/servers.mjs';
 import { runQueries } from './differential/query-runner.mjs';
 import { runWrites } from './differential/write-runner.mjs';
+import { readOptions } from './options.mjs';
 
 /** What takes longer here is shown as a difference (57014), unless it does there, too. */
 const PATIENCE_MILLIS = 30_000;
 
 const USAGE =
   'npm run differential -- [--count N] [--seed N] [--writes] [--pglite] [--stop] [--json]';
+const DEFAULTS = { count: 2000, seed: 1, writes: false, pglite: false, stop: false, json: false };
 
-const options = readOptions();
+const options = readOptions(USAGE, DEFAULTS);
 const { count, seed, json, stop: stopAtFirst } = options;
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        count: { type: 'string', default: '2000' },
-        seed: { type: 'string', default: '1' },
-        writes: { type: 'boolean', default: false },
-        pglite: { type: 'boolean', default: false },
-        stop: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(`usage: ${USAGE}`);
-      process.exit(0);
-    }
-    return { ...values, count: whole('count', values.count), seed: whole('seed', values.seed) };
-  } catch (error) {
-    console.error(`differential: ${error.message}\nusage: ${USAGE}`);
-    return process.exit(2);
-  }
-}
-
-function whole(name, text) {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new Error(`--${name} takes a whole number, not '${text}'`);
-}
 
 async function oracle() {
   const server = options.pglite

@@ -16,15 +16,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KimberliteCluster } from './bench/kimberlite-cluster.mjs';
 import { median } from './bench/measure.mjs';
+import { readOptions } from './options.mjs';
 
-function option(name, fallback) {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? fallback : process.argv[at + 1];
-}
+const USAGE = 'npm run failover -- [--trials N] [--clients N]';
 
 const { connect } = await import('../dist/connect.js');
-const trials = Number(option('--trials', 20));
-const clients = Number(option('--clients', 4));
+const { trials, clients } = readOptions(USAGE, { trials: 20, clients: 4 });
 /** Writes between one recovery and the next kill. */
 const QUIET_WRITES = 500;
 const COMMAND = fileURLToPath(new URL('../bin/kimberlite.mjs', import.meta.url));

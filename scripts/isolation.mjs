@@ -12,11 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { openOurs } from './database.mjs';
 import { parseHermitage, parseSpec } from './isolation/schedules.mjs';
 import { judge } from './isolation/serial.mjs';
+import { readOptions } from './options.mjs';
 
 const root = fileURLToPath(new URL('../../shared/conformance/isolation', import.meta.url));
-const args = process.argv.slice(2);
-const json = args.includes('--json');
-const files = args.filter((arg) => !arg.startsWith('--'));
+const { json, files } = readOptions('npm run isolation -- [FILE…] [--json]', { json: false });
 if (files.length === 0) {
   if (!existsSync(root)) {
     console.error(`no files named, and none under ${root}`);

@@ -12,6 +12,12 @@ import { EXIT_USAGE } from '../cli/usage.ts';
 import { profileWork } from './profile.ts';
 import { benchCrypto } from './crypto.ts';
 
+if (process.argv.length > 2) {
+  const asked = process.argv.slice(2).join(' ');
+  process.stderr.write(`bench: takes no flags, only BENCH_SEEDS=N before it; not '${asked}'\n`);
+  process.exit(EXIT_USAGE);
+}
+
 /** Seeds of each sweep: `BENCH_SEEDS`, or enough that the rate settles. */
 const SEEDS = seedsArgument(process.env['BENCH_SEEDS'] ?? '20000');
 const PROFILE_SEEDS = Math.min(4_000, Math.ceil(SEEDS / 5));
