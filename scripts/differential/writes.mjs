@@ -61,6 +61,8 @@ export class Writes {
   static contents = [
     'SELECT id, code, t, n, g FROM p ORDER BY id, code',
     'SELECT id, p, m, tags, doc, gc FROM c ORDER BY id',
+    'SELECT * FROM p',
+    'SELECT * FROM c',
     'SELECT count(*) FROM c WHERE gc >= 4 AND p IS NOT NULL',
     "SELECT id FROM c WHERE doc ->> 'a' = '1' AND m > 5 ORDER BY id",
     'SELECT id FROM c WHERE tags = ARRAY[1, 2] ORDER BY id',
@@ -70,6 +72,11 @@ export class Writes {
   /** A transaction's statements, between its BEGIN and its COMMIT. */
   transaction() {
     this.features.clear();
+    // By itself: what awaits its check at the commit stands in the way of a change of tables.
+    if (this.#random.chance(10)) {
+      this.features.add('alter');
+      return [this.#alter()];
+    }
     const list = [];
     if (this.#deferred && this.#random.chance(15)) {
       this.features.add('set constraints');
@@ -78,6 +85,31 @@ export class Writes {
     const count = this.#random.between(1, 3);
     for (let i = 0; i < count; i += 1) list.push(this.#statement());
     return list;
+  }
+
+  /** Changes of tables that have rows; the names that statements use stay. */
+  #alter() {
+    const random = this.#random;
+    const table = random.of(['p', 'c']);
+    const number = table === 'p' ? 'n' : 'm';
+    const valid = random.of(['', ' NOT VALID']);
+    return random.of([
+      `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS x ${random.of(["text DEFAULT 'd'", 'int DEFAULT 4 NOT NULL', 'int CHECK (x > 3)', 'int GENERATED ALWAYS AS (id * 2) STORED UNIQUE'])}`,
+      `ALTER TABLE ${table} DROP COLUMN IF EXISTS x`,
+      `ALTER TABLE ${table} ADD CONSTRAINT k CHECK (${number} <> ${random.between(0, 8)})${valid}`,
+      `ALTER TABLE ${table} VALIDATE CONSTRAINT k`,
+      `ALTER TABLE ${table} DROP CONSTRAINT IF EXISTS k`,
+      `ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (m) REFERENCES p (code) ON DELETE CASCADE${valid}`,
+      `ALTER TABLE p ADD CONSTRAINT u UNIQUE (t)`,
+      `ALTER TABLE p DROP CONSTRAINT IF EXISTS u`,
+      `CREATE UNIQUE INDEX IF NOT EXISTS i ON c (p, (m % 3)) WHERE tags IS NULL`,
+      'DROP INDEX IF EXISTS i',
+      `ALTER TABLE c ALTER COLUMN tags ${random.of(['SET NOT NULL', 'DROP NOT NULL', "SET DEFAULT '{1}'", 'DROP DEFAULT'])}`,
+      `ALTER TABLE c ALTER COLUMN tags TYPE ${random.of(['bigint[]', 'int[]'])}`,
+      `ALTER TABLE c ALTER COLUMN doc TYPE ${random.of(['text', 'jsonb USING doc::jsonb'])}`,
+      `ALTER TABLE c ALTER COLUMN gc DROP EXPRESSION IF EXISTS`,
+      'TRUNCATE c',
+    ]);
   }
 
   #check() {
