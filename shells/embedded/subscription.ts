@@ -8,6 +8,7 @@ import { decodeEntryHeader } from '../../core/kernel/entry.ts';
 import { actorOf } from '../../core/kernel/log-table.ts';
 import type { StateReader } from '../../core/node.ts';
 import type { Table } from '../../core/sql/catalog/model.ts';
+import { shownTable } from '../../core/sql/catalog/shown-table.ts';
 import type { CatalogState } from '../../core/sql/catalog/state.ts';
 import { formatTimestampTz } from '../../core/sql/types/datetime-text.ts';
 import { DEFAULT_DISPLAY } from '../../core/sql/types/style.ts';
@@ -133,9 +134,9 @@ async function* snapshotOf(
         schema: table.schema,
         table: table.name,
         operation: 'snapshot',
-        key: keyOf(table, row),
+        key: keyOf(shownTable(table), row),
         before: null,
-        after: rowOf(table, row),
+        after: rowOf(shownTable(table), row),
         last: false,
       };
     }

@@ -6,6 +6,7 @@ import { changesOf } from '../../core/kernel/changes.ts';
 import { decodeEntryHeader } from '../../core/kernel/entry.ts';
 import { actorOf } from '../../core/kernel/log-table.ts';
 import type { Table } from '../../core/sql/catalog/model.ts';
+import { shownTable } from '../../core/sql/catalog/shown-table.ts';
 import { SqlError } from '../../core/sql/error.ts';
 import { isError } from '../../core/sql/session/result.ts';
 import { Session } from '../../core/sql/session/session.ts';
@@ -82,7 +83,7 @@ async function sendSnapshot(
     if (isError(answer)) throw answer;
     for (const row of answer.rows) {
       if (held !== null) await send(running, held, position, timestamp, null, false);
-      held = { table, operation: 'snapshot', before: null, after: row };
+      held = { table: shownTable(table), operation: 'snapshot', before: null, after: row };
     }
   }
   if (held !== null) await send(running, held, position, timestamp, null, true);
