@@ -43,6 +43,31 @@ describe('enums', () => {
     expect(text.rows).toEqual([['happy', '{sad,NULL,ok}']]);
   });
 
+  test('many rows at once, merged, and in the tables of a query', async () => {
+    await db.execute('CREATE TABLE many (id int, mood mood DEFAULT $$ok$$)');
+    const rows = [1, 'sad', 2, 'happy', 3, null];
+    await db.execute('INSERT INTO many VALUES ($1, $2), ($3, $4), ($5, $6)', rows);
+    await db.execute('INSERT INTO many VALUES ($1, $2), ($3, DEFAULT)', [4, 'happy', 5]);
+    await db.execute(
+      `MERGE INTO many USING (VALUES (1, $1::mood)) AS n(id, mood) ON many.id = n.id
+        WHEN MATCHED THEN UPDATE SET mood = n.mood`,
+      ['happy'],
+    );
+    expect(
+      await db.query(
+        'SELECT mood, array_agg(id ORDER BY id) AS ids FROM many GROUP BY 1 ORDER BY 1',
+      ),
+    ).toEqual([
+      { mood: 'ok', ids: [5] },
+      { mood: 'happy', ids: [1, 2, 4] },
+      { mood: null, ids: [3] },
+    ]);
+    const query = 'SELECT $1::mood IN (SELECT mood FROM many) AS there, coalesce($1, $2) AS one';
+    expect(await db.query(query, ['sad', 'ok'])).toEqual([{ there: null, one: 'sad' }]);
+    const values = 'SELECT * FROM (VALUES ($1::mood), ($2)) AS v(m) ORDER BY m DESC';
+    expect(await db.query(values, ['sad', 'happy'])).toEqual([{ m: 'happy' }, { m: 'sad' }]);
+  });
+
   test('a label that is none, and a value that is no text, are refused', async () => {
     const refused = async (value: string | number): Promise<string> => {
       const error: unknown = await db
@@ -139,8 +164,17 @@ test('changes show labels, those of their time', async () => {
       after: { l: 'down', ls: ['down'] },
     },
   ]);
+  const { position } = await own.transaction(async (work) => {
+    await work.execute('ALTER TABLE t DROP COLUMN ls, ALTER COLUMN l TYPE text');
+    await work.execute('DROP TYPE level');
+    return work.execute('SELECT 1');
+  });
+  for await (const change of own.subscribe({ after: position })) {
+    expect(change).toMatchObject({ key: { l: 'down' }, after: { l: 'down' } });
+    break;
+  }
   for await (const change of own.subscribe({ snapshot: true })) {
-    expect(change).toMatchObject({ operation: 'snapshot', after: { l: 'down', ls: ['down'] } });
+    expect(change).toMatchObject({ operation: 'snapshot', after: { l: 'down' } });
     break;
   }
   await own.close();

@@ -40,8 +40,12 @@ interface Pair {
   after: Uint8Array | null;
 }
 
-/** `catalog`: as of the entry's position. */
-export function changesOf(entry: Uint8Array, catalog: CatalogState): readonly RowChange[] {
+/** `catalog`: as of the entry's position; `earlier`: as of the one before it. */
+export function changesOf(
+  entry: Uint8Array,
+  catalog: CatalogState,
+  earlier: () => CatalogState,
+): readonly RowChange[] {
   const tables = primaryIndexes(catalog);
   const pairs: Map<string, Pair> = new Map();
   const from = outcomeFrom(entry);
@@ -58,13 +62,14 @@ export function changesOf(entry: Uint8Array, catalog: CatalogState): readonly Ro
     else pair.before = recordValue(entry, at);
     pairs.set(name, pair);
   }
-  useTypes(new StatementTypes({ catalog: inAllSchemas(catalog), committed: null }));
+  const state = typesOf(catalog, earlier);
+  useTypes(new StatementTypes({ state, catalog: { type: () => null }, committed: null }));
   return [...pairs.values()].map(changeOf);
 }
 
-/** Nobody's search path: only ids are looked up. */
-function inAllSchemas(catalog: CatalogState): TypeSource['catalog'] {
-  return { type: () => null, typeById: (id) => catalog.typeById(id) };
+/** What an entry drops, its rows were of before. */
+function typesOf(catalog: CatalogState, earlier: () => CatalogState): TypeSource['state'] {
+  return { typeById: (id) => catalog.typeById(id) ?? earlier().typeById(id) };
 }
 
 /** Tables by the index that holds their rows. */
@@ -95,7 +100,8 @@ function rowOf(table: Table, bytes: Uint8Array | null): readonly Value[] | null 
   return table.columns.map(({ id, type }) => {
     const field = shape.byColumn.get(id);
     if (field === undefined) return shownValue(type.id, shapes.missing.get(id) ?? null);
-    return shownValue(type.id, readField(bytes, 0, shape, field));
+    // Before an ALTER it may have been of another type.
+    return shownValue(field.type.id, readField(bytes, 0, shape, field));
   });
 }
 

@@ -94,7 +94,8 @@ function* changesAt(
   if (entry === null || header === null) {
     throw new DatabaseError('XX001', `the log's entry at position ${position} is damaged`);
   }
-  const wanted = changesOf(entry, source.catalogAt(position)).filter(({ table }) =>
+  const earlier = (): CatalogState => source.catalogAt(position - 1);
+  const wanted = changesOf(entry, source.catalogAt(position), earlier).filter(({ table }) =>
     isWanted(table, options),
   );
   const timestamp = shown(header.timestamp);

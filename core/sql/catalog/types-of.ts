@@ -13,7 +13,9 @@ import type { Catalog, EnumType, ObjectId } from './model.ts';
 /** The catalogues that a statement looks into. */
 export interface TypeSource {
   /** With what the statement has changed by now. */
-  readonly catalog: Pick<Catalog, 'type' | 'typeById'>;
+  readonly state: { typeById(id: ObjectId): EnumType | null };
+  /** The same, by names. */
+  readonly catalog: Pick<Catalog, 'type'>;
   /** Types as the transaction found them; null: it has changed none. */
   readonly committed: { typeById(id: ObjectId): EnumType | null } | null;
 }
@@ -26,13 +28,13 @@ export class StatementTypes implements UserTypes {
   }
 
   get(id: TypeId): UserType | null {
-    return this.#source.catalog.typeById(objectOf(id));
+    return this.#source.state.typeById(objectOf(id));
   }
 
   find(schema: string | null, name: string): TypeId | null {
-    const { catalog } = this.#source;
+    const { state, catalog } = this.#source;
     const found =
-      schema === PINNED_SCHEMA ? catalog.typeById(Number(name)) : catalog.type(schema, name);
+      schema === PINNED_SCHEMA ? state.typeById(Number(name)) : catalog.type(schema, name);
     return found === null ? null : userTypeOf(found.id);
   }
 

@@ -78,6 +78,35 @@ describe('AS OF', () => {
   });
 });
 
+describe('a column that becomes another type', () => {
+  it('is of its type at each time; a period across both is refused', () => {
+    const { database, rows } = open();
+    rows('CREATE TABLE t (id int PRIMARY KEY, m text)');
+    rows("INSERT INTO t VALUES (1, 'ok'), (2, 'sad')");
+    const first = database.position;
+    rows("CREATE TYPE mood AS ENUM ('sad', 'ok')");
+    rows('ALTER TABLE t ALTER COLUMN m TYPE mood USING m::mood');
+    const second = database.position;
+    rows('ALTER TABLE t ALTER COLUMN m TYPE text');
+    rows('DROP TYPE mood');
+    const at = (position: number): unknown =>
+      rows(`SELECT m, pg_typeof(m) FROM t AS OF POSITION ${position} ORDER BY m`);
+    expect(at(first)).toEqual([
+      ['ok', 'text'],
+      ['sad', 'text'],
+    ]);
+    expect(at(second)).toEqual([
+      ['sad', 'public.mood'],
+      ['ok', 'public.mood'],
+    ]);
+    expect(rows('SELECT m FROM t ORDER BY m')).toEqual([['ok'], ['sad']]);
+    expect(rows('SELECT id FROM t FOR SYSTEM_TIME ALL')).toHaveLength(6);
+    expect(rows('SELECT m FROM t FOR SYSTEM_TIME ALL')).toMatch(/^0A000/);
+    const low = `FOR SYSTEM_TIME BETWEEN ${first} AND ${second}`;
+    expect(rows(`SELECT m FROM t ${low}`)).toMatch(/^0A000/);
+  });
+});
+
 describe('definitions', () => {
   it('keep their meaning when labels and types are called otherwise', () => {
     const { rows } = open();

@@ -10,7 +10,7 @@ import type { CommentOn, Rename, SetSchema } from '../tree/define.ts';
 import { firstRanks, rankBetween } from '../types/rank.ts';
 import type { EnumLabel } from '../types/user-type.ts';
 import type { Editor } from './editor.ts';
-import { claimTypeName, findAlterable, findEnum } from './find-type.ts';
+import { claimTypeName, findAlterable, findEnum, isTypeNameTaken } from './find-type.ts';
 
 const LABEL_BYTES_MAX = 63;
 
@@ -90,8 +90,7 @@ export function moveType(statement: SetSchema, editor: Editor): void {
   const found = findAlterable(editor, name, 'SET SCHEMA');
   const to = editor.schemaFor({ schema, name: found.name, at });
   if (to === found.schema) return;
-  const relation = editor.state.relation(to, found.name);
-  if (relation !== null || editor.state.type(to, found.name) !== null) {
+  if (isTypeNameTaken(editor, to, found.name)) {
     const message = `type "${found.name}" already exists in schema "${to}"`;
     throw new SqlError('42710', message, { at });
   }

@@ -53,11 +53,16 @@ export function shownType(type: EnumType): string {
   return currentTypes().nameOf(type);
 }
 
+/** By a type, or by the rows of a table. */
+export function isTypeNameTaken({ state }: Editor, schema: string, name: string): boolean {
+  const relation = state.relation(schema, name);
+  if (relation?.kind === 'table' || relation?.kind === 'view') return true;
+  return state.type(schema, name) !== null;
+}
+
 /** A new name for a type: 42710 when a type or a table is called so. */
 export function claimTypeName(editor: Editor, schema: string, name: string, at: number): void {
-  const relation = editor.state.relation(schema, name);
-  const isRow = relation?.kind === 'table' || relation?.kind === 'view';
-  if (!isRow && editor.state.type(schema, name) === null) return;
+  if (!isTypeNameTaken(editor, schema, name)) return;
   throw new SqlError('42710', `type "${name}" already exists`, { at });
 }
 
