@@ -162,7 +162,7 @@ export class StatementRun {
     if (bound === null) return defined(parts, context);
     const { plan, columns } = bound;
     this.#columns = shownColumns(columns);
-    this.#shows = showsOf(columns.map(({ type }) => type));
+    this.#shows = showsOf(columns);
     if (bound.writes || isWrite(plan)) this.#writing = write(plan, context);
     else this.#reading = execute(plan as Plan, context);
     return null;

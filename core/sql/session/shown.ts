@@ -6,7 +6,7 @@ import { mapArray } from '../types/array.ts';
 import { isArrayType } from '../types/array-type.ts';
 import { typeName } from '../types/describe.ts';
 import { RECORD } from '../types/type.ts';
-import type { ArrayValue, RecordValue, SqlType, Value } from '../types/type.ts';
+import type { ArrayValue, RecordValue, Value } from '../types/type.ts';
 import { formatLabel, isUserType, shownType } from '../types/user-type.ts';
 import type { ResultColumn } from './result.ts';
 
@@ -22,12 +22,12 @@ export function shownColumns(columns: readonly ResultColumn[]): readonly ResultC
 }
 
 /** One for each column; null: all values stay what they are. */
-export function showsOf(types: readonly SqlType[]): readonly Show[] | null {
-  if (!types.some(({ id }) => isUserType(id) || id === RECORD)) return null;
-  return types.map(
-    ({ id }) =>
+export function showsOf(columns: readonly ResultColumn[]): readonly Show[] | null {
+  if (!columns.some(({ type }) => isUserType(type.id) || type.id === RECORD)) return null;
+  return columns.map(
+    ({ type }): Show =>
       (value) =>
-        shownValue(id, value),
+        shownValue(type.id, value),
   );
 }
 

@@ -162,8 +162,8 @@ function labelsBy(
 
 /** The rank of a label. 22P02: there is none of this name. */
 export function parseLabel(id: TypeId, text: string): string {
-  if (text.startsWith(RANK_MARK)) return text.slice(RANK_MARK.length);
   const type = knownType(id);
+  if (text.startsWith(RANK_MARK)) return knownRank(type, text.slice(RANK_MARK.length));
   const label = labelsBy(byName, type, 'name').get(text);
   if (label === undefined) {
     const message = `invalid input value for enum ${current.nameOf(type)}: "${text}"`;
@@ -171,6 +171,11 @@ export function parseLabel(id: TypeId, text: string): string {
   }
   current.checkLabel(id, type, label);
   return label.rank;
+}
+
+function knownRank(type: UserType, rank: string): string {
+  if (labelsBy(byRank, type, 'rank').has(rank)) return rank;
+  throw new SqlError('22P02', `invalid input value for enum ${current.nameOf(type)}`);
 }
 
 /** The label of a rank. */
