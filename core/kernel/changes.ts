@@ -7,6 +7,9 @@
  */
 import { readBigEndian32 } from '../store/directory.ts';
 import type { CatalogState } from '../sql/catalog/state.ts';
+import { shownTable } from '../sql/catalog/shown-table.ts';
+import { StatementTypes } from '../sql/catalog/types-of.ts';
+import type { TypeSource } from '../sql/catalog/types-of.ts';
 import type { Table } from '../sql/catalog/model.ts';
 import { VERSION_FROM, WIDE, tableShapes } from '../sql/rows/shape.ts';
 import {
@@ -16,7 +19,9 @@ import {
   PREFIX_BYTES,
 } from '../sql/rows/keyspaces.ts';
 import { readField } from '../sql/rows/decode.ts';
+import { shownValue } from '../sql/session/shown.ts';
 import type { Value } from '../sql/types/type.ts';
+import { useTypes } from '../sql/types/user-type.ts';
 import { readU16 } from '../codec/bytes.ts';
 import { outcomeFrom } from './entry.ts';
 import { firstRecord, isDeletion, nextRecord, recordKey, recordValue } from './outcome.ts';
@@ -35,8 +40,12 @@ interface Pair {
   after: Uint8Array | null;
 }
 
-/** `catalog`: as of the entry's position. */
-export function changesOf(entry: Uint8Array, catalog: CatalogState): readonly RowChange[] {
+/** `catalog`: as of the entry's position; `earlier`: as of the one before it. */
+export function changesOf(
+  entry: Uint8Array,
+  catalog: CatalogState,
+  earlier: () => CatalogState,
+): readonly RowChange[] {
   const tables = primaryIndexes(catalog);
   const pairs: Map<string, Pair> = new Map();
   const from = outcomeFrom(entry);
@@ -53,7 +62,14 @@ export function changesOf(entry: Uint8Array, catalog: CatalogState): readonly Ro
     else pair.before = recordValue(entry, at);
     pairs.set(name, pair);
   }
+  const state = typesOf(catalog, earlier);
+  useTypes(new StatementTypes({ state, catalog: { type: () => null }, committed: null }));
   return [...pairs.values()].map(changeOf);
+}
+
+/** What an entry drops, its rows were of before. */
+function typesOf(catalog: CatalogState, earlier: () => CatalogState): TypeSource['state'] {
+  return { typeById: (id) => catalog.typeById(id) ?? earlier().typeById(id) };
 }
 
 /** Tables by the index that holds their rows. */
@@ -72,7 +88,8 @@ const primaries: WeakMap<CatalogState, ReadonlyMap<number, Table>> = new WeakMap
 
 function changeOf({ table, before, after }: Pair): RowChange {
   const operation = before === null ? 'insert' : after === null ? 'delete' : 'update';
-  return { table, operation, before: rowOf(table, before), after: rowOf(table, after) };
+  const rows = { before: rowOf(table, before), after: rowOf(table, after) };
+  return { table: shownTable(table), operation, ...rows };
 }
 
 function rowOf(table: Table, bytes: Uint8Array | null): readonly Value[] | null {
@@ -80,10 +97,11 @@ function rowOf(table: Table, bytes: Uint8Array | null): readonly Value[] | null 
   const shapes = tableShapes(table);
   const shape = shapes.byVersion.get(readU16(bytes, VERSION_FROM) & ~WIDE);
   if (shape === undefined) return null;
-  return table.columns.map(({ id }) => {
+  return table.columns.map(({ id, type }) => {
     const field = shape.byColumn.get(id);
-    if (field === undefined) return shapes.missing.get(id) ?? null;
-    return readField(bytes, 0, shape, field);
+    if (field === undefined) return shownValue(type.id, shapes.missing.get(id) ?? null);
+    // Before an ALTER it may have been of another type.
+    return shownValue(field.type.id, readField(bytes, 0, shape, field));
   });
 }
 

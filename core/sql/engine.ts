@@ -11,6 +11,7 @@ import type { Catalog } from './catalog/model.ts';
 import type { CatalogState } from './catalog/state.ts';
 import type { SystemSource } from './catalog/system-table.ts';
 import { DATABASE_NAME } from './catalog/system-table.ts';
+import { StatementTypes, WithFormer } from './catalog/types-of.ts';
 import { endTemporary } from './define/on-commit.ts';
 import type { Environment } from './environment.ts';
 import { evaluate } from './plan/evaluate.ts';
@@ -31,6 +32,7 @@ import { StatementRun, writeContext } from './run.ts';
 import { asOfClause } from './session/as-of.ts';
 import type { RandomWords } from './session/random.ts';
 import { NO_SEQUENCES } from './session/request.ts';
+import { shownValue } from './session/shown.ts';
 import type { SequenceValues } from './session/request.ts';
 import { SequenceUse } from './session/sequence-use.ts';
 import { Settings } from './session/settings.ts';
@@ -43,6 +45,8 @@ import type { Query } from './tree/query.ts';
 import type { Statement } from './tree/statement.ts';
 import { typeFromName } from './types/describe.ts';
 import type { SqlType, Value } from './types/type.ts';
+import { useTypes } from './types/user-type.ts';
+import type { UserTypes } from './types/user-type.ts';
 import { checkDeferred } from './write/write.ts';
 
 const NO_RANDOM: Pick<RandomWords, 'next'> = { next: () => 0 };
@@ -121,53 +125,59 @@ export class Engine {
     const rights = this.#permitted(statement, context.user);
     const database = this.database(context, PENDING_POSITION, rights);
     const none = new SequenceUse(database, NO_SEQUENCES);
+    const types = enter(database);
     const bound =
       bindable === null
         ? null
         : this.#bind(bindable, context, database, environmentOf(context, known, NO_RANDOM, none));
     const reads = bound !== null && (!bound.writes || !executes(statement));
     if (bound !== null) permitBound(bound, statement, rights);
+    const of = (read: BoundStatement | null): UserTypes => withFormer(types, read);
     const run: OpenStatement['run'] = (values, random, drawn) =>
       new StatementRun(() => {
+        useTypes(types);
         const sequences = new SequenceUse(database, drawn);
         const environment = environmentOf(context, values, random, sequences);
         // Where a time is asked for, the schema of then depends on the values.
         const timed = bound !== null && (bound.provisional || bound.moments.length > 0);
         const again = timed ? this.#bind(bindable!, context, database, environment) : bound;
-        return { statement, database, environment, bound: again, sequences };
+        return { statement, database, environment, bound: again, sequences, types: of(again) };
       });
     return { writes: !reads, parameters: bound?.parameters ?? NO_TYPES, run };
   }
 
   run(options: RunOptions): StatementRun {
     return new StatementRun(() => {
-      const { known, values, random } = options;
-      const { statement } = known;
+      const { values, random } = options;
+      const { statement } = options.known;
       const rights = this.#permitted(statement, options.user);
       const database = this.database(options, options.position ?? PENDING_POSITION, rights);
+      const types = enter(database);
       const sequences = new SequenceUse(database, options.sequences);
       const environment = environmentOf(options, values, random, sequences);
       const bindable = bindableOf(statement);
       const bound = bindable === null ? null : this.#bind(bindable, options, database, environment);
       if (bound !== null) permitBound(bound, statement, rights);
-      return { statement, database, environment, bound, sequences };
+      const known = withFormer(types, bound);
+      return { statement, database, environment, bound, sequences, types: known };
     });
   }
 
-  /** The value of one of EXECUTE's arguments, as this type. Throws `SqlError`. */
+  /** The value of one of EXECUTE's arguments, as it is sent for this type. Throws `SqlError`. */
   evaluate(
     expression: Expression,
     type: SqlType,
     context: Omit<StatementContext, 'known' | 'types'>,
   ): Value {
     const database = this.database(context, PENDING_POSITION);
+    enter(database);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
     const environment = environmentOf(context, [], NO_RANDOM, sequences);
     const { catalog } = database;
     const catalogAt = (): Catalog => catalog;
     const binding = { catalog, catalogAt, environment, parameterTypes: [], time: null };
     const bound = bindOver(expression, null, binding, { name: '$', type }, 'DEFAULT');
-    return evaluate(bound, environment);
+    return shownValue(type.id, evaluate(bound, environment));
   }
 
   /** What was defined at a position, as stored; `snapshot`: the last position. */
@@ -190,6 +200,7 @@ export class Engine {
     const deferred = (context.overlay?.deferred ?? []).filter(isMeant);
     if (deferred.length === 0) return;
     const database = this.database(context, position);
+    enter(database);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
     const environment = environmentOf(context, [], NO_RANDOM, sequences);
     checkDeferred(deferred, writeContext(database, environment));
@@ -203,6 +214,7 @@ export class Engine {
   ): void {
     if (context.settings.temporarySchema === '' || context.overlay === null) return;
     const database = this.database(context, position);
+    enter(database);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
     endTemporary(writeContext(database, environmentOf(context, [], NO_RANDOM, sequences)));
     context.overlay.endStatement();
@@ -213,7 +225,9 @@ export class Engine {
     this.#plans = new PlanCache();
   }
 
-  typeOf(name: TypeName): SqlType {
+  /** Throws `SqlError`: there is none of this name. */
+  typeOf(name: TypeName, context: Omit<StatementContext, 'known' | 'types'>): SqlType {
+    enter(this.database(context, PENDING_POSITION));
     return typeFromName(name);
   }
 
@@ -263,7 +277,9 @@ export class Engine {
     const kept = this.#plans.find(key, database, (plan) => stillHolds(plan, now));
     if (kept !== null) return kept;
     const { catalog } = database;
-    const { content, identity } = catalog;
+    const { identity } = catalog;
+    // Labels that a transaction has added may not be used in it: its plans are its own.
+    const content = database.committed === null ? catalog.content : null;
     const planning = new Planning(informant);
     let bound: BoundStatement | null = null;
     if (content !== null) bound = findPlan(key, content, this.#names, planning, environment);
@@ -281,6 +297,18 @@ export class Engine {
     this.#plans.keep(key, { bound, identity, counts: planning.counts });
     return bound;
   }
+}
+
+/** What types mean in a statement, from now on. */
+function enter(database: Database): UserTypes {
+  const types = new StatementTypes(database);
+  useTypes(types);
+  return types;
+}
+
+/** What they mean while its plan runs, which may read of other times. */
+function withFormer(types: UserTypes, bound: BoundStatement | null): UserTypes {
+  return bound?.former === undefined ? types : new WithFormer(types, bound.former);
 }
 
 /** What is known of a statement once it is bound. */

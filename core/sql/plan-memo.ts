@@ -124,6 +124,8 @@ export function counting(catalog: Catalog, rowCount: (table: ObjectId) => number
     content: catalog.content,
     relation: (schema, name) => catalog.relation(schema, name),
     relationById: (id) => catalog.relationById(id),
+    type: (schema, name) => catalog.type(schema, name),
+    typeById: (id) => catalog.typeById(id),
     hasSchema: (name) => catalog.hasSchema(name),
     relationNames: () => catalog.relationNames(),
     referringTo: (table) => catalog.referringTo(table),

@@ -19,10 +19,14 @@ import type { Database } from './rows/database.ts';
 import type { SequenceUse } from './session/sequence-use.ts';
 import type { ResultColumn, StatementAnswer } from './session/result.ts';
 import { plainResult, rowsResult } from './session/result.ts';
+import type { Show } from './session/shown.ts';
+import { shownColumns, showsOf } from './session/shown.ts';
 import { countTag } from './session/tag.ts';
 import type { Statement } from './tree/statement.ts';
 import type { SqlType, Value } from './types/type.ts';
 import { TEXT } from './types/type.ts';
+import type { UserTypes } from './types/user-type.ts';
+import { useTypes } from './types/user-type.ts';
 import type { WriteContext } from './write/context.ts';
 import { define } from './define/define.ts';
 import { write } from './write/write.ts';
@@ -46,11 +50,15 @@ export interface RunParts {
   /** Of a query or a write (of an EXPLAIN: what it explains); null for a definition. */
   readonly bound: BoundStatement | null;
   readonly sequences: SequenceUse;
+  readonly types: UserTypes;
 }
 
 export class StatementRun {
   readonly #parts: () => RunParts;
   #begun: RunParts | null = null;
+  #columns: readonly ResultColumn[] = [];
+  /** Of the columns; null: values are shown as they are. */
+  #shows: readonly Show[] | null = null;
   #reading: Execution | null = null;
   #writing: WriteExecution | null = null;
   #rows: (readonly Value[])[] = [];
@@ -79,7 +87,7 @@ export class StatementRun {
   get columns(): readonly ResultColumn[] | null {
     const begun = this.#begun;
     if (begun === null || this.#reading === null || begun.statement.kind === 'explain') return null;
-    return begun.bound!.columns;
+    return this.#columns;
   }
 
   /** Hands over the rows found so far: they are not in the answer any more, but in its count. */
@@ -94,6 +102,7 @@ export class StatementRun {
   /** `budget`: rows, about. A small statement is done in one step. */
   step(budget: number): StatementAnswer | null {
     if (this.#answer !== null) return this.#answer;
+    if (this.#begun !== null) useTypes(this.#begun.types);
     try {
       let left = budget;
       do left -= this.#advance(left);
@@ -109,6 +118,7 @@ export class StatementRun {
   #advance(budget: number): number {
     if (this.#begun === null) {
       this.#begun = this.#parts();
+      useTypes(this.#begun.types);
       this.#answer = this.#begin(this.#begun);
       return 1;
     }
@@ -128,7 +138,9 @@ export class StatementRun {
 
   /** Keeps the rows of a batch, within a bound. */
   #take(batch: Batch, types: readonly SqlType[]): void {
-    for (const row of rowsOf(batch, types)) {
+    const shows = this.#shows;
+    for (const found of rowsOf(batch, types)) {
+      const row = shows === null ? found : found.map((value, i) => shows[i]!(value));
       this.#bytes += ROW_BYTES + row.length * VALUE_BYTES;
       for (const value of row) {
         if (typeof value === 'string' || value instanceof Uint8Array) this.#bytes += value.length;
@@ -148,7 +160,9 @@ export class StatementRun {
     if (statement.kind === 'explain' && !statement.analyze) return explained(bound!);
     const context = writeContext(source, environment);
     if (bound === null) return defined(parts, context);
-    const { plan } = bound;
+    const { plan, columns } = bound;
+    this.#columns = shownColumns(columns);
+    this.#shows = showsOf(columns);
     if (bound.writes || isWrite(plan)) this.#writing = write(plan, context);
     else this.#reading = execute(plan as Plan, context);
     return null;
@@ -157,7 +171,7 @@ export class StatementRun {
   #result(parts: RunParts): StatementAnswer {
     const { statement, bound, sequences } = parts;
     const writing = this.#writing;
-    const { columns } = bound!;
+    const columns = this.#columns;
     for (const batch of writing?.returning ?? []) {
       this.#take(batch, writing!.types);
     }

@@ -21,6 +21,7 @@ import { narrow } from '../../core/sql/types/int64.ts';
 import { parseFitted, parseValue } from '../../core/sql/types/text-io.ts';
 import * as types from '../../core/sql/types/type.ts';
 import type { SqlType, Value } from '../../core/sql/types/type.ts';
+import { shownType } from '../../core/sql/types/user-type.ts';
 import { Timestamp } from './timestamp.ts';
 import { UTC } from '../../core/sql/types/zone.ts';
 
@@ -55,7 +56,7 @@ export function parameterSource(
   const count = parameters.length;
   return {
     count,
-    value: (index, type) => toValue(parameters[index], type, index + 1, clock),
+    value: (index, type) => toValue(parameters[index], shownType(type), index + 1, clock),
     wrongCount: (wanted) =>
       new SqlError('08P01', `the statement has ${wanted} parameters, but ${count} were given`),
   };

@@ -49,8 +49,8 @@ export function toResult(
   display: Display,
 ): Result {
   const { tag, count, notices } = answer;
-  const columns = (answer.columns ?? []).map(({ name, type }) => {
-    return { name, type: formatType(type) };
+  const columns = (answer.columns ?? []).map(({ name, type, typeName }) => {
+    return { name, type: typeName ?? formatType(type) };
   });
   const rows = rowsOf(answer.columns ?? [], answer.rows, options.rows ?? 'object', display);
   return { command: tag, count, columns, rows, position, notices };

@@ -8,6 +8,7 @@ import { decodeEntryHeader } from '../../core/kernel/entry.ts';
 import { actorOf } from '../../core/kernel/log-table.ts';
 import type { StateReader } from '../../core/node.ts';
 import type { Table } from '../../core/sql/catalog/model.ts';
+import { shownTable } from '../../core/sql/catalog/shown-table.ts';
 import type { CatalogState } from '../../core/sql/catalog/state.ts';
 import { formatTimestampTz } from '../../core/sql/types/datetime-text.ts';
 import { DEFAULT_DISPLAY } from '../../core/sql/types/style.ts';
@@ -93,7 +94,8 @@ function* changesAt(
   if (entry === null || header === null) {
     throw new DatabaseError('XX001', `the log's entry at position ${position} is damaged`);
   }
-  const wanted = changesOf(entry, source.catalogAt(position)).filter(({ table }) =>
+  const earlier = (): CatalogState => source.catalogAt(position - 1);
+  const wanted = changesOf(entry, source.catalogAt(position), earlier).filter(({ table }) =>
     isWanted(table, options),
   );
   const timestamp = shown(header.timestamp);
@@ -133,9 +135,9 @@ async function* snapshotOf(
         schema: table.schema,
         table: table.name,
         operation: 'snapshot',
-        key: keyOf(table, row),
+        key: keyOf(shownTable(table), row),
         before: null,
-        after: rowOf(table, row),
+        after: rowOf(shownTable(table), row),
         last: false,
       };
     }

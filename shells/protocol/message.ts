@@ -131,6 +131,8 @@ export interface Members {
 export interface WireColumn {
   readonly name: string;
   readonly type: SqlType;
+  /** Of a type that was defined, whose values come as text: its name. */
+  readonly typeName?: string;
 }
 
 export interface ChangeMessage {

@@ -4,7 +4,7 @@
  */
 import { SqlError } from '../../core/sql/error.ts';
 import type { ByteReader, ByteWriter } from '../../core/sql/session/bytes.ts';
-import { readType, writeType } from '../../core/sql/session/value-codec.ts';
+import { readColumnType, writeColumnType } from '../../core/sql/session/value-codec.ts';
 import type { Value } from '../../core/sql/types/type.ts';
 import { unreachable } from '../../core/types/assert.ts';
 import { readDisplay, writeDisplay } from './display-codec.ts';
@@ -188,11 +188,11 @@ function readError(from: ByteReader): SqlError {
 
 function writeColumn(out: ByteWriter, column: WireColumn): void {
   out.text(column.name);
-  writeType(out, column.type);
+  writeColumnType(out, column);
 }
 
 function readColumn(from: ByteReader): WireColumn {
-  return { name: from.text(), type: readType(from) };
+  return { name: from.text(), ...readColumnType(from) };
 }
 
 /** Rows of no columns take no bytes; a frame holds at most this many of them. */

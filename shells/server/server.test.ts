@@ -25,3 +25,18 @@ test('one server executes statements, and answers them losslessly', async () => 
   ]);
   await expect(db.query('SELECT * FROM nothing')).rejects.toMatchObject({ code: '42P01' });
 });
+
+test('labels of enums come as text, and their columns say the type', async () => {
+  servers = await TestServers.start({ directory: tempDirectory() });
+  const db = await servers.connect();
+  await db.execute("CREATE TYPE mood AS ENUM ('sad', 'ok')");
+  await db.execute('CREATE TABLE people (id INTEGER PRIMARY KEY, mood mood, moods mood[])');
+  await db.execute('INSERT INTO people VALUES (1, $1, $2)', ['ok', ['ok', 'sad']]);
+  const result = await db.execute('SELECT mood, moods FROM people WHERE mood > $1', ['sad']);
+  expect(result.rows).toEqual([{ mood: 'ok', moods: ['ok', 'sad'] }]);
+  expect(result.columns).toEqual([
+    { name: 'mood', type: 'mood' },
+    { name: 'moods', type: 'mood[]' },
+  ]);
+  await expect(db.query('SELECT $1::mood', ['glad'])).rejects.toMatchObject({ code: '22P02' });
+});

@@ -6,6 +6,8 @@ import { changesOf } from '../../core/kernel/changes.ts';
 import { decodeEntryHeader } from '../../core/kernel/entry.ts';
 import { actorOf } from '../../core/kernel/log-table.ts';
 import type { Table } from '../../core/sql/catalog/model.ts';
+import type { CatalogState } from '../../core/sql/catalog/state.ts';
+import { shownTable } from '../../core/sql/catalog/shown-table.ts';
 import { SqlError } from '../../core/sql/error.ts';
 import { isError } from '../../core/sql/session/result.ts';
 import { Session } from '../../core/sql/session/session.ts';
@@ -50,7 +52,10 @@ export async function streamChanges(
       throw new SqlError('XX001', `the log's entry at position ${position} is damaged`);
     }
     const catalog = engine.catalogAt(position, state.position(tenant));
-    const changes = changesOf(entry, catalog).filter(({ table }) => isWanted(table, subscribe));
+    const earlier = (): CatalogState => engine.catalogAt(position - 1, state.position(tenant));
+    const changes = changesOf(entry, catalog, earlier).filter(({ table }) =>
+      isWanted(table, subscribe),
+    );
     const actor = actorOf(entry, header);
     for (const [i, change] of changes.entries()) {
       const last = i === changes.length - 1;
@@ -82,7 +87,7 @@ async function sendSnapshot(
     if (isError(answer)) throw answer;
     for (const row of answer.rows) {
       if (held !== null) await send(running, held, position, timestamp, null, false);
-      held = { table, operation: 'snapshot', before: null, after: row };
+      held = { table: shownTable(table), operation: 'snapshot', before: null, after: row };
     }
   }
   if (held !== null) await send(running, held, position, timestamp, null, true);

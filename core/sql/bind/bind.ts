@@ -15,6 +15,7 @@ import type { RowChange } from '../tree/write.ts';
 import type { Int64, SqlType } from '../types/type.ts';
 import { columnType, newBinder } from './binder.ts';
 import type { BindContext, Binder } from './binder.ts';
+import { withTypesOf } from './former.ts';
 import { bindQuery } from './query.ts';
 import { bindWith } from './with.ts';
 import { bindWrite } from './write.ts';
@@ -23,19 +24,24 @@ export type { BindContext } from './binder.ts';
 
 export function bind(statement: Query | RowChange, context: BindContext): BoundStatement {
   const binder = newBinder(context);
+  return withTypesOf(binder, () => bound(binder, statement));
+}
+
+function bound(binder: Binder, statement: Query | RowChange): BoundStatement {
   const logical =
     statement.kind === 'query'
       ? readStatement(binder, statement)
       : writeStatement(binder, statement);
   const parameters = settledParameters(binder);
   return {
-    plan: planStatement(logical, context.environment),
+    plan: planStatement(logical, binder.context.environment),
     columns: logical.columns,
     parameters,
     depends: [...binder.depends],
     writes: binder.writes,
     moments: binder.moments,
     provisional: binder.provisional,
+    ...(binder.former.length === 0 ? {} : { former: binder.former }),
   };
 }
 

@@ -18,6 +18,7 @@ import type { SetFunction } from '../functions/function.ts';
 import type { LogicalQuery } from '../plan/logical.ts';
 import type { TimeClause, WindowSpecification } from '../tree/query.ts';
 import type { Int64, SqlType } from '../types/type.ts';
+import type { UserType } from '../types/user-type.ts';
 import type { DepthWatch } from './depth.ts';
 import type { Literals } from './literals.ts';
 
@@ -46,6 +47,8 @@ export interface Binder {
   readonly parameters: (SqlType | null)[];
   readonly depends: Set<number>;
   readonly moments: BoundMoment[];
+  /** Types of another time that it reads; see `former.ts`. */
+  readonly former: UserType[];
   /** A moment was not known: a parameter without its value. */
   provisional: boolean;
   /** Mentions of common tables, by id. */
@@ -72,6 +75,7 @@ export function newBinder(context: BindContext): Binder {
     parameters: [...context.parameterTypes],
     depends: new Set(),
     moments: [],
+    former: [],
     provisional: false,
     mentions: new Map(),
     places: new WeakMap(),

@@ -17,6 +17,7 @@ import { BOOL, INTERVAL, RECORD, TEXT, UNKNOWN } from '../types/type.ts';
 import type { SqlType, TypeId, Value } from '../types/type.ts';
 import { dependsOnClock } from '../types/datetime-text.ts';
 import { parseValue } from '../types/text-io.ts';
+import { shownType } from '../types/user-type.ts';
 import type { Binder } from './binder.ts';
 
 export const BOOLEAN: SqlType = { id: BOOL, modifier: -1 };
@@ -102,9 +103,18 @@ function settleUnknown(
     }
     const plain = plainType(target.id);
     binder.parameters[expr.index] = plain;
-    return applyModifier({ ...expr, type: plain }, target, context, at);
+    return applyModifier(parameterOf(expr.index, plain), target, context, at);
   }
   return null;
+}
+
+/** `$1` as what it is: of a type that was defined, its text comes. */
+export function parameterOf(index: number, type: SqlType): Expr {
+  const sent = shownType(type);
+  const parameter: Expr = { kind: 'parameter', type: sent, index };
+  if (sent === type) return parameter;
+  const cast = findCast(sent.id, type.id, 'explicit')!;
+  return { kind: 'cast', type, cast, explicit: false, argument: parameter, at: -1 };
 }
 
 /** Interval's modifier says how the text is read; others are applied afterwards. */

@@ -35,7 +35,15 @@ import { bindArray, bindArrayComparison, bindSubscript } from './array.ts';
 import { columnOf } from './binder.ts';
 import type { Binder, Level } from './binder.ts';
 import { bindCall, bindGrouping, callFunction } from './call.ts';
-import { BOOLEAN, castExplicitly, coerceBoolean, constant, typeName, unify } from './coerce.ts';
+import {
+  BOOLEAN,
+  castExplicitly,
+  coerceBoolean,
+  constant,
+  parameterOf,
+  typeName,
+  unify,
+} from './coerce.ts';
 import { noteDepth } from './depth.ts';
 import {
   bindBetween,
@@ -247,7 +255,7 @@ function numericLiteral(binder: Binder, text: string): Expr {
 function bindParameter(binder: Binder, index: number): Expr {
   while (binder.parameters.length <= index) binder.parameters.push(null);
   const type = binder.parameters[index] ?? plainType(UNKNOWN);
-  return { kind: 'parameter', type, index };
+  return parameterOf(index, type);
 }
 
 /** Of a row: all its fields are (not) null. */

@@ -5,11 +5,13 @@
  * the release's time-zone data. `'now'` and its like stay what they are: of each time.
  */
 import type { Expr } from '../plan/logical.ts';
-import type { LiteralNode } from '../tree/expression.ts';
-import { elementOf } from '../types/array-type.ts';
+import type { CastNode, Expression, LiteralNode } from '../tree/expression.ts';
+import { formatArray } from '../types/array-text.ts';
+import { elementOf, isArrayType } from '../types/array-type.ts';
 import { formatValue } from '../types/text-io.ts';
 import { DATE, INTERVAL, TIMESTAMP, TIMESTAMPTZ } from '../types/type.ts';
-import type { TypeId, Value } from '../types/type.ts';
+import type { ArrayValue, TypeId, Value } from '../types/type.ts';
+import { PINNED_SCHEMA, isFormer, isUserType, objectOf, pinnedRank } from '../types/user-type.ts';
 import { DEFAULT_DISPLAY } from '../types/style.ts';
 
 /** What settings or zones have a say in; arrays of these, too. */
@@ -17,10 +19,10 @@ const PINNED: ReadonlySet<TypeId> = new Set([DATE, TIMESTAMP, TIMESTAMPTZ, INTER
 
 export class Literals {
   readonly #nodes: WeakMap<Expr, LiteralNode> = new WeakMap();
-  readonly #texts: Map<unknown, string> = new Map();
+  readonly #pinned: Map<unknown, Expression> = new Map();
 
   get isEmpty(): boolean {
-    return this.#texts.size === 0;
+    return this.#pinned.size === 0;
   }
 
   /** `expr` is what the literal was bound to, before it got its type. */
@@ -32,16 +34,33 @@ export class Literals {
   read(expr: Expr, type: TypeId, value: Value): void {
     const node = this.#nodes.get(expr);
     if (node === undefined) return;
-    if (!PINNED.has(elementOf(type) ?? type)) return;
-    if (!meansAlways(node.text, type))
-      this.#texts.set(node, formatValue(type, value, DEFAULT_DISPLAY));
+    if (isUserType(type) && !isFormer(type)) this.#pinned.set(node, labels(node, type, value));
+    if (!PINNED.has(elementOf(type) ?? type) || meansAlways(node.text, type)) return;
+    this.#pinned.set(node, { ...node, text: formatValue(type, value, DEFAULT_DISPLAY) });
   }
 
   /** The node to stand for it in the catalogue, or undefined where it may stay. */
   pinned(node: object): unknown {
-    const text = this.#texts.get(node);
-    return text === undefined ? undefined : { ...node, text };
+    return this.#pinned.get(node);
   }
+}
+
+/** Ranks, cast to their type: whatever the labels are called, and the type. */
+function labels(node: LiteralNode, type: TypeId, value: Value): CastNode {
+  const { at } = node;
+  const isArray = isArrayType(type);
+  const text = isArray
+    ? formatArray(value as ArrayValue, (rank) => pinnedRank(rank as string))
+    : pinnedRank(value as string);
+  const own = {
+    schema: PINNED_SCHEMA,
+    name: String(objectOf(type)),
+    modifiers: [],
+    fields: null,
+    arrayDimensions: isArray ? 1 : 0,
+    at,
+  };
+  return { kind: 'cast', argument: { ...node, text }, type: own, at };
 }
 
 const ISO_DAY = /^[0-9]{4,}-[0-9]{2}-[0-9]{2}(?:$|[ T])/;

@@ -13,6 +13,7 @@ import { ROW_ADDRESS } from '../plan/plan.ts';
 import type { TableNode } from '../tree/query.ts';
 import { plainType } from '../types/describe.ts';
 import { BYTEA, INT8, TIMESTAMPTZ } from '../types/type.ts';
+import { formerType } from './former.ts';
 import { columnOf, columnType, newColumn, newLevel, within } from './binder.ts';
 import type { Binder, Clause, CommonEntry, Item, Level, ScopeColumn } from './binder.ts';
 import { tryCoerce } from './coerce.ts';
@@ -128,7 +129,9 @@ export function tableLogical(
   alias: string | null,
 ): TableLogical {
   binder.depends.add(table.id);
-  const columns = table.columns.map((column) => newColumn(binder, column.type));
+  const columns = table.columns.map(({ type }) =>
+    newColumn(binder, formerType(binder, catalog, type)),
+  );
   const hidden = HIDDEN_COLUMNS.map((column) => newColumn(binder, column.type));
   // The address of the row, for update and delete: hidden column -5.
   hidden[-ROW_ADDRESS - 1] = newColumn(binder, plainType(BYTEA));
@@ -139,9 +142,20 @@ export function tableLogical(
     catalog,
     columns,
     hidden,
-    indexes: bindIndexes(binder, table, columns),
+    indexes: asOf(binder, { moment, catalog }, () => bindIndexes(binder, table, columns)),
     alias: alias ?? table.name,
   };
+}
+
+/** Expressions of a table of another time name types of then. */
+function asOf<T>(binder: Binder, then: Binder['now'], work: () => T): T {
+  const { now } = binder;
+  binder.now = then;
+  try {
+    return work();
+  } finally {
+    binder.now = now;
+  }
 }
 
 export function tableItem(
@@ -231,7 +245,8 @@ function bindView(binder: Binder, view: View, then: Binder['now'], node: TableNo
   try {
     const query = bindQuery(binder, null, view.query, null);
     const values: { id: number; value: ReturnType<typeof columnOf> }[] = [];
-    const columns = view.columns.map(({ name, type }, i) => {
+    const columns = view.columns.map(({ name, type: own }, i) => {
+      const type = formerType(binder, then.catalog, own);
       const id = query.columns[i] as number;
       if (columnType(binder, id).id === type.id) return { name, id };
       const cast = tryCoerce(binder, columnOf(binder, id), type, 'assignment', -1);

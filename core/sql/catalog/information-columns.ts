@@ -5,6 +5,7 @@ import { isArrayType } from '../types/array-type.ts';
 import { numericPrecision, numericScale, typeDescription, typeName } from '../types/describe.ts';
 import * as t from '../types/type.ts';
 import type { SqlType, Value } from '../types/type.ts';
+import { isUserType } from '../types/user-type.ts';
 import { quoteName } from '../tree/name-print.ts';
 import { printExpression } from '../tree/print-expression.ts';
 import type { Column, Relation, Sequence } from './model.ts';
@@ -105,14 +106,14 @@ function head(schema: string, table: string, column: string, ordinal: number): r
 
 /** From `data_type` to `dtd_identifier`. */
 function typeParts(type: SqlType, ordinal: number): readonly Value[] {
-  const { internalName } = typeDescription(type.id);
+  const { internalName, schema } = typeDescription(type.id);
   const nothing = (count: number): null[] => Array.from({ length: count }, () => null);
   return [
-    isArrayType(type.id) ? 'ARRAY' : typeName(type.id),
+    isArrayType(type.id) ? 'ARRAY' : isUserType(type.id) ? 'USER-DEFINED' : typeName(type.id),
     ...sizes(type),
     ...nothing(11),
     DATABASE_NAME,
-    'pg_catalog',
+    schema,
     internalName,
     ...nothing(4),
     String(ordinal),

@@ -8,6 +8,7 @@
 import type { Expression } from '../tree/expression.ts';
 import type { Query } from '../tree/query.ts';
 import type { SqlType, Value } from '../types/type.ts';
+import type { UserType } from '../types/user-type.ts';
 
 /** Objects, columns, constraints: numbers never used twice in a tenant. */
 export type ObjectId = number;
@@ -188,6 +189,13 @@ export interface Sequence {
   readonly comment: string | null;
 }
 
+/** CREATE TYPE … AS ENUM. As a type of columns and expressions: `userTypeOf` its id. */
+export interface EnumType extends UserType {
+  readonly kind: 'enum';
+  readonly id: ObjectId;
+  readonly comment: string | null;
+}
+
 /** A relation computed from the catalogue or the log: `information_schema.*`, `kimberlite.log`. */
 export interface SystemTable {
   readonly kind: 'system';
@@ -211,6 +219,9 @@ export interface Catalog {
   /** `schema` null: along the search path. Null: no such relation. */
   relation(schema: string | null, name: string): Relation | null;
   relationById(id: ObjectId): Relation | null;
+  /** As `relation`: a type that was defined. */
+  type(schema: string | null, name: string): EnumType | null;
+  typeById(id: ObjectId): EnumType | null;
   hasSchema(name: string): boolean;
   /** For hints: names of relations that exist. */
   relationNames(): readonly string[];

@@ -5,8 +5,10 @@
  */
 import { SqlError, unsupported } from '../error.ts';
 import { typeDescription, typeName } from '../types/describe.ts';
+import { isArrayType } from '../types/array-type.ts';
 import type { TypeId } from '../types/type.ts';
 import { BPCHAR, INT4, TEXT, VARCHAR } from '../types/type.ts';
+import { isUserType } from '../types/user-type.ts';
 
 /** Every class that PostgreSQL 15 has for B-trees. */
 const KNOWN: ReadonlySet<string> = new Set(
@@ -35,7 +37,8 @@ export function operatorClass(name: readonly string[], at: number): string {
 
 export function defaultOperatorClass(type: TypeId): string {
   const { internalName } = typeDescription(type);
-  if (internalName.startsWith('_')) return 'array_ops';
+  if (isArrayType(type)) return 'array_ops';
+  if (isUserType(type)) return 'enum_ops';
   const own = `${internalName}_ops`;
   return SAME.get(own) ?? own;
 }

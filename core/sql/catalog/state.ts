@@ -1,15 +1,24 @@
 /**
  * Everything that is defined, at one version of the catalogue: immutable; a change makes another.
  *
- * Relations and indexes share one namespace in each schema, as in PostgreSQL.
+ * Relations and indexes share one namespace in each schema, as in PostgreSQL; types have another.
  */
 import { assert } from '../../types/assert.ts';
 import { contentOf } from './intern.ts';
 import type { Content } from './intern.ts';
-import type { ForeignKey, Index, ObjectId, Schema, Sequence, Table, View } from './model.ts';
+import type {
+  EnumType,
+  ForeignKey,
+  Index,
+  ObjectId,
+  Schema,
+  Sequence,
+  Table,
+  View,
+} from './model.ts';
 
 /** What the catalogue stores, each under its id. */
-export type CatalogObject = Schema | Table | View | Sequence;
+export type CatalogObject = Schema | Table | View | Sequence | EnumType;
 export type StoredRelation = Table | View | Sequence;
 
 export interface IndexOf {
@@ -38,6 +47,7 @@ export class CatalogState {
   readonly #schemas: Map<string, Schema> = new Map();
   readonly #relations: Map<string, Map<string, StoredRelation>> = new Map();
   readonly #indexes: Map<string, Map<string, IndexOf>> = new Map();
+  readonly #types: Map<string, Map<string, EnumType>> = new Map();
   readonly #referring: Map<ObjectId, Referring[]> = new Map();
   #content: Content | null | undefined;
 
@@ -80,12 +90,30 @@ export class CatalogState {
 
   relationById(id: ObjectId): StoredRelation | null {
     const object = this.objects.get(id);
-    return object === undefined || object.kind === 'schema' ? null : object;
+    return object === undefined || !isRelation(object) ? null : object;
+  }
+
+  type(schema: string, name: string): EnumType | null {
+    return this.#types.get(schema)?.get(name) ?? null;
+  }
+
+  typeById(id: ObjectId): EnumType | null {
+    const object = this.objects.get(id);
+    return object?.kind === 'enum' ? object : null;
+  }
+
+  get hasTypes(): boolean {
+    return this.#types.size > 0;
+  }
+
+  /** Every type that was defined, in the order of their ids. */
+  *types(): Generator<EnumType> {
+    for (const object of this.objects.values()) if (object.kind === 'enum') yield object;
   }
 
   /** Every relation, in the order of their ids. */
   *relations(): Generator<StoredRelation> {
-    for (const object of this.objects.values()) if (object.kind !== 'schema') yield object;
+    for (const object of this.objects.values()) if (isRelation(object)) yield object;
   }
 
   referringTo(table: ObjectId): readonly Referring[] {
@@ -95,6 +123,10 @@ export class CatalogState {
   #enter(object: CatalogObject): void {
     if (object.kind === 'schema') {
       this.#schemas.set(object.name, object);
+      return;
+    }
+    if (object.kind === 'enum') {
+      place(this.#types, object.schema).set(object.name, object);
       return;
     }
     const before = place(this.#relations, object.schema).get(object.name);
@@ -112,6 +144,10 @@ export class CatalogState {
       this.#referring.set(key.table, list);
     }
   }
+}
+
+function isRelation(object: CatalogObject): object is StoredRelation {
+  return object.kind !== 'schema' && object.kind !== 'enum';
 }
 
 function place<T>(map: Map<string, Map<string, T>>, schema: string): Map<string, T> {

@@ -3,7 +3,7 @@
  * relations.
  */
 import type { Content } from './intern.ts';
-import type { Catalog, ObjectId, Relation, SystemTable } from './model.ts';
+import type { Catalog, EnumType, ObjectId, Relation, SystemTable } from './model.ts';
 import type { CatalogState, Referring } from './state.ts';
 
 /** Schemas that hold system relations; nobody may define things in them. */
@@ -64,6 +64,22 @@ export class CatalogView implements Catalog {
 
   relationById(id: ObjectId): Relation | null {
     return this.state.relationById(id);
+  }
+
+  type(schema: string | null, name: string): EnumType | null {
+    if (schema !== null) {
+      const own = schema === TEMPORARY_ALIAS ? (this.path.find(isTemporary) ?? schema) : schema;
+      return this.state.type(own, name);
+    }
+    for (const one of this.path) {
+      const found = this.state.type(one, name);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  typeById(id: ObjectId): EnumType | null {
+    return this.state.typeById(id);
   }
 
   hasSchema(name: string): boolean {

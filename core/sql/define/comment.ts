@@ -4,6 +4,7 @@
 import type { Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import type { CommentOn, QualifiedName } from '../tree/define.ts';
+import { commentType } from './enum.ts';
 import type { Editor } from './editor.ts';
 import {
   findIndex,
@@ -38,6 +39,9 @@ export function comment(statement: CommentOn, editor: Editor): void {
     }
     case 'constraint':
       commentConstraint(editor, name, part!, text, at);
+      return;
+    case 'type':
+      commentType(statement, editor);
       return;
     case 'schema': {
       const found = editor.state.schema(name.name);

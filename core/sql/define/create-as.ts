@@ -6,10 +6,12 @@ import type { Column } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import type { CreateTableAs } from '../tree/define.ts';
 import { TEXT, UNKNOWN } from '../types/type.ts';
+import { keptType } from '../types/user-type.ts';
 import { bindContext } from '../write/context.ts';
 import { write } from '../write/write.ts';
 import { emptyTable, sealed, withColumns } from './create-table.ts';
 import type { Editor } from './editor.ts';
+import { claimRowType } from './find-type.ts';
 import type { InsertPlan, Plan } from '../plan/plan.ts';
 
 /** Answers the command tag: how many rows there were. */
@@ -21,6 +23,7 @@ export function createTableAs(statement: CreateTableAs, editor: Editor): string 
     return 'CREATE TABLE AS';
   }
   editor.claimName(schema, name.name, name.at);
+  claimRowType(editor, schema, name.name, name.at);
   const { context } = editor;
   const bound = bind(query, bindContext(context));
   if (statement.columns.length > bound.columns.length) {
@@ -28,7 +31,7 @@ export function createTableAs(statement: CreateTableAs, editor: Editor): string 
   }
   const columns = bound.columns.map(({ name: own, type }, i): Column => {
     const named = statement.columns[i] ?? own;
-    const plain = type.id === UNKNOWN ? { id: TEXT, modifier: -1 } : type;
+    const plain = type.id === UNKNOWN ? { id: TEXT, modifier: -1 } : keptType(type);
     const base = { id: editor.newId(), name: named, type: plain, notNull: false, fallback: null };
     return { ...base, generated: false, identity: 'none', sequence: 0, comment: null };
   });

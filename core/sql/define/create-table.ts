@@ -8,6 +8,7 @@ import type { CreateTable, TableConstraint } from '../tree/define.ts';
 import { HIDDEN_NAMES, makeColumn } from './column.ts';
 import { addConstraint, plainOf } from './constraint.ts';
 import type { Editor } from './editor.ts';
+import { claimRowType } from './find-type.ts';
 import { likeParts } from './like.ts';
 import type { Expression } from '../tree/expression.ts';
 import { columnsOf } from './walk.ts';
@@ -23,6 +24,7 @@ export function createTable(statement: CreateTable, editor: Editor): void {
     return;
   }
   editor.claimName(schema, name.name, name.at);
+  claimRowType(editor, schema, name.name, name.at);
   let table = emptyTable(editor, schema, name.name);
   const constraints: TableConstraint[] = [];
   const taken: Set<string> = new Set([name.name]);

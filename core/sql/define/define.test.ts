@@ -6,6 +6,7 @@ const SCRIPTS = [
   './golden/tables.txt',
   './golden/others.txt',
   './golden/temporary.txt',
+  './golden/enums.txt',
   '../write/golden/constraints.txt',
   '../write/golden/references.txt',
   '../write/golden/not-valid.txt',

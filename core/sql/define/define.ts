@@ -15,6 +15,7 @@ import { createTableAs } from './create-as.ts';
 import { createTable } from './create-table.ts';
 import { drop } from './drop.ts';
 import { Editor } from './editor.ts';
+import { addLabel, createEnum, renameLabel } from './enum.ts';
 import { createIndex } from './index.ts';
 import { createOnCommit } from './on-commit.ts';
 import { rename } from './rename.ts';
@@ -81,6 +82,15 @@ function defineWith(statement: Statement, editor: Editor): string {
       return 'CREATE SCHEMA';
     case 'createOnCommit':
       return createOnCommit(statement, editor);
+    case 'createEnum':
+      createEnum(statement, editor);
+      return 'CREATE TYPE';
+    case 'addLabel':
+      addLabel(statement, editor);
+      return 'ALTER TYPE';
+    case 'renameLabel':
+      renameLabel(statement, editor);
+      return 'ALTER TYPE';
     case 'comment':
       comment(statement, editor);
       return 'COMMENT';

@@ -8,17 +8,21 @@ import type { StoredRelation } from '../catalog/state.ts';
 import { PUBLIC } from '../catalog/state.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { Drop, QualifiedName } from '../tree/define.ts';
+import { dropType, dropTypes, typeDependents } from './drop-type.ts';
 import type { Editor } from './editor.ts';
 import { findIndex, findRelation, missing, shownName, shownRelation, wrongKind } from './find.ts';
+import { shownType } from './find-type.ts';
 import { refusePending } from './pending.ts';
 import { viewsOf } from './views-of.ts';
 import { sequencesOf } from './walk.ts';
 
 /** Something that cannot stay when something else goes. */
 export interface Dependent {
-  readonly kind: 'view' | 'foreignKey' | 'default';
+  readonly kind: 'view' | 'foreignKey' | 'default' | 'column' | 'constraint' | 'index' | 'type';
   /** Of a view. */
   readonly id?: ObjectId;
+  /** The table it is of, or the view that it is. */
+  readonly table?: ObjectId;
   /** As details say it: `view v`, `constraint c on table t`. */
   readonly shown: string;
   /** What it hangs on, when that is not the thing that is dropped itself. */
@@ -31,6 +35,10 @@ export function drop(statement: Drop, editor: Editor): string {
   const tag = `DROP ${object.toUpperCase()}`;
   if (object === 'schema') {
     for (const name of names) dropSchema(editor, name, ifExists, cascade);
+    return tag;
+  }
+  if (object === 'type') {
+    dropTypes(statement, editor);
     return tag;
   }
   if (object === 'index') {
@@ -286,21 +294,26 @@ function dropSchema(
   }
   if (schema.id === PUBLIC.id) throw unsupported('DROP SCHEMA public', name.at);
   const inside = Array.from(editor.state.relations()).filter((one) => one.schema === name.name);
-  const plain = inside.filter((one) => one.kind !== 'sequence' || one.ownerTable === 0);
-  if (plain.length > 0 && !cascade) {
-    const what = `schema ${name.name}`;
+  const going = new Set(inside.map(({ id }) => id));
+  const what = `schema ${name.name}`;
+  const plain = inside
+    .filter((one) => one.kind !== 'sequence' || one.ownerTable === 0)
+    .map((one) => ({ shown: `${one.kind} ${shownRelation(editor, one)}`, on: what }));
+  const types = Array.from(editor.state.types()).filter((one) => one.schema === name.name);
+  const typed = types.flatMap((type) => [
+    { shown: `type ${shownType(type)}`, on: what },
+    ...typeDependents(editor, type).filter(({ table }) => !going.has(table ?? 0)),
+  ]);
+  const all = [...plain, ...typed];
+  if (all.length > 0 && !cascade) {
     throw new SqlError('2BP01', `cannot drop ${what} because other objects depend on it`, {
-      detail: plain
-        .map((one) => `${one.kind} ${shownRelation(editor, one)} depends on ${what}`)
-        .join('\n'),
+      detail: all.map(({ shown, on }) => `${shown} depends on ${on}`).join('\n'),
       hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
     });
   }
-  if (plain.length === 1) {
-    const [one] = plain;
-    editor.notice(`drop cascades to ${one!.kind} ${shownRelation(editor, one!)}`);
-  }
-  if (plain.length > 1) editor.notice(`drop cascades to ${plain.length} other objects`);
+  if (all.length === 1) editor.notice(`drop cascades to ${all[0]!.shown}`);
+  if (all.length > 1) editor.notice(`drop cascades to ${all.length} other objects`);
   dropRelations(editor, inside, true);
+  for (const type of types) dropType(editor, type);
   editor.remove(schema.id);
 }

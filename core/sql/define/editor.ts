@@ -26,6 +26,7 @@ import {
 } from '../rows/keyspaces.ts';
 import { Lookup } from '../rows/lookup.ts';
 import { withLiterals } from './pin.ts';
+import { withTypes } from './pin-types.ts';
 import type { QualifiedName } from '../tree/define.ts';
 import type { WriteContext } from '../write/context.ts';
 
@@ -132,7 +133,7 @@ export class Editor {
     const { view } = this.context.source;
     const layer = view.overlay.statement;
     const ids = Array.from(this.#changed).sort((a, b) => a - b);
-    for (const id of ids) this.#pinLiterals(id);
+    for (const id of ids) this.#pin(id);
     for (const id of ids) this.#record(id);
     const state = new Uint8Array(STATE_BYTES);
     writeU64(state, 0, view.position);
@@ -140,10 +141,11 @@ export class Editor {
     layer.put(STATE_KEY, 0, STATE_KEY.length, state, 0, STATE_BYTES);
   }
 
-  #pinLiterals(id: ObjectId): void {
+  #pin(id: ObjectId): void {
     const object = this.#objects.get(id);
-    if (this.#literals.isEmpty || object === undefined) return;
-    const pinned = withLiterals(object, this.#literals);
+    if (object === undefined) return;
+    const literal = this.#literals.isEmpty ? object : withLiterals(object, this.#literals);
+    const pinned = this.#state.hasTypes ? withTypes(literal) : literal;
     if (pinned !== object) this.put(pinned);
   }
 

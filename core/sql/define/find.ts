@@ -17,7 +17,7 @@ export function shownRelation(editor: Editor, { schema, name }: StoredRelation):
   return editor.context.source.path.includes(schema) ? name : `${schema}.${name}`;
 }
 
-function schemasOf(editor: Editor, name: QualifiedName): readonly string[] {
+export function schemasOf(editor: Editor, name: QualifiedName): readonly string[] {
   const { path, temporary } = editor.context.source;
   if (name.schema === null) return path;
   if (name.schema === TEMPORARY_ALIAS) return temporary === null ? [] : [temporary];

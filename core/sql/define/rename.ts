@@ -15,6 +15,8 @@ import {
   shownName,
   wrongKind,
 } from './find.ts';
+import { renameType } from './enum.ts';
+import { claimRowType } from './find-type.ts';
 import { renamedColumn, renamedTable } from './pin.ts';
 import { changeViews } from './views-of.ts';
 import { renameColumn } from './walk.ts';
@@ -23,6 +25,10 @@ export function rename(statement: Rename, editor: Editor): string {
   const { object, name, part, ifExists, at } = statement;
   const tag = `ALTER ${object.toUpperCase()}`;
   if (object === 'schema') throw unsupported('ALTER SCHEMA … RENAME', at);
+  if (object === 'type') {
+    renameType(statement, editor);
+    return tag;
+  }
   const found = object === 'index' ? findIndex(editor, name) : findRelation(editor, name);
   if (found === null) {
     if (!ifExists) throw missingRelation(name);
@@ -49,6 +55,7 @@ export function rename(statement: Rename, editor: Editor): string {
   // PostgreSQL lets ALTER TABLE rename views and sequences too.
   if (found.kind !== object && object !== 'table') throw wrongKind(object, name);
   editor.claimName(found.schema, statement.to, at);
+  if (found.kind !== 'sequence') claimRowType(editor, found.schema, statement.to, at);
   editor.put({ ...found, name: statement.to });
   const to = { schema: found.schema, name: statement.to };
   changeViews(editor, found.id, (query) => renamedTable(query, found, to, at));

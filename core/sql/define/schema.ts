@@ -5,6 +5,7 @@ import type { StoredRelation } from '../catalog/state.ts';
 import { SYSTEM_SCHEMAS } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import type { CreateSchema, SetSchema } from '../tree/define.ts';
+import { moveType } from './enum.ts';
 import type { Editor } from './editor.ts';
 import { findRelation, missingRelation, shownName, wrongKind } from './find.ts';
 import { renamedTable } from './pin.ts';
@@ -27,6 +28,10 @@ export function createSchema(statement: CreateSchema, editor: Editor): void {
 export function setSchema(statement: SetSchema, editor: Editor): string {
   const { object, name, schema, ifExists, at } = statement;
   const tag = `ALTER ${object.toUpperCase()}`;
+  if (object === 'type') {
+    moveType(statement, editor);
+    return tag;
+  }
   const found = findRelation(editor, name);
   if (found === null) {
     if (!ifExists) throw missingRelation(name);

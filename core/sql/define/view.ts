@@ -6,10 +6,12 @@ import { POPULATING } from '../bind/populate.ts';
 import type { View } from '../catalog/model.ts';
 import { SqlError, unsupported } from '../error.ts';
 import { formatType } from '../types/describe.ts';
+import { keptType } from '../types/user-type.ts';
 import { TEXT, UNKNOWN } from '../types/type.ts';
 import type { CreateView, ViewOption } from '../tree/define.ts';
 import { walk } from './walk.ts';
 import type { Editor } from './editor.ts';
+import { claimRowType } from './find-type.ts';
 import { findNamed } from './find.ts';
 import { pinned } from './pin.ts';
 import { readBy } from './views-of.ts';
@@ -38,6 +40,7 @@ export function createView(
   const schema = editor.schemaFor(name, statement.temporary || becomes);
   const columns = viewColumns(bound.columns, statement);
   const before = editor.state.relation(schema, name.name);
+  if (before === null) claimRowType(editor, schema, name.name, name.at);
   if (before === null || !statement.orReplace) editor.claimName(schema, name.name, name.at);
   else if (before.kind !== 'view') {
     throw new SqlError('42809', `"${name.name}" is not a view`, { at: name.at });
@@ -73,7 +76,7 @@ function viewColumns(columns: Columns, statement: CreateView): Columns {
       throw new SqlError('42701', `column "${own}" specified more than once`, { at });
     }
     seen.add(own);
-    return { name: own, type: type.id === UNKNOWN ? { id: TEXT, modifier: -1 } : type };
+    return { name: own, type: type.id === UNKNOWN ? { id: TEXT, modifier: -1 } : keptType(type) };
   });
 }
 

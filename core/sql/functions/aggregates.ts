@@ -7,7 +7,7 @@
 import { aggregate } from './define.ts';
 import { ExactSum } from './exact-sum.ts';
 import { overflow } from './floats.ts';
-import { ANY, ANYELEMENT } from './function.ts';
+import { ANY, ANYELEMENT, ANYENUM } from './function.ts';
 import type { Accumulator, AggregateFunction } from './function.ts';
 import { compareFor } from '../types/compare.ts';
 import { add, decimal, divide, ZERO } from '../types/decimal.ts';
@@ -204,10 +204,11 @@ const ORDERED: readonly TypeId[] = [
   TIMESTAMP,
   TIMESTAMPTZ,
   INTERVAL,
+  ANYENUM,
 ];
 
 function extremes(type: TypeId): readonly AggregateFunction[] {
-  const compare = compareFor(type);
+  const compare = compareFor(type === ANYENUM ? TEXT : type);
   const largest = (a: Value, b: Value): Value => (compare(a, b) >= 0 ? a : b);
   const smallest = (a: Value, b: Value): Value => (compare(a, b) <= 0 ? a : b);
   return [

@@ -29,6 +29,7 @@ import {
   VOID,
 } from '../types/type.ts';
 import type { ArrayValue, TypeId } from '../types/type.ts';
+import { USER_TYPES_FROM, isFormer, isUserType, presentType } from '../types/user-type.ts';
 
 const STRENGTH = { implicit: 0, assignment: 1, explicit: 2 } as const;
 
@@ -38,6 +39,8 @@ const LISTED: ReadonlyMap<number, Cast> = new Map(
 
 /** Casts through text, made when first asked for: as many as there are pairs of types. */
 const throughText = new Map<number, Cast>();
+const userCasts = new Map<TypeId, Map<TypeId, Cast>>();
+const USER_CASTS_MAX = 1024;
 
 function key(from: TypeId, to: TypeId): number {
   return from * 65536 + to;
@@ -45,8 +48,33 @@ function key(from: TypeId, to: TypeId): number {
 
 /** The cast that may happen in this context, or null. Of two different types. */
 export function findCast(from: TypeId, to: TypeId, context: CastContext): Cast | null {
-  const found = LISTED.get(key(from, to)) ?? textCast(from, to);
+  const own = from >= USER_TYPES_FROM || to >= USER_TYPES_FROM;
+  const found = own ? userCast(from, to) : (LISTED.get(key(from, to)) ?? textCast(from, to));
   return found !== null && STRENGTH[found.context] <= STRENGTH[context] ? found : null;
+}
+
+/** Of types that users define: through text, and between a type and what it was. */
+function userCast(from: TypeId, to: TypeId): Cast | null {
+  if (from === to || to === UNKNOWN || to === VOID || from === VOID || to === RECORD) return null;
+  // What a former type is now is another thing for each statement.
+  const same = relabelling(from, to);
+  if (same !== null) return same;
+  const known = userCasts.get(from)?.get(to);
+  if (known !== undefined) return known;
+  const made = arrayCast(from, to) ?? makeTextCast(from, to);
+  if (made === null) return null;
+  if (userCasts.size >= USER_CASTS_MAX) userCasts.clear();
+  const targets = userCasts.get(from) ?? new Map<TypeId, Cast>();
+  userCasts.set(from, targets.set(to, made));
+  return made;
+}
+
+/** Ranks do not change, whatever becomes of the labels. */
+function relabelling(from: TypeId, to: TypeId): Cast | null {
+  if (!isFormer(from) || !isUserType(to) || isFormer(to)) return null;
+  if (presentType(from) !== to) return null;
+  const apply: Cast['apply'] = (_, value) => value;
+  return { from, to, context: 'implicit', volatility: 'immutable', relabels: true, apply };
 }
 
 /** Of arrays of two element types: as the elements are cast, one by one. */
@@ -91,7 +119,7 @@ function makeTextCast(from: TypeId, to: TypeId): Cast | null {
       from,
       to,
       context: 'assignment',
-      volatility: STABLE_OUTPUT.has(from) ? 'stable' : 'immutable',
+      volatility: STABLE_OUTPUT.has(from) || isUserType(from) ? 'stable' : 'immutable',
       apply: (environment, value, modifier, explicit) =>
         fitText(to, formatValue(from, value, environment), modifier, explicit),
     };
@@ -101,7 +129,8 @@ function makeTextCast(from: TypeId, to: TypeId): Cast | null {
     from,
     to,
     context: from === UNKNOWN ? 'implicit' : 'explicit',
-    volatility: STABLE_TEXT.has(to) ? 'stable' : 'immutable',
+    // Labels may be called otherwise tomorrow.
+    volatility: STABLE_TEXT.has(to) || isUserType(to) ? 'stable' : 'immutable',
     // A literal is read with its modifier in mind; other text is read first and fitted then.
     apply: (environment, value, modifier, explicit) => {
       const known = from === UNKNOWN ? modifier : -1;

@@ -8,6 +8,7 @@ import { comparisons } from './comparisons.ts';
 import { concatenationFunctions } from './concatenation.ts';
 import { dateTimeFunctions } from './datetime-functions.ts';
 import { dateTimeOperators } from './datetime-operators.ts';
+import { enumFunctions } from './enums.ts';
 import { floatMathFunctions } from './float-functions.ts';
 import { floatFunctions } from './floats.ts';
 import type { AggregateFunction, ScalarFunction, SetFunction, WindowFunction } from './function.ts';
@@ -36,6 +37,7 @@ const ALL: readonly AnyFunction[] = [
   ...floatMathFunctions,
   ...numericFunctions,
   ...comparisons,
+  ...enumFunctions,
   ...arrayOperators,
   ...arrayFunctions,
   ...dateTimeOperators,

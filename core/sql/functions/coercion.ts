@@ -8,6 +8,7 @@ import {
   ANY,
   ANYARRAY,
   ANYELEMENT,
+  ANYENUM,
   ANYNONARRAY,
   COMPATIBLE,
   COMPATIBLE_ARRAY,
@@ -17,10 +18,12 @@ import { isArrayType } from '../types/array-type.ts';
 import { category, typeName, isPreferred } from '../types/describe.ts';
 import { TEXT, UNKNOWN } from '../types/type.ts';
 import type { SqlType, TypeId } from '../types/type.ts';
+import { isEnum } from '../types/user-type.ts';
 
 export function canCoerce(from: TypeId, to: TypeId, context: CastContext = 'implicit'): boolean {
   if (from === to || to === ANY || to === ANYELEMENT || from === UNKNOWN) return true;
   if (to === ANYARRAY || to === COMPATIBLE_ARRAY) return isArrayType(from);
+  if (to === ANYENUM) return isEnum(from);
   if (to === COMPATIBLE) return true;
   if (to === ANYNONARRAY) return !isArrayType(from);
   return findCast(from, to, context) !== null;

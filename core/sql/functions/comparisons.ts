@@ -5,6 +5,7 @@
  * Numbers, booleans, uuids and 64-bit integers compare directly; the rest by `types/compare.ts`.
  */
 import { strict } from './define.ts';
+import { ANYENUM } from './function.ts';
 import type { ScalarFunction } from './function.ts';
 import { compareDateTimes } from '../types/datetime.ts';
 import { compareFloats, compareFor } from '../types/compare.ts';
@@ -113,6 +114,8 @@ export const comparisons: readonly ScalarFunction[] = [
   ...texts(NAME, NAME),
   ...texts(NAME, TEXT),
   ...texts(TEXT, NAME),
+  // Ranks of labels.
+  ...texts(ANYENUM, ANYENUM),
   ...[BPCHAR, BYTEA, INTERVAL, JSONB, NUMERIC].flatMap((type) =>
     ordered(type, type, compareFor(type)),
   ),

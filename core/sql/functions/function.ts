@@ -13,6 +13,8 @@ export const ANYELEMENT = 2283;
 export const ANYNONARRAY = 2776;
 /** An array of `ANYELEMENT`s, all arrays of one signature exactly of one type. */
 export const ANYARRAY = 2277;
+/** An enum: as `ANYELEMENT`, all of one type. */
+export const ANYENUM = 3500;
 /** A type that everything compatible in the signature can be brought to, and arrays of it. */
 export const COMPATIBLE = 5077;
 export const COMPATIBLE_ARRAY = 5078;

@@ -5,13 +5,21 @@
  */
 import { SqlError, unsupported } from '../error.ts';
 import { canCoerce, commonType } from './coercion.ts';
-import { ANYARRAY, ANYELEMENT, ANYNONARRAY, COMPATIBLE, COMPATIBLE_ARRAY } from './function.ts';
+import {
+  ANYARRAY,
+  ANYELEMENT,
+  ANYENUM,
+  ANYNONARRAY,
+  COMPATIBLE,
+  COMPATIBLE_ARRAY,
+} from './function.ts';
 import { arrayOf, elementOf } from '../types/array-type.ts';
 import { plainType, typeName } from '../types/describe.ts';
 import { RECORD, UNKNOWN } from '../types/type.ts';
 import type { SqlType, TypeId } from '../types/type.ts';
+import { presentType } from '../types/user-type.ts';
 
-const ELEMENTS: readonly TypeId[] = [ANYELEMENT, ANYNONARRAY, COMPATIBLE];
+const ELEMENTS: readonly TypeId[] = [ANYELEMENT, ANYNONARRAY, ANYENUM, COMPATIBLE];
 const ARRAYS: readonly TypeId[] = [ANYARRAY, COMPATIBLE_ARRAY];
 
 export function isPolymorphic(type: TypeId): boolean {
@@ -36,7 +44,7 @@ export function polymorphsAgree(declared: readonly TypeId[], inputs: readonly Ty
   for (const [i, type] of inputs.entries()) {
     if (declared[i] === ANYARRAY && type !== UNKNOWN) exact.add(type);
   }
-  if (exact.size > 1) return false;
+  if (exact.size > 1 || !enumsAgree(declared, inputs)) return false;
   if (!declared.includes(COMPATIBLE_ARRAY)) return true;
   const alike = polymorphs(declared, inputs.map(plainType));
   try {
@@ -52,6 +60,16 @@ export function polymorphsAgree(declared: readonly TypeId[], inputs: readonly Ty
     if (error instanceof SqlError) return false;
     throw error;
   }
+}
+
+/** One enum, as it is or was: there is none that a bare literal could be. */
+function enumsAgree(declared: readonly TypeId[], inputs: readonly TypeId[]): boolean {
+  if (!declared.includes(ANYENUM)) return true;
+  const exact = new Set<TypeId>();
+  for (const [i, type] of inputs.entries()) {
+    if (declared[i] === ANYENUM && type !== UNKNOWN) exact.add(presentType(type));
+  }
+  return exact.size === 1;
 }
 
 /** What a polymorphic type is, once the element type is known. */

@@ -19,6 +19,7 @@ import { category, typeName, isPreferred, plainType, typeIdByName } from '../typ
 import type { Category } from '../types/describe.ts';
 import { TEXT, UNKNOWN } from '../types/type.ts';
 import type { SqlType, TypeId } from '../types/type.ts';
+import { currentTypes } from '../types/user-type.ts';
 
 /** The function, specialised for its arguments, and what each argument must be coerced to. */
 export interface ResolvedCall<F extends AnyFunction = AnyFunction> {
@@ -52,7 +53,7 @@ export function findFunction(
   if (exact !== undefined) return resolved(exact, types, at);
   const [only] = inputs;
   if (inputs.length === 1 && only !== undefined) {
-    const target = typeIdByName(name);
+    const target = typeIdByName(name) ?? currentTypes().find(null, name);
     const casts = target !== null && target !== UNKNOWN;
     if (casts && (only === UNKNOWN || findCast(only, target, 'explicit') !== null)) {
       return { kind: 'cast', to: target };

@@ -8,6 +8,7 @@ import type { Index, SystemTable, Table } from '../catalog/model.ts';
 import type { SetFunction, WindowFunction } from '../functions/function.ts';
 import type { FrameSpecification } from '../tree/query.ts';
 import type { SqlType } from '../types/type.ts';
+import type { UserType } from '../types/user-type.ts';
 import type { Bound, BoundAggregate, BoundSortKey, SubPlan } from './expression.ts';
 
 /** Hidden columns of a table, as column numbers in `ScanPlan.columns`. */
@@ -388,6 +389,8 @@ export interface BoundStatement {
    * today: good for asking types, never to be executed or kept.
    */
   readonly provisional: boolean;
+  /** Types of another time that it reads, by the numbers it has for them. Absent: none. */
+  readonly former?: readonly UserType[];
 }
 
 /** A moment whose schema the statement was bound with. `operand` is constant during execution. */

@@ -96,6 +96,12 @@ export class Database implements RowSource {
     return this.#state;
   }
 
+  /** What was defined when the transaction began; null: it has changed nothing of it. */
+  get committed(): CatalogState | null {
+    const { overlay, snapshot } = this.view;
+    return overlay.catalog === null ? null : this.#cache.at(this.view, snapshot);
+  }
+
   /** What names meant at a position. */
   catalogAt(position: number): CatalogView {
     this.#refuseFuture(position);

@@ -20,6 +20,7 @@ import { elementOf } from '../types/array-type.ts';
 import { encodeKeyBytes } from '../types/key.ts';
 import * as t from '../types/type.ts';
 import type { ArrayValue, Int64, TypeId, Value } from '../types/type.ts';
+import { USER_TYPES_FROM } from '../types/user-type.ts';
 import { PREFIX_BYTES, writePrefix } from './keyspaces.ts';
 
 const TWO_32 = 0x1_0000_0000;
@@ -176,7 +177,8 @@ export class KeyWriter {
 }
 
 function isPlainText(type: TypeId): boolean {
-  return type === t.TEXT || type === t.VARCHAR || type === t.BPCHAR || type === t.NAME;
+  if (type === t.TEXT || type === t.VARCHAR || type === t.BPCHAR || type === t.NAME) return true;
+  return type >= USER_TYPES_FROM;
 }
 
 /** Blanks at the end of a `char(n)` say nothing. */

@@ -17,6 +17,7 @@ import {
   ROW_ADDRESS,
 } from '../plan/plan.ts';
 import type { Value } from '../types/type.ts';
+import { isUserType } from '../types/user-type.ts';
 import type { Rows } from './decode.ts';
 import { beginColumn, decodeColumn } from './decode.ts';
 import { PENDING_POSITION } from './keyspaces.ts';
@@ -172,7 +173,9 @@ export class Runs {
   #readOld(rows: Rows, column: WantedColumn, into: ColumnBatch): void {
     const field = rows.shape.byColumn.get(column.id);
     if (field !== undefined) {
-      if (!holds(column.kind, field.kind)) throw retyped(column.name);
+      if (!holds(column.kind, field.kind) || !isSameUserType(column, field)) {
+        throw retyped(column.name);
+      }
       decodeColumn(rows, field, into);
       return;
     }
@@ -205,6 +208,12 @@ function holds(kind: FieldKind, old: FieldKind): boolean {
   const from = wider.indexOf(old);
   if (from < 0) return kind === 'float8' && old === 'float4';
   return kind === 'float8' ? old !== 'int64' : wider.indexOf(kind) > from;
+}
+
+/** Ranks of one enum say nothing in another, nor in text. */
+function isSameUserType({ field: current }: WantedColumn, { type }: Field): boolean {
+  const now = current?.type.id ?? type.id;
+  return now === type.id || (!isUserType(now) && !isUserType(type.id));
 }
 
 function retyped(column: string): SqlError {

@@ -7,8 +7,8 @@
  * variable fields count from the first one's beginning, in u16, or in u32 when the row is wide.
  *
  * bool 1 byte; int2 2; int4, oid, date 4; float4 4; float8, int8, time, timestamps 8; uuid 16;
- * interval: months 4, days 4, micros 8. Text-like types are UTF-8. Numeric is `numeric.ts`'s. An
- * array is what `session/value-codec.ts` makes of it.
+ * interval: months 4, days 4, micros 8. Text-like types are UTF-8, ranks of enums' labels among
+ * them. Numeric is `numeric.ts`'s. An array is what `session/value-codec.ts` makes of it.
  */
 import type { ObjectId, RowLayout, Table } from '../catalog/model.ts';
 import { isArrayType } from '../types/array-type.ts';

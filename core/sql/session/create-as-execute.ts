@@ -10,8 +10,10 @@ import type { Query } from '../tree/query.ts';
 import type { CreateTableAsExecute, Statement } from '../tree/statement.ts';
 import { typeDescription } from '../types/describe.ts';
 import { formatValue } from '../types/text-io.ts';
+import { isArrayType } from '../types/array-type.ts';
 import type { SqlType, Value } from '../types/type.ts';
 import { DEFAULT_DISPLAY } from '../types/style.ts';
+import { PINNED_SCHEMA, isUserType, objectOf, shownType } from '../types/user-type.ts';
 
 /** Throws 42809 unless the prepared statement is a query. */
 export function preparedQuery(statement: Statement): Query {
@@ -43,13 +45,19 @@ function literal(value: Value, type: SqlType): Expression {
   const argument: Expression =
     value === null
       ? { kind: 'literal', type: 'null', text: '', at }
-      : { kind: 'literal', type: 'string', text: formatValue(type.id, value, DEFAULT_DISPLAY), at };
+      : {
+          kind: 'literal',
+          type: 'string',
+          text: formatValue(shownType(type).id, value, DEFAULT_DISPLAY),
+          at,
+        };
+  const own = isUserType(type.id);
   const name = {
-    schema: 'pg_catalog',
-    name: typeDescription(type.id).internalName,
+    schema: own ? PINNED_SCHEMA : 'pg_catalog',
+    name: own ? String(objectOf(type.id)) : typeDescription(type.id).internalName,
     modifiers: [],
     fields: null,
-    arrayDimensions: 0,
+    arrayDimensions: own && isArrayType(type.id) ? 1 : 0,
     at,
   };
   return { kind: 'cast', argument, type: name, at };

@@ -4,18 +4,21 @@
  *
  *   format u8 (1) | kind u8
  *   kind 0, result: tag text | count varint | columns varint (0: no rows come; else columns + 1),
- *     each name text, type | rows varint, each its values | notices varint, each text |
+ *     each name text, column type | rows varint, each its values | notices varint, each text |
  *     drawn varint, each name text, value i64
  *   kind 1, error: code, message, detail, hint, constraint, table, column: texts | at + 1 varint
  */
 import type { SqlType, Value } from '../types/type.ts';
 import { SqlError } from '../error.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { readType, readValue, writeType, writeValue } from './value-codec.ts';
+import { readColumnType, readValue, writeColumnType, writeValue } from './value-codec.ts';
 
 export interface ResultColumn {
   readonly name: string;
+  /** Of the values that come. */
   readonly type: SqlType;
+  /** Of a type that was defined, whose values come as text: its name. */
+  readonly typeName?: string;
 }
 
 export interface StatementResult {
@@ -82,9 +85,9 @@ export function encodeAnswer(answer: StatementAnswer): Uint8Array {
   out.text(tag);
   out.varint(count);
   out.varint(columns === null ? 0 : columns.length + 1);
-  for (const { name, type } of columns ?? []) {
-    out.text(name);
-    writeType(out, type);
+  for (const column of columns ?? []) {
+    out.text(column.name);
+    writeColumnType(out, column);
   }
   out.varint(rows.length);
   for (const row of rows) for (const value of row) writeValue(out, value);
@@ -144,7 +147,7 @@ function readResult(from: ByteReader): StatementResult {
   if (columnCount - 1 > from.left) from.fail();
   const columns: ResultColumn[] = [];
   for (let i = 1; i < columnCount && !from.failed; i += 1) {
-    columns.push({ name: from.text(), type: readType(from) });
+    columns.push({ name: from.text(), ...readColumnType(from) });
   }
   const rowCount = from.varint();
   // Rows without columns take no bytes: their number must not be trusted either.

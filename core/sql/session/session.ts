@@ -461,12 +461,13 @@ export class Session {
     if (this.#prepared.size >= PREPARED_MAX) {
       throw new SqlError('54000', `more than ${PREPARED_MAX} prepared statements`);
     }
-    const types = node.types.map((type) => this.#host.engine.typeOf(type));
     const prepared = new KnownStatement(node.statement, known.text);
-    const { user } = this.#host;
+    const { user, engine } = this.#host;
     const view = this.#view(this.#transaction);
+    const context = { settings: this.settings, user, ...view };
+    const types = node.types.map((type) => engine.typeOf(type, context));
     // Errors come now, as in PostgreSQL.
-    this.#host.engine.open({ known: prepared, types, settings: this.settings, user, ...view });
+    engine.open({ known: prepared, types, ...context });
     this.#prepared.set(node.name, { known: prepared, types });
     return answered(plainResult('PREPARE'));
   }

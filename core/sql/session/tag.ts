@@ -9,6 +9,7 @@ const OBJECTS: Readonly<Record<ObjectKind, string>> = {
   index: 'INDEX',
   sequence: 'SEQUENCE',
   schema: 'SCHEMA',
+  type: 'TYPE',
 };
 
 export function tagOf(statement: Statement): string {
@@ -47,6 +48,11 @@ export function tagOf(statement: Statement): string {
     case 'createSchemaWith':
     case 'createSchema':
       return 'CREATE SCHEMA';
+    case 'createEnum':
+      return 'CREATE TYPE';
+    case 'addLabel':
+    case 'renameLabel':
+      return 'ALTER TYPE';
     case 'comment':
       return 'COMMENT';
     default:

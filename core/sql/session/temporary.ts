@@ -21,6 +21,8 @@ export function makesTemporary(statement: Statement): boolean {
     case 'createView':
     case 'createSequence':
       return statement.temporary || statement.name.schema === 'pg_temp';
+    case 'createEnum':
+      return statement.name.schema === 'pg_temp';
     case 'createViewWith':
       return makesTemporary(statement.view);
     default:

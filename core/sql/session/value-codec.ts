@@ -7,6 +7,8 @@
  *   9 decimal: special u8, scale varint, the coefficient's digits as text
  *   10 interval: months, days, micros, each as 3, 4 or 6 | 11 record: types, then fields
  *   12 array: dimensions u8, the size of each varint, the lower bound of each as 3 or 4, elements
+ * A column's type is its id and modifier; of a type that was defined it is 0, the name, and then
+ * the type of the values, which are text.
  * A safe integer other than -0 is always 3 or 4, whatever its type.
  */
 import { DIMENSIONS_MAX, EMPTY_ARRAY } from '../types/array.ts';
@@ -218,4 +220,28 @@ export function writeType(out: ByteWriter, type: SqlType): void {
 export function readType(from: ByteReader): SqlType {
   const id = from.varint();
   return { id, modifier: from.varint() - 1 };
+}
+
+/** A type id that no type has: a name stands before the type. */
+const NAMED = 0;
+
+export function writeColumnType(
+  out: ByteWriter,
+  { type, typeName }: { readonly type: SqlType; readonly typeName?: string },
+): void {
+  if (typeName !== undefined) {
+    out.varint(NAMED);
+    out.text(typeName);
+  }
+  writeType(out, type);
+}
+
+export function readColumnType(from: ByteReader): {
+  readonly type: SqlType;
+  readonly typeName?: string;
+} {
+  const id = from.varint();
+  if (id !== NAMED) return { type: { id, modifier: from.varint() - 1 } };
+  const typeName = from.text();
+  return { type: readType(from), typeName };
 }

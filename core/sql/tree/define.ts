@@ -180,7 +180,7 @@ export interface AlterTable {
   readonly at: number;
 }
 
-export type ObjectKind = 'table' | 'view' | 'index' | 'sequence' | 'schema';
+export type ObjectKind = 'table' | 'view' | 'index' | 'sequence' | 'schema' | 'type';
 
 /** `ALTER … RENAME TO`, `RENAME COLUMN`, `RENAME CONSTRAINT`. `part` null: the object itself. */
 export interface Rename {

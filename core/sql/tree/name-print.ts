@@ -1,4 +1,5 @@
 /** Names and type names as SQL text, quoted where PostgreSQL would quote them. */
+import { PINNED_SCHEMA, userTypeName, userTypeOf } from '../types/user-type.ts';
 import type { TypeName } from './expression.ts';
 
 /** Words that PostgreSQL does not take as a name everywhere (pg_get_keywords: not unreserved). */
@@ -65,6 +66,7 @@ export function printType(type: TypeName): string {
 
 function printElementType(type: TypeName): string {
   const { schema, name, modifiers, fields } = type;
+  if (schema === PINNED_SCHEMA) return userTypeName(userTypeOf(Number(name)));
   const modifier = modifiers.length === 0 ? '' : `(${modifiers.join(',')})`;
   if (schema === null && name === 'interval') {
     return `interval${fields === null ? '' : ` ${fields}`}${modifier}`;

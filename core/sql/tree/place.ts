@@ -41,6 +41,7 @@ export const object: Field<define.ObjectKind> = choice(
   'index',
   'sequence',
   'schema',
+  'type',
 );
 
 /** The member of a union with this kind. */

@@ -3,9 +3,11 @@
  * in brackets. Parsing the text gives the tree again, offsets apart.
  */
 import { unreachable } from '../../types/assert.ts';
+import { PINNED_SCHEMA } from '../types/user-type.ts';
 import type {
   CallNode,
   CaseNode,
+  CastNode,
   Expression,
   LikeNode,
   LiteralNode,
@@ -14,6 +16,7 @@ import type {
   SubscriptPart,
 } from './expression.ts';
 import { printType, qualified, quoteName, quoteText } from './name-print.ts';
+import { pinnedText } from './print-label.ts';
 import { printQuery, printSortKeys, printWindow } from './print-query.ts';
 
 export function printExpressions(list: readonly Expression[]): string {
@@ -89,7 +92,7 @@ function printOther(node: Other): string {
     case 'case':
       return printCase(node);
     case 'cast':
-      return `${printOperand(node.argument)}::${printType(node.type)}`;
+      return printCast(node);
     case 'call':
       return printCall(node);
     case 'keywordValue':
@@ -163,6 +166,17 @@ function upperCase(word: string): string {
 function printLiteral(node: LiteralNode): string {
   if (node.type === 'null') return 'NULL';
   return node.type === 'string' ? quoteText(node.text) : node.text;
+}
+
+/** Labels of enums stand by their ranks in definitions, cast to their type. */
+function printCast({ argument, type }: CastNode): string {
+  if (type.schema === PINNED_SCHEMA) {
+    if (argument.kind === 'literal') {
+      return `${quoteText(pinnedText(type, argument))}::${printType(type)}`;
+    }
+    if (argument.kind === 'cast' && argument.type.name === type.name) return printCast(argument);
+  }
+  return `${printOperand(argument)}::${printType(type)}`;
 }
 
 /** Before `::`, which binds tighter than a sign. */

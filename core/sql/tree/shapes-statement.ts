@@ -4,6 +4,7 @@ import type * as statement from './statement.ts';
 import type { Shape } from './field.ts';
 import { choice, family, flag, list, maybe, offset, shape, text } from './field.ts';
 import { ROW_STATEMENTS } from './shapes-query.ts';
+import { TYPE_STATEMENTS } from './shapes-type.ts';
 import type { Of } from './place.ts';
 import {
   expr,
@@ -264,7 +265,7 @@ const definitions: readonly Shape[] = [
   }),
   shape<define.CreateSchema>(103, 'createSchema', { name: text, ifNotExists: flag, at: offset }),
   shape<define.CommentOn>(104, 'comment', {
-    object: choice('table', 'view', 'index', 'sequence', 'schema', 'column', 'constraint'),
+    object: choice('table', 'view', 'index', 'sequence', 'schema', 'column', 'constraint', 'type'),
     name: qualified,
     part: maybe(text),
     comment: maybe(text),
@@ -380,5 +381,5 @@ export const STATEMENTS: Readonly<Record<string, readonly Shape[]>> = {
     'createSequence',
   ]),
   execute: ofKinds(session, ['execute']),
-  statement: [...ROW_STATEMENTS, ...definitions, ...wrapped, ...session],
+  statement: [...ROW_STATEMENTS, ...definitions, ...wrapped, ...TYPE_STATEMENTS, ...session],
 };

@@ -19,6 +19,7 @@ import type {
   SetSchema,
   Truncate,
 } from './define.ts';
+import type { AddLabel, CreateEnum, RenameLabel } from './define-type.ts';
 import type { Expression, TypeName } from './expression.ts';
 import type { Query } from './query.ts';
 import type { RowChange } from './write.ts';
@@ -43,6 +44,9 @@ export type Statement =
   | CreateSchemaWith
   | CreateOnCommit
   | CommentOn
+  | CreateEnum
+  | AddLabel
+  | RenameLabel
   | Transaction
   | SetVariable
   | ShowVariable

@@ -1,6 +1,7 @@
 /** Which array type belongs to which element type: numbers of `pg_type`, as in `type.ts`. */
 import * as t from './type.ts';
 import type { TypeId } from './type.ts';
+import { USER_TYPES_FROM } from './user-type.ts';
 
 export const INT4_ARRAY = 1007;
 export const TEXT_ARRAY = 1009;
@@ -37,14 +38,16 @@ export const ARRAY_TYPES: readonly TypeId[] = PAIRS.map(([, array]) => array);
 
 /** Of an array type; null: it is none. */
 export function elementOf(array: TypeId): TypeId | null {
+  if (array >= USER_TYPES_FROM) return array % 2 === 1 ? array - 1 : null;
   return ELEMENT_OF.get(array) ?? null;
 }
 
 /** Null: there are no arrays of this type (records, arrays themselves). */
 export function arrayOf(element: TypeId): TypeId | null {
+  if (element >= USER_TYPES_FROM) return element % 2 === 0 ? element + 1 : null;
   return ARRAY_OF.get(element) ?? null;
 }
 
 export function isArrayType(type: TypeId): boolean {
-  return ELEMENT_OF.has(type);
+  return type >= USER_TYPES_FROM ? type % 2 === 1 : ELEMENT_OF.has(type);
 }

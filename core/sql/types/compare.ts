@@ -39,6 +39,7 @@ import {
   VARCHAR,
 } from './type.ts';
 import type { ArrayValue, Decimal, Int64, Interval, RecordValue, TypeId, Value } from './type.ts';
+import { USER_TYPES_FROM } from './user-type.ts';
 
 /** Negative, zero, positive. */
 export type Comparison = (a: Value, b: Value) => number;
@@ -117,13 +118,15 @@ const COMPARISONS: ReadonlyMap<TypeId, Comparison> = new Map<TypeId, Comparison>
 
 /** True when the type has an order, and so `=`. json has neither, nor have arrays of it. */
 export function isComparable(type: TypeId): boolean {
-  return COMPARISONS.has(elementOf(type) ?? type);
+  return type >= USER_TYPES_FROM || COMPARISONS.has(elementOf(type) ?? type);
 }
 
 export function compareFor(type: TypeId): Comparison {
   const found = COMPARISONS.get(type);
   if (found !== undefined) return found;
   const element = elementOf(type);
+  // Ranks of an enum's labels.
+  if (element === null && type >= USER_TYPES_FROM) return texts;
   if (element === null) throw unsupported(`comparing type ${typeName(type)}`, -1);
   const compare = compareFor(element);
   return (a, b) => compareArrays(a as ArrayValue, b as ArrayValue, compare);

@@ -34,6 +34,7 @@ import {
   VOID,
 } from './type.ts';
 import type { SqlType, TypeId } from './type.ts';
+import { currentTypes, isUserType, knownType, userTypeName } from './user-type.ts';
 
 /** `pg_type.typcategory`, spelled out. */
 export type Category =
@@ -43,6 +44,7 @@ export type Category =
   | 'dateTime'
   | 'timespan'
   | 'array'
+  | 'enum'
   | 'user'
   | 'unknown'
   | 'pseudo';
@@ -53,6 +55,7 @@ export interface TypeDescription {
   readonly name: string;
   /** `pg_type.typname`: what the parser calls it. */
   readonly internalName: string;
+  readonly schema: string;
   readonly category: Category;
   readonly preferred: boolean;
 }
@@ -90,8 +93,9 @@ function describe(
   internalName: string,
   category: Category,
   preferred: boolean,
+  schema: string = 'pg_catalog',
 ): TypeDescription {
-  return { id, name, internalName, category, preferred };
+  return { id, name, internalName, schema, category, preferred };
 }
 
 const ARRAYS: readonly TypeDescription[] = ARRAY_TYPES.map((id) => {
@@ -136,9 +140,17 @@ const ABSENT_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 export function typeDescription(id: TypeId): TypeDescription {
+  if (isUserType(id)) return userDescription(id);
   const found = BY_ID.get(id);
   if (found === undefined) throw new SqlError('XX000', `cache lookup failed for type ${id}`);
   return found;
+}
+
+function userDescription(id: TypeId): TypeDescription {
+  const { name, schema } = knownType(id);
+  const isArray = elementOf(id) !== null;
+  const kind = isArray ? 'array' : 'enum';
+  return describe(id, userTypeName(id), isArray ? `_${name}` : name, kind, false, schema);
 }
 
 /** The type of this internal name (`int4`, `bpchar`, …), or null. */
@@ -147,6 +159,7 @@ export function typeIdByName(internalName: string): TypeId | null {
 }
 
 export function category(id: TypeId): Category {
+  if (isUserType(id)) return elementOf(id) === null ? 'enum' : 'array';
   return BY_ID.get(id)?.category ?? 'pseudo';
 }
 
@@ -166,6 +179,7 @@ export function typeName(id: TypeId): string {
 
 /** As `format_type`: `character varying(10)`, `timestamp(3) without time zone`. */
 export function formatType(type: SqlType): string {
+  if (isUserType(type.id)) return userTypeName(type.id);
   const element = elementOf(type.id);
   if (element !== null) return `${formatType({ id: element, modifier: type.modifier })}[]`;
   const { name } = typeDescription(type.id);
@@ -228,7 +242,7 @@ export function typeFromName(name: TypeName): SqlType {
   // How many dimensions were written says nothing: arrays of one type have any.
   const brackets = arrayDimensions > 0 ? '[]' : '';
   const shown = (name.schema === null ? name.name : `${name.schema}.${name.name}`) + brackets;
-  const id = name.schema === null || name.schema === 'pg_catalog' ? typeIdByName(name.name) : null;
+  const id = typeNamed(name);
   if (id === null || id === RECORD || id === UNKNOWN || id === VOID) {
     if (ABSENT_TYPES.has(name.name)) throw unsupported(`type ${name.name}`, at);
     throw new SqlError('42704', `type "${shown}" does not exist`, { at });
@@ -238,6 +252,11 @@ export function typeFromName(name: TypeName): SqlType {
   const array = arrayOf(id);
   if (array !== null) return { id: array, modifier };
   throw new SqlError('42704', `type "${shown}" does not exist`, { at });
+}
+
+function typeNamed({ schema, name }: TypeName): TypeId | null {
+  const own = schema === null || schema === 'pg_catalog' ? typeIdByName(name) : null;
+  return own ?? currentTypes().find(schema, name);
 }
 
 function modifierFor(id: TypeId, name: TypeName): number {

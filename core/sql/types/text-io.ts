@@ -59,6 +59,7 @@ import {
   VOID,
 } from './type.ts';
 import type { ArrayValue, Decimal, Int64, Interval, RecordValue, TypeId, Value } from './type.ts';
+import { formatLabel, isEnum, parseLabel } from './user-type.ts';
 import { parseUuid } from './uuid.ts';
 
 /** Throws `22P02`, `22003`, `22007`, … with PostgreSQL's text. Length is not applied yet. */
@@ -111,6 +112,7 @@ export function parseValue(type: TypeId, text: string, clock: Clock, modifier: n
 }
 
 function parseOther(type: TypeId, text: string, clock: Clock, modifier: number): Value {
+  if (isEnum(type)) return parseLabel(type, text);
   const element = elementOf(type);
   if (element === null) throw unsupported(`input of type ${typeName(type)}`, -1);
   return parseArray(text, (part) => parseValue(element, part, clock, modifier));
@@ -205,6 +207,7 @@ export function formatValue(type: TypeId, value: Value, display: Display): strin
       return '';
     default:
       if (typeof value === 'object') return formatElements(type, value as ArrayValue, display);
+      if (isEnum(type)) return formatLabel(type, value as string);
       return String(value);
   }
 }

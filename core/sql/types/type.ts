@@ -47,6 +47,7 @@ export interface SqlType {
  *     PostgreSQL's epoch; infinity and -infinity are 2^63-1 and -2^63 as bigint; time: micros);
  *   date number of days since 2000-01-01 (±infinity: 2^31-1 and -2^31); bytea Uint8Array;
  *   numeric Decimal; interval Interval; uuid its 36 lower-case characters;
+ *   an enum the rank of its label, a string (`user-type.ts`);
  *   json and jsonb their text (jsonb in PostgreSQL's canonical form); record a frozen Value[];
  *   an array of any of these an ArrayValue (its types: `array-type.ts`).
  * Text is well-formed UTF-16 without NUL and compares by code point (as UTF-8 bytes do).

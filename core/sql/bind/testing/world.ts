@@ -49,6 +49,8 @@ export class World {
       content: null,
       relation: (schema, name) =>
         schema === null || schema === 'public' ? (relations.get(name) ?? null) : null,
+      type: () => null,
+      typeById: () => null,
       relationById: (id) =>
         [...relations.values()].find((one) => 'id' in one && one.id === id) ?? null,
       hasSchema: (name) => name === 'public',

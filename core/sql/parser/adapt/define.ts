@@ -10,6 +10,8 @@ import type {
   CreateTable,
   CreateTableAs,
   Drop,
+  ObjectKind,
+  QualifiedName,
   Rename,
   SetSchema,
   TableConstraint,
@@ -280,7 +282,7 @@ export function rename(c: Context, node: Raw, at: number): Rename {
   return {
     kind: 'rename',
     object,
-    name: object === 'schema' ? nameFrom([part]) : qualifiedName(c, child(node, 'relation')),
+    name: object === 'schema' ? nameFrom([part]) : objectName(c, node, object),
     ifExists: flag(node, 'missing_ok'),
     part:
       isColumn || isConstraint ? { kind: isColumn ? 'column' : 'constraint', name: part } : null,
@@ -289,11 +291,18 @@ export function rename(c: Context, node: Raw, at: number): Rename {
   };
 }
 
+/** Of a relation, or of a type, which is named by its parts. */
+function objectName(c: Context, node: Raw, object: ObjectKind): QualifiedName {
+  if (object === 'type') return nameFrom(nameOfParts(child(node, 'object')));
+  return qualifiedName(c, child(node, 'relation'));
+}
+
 export function setSchema(c: Context, node: Raw, at: number): SetSchema {
+  const object = objectKind(text(node, 'objectType'), 'SET SCHEMA of');
   return {
     kind: 'setSchema',
-    object: objectKind(text(node, 'objectType'), 'SET SCHEMA of'),
-    name: qualifiedName(c, child(node, 'relation')),
+    object,
+    name: objectName(c, node, object),
     ifExists: flag(node, 'missing_ok'),
     schema: text(node, 'newschema'),
     at,

@@ -16,7 +16,14 @@ export function qualifiedName(c: Context, node: Raw): QualifiedName {
 /** Of a list of texts, or of one text. */
 export function nameOfParts(node: Raw): readonly string[] {
   if (kindOf(node) === 'String') return strings([node]);
+  if (kindOf(node) === 'TypeName') return typeParts(child(node, 'TypeName'));
   return strings(children(child(node, 'List'), 'items'));
+}
+
+/** Of a type that is no array. */
+function typeParts(node: Raw): readonly string[] {
+  if (has(node, 'arrayBounds')) throw unsupported('an array type in this place', -1);
+  return strings(children(node, 'names'));
 }
 
 export function nameFrom(parts: readonly string[]): QualifiedName {
@@ -31,6 +38,7 @@ const OBJECTS: Readonly<Record<string, ObjectKind>> = {
   OBJECT_INDEX: 'index',
   OBJECT_SEQUENCE: 'sequence',
   OBJECT_SCHEMA: 'schema',
+  OBJECT_TYPE: 'type',
 };
 
 /** `OBJECT_TABLE` is a table; `verb` is for the error. */

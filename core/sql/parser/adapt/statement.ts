@@ -31,6 +31,7 @@ import {
   showVariable,
   transaction,
 } from './session.ts';
+import { alterEnum, createEnum } from './type-statements.ts';
 import { createView } from './view.ts';
 import { rowStatement } from './write.ts';
 
@@ -50,6 +51,8 @@ const CONVERT: Readonly<Record<string, Convert>> = {
   AlterSeqStmt: alterSequence,
   CreateSchemaStmt: createSchema,
   CommentStmt: commentOn,
+  CreateEnumStmt: createEnum,
+  AlterEnumStmt: alterEnum,
   TransactionStmt: transaction,
   VariableSetStmt: setVariable,
   ConstraintsSetStmt: setConstraints,
