@@ -11,7 +11,7 @@ import { stringKinds } from './strings.mjs';
 import { spanKinds, timeKinds } from './times.mjs';
 
 const PLAIN = ['int', 'big', 'text', 'numeric', 'float', 'bool', 'date', 'timestamp'];
-const RICH = ['timestamptz', 'interval', 'time', 'ints', 'texts', 'jsonb', 'bytea'];
+const RICH = ['timestamptz', 'interval', 'time', 'ints', 'texts', 'jsonb', 'bytea', 'mood'];
 
 /** What an output, a key or an operand is of; plain types are drawn twice as often. */
 export const TYPES = [...PLAIN, ...PLAIN, ...RICH];

@@ -27,6 +27,7 @@ const AGGREGATES = [
   { type: 'interval', make: (e) => `avg(${e('interval')})` },
   { type: 'timestamptz', make: (e) => `max(${e('timestamptz')})` },
   { type: 'time', make: (e) => `min(${e('time')})` },
+  { type: 'mood', make: (e) => `max(${e('mood')})` },
   { type: 'ints', make: (e) => `max(${e('ints')})` },
   ordered('text', (x) => `string_agg(${x}, ',' ORDER BY ${x})`),
   ordered('text', (x) => `string_agg(DISTINCT ${x}, '|' ORDER BY ${x} DESC)`),

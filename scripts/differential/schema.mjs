@@ -41,6 +41,7 @@ export const TABLES = [
       { name: 'c', type: 'text', sql: 'text NOT NULL' },
       { name: 'e', type: 'bool', sql: 'bool' },
       { name: 'f', type: 'date', sql: 'date' },
+      { name: 'q', type: 'mood', sql: 'mood' },
     ],
     indexes: [],
   },
@@ -101,6 +102,8 @@ export function literal(type, random) {
       return `ARRAY[${list(random, () => (random.chance(12) ? 'NULL' : literal('text', random)))}]::text[]`;
     case 'jsonb':
       return `'${json(random, 2)}'::jsonb`;
+    case 'mood':
+      return `'${random.of(MOODS)}'::mood`;
     case 'bytea':
       return `'\\x${list(random, () => two(random.between(10, 99)), '')}'::bytea`;
     default:
@@ -110,6 +113,9 @@ export function literal(type, random) {
       );
   }
 }
+
+/** Not in the order of their letters. */
+const MOODS = ['sad', 'a', 'ok', 'Abc'];
 
 const INTERVALS = [
   '1 day',
@@ -152,9 +158,12 @@ function two(number) {
   return String(number).padStart(2, '0');
 }
 
-/** Statements that make the tables and fill them. */
+/** Statements that make the tables and fill them, in place of those that there are. */
 export function setup(random) {
-  const out = [];
+  const out = TABLES.map(({ name }) => `DROP TABLE IF EXISTS ${name}`);
+  const [first, second, ...rest] = MOODS.map((name) => `'${name}'`);
+  out.push('DROP TYPE IF EXISTS mood', `CREATE TYPE mood AS ENUM (${[first, ...rest].join(', ')})`);
+  out.push(`ALTER TYPE mood ADD VALUE ${second} AFTER ${first}`);
   for (const table of TABLES) {
     const columns = table.columns.map(({ name, sql }) => `${name} ${sql}`).join(', ');
     out.push(`CREATE TABLE ${table.name} (${columns})`);

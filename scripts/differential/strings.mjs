@@ -1,10 +1,18 @@
-/** Generated texts: what templates, patterns and formats make of values. */
+/** Generated texts, what templates, patterns and formats make of values; and enums. */
 import { of } from './kinds.mjs';
 
 const NUMBERS = ['999.99', 'FM9,990.0', 'S0000', '9.9EEEE'];
 
 export function stringKinds(random) {
   return {
+    mood: of(
+      'enum',
+      (e) => `${random.of(['greatest', 'least'])}(${e('mood')}, ${e('mood')})`,
+      (e) => `${random.of(['enum_first', 'enum_last'])}(${e('mood')})`,
+      (e) => `(enum_range(${e('mood')}, NULL))[${random.between(1, 4)}]`,
+      (e) => `(CASE WHEN ${e('bool')} THEN 'ok' ELSE 'sad' END)::mood`,
+      (e) => `(${e('text')})::mood`,
+    ),
     text: [
       ...of(
         'more of strings',
@@ -16,6 +24,7 @@ export function stringKinds(random) {
         (e) => `translate(${e('text')}, 'abc', 'xy')`,
         (e) => `reverse(${e('text')})`,
         (e) => `quote_literal(${e('text')})`,
+        (e) => `(${e('mood')})::text`,
       ),
       ...of(
         'to_char',
