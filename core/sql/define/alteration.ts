@@ -9,6 +9,7 @@ import type { Value } from '../types/type.ts';
 import type { Editor } from './editor.ts';
 import { keptValues } from './kept.ts';
 import { runPass } from './pass.ts';
+import { rebound } from './rebind.ts';
 
 export interface Alteration {
   readonly editor: Editor;
@@ -50,7 +51,8 @@ export function change(alteration: Alteration, table: Table): void {
 
 export function finishAlteration(alteration: Alteration): void {
   const { editor, old } = alteration;
-  change(alteration, laidOut(old, alteration.table, alteration.missing));
+  const sound = rebound(editor, old, alteration.table);
+  change(alteration, laidOut(old, sound, alteration.missing));
   const { table: fresh } = alteration;
   const proven = alteration.checks.size + alteration.notNull.size + alteration.foreignKeys.size;
   if (!alteration.rewrite && alteration.indexes.size === 0 && proven === 0) return;

@@ -86,11 +86,11 @@ function addKey(editor: Editor, table: Table, key: Key, attributes: Attributes):
   const names = columns.map(({ name }) => name);
   const taken = takenNames(table);
   if (key.name !== null) {
-    checkConstraintName(table, key.name, at);
-    if (taken.has(key.name)) {
+    if (table.name === key.name || table.indexes.some(({ name }) => name === key.name)) {
       throw new SqlError('42P07', `relation "${key.name}" already exists`, { at });
     }
     editor.claimName(table.schema, key.name, at);
+    checkConstraintName(table, key.name, at);
   }
   const label = primary ? 'pkey' : 'key';
   const parts = primary ? [] : names;
