@@ -82,7 +82,7 @@ function rowOf(table: Table, bytes: Uint8Array | null): readonly Value[] | null 
   if (shape === undefined) return null;
   return table.columns.map(({ id }) => {
     const field = shape.byColumn.get(id);
-    if (field === undefined) return shapes.missing.get(id) ?? null;
+    if (field === undefined) return shapes.missing.get(id)?.value ?? null;
     return readField(bytes, 0, shape, field);
   });
 }

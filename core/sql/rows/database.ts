@@ -17,6 +17,7 @@ import { CatalogView, isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import type { ReadMoment, ReadRange, RowCursor, RowSource } from '../exec/source.ts';
 import type { Int64, Value } from '../types/type.ts';
+import { ChainedCursor } from './chained-cursor.ts';
 import { TableCursor } from './cursor.ts';
 import { tableKey } from './keyspaces.ts';
 import { keyRangeOf } from './range.ts';
@@ -25,6 +26,8 @@ import { StoredSequences } from './sequences.ts';
 import { needed } from './stream.ts';
 import { View } from './view.ts';
 import type { ViewOptions } from './view.ts';
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 export interface DatabaseOptions extends ViewOptions {
   readonly cache: CatalogCache;
@@ -111,11 +114,36 @@ export class Database implements RowSource {
     columns: readonly number[],
     late: readonly boolean[] | null,
   ): RowCursor {
+    if (moment.kind === 'versions') {
+      return this.#openVersions(table, index, range, backward, moment, columns, late);
+    }
     const keys = keyRangeOf(table, index, range);
     if (moment.kind === 'present') this.reads?.range(table.id, keys);
-    else if (moment.kind === 'position') this.#refuseFuture(moment.position);
+    else this.#refuseFuture(moment.position);
     const { view, reads } = this;
     return new TableCursor(view, table, index, keys, backward, moment, columns, late, reads);
+  }
+
+  #openVersions(
+    table: Table,
+    index: Index,
+    range: ReadRange,
+    backward: boolean,
+    { low, high }: { readonly low: number; readonly high: number },
+    columns: readonly number[],
+    late: readonly boolean[] | null,
+  ): RowCursor {
+    const { view } = this;
+    // Up to now, whenever that is: what others commit meanwhile is not among it.
+    if (high > view.snapshot) this.reads?.whole(table.id);
+    const moment = { kind: 'versions', low, high: Math.min(high, view.snapshot) } as const;
+    const cursors = (table.storage?.former ?? []).map((id) => {
+      const keys = view.keyRange(id, NO_BYTES, 0, 0);
+      return new TableCursor(view, table, { ...index, id }, keys, false, moment, columns, late);
+    });
+    const keys = keyRangeOf(table, index, range);
+    const last = new TableCursor(view, table, index, keys, backward, moment, columns, late);
+    return cursors.length === 0 ? last : new ChainedCursor([...cursors, last]);
   }
 
   system(table: SystemTable): Iterable<readonly Value[]> {
