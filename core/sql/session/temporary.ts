@@ -23,6 +23,8 @@ export function makesTemporary(statement: Statement): boolean {
       return statement.temporary || statement.name.schema === 'pg_temp';
     case 'createViewWith':
       return makesTemporary(statement.view);
+    case 'withoutEffect':
+      return statement.statement !== null && makesTemporary(statement.statement);
     default:
       return false;
   }

@@ -18,6 +18,7 @@ import type {
   Rename,
   SetSchema,
   Truncate,
+  WithoutEffect,
 } from './define.ts';
 import type { Expression, TypeName } from './expression.ts';
 import type { Query } from './query.ts';
@@ -43,6 +44,7 @@ export type Statement =
   | CreateSchemaWith
   | CreateOnCommit
   | CommentOn
+  | WithoutEffect
   | Transaction
   | SetVariable
   | ShowVariable
