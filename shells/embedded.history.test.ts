@@ -58,3 +58,38 @@ test('history outlives keys, types, columns, TRUNCATE, DROP TABLE and the proces
   await db.close();
   await check(await database(path));
 });
+
+test('changes tell of rows that move to another key or type; folding them gives the table', async () => {
+  const db = await database(tempDirectory());
+  for (const sql of [
+    'CREATE TABLE t (id int PRIMARY KEY, a text)',
+    "INSERT INTO t VALUES (1, '2'), (2, '1'), (3, '5')",
+    'ALTER TABLE t ALTER a TYPE int USING a::int',
+    'ALTER TABLE t ADD c double precision DEFAULT random()',
+    'ALTER TABLE t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (a)',
+    'ALTER TABLE t ALTER a TYPE bigint',
+    'DELETE FROM t WHERE id = 3',
+    'ALTER TABLE t DROP COLUMN a',
+  ]) {
+    await db.execute(sql);
+  }
+  const last = (await db.execute('CREATE TABLE done ()')).position;
+  await db.execute('INSERT INTO done DEFAULT VALUES');
+  const rows = new Map<string, unknown>();
+  const operations: string[] = [];
+  for await (const { key, before, after, operation, position } of db.subscribe({ after: 0 })) {
+    if (position > last) break;
+    operations.push(operation[0]!);
+    const name = Object.values(key).map(String).join(' ');
+    // What ends was there as the last change said it.
+    if (operation === 'delete') expect(rows.get(name)).toEqual(before);
+    if (operation === 'insert') expect(rows.has(name)).toBe(false);
+    if (after === null) rows.delete(name);
+    else rows.set(name, after);
+  }
+  expect(operations.join('')).toBe('iiidddiiiuuudddiiidddiiidddii');
+  const sorted = (values: Iterable<unknown>): string[] => [...values].map(String).toSorted();
+  const shown = (row: unknown): string => Object.values(row as object).join(' ');
+  const table = await db.query('SELECT * FROM t');
+  expect(sorted([...rows.values()].map(shown))).toEqual(sorted(table.map(shown)));
+});

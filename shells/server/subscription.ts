@@ -49,8 +49,10 @@ export async function streamChanges(
     if (entry === null || header === null) {
       throw new SqlError('XX001', `the log's entry at position ${position} is damaged`);
     }
-    const catalog = engine.catalogAt(position, state.position(tenant));
-    const changes = changesOf(entry, catalog).filter(({ table }) => isWanted(table, subscribe));
+    const end = state.position(tenant);
+    const catalog = engine.catalogAt(position, end);
+    const all = changesOf(entry, catalog, engine.catalogAt(position - 1, end));
+    const changes = all.filter(({ table }) => isWanted(table, subscribe));
     const actor = actorOf(entry, header);
     for (const [i, change] of changes.entries()) {
       const last = i === changes.length - 1;

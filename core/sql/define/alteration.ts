@@ -93,12 +93,11 @@ function laidOut(old: Table, table: Table, missing: ReadonlyMap<ObjectId, Value>
   const first: RowLayout = { version: old.version, columns: old.columns };
   const layouts = old.storage?.layouts ?? [first];
   const before = layouts[layouts.length - 1]!;
-  const kept = (old.storage?.missing ?? []).filter(({ column }) =>
-    columns.some(({ id }) => id === column),
-  );
+  const kept = (old.storage?.missing ?? [])
+    .filter(({ column }) => columns.some(({ id }) => id === column))
+    .map((one) => typed(one, old, table));
   const added = Array.from(missing, ([column, value]) => ({ column, value }));
-  const all = [...kept.map((one) => typed(one, old, table)), ...added];
-  const storage = { layouts, missing: all, ...formerIndexes(old, table) };
+  const storage = { layouts, missing: [...kept, ...added], ...formerIndexes(old, table) };
   const same =
     before.columns.length === columns.length &&
     before.columns.every(({ id, type }, i) => {

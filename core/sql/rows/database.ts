@@ -24,6 +24,7 @@ import { keyRangeOf } from './range.ts';
 import type { ReadSet } from './read-set.ts';
 import { StoredSequences } from './sequences.ts';
 import { needed } from './stream.ts';
+import type { KeyRange } from './stream.ts';
 import { View } from './view.ts';
 import type { ViewOptions } from './view.ts';
 
@@ -114,12 +115,10 @@ export class Database implements RowSource {
     columns: readonly number[],
     late: readonly boolean[] | null,
   ): RowCursor {
-    if (moment.kind === 'versions') {
-      return this.#openVersions(table, index, range, backward, moment, columns, late);
-    }
     const keys = keyRangeOf(table, index, range);
     if (moment.kind === 'present') this.reads?.range(table.id, keys);
-    else this.#refuseFuture(moment.position);
+    else if (moment.kind === 'position') this.#refuseFuture(moment.position);
+    else return this.#openVersions(table, index, keys, backward, moment, columns, late);
     const { view, reads } = this;
     return new TableCursor(view, table, index, keys, backward, moment, columns, late, reads);
   }
@@ -127,7 +126,7 @@ export class Database implements RowSource {
   #openVersions(
     table: Table,
     index: Index,
-    range: ReadRange,
+    keys: KeyRange,
     backward: boolean,
     { low, high }: { readonly low: number; readonly high: number },
     columns: readonly number[],
@@ -138,10 +137,9 @@ export class Database implements RowSource {
     if (high > view.snapshot) this.reads?.whole(table.id);
     const moment = { kind: 'versions', low, high: Math.min(high, view.snapshot) } as const;
     const cursors = (table.storage?.former ?? []).map((id) => {
-      const keys = view.keyRange(id, NO_BYTES, 0, 0);
-      return new TableCursor(view, table, { ...index, id }, keys, false, moment, columns, late);
+      const all = view.keyRange(id, NO_BYTES, 0, 0);
+      return new TableCursor(view, table, { ...index, id }, all, false, moment, columns, late);
     });
-    const keys = keyRangeOf(table, index, range);
     const last = new TableCursor(view, table, index, keys, backward, moment, columns, late);
     return cursors.length === 0 ? last : new ChainedCursor([...cursors, last]);
   }
