@@ -4,6 +4,9 @@
  * A row that ended and began anew under one key was updated; one that only began was inserted, one
  * that only ended was deleted. An update that changes the primary key is thus a delete and an
  * insert. Rows come in the order of their tables' ids and their keys.
+ *
+ * So is a rewrite under another primary key, or to other types: each row is deleted, as it was, and
+ * then inserted as it is, all deletions first.
  */
 import { readBigEndian32 } from '../store/directory.ts';
 import type { CatalogState } from '../sql/catalog/state.ts';
@@ -36,40 +39,70 @@ export interface RowChange {
 
 interface Pair {
   readonly table: Table;
+  /** As it was before the entry. */
+  readonly was: Table;
   before: Uint8Array | null;
   after: Uint8Array | null;
 }
 
-/** `catalog`: as of the entry's position; `earlier`: as of the one before it. */
+/** `catalog`: as of the entry's position; `earlier`: as of the one before. */
 export function changesOf(
   entry: Uint8Array,
   catalog: CatalogState,
-  earlier: () => CatalogState,
+  earlier: CatalogState,
 ): readonly RowChange[] {
   const tables = primaryIndexes(catalog);
+  const before = primaryIndexes(earlier);
   const pairs: Map<string, Pair> = new Map();
   const from = outcomeFrom(entry);
   for (let at = firstRecord(entry, from); at < entry.length; at = nextRecord(entry, at)) {
     const key = recordKey(entry, at);
     const current = key[0] === KEYSPACE_CURRENT;
     if ((!current && key[0] !== KEYSPACE_HISTORY) || isDeletion(entry, at)) continue;
-    const table = tables.get(readBigEndian32(key, 1));
-    if (table === undefined) continue;
+    const index = readBigEndian32(key, 1);
+    const was = before.get(index) ?? tables.get(index);
+    const table = tables.get(index) ?? was;
+    if (table === undefined || was === undefined) continue;
     const end = current ? key.length : key.length - POSITION_BYTES;
-    const name = `${table.id} ${latin1(key, PREFIX_BYTES, end)}`;
-    const pair = pairs.get(name) ?? { table, before: null, after: null };
+    const name = `${index} ${latin1(key, PREFIX_BYTES, end)}`;
+    const pair = pairs.get(name) ?? { table, was, before: null, after: null };
     if (current) pair.after = recordValue(entry, at);
     else pair.before = recordValue(entry, at);
     pairs.set(name, pair);
   }
   const state = typesOf(catalog, earlier);
   useTypes(new StatementTypes({ state, catalog: { type: () => null }, committed: null }));
-  return [...pairs.values()].map(changeOf);
+  const rewritten: Map<Table, boolean> = new Map();
+  const ended: RowChange[] = [];
+  const rest: RowChange[] = [];
+  for (const pair of pairs.values()) {
+    const { was, after } = pair;
+    let moved = rewritten.get(was);
+    if (moved === undefined) rewritten.set(was, (moved = isRewritten(was, catalog)));
+    if (!moved || pair.before === null) {
+      rest.push(changeOf(pair));
+      continue;
+    }
+    ended.push(changeOf({ ...pair, table: was, after: null }));
+    if (after !== null) rest.push(changeOf({ ...pair, before: null }));
+  }
+  return [...ended, ...rest];
+}
+
+/** Whether its table has another primary index now, or other types where it had some. */
+function isRewritten(was: Table, catalog: CatalogState): boolean {
+  const now = catalog.relationById(was.id);
+  if (now?.kind !== 'table' || now === was) return false;
+  if (now.indexes[0]!.id !== was.indexes[0]!.id) return true;
+  return now.columns.some(({ id, type }) => {
+    const old = was.columns.find((one) => one.id === id);
+    return old !== undefined && old.type.id !== type.id;
+  });
 }
 
 /** What an entry drops, its rows were of before. */
-function typesOf(catalog: CatalogState, earlier: () => CatalogState): TypeSource['state'] {
-  return { typeById: (id) => catalog.typeById(id) ?? earlier().typeById(id) };
+function typesOf(catalog: CatalogState, earlier: CatalogState): TypeSource['state'] {
+  return { typeById: (id) => catalog.typeById(id) ?? earlier.typeById(id) };
 }
 
 /** Tables by the index that holds their rows. */
@@ -99,9 +132,10 @@ function rowOf(table: Table, bytes: Uint8Array | null): readonly Value[] | null 
   if (shape === undefined) return null;
   return table.columns.map(({ id, type }) => {
     const field = shape.byColumn.get(id);
-    if (field === undefined) return shownValue(type.id, shapes.missing.get(id) ?? null);
     // Before an ALTER it may have been of another type.
-    return shownValue(field.type.id, readField(bytes, 0, shape, field));
+    if (field !== undefined) return shownValue(field.type.id, readField(bytes, 0, shape, field));
+    const missing = shapes.missing.get(id);
+    return shownValue((missing?.type ?? type).id, missing?.value ?? null);
   });
 }
 

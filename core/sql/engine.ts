@@ -365,5 +365,6 @@ function environmentOf(
     random32: () => random.next(),
     setting: (name) => settings.get(name),
     sequences,
+    memo: new Map(),
   };
 }

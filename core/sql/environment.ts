@@ -26,6 +26,8 @@ export interface Environment {
   /** A setting as `current_setting` shows it; null when there is no such setting. */
   setting(name: string): string | null;
   readonly sequences: Sequences;
+  /** What functions remember until the statement ends, by keys of their own. Absent: nothing. */
+  readonly memo?: Map<object, object>;
 }
 
 /** By name as `regclass` would read it, e.g. `s` or `public.s`. Errors are thrown `SqlError`s. */

@@ -102,12 +102,15 @@ async function importScript(
   const session = database.session();
   const progress = new Progress(`importing ${path}`, bytesText);
   const skipped: string[] = [];
+  const notices = new Map<string, number>();
   let statements = 0;
   try {
     for await (const { item, line, read } of itemsOf(path)) {
       const reason = skipReason(path, line, item);
       if (reason === null) {
-        await runOne(session, path, line, item, statements);
+        for (const notice of await runOne(session, path, line, item, statements)) {
+          if (notices.has(notice) || notices.size < NOTICES_MAX) count(notices, notice);
+        }
         statements += 1;
       } else skipped.push(`line ${line}: ${item.text.split('\n')[0]!} (${reason})`);
       progress.show(read, bytes);
@@ -121,7 +124,17 @@ async function importScript(
     await session.close();
   }
   for (const each of skipped) tell(`left out ${each}`);
+  for (const [notice, times] of notices) {
+    tell(`notice: ${notice}${times === 1 ? '' : ` (${countText(times)} times)`}`);
+  }
   return { statements, skipped };
+}
+
+/** Different ones that are said. */
+const NOTICES_MAX = 100;
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 function skipReason(path: string, line: number, { kind, text }: Item): string | null {
@@ -139,14 +152,14 @@ async function runOne(
   line: number,
   { text }: Item,
   before: number,
-): Promise<void> {
+): Promise<readonly string[]> {
   try {
-    await session.execute(text);
+    return (await session.execute(text)).notices;
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    const { code, message, detail, position } = error;
+    const { code, message, detail, hint, position } = error;
     const at = line + linesBefore(text, position);
-    const more = detail === '' ? '' : `; ${detail}`;
+    const more = [detail, hint].map((each) => (each === '' ? '' : `; ${each}`)).join('');
     const done = `the ${countText(before)} statements before it are done`;
     throw new CommandError(`${path}:${at}: ERROR ${code}: ${message}${more}; ${done}`, EXIT_FAILED);
   }

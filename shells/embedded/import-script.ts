@@ -2,8 +2,8 @@
  * Scripts that were made for psql, as they stand: a dump, a sample database.
  *
  * What only makes sense where one server holds many databases is left out, and said: `CREATE
- * DATABASE`, `DROP DATABASE`, and psql's `\c`. So are psql's commands that change nothing of a
- * database; its others are refused.
+ * DATABASE`, `ALTER DATABASE`, `DROP DATABASE`, and psql's `\c`. So are psql's commands that change
+ * nothing of a database; its others are refused.
  */
 import type { ScriptItem } from '../../core/sql/parser/script.ts';
 import { splitScript } from '../../core/sql/parser/script.ts';
@@ -14,12 +14,14 @@ export interface Imported {
   readonly statements: number;
   /** What was left out, one line each. */
   readonly skipped: readonly string[];
+  /** What statements gave notice of, each once. */
+  readonly notices: readonly string[];
 }
 
 const CONNECT = /^\\(?:c|connect)(?:\s|;|$)/;
 /** Commands that change nothing of a database. */
 const HARMLESS = /^\\(?:echo|qecho|warn|timing|pset|encoding|restrict|unrestrict)\b/;
-const DATABASE = /^(?:create|drop)\s+database\b/i;
+const DATABASE = /^(?:create|alter|drop)\s+database\b/i;
 
 /** The items of a script. Throws `DatabaseError`. */
 export function* itemsOf(script: string): Generator<ScriptItem, void, undefined> {
@@ -40,16 +42,17 @@ export function reasonToSkip({ kind, text }: ScriptItem): string | null {
 
 export async function importScript(
   script: string,
-  execute: (statement: string) => Promise<unknown>,
+  execute: (statement: string) => Promise<{ readonly notices: readonly string[] }>,
 ): Promise<Imported> {
   const skipped: string[] = [];
+  const notices: Set<string> = new Set();
   let statements = 0;
   for (const item of itemsOf(script)) {
     const line = lineAt(script, item);
     try {
       const reason = reasonToSkip(item);
       if (reason === null) {
-        await execute(item.text);
+        for (const notice of (await execute(item.text)).notices) notices.add(notice);
         statements += 1;
       } else {
         skipped.push(`line ${line}: ${item.text.split('\n')[0]!} (${reason})`);
@@ -58,7 +61,7 @@ export async function importScript(
       throw error instanceof DatabaseError ? withLine(error, line) : error;
     }
   }
-  return { statements, skipped };
+  return { statements, skipped, notices: [...notices] };
 }
 
 /** 1-based line on which an item begins. */

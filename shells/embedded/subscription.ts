@@ -94,10 +94,8 @@ function* changesAt(
   if (entry === null || header === null) {
     throw new DatabaseError('XX001', `the log's entry at position ${position} is damaged`);
   }
-  const earlier = (): CatalogState => source.catalogAt(position - 1);
-  const wanted = changesOf(entry, source.catalogAt(position), earlier).filter(({ table }) =>
-    isWanted(table, options),
-  );
+  const all = changesOf(entry, source.catalogAt(position), source.catalogAt(position - 1));
+  const wanted = all.filter(({ table }) => isWanted(table, options));
   const timestamp = shown(header.timestamp);
   const actor = actorOf(entry, header);
   for (const [i, { table, operation, before, after }] of wanted.entries()) {

@@ -6,7 +6,6 @@ import { changesOf } from '../../core/kernel/changes.ts';
 import { decodeEntryHeader } from '../../core/kernel/entry.ts';
 import { actorOf } from '../../core/kernel/log-table.ts';
 import type { Table } from '../../core/sql/catalog/model.ts';
-import type { CatalogState } from '../../core/sql/catalog/state.ts';
 import { shownTable } from '../../core/sql/catalog/shown-table.ts';
 import { SqlError } from '../../core/sql/error.ts';
 import { isError } from '../../core/sql/session/result.ts';
@@ -51,11 +50,10 @@ export async function streamChanges(
     if (entry === null || header === null) {
       throw new SqlError('XX001', `the log's entry at position ${position} is damaged`);
     }
-    const catalog = engine.catalogAt(position, state.position(tenant));
-    const earlier = (): CatalogState => engine.catalogAt(position - 1, state.position(tenant));
-    const changes = changesOf(entry, catalog, earlier).filter(({ table }) =>
-      isWanted(table, subscribe),
-    );
+    const end = state.position(tenant);
+    const catalog = engine.catalogAt(position, end);
+    const all = changesOf(entry, catalog, engine.catalogAt(position - 1, end));
+    const changes = all.filter(({ table }) => isWanted(table, subscribe));
     const actor = actorOf(entry, header);
     for (const [i, change] of changes.entries()) {
       const last = i === changes.length - 1;

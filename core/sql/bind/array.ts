@@ -1,5 +1,5 @@
 /** Arrays in expressions: `ARRAY[…]`, `ARRAY(SELECT …)`, subscripts, `op ANY (array)`. */
-import { SqlError, unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
 import { elementAssignment, sliceAssignment } from '../functions/array-assign.ts';
 import * as make from '../functions/array-make.ts';
 import { arrayOfRows, unnestTogether } from '../functions/array-sets.ts';
@@ -18,6 +18,7 @@ import type {
   SubscriptPart,
 } from '../tree/expression.ts';
 import type { ElementName } from '../tree/write.ts';
+import { memberAssignment } from '../functions/json-assign.ts';
 import { DIMENSIONS_MAX, tooManyDimensions } from '../types/array.ts';
 import { arrayOf, elementOf, isArrayType } from '../types/array-type.ts';
 import { plainType, typeName } from '../types/describe.ts';
@@ -191,15 +192,16 @@ export function bindElementAssignment(
   const { at } = target;
   const { type } = column;
   const element = elementOf(type.id);
-  if (type.id === JSONB) throw unsupported('assigning to a part of jsonb', at);
-  if (element === null) {
+  if (element === null && type.id !== JSONB) {
     const name = typeName(type.id);
     const message = `cannot subscript type ${name} because it does not support subscripting`;
     throw new SqlError('42804', message, { at });
   }
   if (value === null) throw new SqlError('0A000', 'cannot set an array element to DEFAULT', { at });
-  const { list, ends } = bindSubscripts(binder, level, target.parts, at);
-  const wanted = ends === null ? { id: element, modifier: type.modifier } : type;
+  const steps = element === null ? bindSteps(binder, level, target.parts, at) : null;
+  const { list, ends } = steps ?? bindSubscripts(binder, level, target.parts, at);
+  const wanted =
+    element !== null && ends === null ? { id: element, modifier: type.modifier } : type;
   const given = tryCoerce(binder, value, wanted, 'assignment', at);
   if (given === null) {
     throw new SqlError(
@@ -210,16 +212,33 @@ export function bindElementAssignment(
     );
   }
   const fn =
-    ends === null
-      ? elementAssignment(type.id, element, list.length)
-      : sliceAssignment(type.id, ends);
+    element === null
+      ? memberAssignment(list.map((step) => step.type.id === INT4))
+      : ends === null
+        ? elementAssignment(type.id, element, list.length)
+        : sliceAssignment(type.id, ends);
   return call(type, fn, [old, given, ...list], at);
 }
 
 /** `document['a'][0]`: what `->` finds, step by step. */
 function bindMember(binder: Binder, level: Level, document: Expr, node: SubscriptNode): Expr {
-  const path = node.parts.map(({ slice, high }) => {
-    if (slice || high === null) throw unsupported('a slice of jsonb', node.at);
+  const path = bindSteps(binder, level, node.parts, node.at).list.map((step) => {
+    return castExplicitly(binder, step, plainType(TEXT), node.at);
+  });
+  return callFunction(binder, 'jsonb_extract_path', [document, ...path], node.at);
+}
+
+/** Subscripts of a document, each an integer or a text. */
+function bindSteps(
+  binder: Binder,
+  level: Level,
+  parts: readonly SubscriptPart[],
+  at: number,
+): { readonly list: readonly Expr[]; readonly ends: null } {
+  const list = parts.map(({ slice, high }) => {
+    if (slice || high === null) {
+      throw new SqlError('42804', 'jsonb subscript does not support slices', { at });
+    }
     const step = bindExpression(binder, level, high);
     if (!STEPS.has(step.type.id)) {
       const message = `subscript type ${typeName(step.type.id)} is not supported`;
@@ -228,9 +247,10 @@ function bindMember(binder: Binder, level: Level, document: Expr, node: Subscrip
         hint: 'jsonb subscript must be coercible to either integer or text.',
       });
     }
-    return castExplicitly(binder, step, plainType(TEXT), high.at);
+    const isNumber = step.type.id === INT2 || step.type.id === INT4;
+    return castExplicitly(binder, step, plainType(isNumber ? INT4 : TEXT), high.at);
   });
-  return callFunction(binder, 'jsonb_extract_path', [document, ...path], node.at);
+  return { list, ends: null };
 }
 
 const STEPS: ReadonlySet<TypeId> = new Set([INT2, INT4, TEXT, VARCHAR, BPCHAR, NAME, UNKNOWN]);

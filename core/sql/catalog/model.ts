@@ -137,7 +137,19 @@ export interface TableStorage {
   /** One for each schema version that rows may have, ascending; the last is the newest. */
   readonly layouts: readonly RowLayout[];
   /** What rows that are older than a column hold in it: its default, fixed at ALTER. */
-  readonly missing: readonly { readonly column: ObjectId; readonly value: Value }[];
+  readonly missing: readonly MissingValue[];
+  /**
+   * Primary indexes that the table had before, oldest first: rows that ended under them are there.
+   * Absent: none.
+   */
+  readonly former?: readonly ObjectId[];
+}
+
+export interface MissingValue {
+  readonly column: ObjectId;
+  readonly value: Value;
+  /** The type it is of, where the column's has changed since; absent: the column's. */
+  readonly type?: SqlType;
 }
 
 export interface RowLayout {

@@ -8,7 +8,7 @@ import { SqlError } from '../error.ts';
 import { formatType, typeFromName } from '../types/describe.ts';
 import type { SqlType } from '../types/type.ts';
 import { TEXT, VARCHAR } from '../types/type.ts';
-import type { SequenceOptions } from '../tree/define.ts';
+import type { QualifiedName, SequenceOptions } from '../tree/define.ts';
 import type { Expression, TypeName } from '../tree/expression.ts';
 import { usesColumn } from './alter-columns.ts';
 import type { Alteration } from './alteration.ts';
@@ -16,6 +16,7 @@ import { change, renewIndexes } from './alteration.ts';
 import { bindDefault, checkIdentity, isNullLiteral } from './column.ts';
 import { checkOrdered } from './constraint.ts';
 import { canCompare } from './comparable.ts';
+import type { Editor } from './editor.ts';
 import { findColumn } from './find.ts';
 import { relationName } from './names.ts';
 import { changeSequence, makeSequence } from './sequence.ts';
@@ -81,6 +82,7 @@ export function addIdentity(
   name: string,
   always: boolean,
   options: SequenceOptions,
+  named: QualifiedName | null,
 ): void {
   const { editor, table } = alteration;
   const column = findColumn(table, name);
@@ -96,12 +98,27 @@ export function addIdentity(
   if (column.fallback !== null || column.sequence !== 0) {
     throw new SqlError('55000', `${where} already has a default value`);
   }
-  const taken = new Set([table.name]);
-  const own = relationName(editor.state, table.schema, table.name, [name], 'seq', taken);
-  const sequence = makeSequence(editor, table.schema, own, options, type);
+  const sequence = makeSequence(editor, ...sequenceName(editor, table, name, named), options, type);
   editor.put({ ...sequence, ownerTable: table.id, ownerColumn: column.id });
   const identity = always ? 'always' : 'default';
   change(alteration, withColumn(table, { ...column, identity, sequence: sequence.id }));
+}
+
+/** Schema and name of the sequence behind a column. */
+function sequenceName(
+  editor: Editor,
+  table: Table,
+  column: string,
+  named: QualifiedName | null,
+): [schema: string, name: string] {
+  if (named === null) {
+    const taken = new Set([table.name]);
+    const { schema } = table;
+    return [schema, relationName(editor.state, schema, table.name, [column], 'seq', taken)];
+  }
+  const schema = named.schema ?? table.schema;
+  editor.claimName(schema, named.name, named.at);
+  return [schema, named.name];
 }
 
 export function setIdentity(

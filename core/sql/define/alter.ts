@@ -74,7 +74,10 @@ function act(alteration: Alteration, action: AlterTableAction, at: number): void
     case 'setType':
       return setType(alteration, action.column, action.type, action.using, at);
     case 'addIdentity':
-      return addIdentity(alteration, action.column, action.always, action.options);
+    case 'addNamedIdentity': {
+      const named = action.kind === 'addNamedIdentity' ? action.sequence : null;
+      return addIdentity(alteration, action.column, action.always, action.options, named);
+    }
     case 'setIdentity':
       return setIdentity(alteration, action.column, action.always, action.options);
     case 'dropExpression':

@@ -2,7 +2,16 @@
  * An ALTER TABLE under way: the table as it was, as it will be, and what its rows must undergo.
  */
 import { bindOver } from '../bind/over.ts';
-import type { CheckConstraint, ForeignKey, ObjectId, RowLayout, Table } from '../catalog/model.ts';
+import type {
+  CheckConstraint,
+  Column,
+  ForeignKey,
+  MissingValue,
+  ObjectId,
+  RowLayout,
+  Table,
+  TableStorage,
+} from '../catalog/model.ts';
 import type { Bound } from '../plan/expression.ts';
 import type { BoundCheck } from '../plan/plan.ts';
 import type { Value } from '../types/type.ts';
@@ -86,11 +95,11 @@ function laidOut(old: Table, table: Table, missing: ReadonlyMap<ObjectId, Value>
   const first: RowLayout = { version: old.version, columns: old.columns };
   const layouts = old.storage?.layouts ?? [first];
   const before = layouts[layouts.length - 1]!;
-  const kept = (old.storage?.missing ?? []).filter(({ column }) =>
-    columns.some(({ id }) => id === column),
-  );
+  const kept = (old.storage?.missing ?? [])
+    .filter(({ column }) => columns.some(({ id }) => id === column))
+    .map((one) => typed(one, old, table));
   const added = Array.from(missing, ([column, value]) => ({ column, value }));
-  const storage = { layouts, missing: [...kept, ...added] };
+  const storage = { layouts, missing: [...kept, ...added], ...formerIndexes(old, table) };
   const same =
     before.columns.length === columns.length &&
     before.columns.every(({ id, type }, i) => {
@@ -101,6 +110,22 @@ function laidOut(old: Table, table: Table, missing: ReadonlyMap<ObjectId, Value>
   const version = before.version + 1;
   const grown = [...layouts, { version, columns }];
   return { ...table, version, storage: { ...storage, layouts: grown } };
+}
+
+/** It keeps the type that it was given under: rows that ended before a change never had another. */
+function typed(value: MissingValue, old: Table, table: Table): MissingValue {
+  const isIt = ({ id }: Column): boolean => id === value.column;
+  const before = old.columns.find(isIt)!.type;
+  if (value.type !== undefined || table.columns.find(isIt)!.type.id === before.id) return value;
+  return { ...value, type: before };
+}
+
+/** Where versions that ended before the rows moved to another primary index are found. */
+function formerIndexes(old: Table, table: Table): Pick<TableStorage, 'former'> {
+  const former = old.storage?.former ?? [];
+  const before = old.indexes[0]!.id;
+  if (table.indexes[0]!.id !== before) return { former: [...former, before] };
+  return former.length === 0 ? {} : { former };
 }
 
 /** New ids for indexes whose keys change: old ones stay what they were. */

@@ -16,6 +16,7 @@ const SCRIPTS = [
   '../write/golden/views.txt',
   '../write/golden/view-options.txt',
   '../write/golden/conflict-targets.txt',
+  '../write/golden/parts.txt',
 ];
 
 describe('golden scripts', () => {

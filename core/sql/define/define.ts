@@ -24,6 +24,7 @@ import { createSchema, setSchema } from './schema.ts';
 import { alterSequence, createSequence } from './sequence.ts';
 import { truncate } from './truncate.ts';
 import { createView } from './view.ts';
+import { withoutEffect } from './without-effect.ts';
 
 export interface Definition {
   /** The command tag: `CREATE TABLE`, `SELECT 3` of CREATE TABLE AS. */
@@ -94,6 +95,12 @@ function defineWith(statement: Statement, editor: Editor): string {
     case 'comment':
       comment(statement, editor);
       return 'COMMENT';
+    case 'withoutEffect': {
+      const { statement: effect, object } = statement;
+      const tag = effect === null ? `ALTER ${object.toUpperCase()}` : defineWith(effect, editor);
+      withoutEffect(statement, editor);
+      return tag;
+    }
     default:
       throw unsupported(`the statement ${statement.kind}`, 'at' in statement ? statement.at : -1);
   }

@@ -11,24 +11,8 @@ import type { ColumnNode } from '../tree/expression.ts';
 import type { Query, SelectBody, TableNode, Target } from '../tree/query.ts';
 import { unsupported } from '../error.ts';
 import { HIDDEN_NAMES } from './column.ts';
-import { walk } from './walk.ts';
-
-/** The tree with every node for which `change` has another one replaced. */
-export function rewrite<T>(tree: T, change: (node: { readonly kind: string }) => unknown): T {
-  if (typeof tree !== 'object' || tree === null) return tree;
-  if (Array.isArray(tree)) return tree.map((part: unknown) => rewrite(part, change)) as T;
-  if ('kind' in tree && typeof tree.kind === 'string') {
-    const changed = change(tree as { readonly kind: string });
-    if (changed !== undefined) return changed as T;
-    // What is known of a literal is known by its node.
-    if (tree.kind === 'literal') return tree;
-  }
-  const entries = Object.entries(tree).map(([key, part]): readonly [string, unknown] => [
-    key,
-    rewrite(part, change),
-  ]);
-  return Object.fromEntries(entries) as T;
-}
+import { withoutStars } from './star.ts';
+import { rewrite, walk } from './walk.ts';
 
 /** The object with its literals as they are to be kept. */
 export function withLiterals(object: CatalogObject, literals: Literals): CatalogObject {
@@ -85,20 +69,31 @@ export function pinned(
   find: (schema: string | null, name: string) => StoredRelation | null,
 ): Query {
   const common = commonNames(query);
-  const columns = saysStar(query) && !namesMore(query);
-  return rewrite(query, (node) => {
+  const star = saysStar(query);
+  const columns = star && !namesMore(query);
+  const named = (table: TableNode): StoredRelation | null => {
+    if (table.schema === null && common.has(table.name)) return null;
+    return find(table.schema, table.name);
+  };
+  const written =
+    star && !columns ? withoutStars(query, (table) => columnNames(named(table))) : query;
+  return rewrite(written, (node) => {
     if (node.kind !== 'table') return undefined;
     const table = node as TableNode;
-    if (table.schema === null && common.has(table.name)) return undefined;
-    const relation = find(table.schema, table.name);
+    const relation = named(table);
     if (relation === null) return undefined;
-    const named = { ...table, schema: relation.schema };
-    if (!columns || relation.kind === 'sequence') return named;
+    const own = { ...table, schema: relation.schema };
+    if (!columns || relation.kind === 'sequence') return own;
     return selection(
-      named,
+      own,
       relation.columns.map(({ name }) => [name, name]),
     );
   });
+}
+
+function columnNames(relation: StoredRelation | null): readonly string[] | null {
+  if (relation === null || relation.kind === 'sequence') return null;
+  return relation.columns.map(({ name }) => name);
 }
 
 /** A table in FROM, of which only some columns are taken, under names of their own. */

@@ -5,7 +5,7 @@ import { quoteName } from '../tree/name-print.ts';
 import { createTable } from './create-table.ts';
 import { Editor } from './editor.ts';
 import { createIndex } from './index.ts';
-import { rewrite } from './pin.ts';
+import { rewrite } from './walk.ts';
 import { createSchema } from './schema.ts';
 import { createSequence } from './sequence.ts';
 import { createView } from './view.ts';

@@ -66,3 +66,20 @@ function renamed(parts: readonly string[], from: string, to: string): readonly s
   const last = parts.length - 1;
   return parts[last] === from ? [...parts.slice(0, last), to] : parts;
 }
+
+/** The tree with every node for which `change` has another one replaced. */
+export function rewrite<T>(tree: T, change: (node: { readonly kind: string }) => unknown): T {
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (Array.isArray(tree)) return tree.map((part: unknown) => rewrite(part, change)) as T;
+  if ('kind' in tree && typeof tree.kind === 'string') {
+    const changed = change(tree as { readonly kind: string });
+    if (changed !== undefined) return changed as T;
+    // What is known of a literal is known by its node.
+    if (tree.kind === 'literal') return tree;
+  }
+  const entries = Object.entries(tree).map(([key, part]): readonly [string, unknown] => [
+    key,
+    rewrite(part, change),
+  ]);
+  return Object.fromEntries(entries) as T;
+}

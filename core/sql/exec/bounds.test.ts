@@ -4,12 +4,15 @@ import type { ScalarFunction } from '../functions/function.ts';
 import type { Bound } from '../plan/expression.ts';
 import type { Plan } from '../plan/plan.ts';
 import { INT4, INT8, TEXT } from '../types/type.ts';
+import { listArray } from '../types/array.ts';
+import { INT4_ARRAY, TEXT_ARRAY } from '../types/array-type.ts';
 import type { Value } from '../types/type.ts';
 import { executeAll } from './execute.ts';
 import {
   aggregate,
   argument,
   by,
+  coerce,
   column,
   constant,
   contextOf,
@@ -78,6 +81,46 @@ describe('memory', () => {
     const plan = { ...counted(T), aggregates: [texts], types: [texts.type] };
     expect(executeAll(plan as Plan, contextOf(ROWS)).length).toBe(1);
     expect(() => executeAll(plan as Plan, contextOf(ROWS, 100_000))).toThrow('out of memory');
+  });
+
+  /** An array of a hundred, made for each row. */
+  const hundred: ScalarFunction = {
+    kind: 'scalar',
+    name: 'hundred',
+    arguments: [INT4],
+    variadic: false,
+    result: INT4_ARRAY,
+    strict: true,
+    volatility: 'immutable',
+    evaluate: (_, value) => listArray(Array.from({ length: 100 }, () => value as Value)),
+  };
+  const made = (f: ScalarFunction): Bound => {
+    return { kind: 'call', type: type(INT4_ARRAY), function: f, arguments: [A], at: -1 };
+  };
+  const many = made(hundred);
+
+  test.each<[string, Plan]>([
+    ['projected', project(T, many)],
+    ['cast', project(T, coerce(many, TEXT_ARRAY))],
+    ['volatile', project(T, made({ ...hundred, volatility: 'volatile' }))],
+    ['of the same', project(T, many, many)],
+  ])('arrays of one batch, %s, past the bound are 53200', (_, plan) => {
+    // A batch of them takes 1,6 MB; what a batch took is free for the next.
+    expect(executeAll(plan, contextOf(ROWS, 9_000_000)).length).toBe(4000);
+    expect(() => executeAll(plan, contextOf(ROWS, 1_000_000))).toThrow(
+      expect.objectContaining({ code: '53200' }),
+    );
+  });
+
+  test('a condition keeps none of them', () => {
+    const plan = { ...T, filter: operator('=', many, many) };
+    expect(executeAll(plan, contextOf(ROWS, 100_000)).length).toBe(4000);
+  });
+
+  test('one array for all rows takes the room of one', () => {
+    const one = listArray([1, 2, 3]);
+    const same = made({ ...hundred, evaluate: () => one });
+    expect(executeAll(project(T, same), contextOf(ROWS, 1000)).length).toBe(4000);
   });
 
   test('what a sub-plan held is free when it starts over', () => {

@@ -11,6 +11,8 @@ import type { Batch, ColumnBatch } from './batch.ts';
 import { copySelected, makeBatch, makeColumn, restart } from './column.ts';
 import { makeCompiler } from './expression/compile.ts';
 import type { Compiled, Compiler } from './expression/compiled.ts';
+import { heldOf } from './expression/held.ts';
+import type { Held } from './expression/held.ts';
 import { BATCH } from './operator.ts';
 import type { Operator, Scope, Step } from './operator.ts';
 
@@ -22,6 +24,7 @@ export class Projection {
   readonly #volatile: boolean;
   /** Where rows are collected when they are made one by one. */
   readonly #collected: ColumnBatch[];
+  readonly #held: readonly (Held | null)[];
   #one = new Int32Array(1);
   #row = -1;
   #begun = false;
@@ -31,6 +34,7 @@ export class Projection {
     this.#compiler = makeCompiler(scope);
     this.#values = bounds.map(this.#compiler.compile);
     this.#collected = this.#values.map((value) => makeColumn(value.shape, 0));
+    this.#held = bounds.map(({ type }) => heldOf(type.id, scope.run));
     this.#volatile = isVolatile(bounds);
   }
 
@@ -75,6 +79,7 @@ export class Projection {
 
   #startRows(batch: Batch): void {
     this.#row = 0;
+    for (const held of this.#held) held?.release();
     for (let i = 0; i < this.#values.length; i++) {
       const column = this.#collected[i] as ColumnBatch;
       restart(column, (this.#values[i] as Compiled).shape, batch.capacity);
@@ -88,7 +93,9 @@ export class Projection {
       this.#one[0] = batch.selection[this.#row] as number;
       try {
         for (let i = 0; i < this.#values.length; i++) {
-          results[i] = (this.#values[i] as Compiled).evaluate(batch, this.#one, 1);
+          const result = (this.#values[i] as Compiled).evaluate(batch, this.#one, 1);
+          results[i] = result;
+          this.#held[i]?.add(result.values[this.#one[0]] ?? null);
         }
       } catch (error) {
         if (!(error instanceof SqlError) || this.#row === 0) throw error;

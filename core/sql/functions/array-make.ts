@@ -119,29 +119,42 @@ function inTurn(operator: ScalarFunction, all: boolean): Quantified {
   };
 }
 
+/** What was seen of an array that came before. */
+interface Seen {
+  array: ArrayValue;
+  /** Null: it came once only. */
+  members: Set<Value> | null;
+  withNull: boolean;
+}
+
 /** Of `=` and `<>` between values of one type: whether the value is a member. */
 function bySet(operator: ScalarFunction, all: boolean): Quantified {
   const slow = inTurn(operator, all);
   const identity = identityFor(operator.arguments[0] as TypeId);
-  let known: Value = null;
-  let members: Set<Value> | null = null;
-  let withNull = false;
+  /** Of this function, in the memo of a statement. */
+  const key = {};
   return (environment, value, array) => {
-    if (array !== known) {
-      known = array;
-      members = null;
-      return slow(environment, value, array);
-    }
     if (array === null || value === null) return slow(environment, value, array);
     const { elements } = array as ArrayValue;
     if (elements.length < SET_MIN) return slow(environment, value, array);
-    if (members === null) {
-      members = new Set();
-      withNull = elements.includes(null);
-      for (const one of elements) if (one !== null) members.add(identity(one));
+    const { memo } = environment;
+    const seen = memo?.get(key) as Seen | undefined;
+    if (seen === undefined) {
+      memo?.set(key, { array: array as ArrayValue, members: null, withNull: false });
+      return slow(environment, value, array);
     }
-    if (members.has(identity(value))) return !all;
-    return withNull ? null : all;
+    if (seen.array !== array) {
+      seen.array = array as ArrayValue;
+      seen.members = null;
+      return slow(environment, value, array);
+    }
+    if (seen.members === null) {
+      seen.members = new Set();
+      seen.withNull = elements.includes(null);
+      for (const one of elements) if (one !== null) seen.members.add(identity(one));
+    }
+    if (seen.members.has(identity(value))) return !all;
+    return seen.withNull ? null : all;
   };
 }
 

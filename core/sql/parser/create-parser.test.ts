@@ -152,7 +152,7 @@ describe('forms', () => {
     'CREATE MATERIALIZED VIEW v AS SELECT 1': /MATERIALIZED VIEW/,
     'CREATE TABLE t (a int) PARTITION BY RANGE (a)': /PARTITION BY/,
     'CREATE TABLE t (a int) INHERITS (u)': /INHERITS/,
-    'CREATE TABLE t (a int) WITH (fillfactor = 10)': /storage parameters/,
+    'CREATE TABLE t WITH (fillfactor = 10) AS EXECUTE p': /storage parameters/,
     'CREATE UNLOGGED TABLE t (a int)': /UNLOGGED/,
     'CREATE TABLE t (EXCLUDE USING gist (a WITH =))': /EXCLUDE/,
     'CREATE INDEX ON t USING hash (a)': /USING hash/,
@@ -169,7 +169,7 @@ describe('forms', () => {
     'EXPLAIN (BUFFERS) SELECT 1': /buffers/,
     'LOCK TABLE t': /LOCK TABLE/,
     "PREPARE TRANSACTION 'x'": /prepared transaction/,
-    'ALTER TABLE t OWNER TO u': /OWNER TO/,
+    'ALTER FUNCTION t OWNER TO u': /OWNER TO/,
     'DROP FUNCTION f()': /FUNCTION/,
     'SELECT * FROM db.s.t': /another database/,
   };

@@ -100,7 +100,7 @@ function parseStatement(source: Source, piece: Piece, at: number, end: number): 
     return textOf(source, from, to);
   };
   if (!source.travels) {
-    const context: Context = { shift: 0, times: new Map(), viewText };
+    const context: Context = { shift: 0, times: new Map(), viewText, idle: [] };
     return statement(context, parseBytes(grammar, source.bytes.subarray(at, end)), 0);
   }
   const bytes = source.bytes.slice(at, end);
@@ -112,7 +112,7 @@ function parseStatement(source: Source, piece: Piece, at: number, end: number): 
   };
   const found = takeTimeClauses(bytes, at, tokens, piece, read);
   const times = new Map(found.map((each) => [each.anchor, each.clause]));
-  const tree = statement({ shift: 0, times, viewText }, parseBytes(grammar, bytes), 0);
+  const tree = statement({ shift: 0, times, viewText, idle: [] }, parseBytes(grammar, bytes), 0);
   for (const { clause, token, isName } of found) {
     if ([...times.values()].includes(clause) || !isName) {
       throw unclaimed(source, piece, at, token, isName);
@@ -213,7 +213,7 @@ function readOperand(grammar: Grammar, bytes: Uint8Array, shift: number): Expres
     const [target, ...others] = children(select, 'targetList');
     const value = target === undefined ? {} : child(bodyOf(target), 'val');
     if (others.length > 0 || kindOf(value) === '') throw new SqlError('42601', 'syntax error');
-    return expression({ shift, times: new Map(), viewText: () => '' }, value);
+    return expression({ shift, times: new Map(), viewText: () => '', idle: [] }, value);
   } catch (error) {
     // The adapter's positions are the statement's already; the grammar's are not.
     if (!(error instanceof SqlError) || error.code === '0A000') throw error;

@@ -55,6 +55,7 @@ export function bestPath(
   let best: Path | null = null;
   // All versions of rows are found by the primary index only.
   const versions = ['between', 'fromTo', 'all'].includes(table.moment.kind);
+  if (versions && table.table.storage?.former !== undefined) return everyVersion(table);
   for (const index of table.indexes) {
     if (versions && !index.index.primary) continue;
     if (index.where !== null && !implies(conditions, index.where)) continue;
@@ -64,6 +65,14 @@ export function bestPath(
   }
   if (best === null) throw new Error('a table has a primary index');
   return best;
+}
+
+/** Rows were under other keys before: all indexes that were primary are read, one by one. */
+function everyVersion(table: TableLogical): Path {
+  const index = table.indexes.find((one) => one.index.primary)!;
+  const rows = tableRows(table);
+  const none = { equal: [], list: null, low: null, high: null, used: new Set<Expr>() };
+  return { index, ...none, backward: false, ordered: false, rows, cost: START_COST + rows };
 }
 
 function pathsOf(

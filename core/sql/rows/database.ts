@@ -17,14 +17,18 @@ import { CatalogView, isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import type { ReadMoment, ReadRange, RowCursor, RowSource } from '../exec/source.ts';
 import type { Int64, Value } from '../types/type.ts';
+import { ChainedCursor } from './chained-cursor.ts';
 import { TableCursor } from './cursor.ts';
 import { tableKey } from './keyspaces.ts';
 import { keyRangeOf } from './range.ts';
 import type { ReadSet } from './read-set.ts';
 import { StoredSequences } from './sequences.ts';
 import { needed } from './stream.ts';
+import type { KeyRange } from './stream.ts';
 import { View } from './view.ts';
 import type { ViewOptions } from './view.ts';
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 export interface DatabaseOptions extends ViewOptions {
   readonly cache: CatalogCache;
@@ -120,8 +124,30 @@ export class Database implements RowSource {
     const keys = keyRangeOf(table, index, range);
     if (moment.kind === 'present') this.reads?.range(table.id, keys);
     else if (moment.kind === 'position') this.#refuseFuture(moment.position);
+    else return this.#openVersions(table, index, keys, backward, moment, columns, late);
     const { view, reads } = this;
     return new TableCursor(view, table, index, keys, backward, moment, columns, late, reads);
+  }
+
+  #openVersions(
+    table: Table,
+    index: Index,
+    keys: KeyRange,
+    backward: boolean,
+    { low, high }: { readonly low: number; readonly high: number },
+    columns: readonly number[],
+    late: readonly boolean[] | null,
+  ): RowCursor {
+    const { view } = this;
+    // Up to now, whenever that is: what others commit meanwhile is not among it.
+    if (high > view.snapshot) this.reads?.whole(table.id);
+    const moment = { kind: 'versions', low, high: Math.min(high, view.snapshot) } as const;
+    const cursors = (table.storage?.former ?? []).map((id) => {
+      const all = view.keyRange(id, NO_BYTES, 0, 0);
+      return new TableCursor(view, table, { ...index, id }, all, false, moment, columns, late);
+    });
+    const last = new TableCursor(view, table, index, keys, backward, moment, columns, late);
+    return cursors.length === 0 ? last : new ChainedCursor([...cursors, last]);
   }
 
   system(table: SystemTable): Iterable<readonly Value[]> {

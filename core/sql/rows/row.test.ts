@@ -13,7 +13,7 @@ import { compareBytes } from './keyspaces.ts';
 import { Runs } from './runs.ts';
 import { tableShapes } from './shape.ts';
 
-const CLOCK = { position: 1, timestampAt: (position: number): number => position };
+const CLOCK = { position: 1, snapshot: 1, timestampAt: (position: number): number => position };
 
 function column(id: number, type: TypeId): Column {
   const base = { id, name: `c${id}`, type: { id: type, modifier: -1 }, notNull: false };

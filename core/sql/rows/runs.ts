@@ -16,8 +16,19 @@ import {
   DELETED_POSITION,
   ROW_ADDRESS,
 } from '../plan/plan.ts';
-import type { Value } from '../types/type.ts';
-import { isUserType } from '../types/user-type.ts';
+import {
+  BPCHAR,
+  FLOAT4,
+  FLOAT8,
+  INT2,
+  INT4,
+  INT8,
+  JSON,
+  JSONB,
+  TEXT,
+  VARCHAR,
+} from '../types/type.ts';
+import type { TypeId, Value } from '../types/type.ts';
 import type { Rows } from './decode.ts';
 import { beginColumn, decodeColumn } from './decode.ts';
 import { PENDING_POSITION } from './keyspaces.ts';
@@ -28,6 +39,8 @@ import { VERSION_FROM, WIDE, fieldKind, tableShapes } from './shape.ts';
 export interface Clock {
   /** Position shown for rows that are not committed yet. */
   readonly position: number;
+  /** What ended later has not ended yet. */
+  readonly snapshot: number;
   /** Microseconds since 2000 of an entry. */
   timestampAt(position: number): number;
 }
@@ -42,6 +55,7 @@ interface WantedColumn {
   /** 0: a column of the table; else the number of a hidden one. */
   readonly hidden: number;
   readonly kind: FieldKind;
+  readonly type: TypeId;
   /** In rows of the table's newest shape. */
   readonly field: Field | undefined;
   readonly id: number;
@@ -173,13 +187,15 @@ export class Runs {
   #readOld(rows: Rows, column: WantedColumn, into: ColumnBatch): void {
     const field = rows.shape.byColumn.get(column.id);
     if (field !== undefined) {
-      if (!holds(column.kind, field.kind) || !isSameUserType(column, field)) {
-        throw retyped(column.name);
-      }
+      if (!holds(column.type, field.type.id)) throw retyped(column.name);
       decodeColumn(rows, field, into);
       return;
     }
-    const value = this.#shapes.missing.get(column.id) ?? null;
+    const missing = this.#shapes.missing.get(column.id);
+    const value = missing?.value ?? null;
+    if (missing?.type !== undefined && !holds(column.type, missing.type.id)) {
+      throw retyped(column.name);
+    }
     for (let k = rows.from; k < rows.to; k += 1) setValue(into, rows.selection[k]!, value);
   }
 
@@ -189,7 +205,8 @@ export class Runs {
       const i = rows.selection[k]!;
       const created = hidden === CREATED_AT || hidden === CREATED_POSITION;
       let position = created ? readU64(rows.heap, this.froms[i]!) : this.#ends[i]!;
-      if (position === 0) {
+      const later = position > clock.snapshot && position !== PENDING_POSITION;
+      if (position === 0 || (later && !created)) {
         into.nulls[i] = 1;
         into.hasNulls = true;
         continue;
@@ -201,19 +218,19 @@ export class Runs {
   }
 }
 
-/** Whether a column can show what an older version of it held, as it is. */
-function holds(kind: FieldKind, old: FieldKind): boolean {
-  if (kind === old) return true;
-  const wider: readonly FieldKind[] = ['int2', 'int4', 'int64'];
-  const from = wider.indexOf(old);
-  if (from < 0) return kind === 'float8' && old === 'float4';
-  return kind === 'float8' ? old !== 'int64' : wider.indexOf(kind) > from;
-}
+/** Types of which each may be shown as any that follows it, as it is. */
+const WIDENING: readonly (readonly TypeId[])[] = [
+  [INT2, INT4, INT8],
+  [INT2, INT4, FLOAT8],
+  [FLOAT4, FLOAT8],
+  [JSONB, JSON, TEXT],
+];
+const TEXTS: readonly TypeId[] = [TEXT, VARCHAR, BPCHAR];
 
-/** Ranks of one enum say nothing in another, nor in text. */
-function isSameUserType({ field: current }: WantedColumn, { type }: Field): boolean {
-  const now = current?.type.id ?? type.id;
-  return now === type.id || (!isUserType(now) && !isUserType(type.id));
+/** Whether a column can show what an older version of it held, as it is. */
+function holds(type: TypeId, old: TypeId): boolean {
+  if (type === old || (TEXTS.includes(type) && TEXTS.includes(old))) return true;
+  return WIDENING.some((one) => one.includes(old) && one.indexOf(type) > one.indexOf(old));
 }
 
 function retyped(column: string): SqlError {
@@ -221,11 +238,15 @@ function retyped(column: string): SqlError {
 }
 
 function wanted(table: Table, shapes: TableShapes, ordinal: number): WantedColumn {
-  if (ordinal < 0)
-    return { hidden: ordinal, kind: HIDDEN_KINDS, field: undefined, id: 0, name: '' };
+  if (ordinal < 0) {
+    const kind = HIDDEN_KINDS;
+    return { hidden: ordinal, kind, type: INT8, field: undefined, id: 0, name: '' };
+  }
   const { id, type, name } = table.columns[ordinal]!;
   const field = shapes.current.byColumn.get(id);
-  return { hidden: 0, kind: fieldKind(type.id), field, id, name };
+  // As rows have it: at another time a plan may give the same type another number.
+  const own = field?.type.id ?? type.id;
+  return { hidden: 0, kind: fieldKind(type.id), type: own, field, id, name };
 }
 
 /** Puts a value into a column whose form was begun by its kind. */

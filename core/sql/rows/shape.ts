@@ -10,10 +10,10 @@
  * interval: months 4, days 4, micros 8. Text-like types are UTF-8, ranks of enums' labels among
  * them. Numeric is `numeric.ts`'s. An array is what `session/value-codec.ts` makes of it.
  */
-import type { ObjectId, RowLayout, Table } from '../catalog/model.ts';
+import type { MissingValue, ObjectId, RowLayout, Table } from '../catalog/model.ts';
 import { isArrayType } from '../types/array-type.ts';
 import * as t from '../types/type.ts';
-import type { SqlType, TypeId, Value } from '../types/type.ts';
+import type { SqlType, TypeId } from '../types/type.ts';
 
 export type FieldKind =
   | 'bool'
@@ -143,7 +143,7 @@ export function rowShape(layout: RowLayout): RowShape {
 export interface TableShapes {
   readonly current: RowShape;
   readonly byVersion: ReadonlyMap<number, RowShape>;
-  readonly missing: ReadonlyMap<ObjectId, Value>;
+  readonly missing: ReadonlyMap<ObjectId, MissingValue>;
 }
 
 const known: WeakMap<Table, TableShapes> = new WeakMap();
@@ -154,8 +154,8 @@ export function tableShapes(table: Table): TableShapes {
   const layouts = table.storage?.layouts ?? [{ version: table.version, columns: table.columns }];
   const byVersion: Map<number, RowShape> = new Map();
   for (const layout of layouts) byVersion.set(layout.version, rowShape(layout));
-  const missing: Map<ObjectId, Value> = new Map();
-  for (const { column, value } of table.storage?.missing ?? []) missing.set(column, value);
+  const missing: Map<ObjectId, MissingValue> = new Map();
+  for (const one of table.storage?.missing ?? []) missing.set(one.column, one);
   const shapes: TableShapes = { current: byVersion.get(table.version)!, byVersion, missing };
   known.set(table, shapes);
   return shapes;

@@ -2,7 +2,7 @@
  * CREATE TABLE … AS EXECUTE: the prepared query with its parameters' values in their places, as a
  * CREATE TABLE AS of its own, which is what the log gets.
  */
-import { rewrite } from '../define/pin.ts';
+import { rewrite } from '../define/walk.ts';
 import { SqlError } from '../error.ts';
 import type { CreateOnCommit, CreateTableAs } from '../tree/define.ts';
 import type { Expression, ParameterNode } from '../tree/expression.ts';

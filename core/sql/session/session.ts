@@ -38,9 +38,12 @@ import { encodeCommitRequest, encodeFloorRequest, encodeStatementRequest } from 
 import type { StatementAnswer } from './result.ts';
 import { isError, plainResult, rowsResult } from './result.ts';
 import { SequenceMemory } from './sequence-memory.ts';
-import { Settings, isIsolation, settingText, shownName } from './settings.ts';
+import { shown } from './show.ts';
+import { setConfigOf, setConfigValues } from './set-config.ts';
+import type { SetConfig } from './set-config.ts';
+import { Settings, isIsolation, settingText } from './settings.ts';
 import { KnownStatement, NO_TYPES, TEXT_TYPE } from './statement.ts';
-import { tagOf } from './tag.ts';
+import { tagOf, verbOf } from './tag.ts';
 import {
   dropTemporary,
   dropTemporaryRequest,
@@ -188,7 +191,7 @@ export class Session {
           statement.local,
         );
       case 'show':
-        return this.#show(statement.name);
+        return answered(shown(this.settings, statement.name));
       case 'prepare':
         return this.#prepare(statement, known);
       case 'execute':
@@ -204,8 +207,11 @@ export class Session {
       case 'verifyLog':
         mustReadLog(this.#host.engine.rightsOf(this.#host.user));
         return { kind: 'verify' };
-      default:
+      default: {
+        const call = setConfigOf(statement);
+        if (call !== null) return this.#setConfig(call, parameters);
         return this.#run(known, types, parameters);
+      }
     }
   }
 
@@ -439,17 +445,19 @@ export class Session {
     return answered(plainResult(tag, 0, ['SET LOCAL can only be used in transaction blocks']));
   }
 
-  #show(name: string): Task {
-    if (name === 'all') {
-      const columns = ['name', 'setting'].map((column) => ({ name: column, type: TEXT_TYPE }));
-      const rows = this.settings.names().map((one) => [one, this.settings.get(one)]);
-      return answered(rowsResult('SHOW', columns, rows));
-    }
-    const value = this.settings.get(name);
-    if (value === null) {
+  #setConfig(call: SetConfig, parameters: ParameterSource | null): Task {
+    const { name, value, local } = setConfigValues(call, parameters);
+    const before = local && this.#transaction === null ? this.settings.save() : null;
+    // Outside a transaction, what is local to it ends with the statement.
+    const set = name === 'all' ? null : this.#set(name, value, local && before === null);
+    const after = this.settings.get(name);
+    if (before !== null) this.settings.restore(before);
+    if (set?.kind !== 'answer' || isError(set.answer) || after === null) {
       throw new SqlError('42704', `unrecognized configuration parameter "${name}"`);
     }
-    return answered(rowsResult('SHOW', [{ name: shownName(name), type: TEXT_TYPE }], [[value]]));
+    const columns = [{ name: call.column, type: TEXT_TYPE }];
+    const { notices } = set.answer;
+    return answered({ ...rowsResult('SELECT 1', columns, [[after]]), notices });
   }
 
   // Prepared statements ---------------------------------------------------------------------------
@@ -578,19 +586,4 @@ function answered(answer: StatementAnswer): Task {
 function endsFailure(statement: Statement): boolean {
   if (statement.kind !== 'transaction') return false;
   return ['commit', 'rollback', 'rollbackTo'].includes(statement.action);
-}
-
-/** As PostgreSQL names a statement that may not be run. */
-function verbOf(statement: Statement): string {
-  switch (statement.kind) {
-    case 'query':
-      return 'SELECT';
-    case 'insert':
-    case 'update':
-    case 'delete':
-    case 'merge':
-      return statement.kind.toUpperCase();
-    default:
-      return tagOf(statement);
-  }
 }

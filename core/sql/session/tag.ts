@@ -53,10 +53,28 @@ export function tagOf(statement: Statement): string {
     case 'addLabel':
     case 'renameLabel':
       return 'ALTER TYPE';
+    case 'withoutEffect':
+      if (statement.statement !== null) return tagOf(statement.statement);
+      return `ALTER ${OBJECTS[statement.object]}`;
     case 'comment':
       return 'COMMENT';
     default:
       return statement.kind.toUpperCase();
+  }
+}
+
+/** As PostgreSQL names a statement that may not be run. */
+export function verbOf(statement: Statement): string {
+  switch (statement.kind) {
+    case 'query':
+      return 'SELECT';
+    case 'insert':
+    case 'update':
+    case 'delete':
+    case 'merge':
+      return statement.kind.toUpperCase();
+    default:
+      return tagOf(statement);
   }
 }
 

@@ -25,6 +25,8 @@ export function makesTemporary(statement: Statement): boolean {
       return statement.name.schema === 'pg_temp';
     case 'createViewWith':
       return makesTemporary(statement.view);
+    case 'withoutEffect':
+      return statement.statement !== null && makesTemporary(statement.statement);
     default:
       return false;
   }

@@ -152,6 +152,14 @@ export type AlterTableAction =
       readonly always: boolean;
       readonly options: SequenceOptions;
     }
+  /** With `SEQUENCE NAME`: what its sequence is called. */
+  | {
+      readonly kind: 'addNamedIdentity';
+      readonly column: string;
+      readonly always: boolean;
+      readonly options: SequenceOptions;
+      readonly sequence: QualifiedName;
+    }
   /** `ALTER COLUMN c SET GENERATED … SET … RESTART …`; `always` null: not said. */
   | {
       readonly kind: 'setIdentity';
@@ -312,6 +320,33 @@ export interface CreateSchemaWith {
 }
 
 export type SchemaElement = CreateSequence | CreateTable | CreateView | CreateIndex;
+
+/**
+ * A definition that also says how PostgreSQL is to store a thing or who owns it, which means
+ * nothing here: the notices say so.
+ */
+export interface WithoutEffect {
+  readonly kind: 'withoutEffect';
+  /** What is left of it; null: nothing. */
+  readonly statement: Definition | null;
+  /** What it speaks of, which must be there; `name` null: what the statement makes. */
+  readonly object: ObjectKind;
+  readonly name: QualifiedName | null;
+  readonly ifExists: boolean;
+  readonly columns: readonly string[];
+  readonly indexes: readonly string[];
+  readonly notices: readonly string[];
+  readonly at: number;
+}
+
+/** What may have parts without effect. */
+export type Definition =
+  | CreateTable
+  | CreateTableAs
+  | CreateOnCommit
+  | CreateIndex
+  | CreateSchemaWith
+  | AlterTable;
 
 /** A temporary table whose rows, or which itself, ends with each transaction. */
 export interface CreateOnCommit {

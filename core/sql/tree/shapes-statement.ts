@@ -131,6 +131,12 @@ const actions: readonly Shape[] = [
     always: flag,
     options: sequence,
   }),
+  shape<Of<define.AlterTableAction, 'addNamedIdentity'>>(146, 'addNamedIdentity', {
+    column: text,
+    always: flag,
+    options: sequence,
+    sequence: qualified,
+  }),
   shape<Of<define.AlterTableAction, 'dropIdentity'>>(91, 'dropIdentity', {
     column: text,
     ifExists: flag,
@@ -286,6 +292,19 @@ const wrapped: readonly Shape[] = [
   }),
 ];
 
+const outermost: readonly Shape[] = [
+  shape<define.WithoutEffect>(145, 'withoutEffect', {
+    statement: maybe(family('effect')),
+    object,
+    name: maybe(qualified),
+    ifExists: flag,
+    columns: list(text),
+    indexes: list(text),
+    notices: list(text),
+    at: offset,
+  }),
+];
+
 const like = shape<define.CreateTable['likes'][number]>(105, null, {
   table: qualified,
   including: list(text),
@@ -358,6 +377,16 @@ function ofKinds(shapes: readonly Shape[], kinds: readonly string[]): readonly S
   return shapes.filter(({ kind }) => kind !== null && kinds.includes(kind));
 }
 
+/** `define.Definition`. */
+const EFFECTS: readonly string[] = [
+  'createTable',
+  'createTableAs',
+  'createOnCommit',
+  'createIndex',
+  'createSchemaWith',
+  'alterTable',
+];
+
 export const STATEMENTS: Readonly<Record<string, readonly Shape[]>> = {
   qualifiedName: [qualifiedName],
   sequenceOptions: [sequenceOptions],
@@ -381,5 +410,13 @@ export const STATEMENTS: Readonly<Record<string, readonly Shape[]>> = {
     'createSequence',
   ]),
   execute: ofKinds(session, ['execute']),
-  statement: [...ROW_STATEMENTS, ...definitions, ...wrapped, ...TYPE_STATEMENTS, ...session],
+  effect: ofKinds([...definitions, ...wrapped], EFFECTS),
+  statement: [
+    ...ROW_STATEMENTS,
+    ...definitions,
+    ...wrapped,
+    ...outermost,
+    ...TYPE_STATEMENTS,
+    ...session,
+  ],
 };

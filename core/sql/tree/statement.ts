@@ -18,6 +18,7 @@ import type {
   Rename,
   SetSchema,
   Truncate,
+  WithoutEffect,
 } from './define.ts';
 import type { AddLabel, CreateEnum, RenameLabel } from './define-type.ts';
 import type { Expression, TypeName } from './expression.ts';
@@ -47,6 +48,7 @@ export type Statement =
   | CreateEnum
   | AddLabel
   | RenameLabel
+  | WithoutEffect
   | Transaction
   | SetVariable
   | ShowVariable

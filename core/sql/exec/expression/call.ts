@@ -13,6 +13,8 @@ import { isNull, makeColumn, put, putNull, restart, shapeOf, valueAt } from '../
 import type { Shape } from '../column.ts';
 import type { Run } from '../operator.ts';
 import type { Compiled, Compiler, Evaluate } from './compiled.ts';
+import { heldOf } from './held.ts';
+import type { Held } from './held.ts';
 import { findKernel } from './kernel.ts';
 import { mergeNulls } from './nulls.ts';
 
@@ -30,7 +32,12 @@ export function compileCall(bound: Call, compiler: Compiler): Compiled {
   const shape = shapeOf(bound.type.id);
   const parts = bound.arguments.map(compiler.compile);
   const shapes = parts.map((part) => part.shape);
-  const fill = filler(bound.function, shape, shapes, compiler.scope.run);
+  const { run } = compiler.scope;
+  const held = heldOf(bound.type.id, run);
+  const fill =
+    held === null
+      ? filler(bound.function, shape, shapes, run)
+      : holding(held, bound.function, shape, shapes, run);
   const kernel = compiler.kernels ? findKernel(bound) : null;
   const evaluate =
     kernel === null || parts.length !== 2
@@ -72,6 +79,26 @@ function evaluateKernel(
     }
     fill(out, [x, y], selection, count);
     return out;
+  };
+}
+
+/** Of a function that makes arrays. */
+function holding(
+  held: Held,
+  f: ScalarFunction,
+  shape: Shape,
+  shapes: readonly Shape[],
+  run: Run,
+): Fill {
+  const evaluate: ScalarFunction['evaluate'] = (environment, ...values) => {
+    const value = f.evaluate(environment, ...values);
+    held.add(value);
+    return value;
+  };
+  const fill = filler({ ...f, evaluate }, shape, shapes, run);
+  return (out, columns, selection, count) => {
+    held.release();
+    fill(out, columns, selection, count);
   };
 }
 

@@ -7,6 +7,7 @@ import { FLOAT4, FLOAT8, INT2, INT4, INT8 } from '../../types/type.ts';
 import type { TypeId } from '../../types/type.ts';
 import { isNull, makeColumn, put, putNull, restart, shapeOf, valueAt } from '../column.ts';
 import type { Compiled, Compiler, Evaluate } from './compiled.ts';
+import { heldOf } from './held.ts';
 
 /** Casts under which a column of numbers stays as it is. */
 const WIDENING: ReadonlyMap<TypeId, readonly TypeId[]> = new Map([
@@ -44,16 +45,20 @@ function evaluateRows(bound: CastBound, part: Compiled, compiler: Compiler): Eva
   const { explicit } = bound;
   const { modifier } = bound.type;
   const out = makeColumn(shape, 0);
+  const held = heldOf(bound.type.id, compiler.scope.run);
   return (batch, selection, count) => {
     const column = part.evaluate(batch, selection, count);
     restart(out, shape, batch.capacity);
+    held?.release();
     for (let k = 0; k < count; k++) {
       const row = selection[k] as number;
       if (isNull(column, row)) {
         putNull(out, row);
       } else {
         const value = valueAt(column, part.shape, row);
-        put(out, shape, row, apply(environment, value, modifier, explicit));
+        const cast = apply(environment, value, modifier, explicit);
+        held?.add(cast);
+        put(out, shape, row, cast);
       }
     }
     return out;

@@ -6,7 +6,11 @@ import { BATCH_ROWS } from '../batch.ts';
 import type { ColumnBatch } from '../batch.ts';
 import { BOOLEAN, makeColumn, put, restart, shapeOf, valueAt } from '../column.ts';
 import type { Shape } from '../column.ts';
+import { account } from '../operator.ts';
+import type { Run } from '../operator.ts';
+import { isArrayType } from '../../types/array-type.ts';
 import type { Compiled, Compiler } from './compiled.ts';
+import { heldBytes } from './held.ts';
 import { QueryRun } from './query-run.ts';
 import type { Reader } from './query-run.ts';
 
@@ -18,7 +22,9 @@ export function compileScalarQuery(
   compiler: Compiler,
 ): Compiled {
   const shape = shapeOf(bound.type.id);
-  return answered(new QueryRun(bound.query, compiler, scalarReader(shape)), shape, compiler);
+  const reader = scalarReader(shape);
+  const kept = isArrayType(bound.type.id) ? accounted(reader, compiler.scope.run) : reader;
+  return answered(new QueryRun(bound.query, compiler, kept), shape, compiler);
 }
 
 export function compileExistsQuery(
@@ -27,6 +33,19 @@ export function compileExistsQuery(
 ): Compiled {
   const reader = existsReader(bound.negated);
   return answered(new QueryRun(bound.query, compiler, reader), BOOLEAN, compiler);
+}
+
+/** Arrays are kept until they are forgotten. */
+function accounted(reader: Reader<Value>, run: Run): Reader<Value> {
+  return {
+    ...reader,
+    answer: () => {
+      const value = reader.answer();
+      account(run, heldBytes(value));
+      return value;
+    },
+    forget: (value) => account(run, -heldBytes(value)),
+  };
 }
 
 /** At most one row: two are asked for, to see whether there are more. */

@@ -1,16 +1,37 @@
 /** ALTER TABLE, action by action. */
 import { unsupported } from '../../error.ts';
-import type { AlterTable, AlterTableAction, AlterView } from '../../tree/define.ts';
+import type {
+  AlterTable,
+  AlterTableAction,
+  AlterView,
+  QualifiedName,
+  WithoutEffect,
+} from '../../tree/define.ts';
 import { columnDefinition, tableConstraint } from './constraint.ts';
 import { expression, maybePart } from './expression.ts';
-import { objectKind, qualifiedName } from './name.ts';
+import { idleAlter } from './idle.ts';
+import { nameFrom, nameOfParts, objectKind, qualifiedName } from './name.ts';
 import type { Context, Raw } from './raw.ts';
 import { child, children, flag, has, integer, refuse, text } from './raw.ts';
 import { sequenceOptions } from './sequence.ts';
 import { typeName } from './type.ts';
 import { alterView, isOfView } from './view.ts';
 
-export function alterTable(c: Context, node: Raw, at: number): AlterTable | AlterView {
+export function alterTable(
+  c: Context,
+  node: Raw,
+  at: number,
+): AlterTable | AlterView | WithoutEffect {
+  const idle = idleAlter(c, node, at);
+  if (idle === null) return withActions(c, node, at);
+  const { left, ...said } = idle;
+  if (left.length === 0) return { ...said, statement: null };
+  const statement = withActions(c, { ...node, cmds: left }, at);
+  if (statement.kind === 'alterTable') return { ...said, statement };
+  throw unsupported('ALTER of a view in this way', at);
+}
+
+function withActions(c: Context, node: Raw, at: number): AlterTable | AlterView {
   const object = objectKind(text(node, 'objtype'), 'ALTER');
   if (object === 'view' || (object === 'table' && isOfView(node))) return alterView(c, node, at);
   if (object !== 'table') throw unsupported(`ALTER of a ${object} in this way`, at);
@@ -53,12 +74,7 @@ function action(c: Context, node: Raw, at: number): AlterTableAction {
       return setType(c, name, child(definition, 'ColumnDef'), at);
     case 'AT_AddIdentity': {
       const identity = child(definition, 'Constraint');
-      return {
-        kind: 'addIdentity',
-        column: name,
-        always: text(identity, 'generated_when') === 'a',
-        options: sequenceOptions(c, children(identity, 'options')),
-      };
+      return addIdentity(c, name, text(identity, 'generated_when') === 'a', identity);
     }
     case 'AT_SetIdentity':
       return setIdentity(c, name, children(child(definition, 'List'), 'items'));
@@ -73,6 +89,20 @@ function action(c: Context, node: Raw, at: number): AlterTableAction {
     default:
       throw unsupported(`ALTER TABLE … ${actionName(subtype)}`, at);
   }
+}
+
+/** `SEQUENCE NAME`, as pg_dump writes it, stands among the options of the sequence. */
+function addIdentity(c: Context, column: string, always: boolean, node: Raw): AlterTableAction {
+  const items = children(node, 'options');
+  const isName = (item: Raw): boolean => {
+    return text(child(item, 'DefElem'), 'defname') === 'sequence_name';
+  };
+  const named = items.find(isName);
+  const rest = items.filter((item) => !isName(item));
+  const options = sequenceOptions(c, rest);
+  if (named === undefined) return { kind: 'addIdentity', column, always, options };
+  const sequence: QualifiedName = nameFrom(nameOfParts(argument(named)));
+  return { kind: 'addNamedIdentity', column, always, options, sequence };
 }
 
 /** What it does not say is NOT DEFERRABLE INITIALLY IMMEDIATE, as in PostgreSQL 15. */

@@ -23,6 +23,7 @@ import {
   text,
 } from './raw.ts';
 import { sequenceOptions } from './sequence.ts';
+import { storageParameters } from './storage-parameters.ts';
 import { typeName } from './type.ts';
 
 export function columnDefinition(c: Context, node: Raw): ColumnDefinition {
@@ -143,13 +144,13 @@ export function tableConstraint(c: Context, node: Raw): TableConstraint {
   const at = place(c, node);
   refuse(node, at, {
     including: 'INCLUDE of a constraint',
-    options: 'storage parameters',
     indexname: 'USING INDEX of a constraint',
     indexspace: 'a tablespace',
     without_overlaps: 'WITHOUT OVERLAPS',
     fk_with_period: 'PERIOD',
     pk_with_period: 'PERIOD',
   });
+  storageParameters(c, children(node, 'options'), 'index');
   const name = maybeText(node, 'conname');
   const type = text(node, 'contype');
   switch (type) {

@@ -41,6 +41,7 @@ import {
 } from './raw.ts';
 import { sequenceOptions } from './sequence.ts';
 import { execute } from './session.ts';
+import { storageParameters } from './storage-parameters.ts';
 
 export function isTemporary(c: Context, relation: Raw): boolean {
   const persistence = text(relation, 'relpersistence');
@@ -53,7 +54,6 @@ const TABLE_EXTRAS = {
   partbound: 'PARTITION OF',
   partspec: 'PARTITION BY',
   ofTypename: 'OF type',
-  options: 'storage parameters',
   tablespacename: 'a tablespace',
   accessMethod: 'a table access method',
 };
@@ -65,6 +65,7 @@ export function createTable(c: Context, node: Raw, at: number): CreateTable | Cr
 
 function plainTable(c: Context, node: Raw, at: number): CreateTable {
   refuse(node, at, TABLE_EXTRAS);
+  storageParameters(c, children(node, 'options'), 'table');
   const relation = child(node, 'relation');
   const columns: ColumnDefinition[] = [];
   const constraints: TableConstraint[] = [];
@@ -176,8 +177,8 @@ function tableFrom(
 type IntoParts = Pick<CreateTableAs, 'name' | 'temporary' | 'columns' | 'withData'>;
 
 function intoParts(c: Context, into: Raw, at: number): IntoParts {
+  storageParameters(c, children(into, 'options'), 'table');
   refuse(into, at, {
-    options: 'storage parameters',
     tableSpaceName: 'a tablespace',
     accessMethod: 'a table access method',
   });
@@ -193,9 +194,9 @@ function intoParts(c: Context, into: Raw, at: number): IntoParts {
 export function createIndex(c: Context, node: Raw, at: number): CreateIndex {
   refuse(node, at, {
     concurrent: 'CONCURRENTLY',
-    options: 'storage parameters',
     tableSpace: 'a tablespace',
   });
+  storageParameters(c, children(node, 'options'), 'index');
   const method = text(node, 'accessMethod');
   if (method !== '' && method !== 'btree') throw unsupported(`an index USING ${method}`, at);
   const included = children(node, 'indexIncludingParams').map((each) => child(each, 'IndexElem'));

@@ -17,6 +17,8 @@ export interface Context {
   readonly times: Map<number, TimeClause>;
   /** The text of the query of a CREATE VIEW whose name stands `at`. */
   readonly viewText: (at: number) => string;
+  /** Notices of what the statement says and has no effect here. */
+  readonly idle: string[];
 }
 
 const nothing: Raw = {};

@@ -1,5 +1,5 @@
 /** One statement, from PostgreSQL's tree to ours. What is not listed here is `0A000`. */
-import { unsupported } from '../../error.ts';
+import { SqlError, unsupported } from '../../error.ts';
 import type { Statement } from '../../tree/statement.ts';
 import { alterTable } from './alter.ts';
 import {
@@ -15,6 +15,7 @@ import {
   setSchema,
   truncate,
 } from './define.ts';
+import { changeOwner, noticed } from './idle.ts';
 import { createSchema } from './schema.ts';
 import { constructName } from './names.ts';
 import { query } from './query.ts';
@@ -62,7 +63,16 @@ const CONVERT: Readonly<Record<string, Convert>> = {
   ExecuteStmt: execute,
   DiscardStmt: discard,
   DeallocateStmt: deallocate,
+  AlterOwnerStmt: changeOwner,
+  CopyStmt: refuseCopy,
 };
+
+function refuseCopy(_c: Context, _node: Raw, at: number): never {
+  throw new SqlError('0A000', 'COPY is not supported', {
+    at,
+    hint: 'pg_dump --inserts writes rows as statements, and kimberlite import reads CSV files.',
+  });
+}
 
 const ROW_STATEMENTS = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
@@ -76,5 +86,5 @@ export function statement(c: Context, node: Raw, at: number): Statement {
   if (ROW_STATEMENTS.has(kind)) return rowStatement(c, node, at);
   const convert = CONVERT[kind];
   if (convert === undefined) throw unsupported(constructName(node), at);
-  return convert(c, body, at);
+  return noticed(c, convert(c, body, at), at);
 }
