@@ -10,6 +10,7 @@
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
+import { VARIANT_MAX } from '../vopr/sim/configuration.ts';
 import { clients } from './stage.ts';
 
 const OPERATIONS = 72;
@@ -25,6 +26,8 @@ export const transactions: Scenario = {
     clients(configuration, count, Math.floor(OPERATIONS / count));
     configuration.client.mixOf100 = 100;
     configuration.client.transactionsOf100 = 50;
+    // One run in four is about a family of tables.
+    configuration.client.variant = seed % 4 === 3 ? 1 + (((seed - 3) / 4) % VARIANT_MAX) : 0;
   },
   script(world) {
     world.onStep({ kind: STEP_COMMIT, node: 2, nth: 20 }, (node) => world.powerCut(node, 50_000));

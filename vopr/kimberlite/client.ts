@@ -282,11 +282,11 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
   private issue(): void {
     const { work } = this;
     const { index, k, draw } = this;
-    const { mixOf100, accessOf100, transactionsOf100, limits } = this.host;
+    const { mixOf100, accessOf100, transactionsOf100, variant, limits } = this.host;
     const indexed = transactionsOf100 > 0;
     const chosen =
       nextAccessWork(index, k, draw, accessOf100, work) ||
-      nextSqlWork(index, k, draw, this, mixOf100, accessOf100, work, indexed);
+      nextSqlWork(index, k, draw, this, mixOf100, accessOf100, work, indexed, variant);
     if (!chosen) nextWork(index, k, draw, this, limits, work);
     if (isWrite(work.kind)) this.issueWrite();
     else {
@@ -316,14 +316,14 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
   private beginTransaction(): void {
     const { host, draw, now } = this;
     const tenant = drawTenant(draw);
-    const { replicaCount, limits } = host;
+    const { replicaCount, limits, variant } = host;
     this.transaction = new ClientTransaction({
       number: this.k,
       client: this.index,
       identity: this.identity,
       tenant,
       ...(host.accessOf100 === 0 ? {} : { user: drawUser(this.k, draw) }),
-      program: drawProgram(draw, this.tokens[tenant]!),
+      program: drawProgram(draw, this.tokens[tenant]!, variant),
       network: host.network,
       replicaCount,
       retryMicros: limits.clientRetryMicros,

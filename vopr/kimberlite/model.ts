@@ -450,7 +450,7 @@ export class Model {
     this.status[op] = status;
     this.verdict[op] = { code: refused ? '40001' : '', count: 0, rows: null, past: false };
     let complaint: string | null = null;
-    if (!refused) complaint = executeTransaction(log.sql, steps, this.position[op]!);
+    if (!refused) complaint = executeTransaction(log.sql, steps, this.position[op]!, true);
     else if (log.sql.changed <= snapshot) {
       complaint = `refused, though nothing changed since its snapshot, position ${snapshot}`;
     }
