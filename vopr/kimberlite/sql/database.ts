@@ -49,6 +49,8 @@ export interface ModelKey extends Lasting {
 
 export interface ModelCheck extends Lasting {
   readonly name: string;
+  /** Rows that were there before may break it. */
+  readonly notValid: boolean;
   readonly value: Expression;
 }
 

@@ -69,7 +69,8 @@ function constrain(
   const plain = plainOf(constraint);
   const lasting = { began: position, ended: FOREVER };
   if (plain.kind === 'check') {
-    table.checks.push({ ...lasting, name: nameOf(plain), value: plain.value });
+    const notValid = attributes?.notValid === true;
+    table.checks.push({ ...lasting, name: nameOf(plain), value: plain.value, notValid });
   } else if (plain.kind === 'primaryKey' || plain.kind === 'unique') {
     const names = plain.columns.length === 0 ? [column] : plain.columns;
     table.keys.push({
@@ -271,7 +272,13 @@ function validate(table: ModelTable, name: string, { position }: Place): void {
       cells[0] === value && alive(rest, position);
     if (value !== null && !reference!.table.rows.some(is)) throw refusal('23503');
   }
-  if (reference === undefined) return;
-  reference.ended = position;
-  table.references.push({ ...reference, began: position, ended: FOREVER, notValid: false });
+  const valid = { began: position, ended: FOREVER, notValid: false };
+  if (check !== undefined) {
+    check.ended = position;
+    table.checks.push({ ...check, ...valid });
+  }
+  if (reference !== undefined) {
+    reference.ended = position;
+    table.references.push({ ...reference, ...valid });
+  }
 }
