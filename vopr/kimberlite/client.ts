@@ -62,14 +62,14 @@ import {
   isWrite,
 } from './history.ts';
 import { committer } from './sql/body.ts';
-import { isTransaction, nextSqlWork } from './sql/work.ts';
+import { drawSqlTenant, isTransaction, nextSqlWork } from './sql/work.ts';
 import type { Ending } from './transactions/client.ts';
 import { ClientTransaction } from './transactions/client.ts';
 import { isFrame } from './transactions/frame.ts';
 import { drawProgram } from './transactions/script.ts';
 import { fitsPrepare, stagedBodies } from './transactions/staged.ts';
 import type { Knowledge, Work } from './workload.ts';
-import { SITE_THINK, drawTenant, nextWork } from './workload.ts';
+import { SITE_THINK, nextWork } from './workload.ts';
 
 const NO_ROW = -1;
 const NO_BODY: Uint8Array = new Uint8Array(0);
@@ -256,9 +256,9 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
       this.register();
       return;
     }
-    const { mixOf100, accessOf100, transactionsOf100 } = this.host;
+    const { mixOf100, accessOf100, transactionsOf100, variant } = this.host;
     const early = accessOf100 > 0 && makesUsers(this.k);
-    if (!early && isTransaction(this.k, this.draw, mixOf100, transactionsOf100)) {
+    if (!early && isTransaction(this.k, this.draw, mixOf100, transactionsOf100, variant)) {
       this.beginTransaction();
       return;
     }
@@ -315,8 +315,8 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
 
   private beginTransaction(): void {
     const { host, draw, now } = this;
-    const tenant = drawTenant(draw);
     const { replicaCount, limits, variant } = host;
+    const tenant = drawSqlTenant(draw, variant);
     this.transaction = new ClientTransaction({
       number: this.k,
       client: this.index,

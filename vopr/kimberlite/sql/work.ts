@@ -35,6 +35,7 @@ const SITE_SHAPE = 200;
 const SITE_FORM = 201;
 /** And the one after it. */
 const SITE_PATH = 203;
+const SITE_ASTRAY = 205;
 const SITE_VALUE = 210;
 
 const INDEXES: readonly Shape[] = DEFINE.slice(0, 3);
@@ -42,6 +43,8 @@ const INDEXES: readonly Shape[] = DEFINE.slice(0, 3);
 const TENANTS = 2;
 /** Few, so that rows meet. */
 const IDS = 12;
+/** Of families. */
+const FEW_IDS = 8;
 /** Fewer, for what must be unique. */
 const FEW = 7;
 /** Of arrays, besides null. */
@@ -54,7 +57,8 @@ const UPDATE_SHARE = 10;
 /**
  * Fills in operation `k` of `client` when it is one of SQL, of which there are `mixOf100` in 100;
  * false: it is not. The first operation of all makes a tenant, the next ones its tables, and, if
- * it is to be indexed, an index. `variant`: which tables (`families`).
+ * it is to be indexed, an index. `variant`: which tables (`families`); the first client makes those
+ * of a family, while the others have other work.
  */
 export function nextSqlWork(
   client: number,
@@ -69,16 +73,17 @@ export function nextSqlWork(
 ): boolean {
   if (mixOf100 === 0 || k === 0) return false;
   const family = familyOf(variant);
-  const first = k <= 2 || isSetup(family, client, k);
+  if (family !== null && client > 0 && k <= family.setup.length) return false;
+  const first = family === null ? k <= 2 : k <= family.setup.length;
   if (!first && draw(SITE_MIX, 100) >= mixOf100) return false;
   into.subject = 0;
-  into.tenant = first ? 1 + (client % TENANTS) : drawTenant(draw);
+  into.tenant = first ? 1 + (client % TENANTS) : drawSqlTenant(draw, variant);
   const token = knows.token(into.tenant);
   const index = indexed && k === 3 ? INDEXES[client % INDEXES.length]! : null;
   const shape =
     family === null
       ? (index ?? drawShape(client, k, draw, token))
-      : drawOfFamily(family, client, k, draw, token);
+      : drawOfFamily(family, k, draw, token);
   const user = accessOf100 === 0 ? undefined : drawUser(k, draw);
   const commit = user === undefined ? null : drawCommit(user, k, draw);
   const values = drawValues(shape, draw, token, SITE_VALUE);
@@ -101,8 +106,10 @@ export function isTransaction(
   draw: Draw,
   mixOf100: number,
   transactionsOf100: number,
+  variant: number,
 ): boolean {
-  if (transactionsOf100 === 0 || k <= 3 || draw(SITE_MIX, 100) >= mixOf100) return false;
+  const tables = familyOf(variant)?.setup.length ?? 3;
+  if (transactionsOf100 === 0 || k <= tables || draw(SITE_MIX, 100) >= mixOf100) return false;
   return draw(SITE_TRANSACTION, 100) < transactionsOf100;
 }
 
@@ -119,14 +126,15 @@ function drawShape(client: number, k: number, draw: Draw, token: number): Shape 
   return shapes[Math.floor(form / PREDICATES)]![form % PREDICATES]!;
 }
 
-/** Whether operation `k` makes tables of the family. */
-function isSetup(family: Family | null, client: number, k: number): boolean {
-  return family !== null && client < TENANTS && k <= family.setup.length;
+/** The tables of a family are in one tenant; others are asked for them now and then. */
+export function drawSqlTenant(draw: Draw, variant: number): number {
+  const tenant = drawTenant(draw);
+  return variant > 0 && tenant <= TENANTS && draw(SITE_ASTRAY, 16) > 0 ? 1 : tenant;
 }
 
-function drawOfFamily(family: Family, client: number, k: number, draw: Draw, token: number): Shape {
+function drawOfFamily(family: Family, k: number, draw: Draw, token: number): Shape {
   const { setup, define, writes, reads, pastReads } = family;
-  if (isSetup(family, client, k)) {
+  if (k <= setup.length) {
     const forms = setup[k - 1]!;
     return forms[draw(SITE_FORM, forms.length)]!;
   }
@@ -201,6 +209,12 @@ function drawValue(domain: string, site: number, draw: Draw, token: number): Cel
 /** What only families of tables ask for. One draw each, so that sites may be neighbours. */
 function drawRare(domain: string, site: number, draw: Draw): Cell {
   switch (domain) {
+    case 'D':
+      return draw(site, FEW_IDS);
+    case 'R': {
+      const id = draw(site, FEW_IDS + 1);
+      return id === FEW_IDS ? null : id;
+    }
     case 'q':
       return draw(site, FEW);
     case 'm':
@@ -212,8 +226,8 @@ function drawRare(domain: string, site: number, draw: Draw): Cell {
     case 'l':
       return drawArray(draw(site, 72));
     case 'L': {
-      const ids = draw(site, IDS * IDS);
-      return arrayOf([ids % IDS, Math.floor(ids / IDS)]);
+      const ids = draw(site, FEW_IDS * FEW_IDS);
+      return arrayOf([ids % FEW_IDS, Math.floor(ids / FEW_IDS)]);
     }
     case 'j': {
       const index = draw(site, (FEW + 2) * (TEXTS.length + 1));

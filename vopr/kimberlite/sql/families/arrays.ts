@@ -17,6 +17,7 @@ import {
   createIndex,
   createTable,
   drop,
+  fill,
   insert,
   orUpdate,
   pastRead,
@@ -31,6 +32,12 @@ const LIST = column('l');
 
 function isAny(left: Expression, array: Expression): Expression {
   return { kind: 'arrayComparison', operator: '=', all: false, left, array, at };
+}
+
+/** {0}, {1}, {1,0}, … */
+function listOf(i: number): Expression {
+  const elements = Array.from(i.toString(2), (digit) => integer(Number(digit)));
+  return { kind: 'array', elements, at };
 }
 
 function element(index: Expression): Expression {
@@ -66,15 +73,15 @@ const READS = [
   },
 ].map((one) => ({ table: 'r', targets: TARGETS, ...one }));
 
-const INSERT = insert('r', ['id', 'l', 'v'], 'dlq');
-const SET_ELEMENT = update('r', 'eid', assignElement('l', parameter(1), parameter(0)), {
+const INSERT = insert('r', ['id', 'l', 'v'], 'Dlq');
+const SET_ELEMENT = update('r', 'eiD', assignElement('l', parameter(1), parameter(0)), {
   kind: 'operator',
   name: '=',
   left: column('id'),
   right: parameter(2),
   at,
 });
-const SET_LIST = update('r', 'ld', assign('l', parameter(0)), IS_ID);
+const SET_LIST = update('r', 'lD', assign('l', parameter(0)), IS_ID);
 
 export const ARRAYS: Family = {
   name: 'arrays',
@@ -87,6 +94,7 @@ export const ARRAYS: Family = {
         columnOf('v', 'int4'),
       ),
     ],
+    [fill('r', ['id', 'l', 'v'], 6, (i) => [integer(i), listOf(i), integer(i)])],
     [R_V],
   ],
   define: [R_V, R_FIRST, drop('index', 'r_v'), drop('index', 'r_first')],
@@ -94,14 +102,14 @@ export const ARRAYS: Family = {
     INSERT,
     INSERT,
     INSERT,
-    insert('r', ['id', 'l', 'v'], 'dlq', 2),
-    insert('r', ['id', 'l', 'v'], 'dlq', 1, OR_NOTHING),
-    insert('r', ['id', 'l', 'v'], 'dlq', 1, orUpdate(LIST, assign('v', column('excluded', 'v')))),
+    insert('r', ['id', 'l', 'v'], 'Dlq', 2),
+    insert('r', ['id', 'l', 'v'], 'Dlq', 1, OR_NOTHING),
+    insert('r', ['id', 'l', 'v'], 'Dlq', 1, orUpdate(LIST, assign('v', column('excluded', 'v')))),
     SET_ELEMENT,
     SET_ELEMENT,
     SET_LIST,
-    update('r', 'ed', assign('l', called('array_append', LIST, parameter(0))), IS_ID),
-    update('r', 'ld', assign('l', operator('||', LIST, parameter(0))), IS_ID),
+    update('r', 'eD', assign('l', called('array_append', LIST, parameter(0))), IS_ID),
+    update('r', 'lD', assign('l', operator('||', LIST, parameter(0))), IS_ID),
     update('r', 'e', assign('l', called('array_append', LIST, parameter(0))), null),
     update('r', 'qL', assign('v', parameter(0)), isAny(column('id'), parameter(1))),
     remove('r', 'e', isAny(parameter(0), LIST)),

@@ -14,6 +14,7 @@ import {
   createTable,
   deferrableKey,
   drop,
+  fill,
   insert,
   pastRead,
   read,
@@ -21,7 +22,7 @@ import {
   update,
 } from './family.ts';
 
-const { column, operator, parameter } = nodes;
+const { column, integer, operator, parameter } = nodes;
 
 function createD(initiallyDeferred: boolean): Shape {
   return createTable(
@@ -47,13 +48,13 @@ const IS_ID = operator('=', column('id'), parameter(1));
 /** In a transaction rows may be equal in any of them. */
 const TARGETS = ['id', 'q', 'v'].map((name) => column(name));
 const READS = [
-  { where: operator('=', column('id'), parameter(0)), types: 'd' },
+  { where: operator('=', column('id'), parameter(0)), types: 'D' },
   { where: operator('=', column('q'), parameter(0)), types: 'q' },
   { where: operator('<', column('v'), parameter(0)), types: 'k' },
-  { where: operator('>=', column('id'), parameter(0)), types: 'd' },
+  { where: operator('>=', column('id'), parameter(0)), types: 'D' },
 ].map((one) => ({ table: 'd', targets: TARGETS, order: TARGETS.length, ...one }));
 
-const INSERT = insert('d', ['id', 'q', 'v'], 'dqk');
+const INSERT = insert('d', ['id', 'q', 'v'], 'Dqk');
 /** One row takes the value of the other and gives its own: both are right only together. */
 const SWAP_Q = update(
   'd',
@@ -64,11 +65,11 @@ const SWAP_Q = update(
 const DELETE_Q = remove('d', 'q', operator('=', column('q'), parameter(0)));
 
 export const ROW_OF_D: Shape = read(READS[0]!);
-export const SET_Q: Shape = update('d', 'qd', assign('q', parameter(0)), IS_ID);
-const SET_ID = update('d', 'dd', assign('id', parameter(0)), IS_ID);
+export const SET_Q: Shape = update('d', 'qD', assign('q', parameter(0)), IS_ID);
+const SET_ID = update('d', 'DD', assign('id', parameter(0)), IS_ID);
 const SHIFT = update(
   'd',
-  '+d',
+  '+D',
   assign('id', operator('+', column('id'), parameter(0))),
   operator('>=', column('id'), parameter(1)),
 );
@@ -78,13 +79,17 @@ const Q_DEFERRED = setConstraints(true, 'd_q');
 
 export const DEFERRED: Family = {
   name: 'deferred',
-  setup: [[createD(true), createD(false)], [D_V]],
+  setup: [
+    [createD(true), createD(false)],
+    [fill('d', ['id', 'q', 'v'], 6, (i) => [i, i, 9 * i].map(integer))],
+    [D_V],
+  ],
   define: [D_V, drop('index', 'd_v')],
   writes: [
     INSERT,
     INSERT,
     INSERT,
-    insert('d', ['id', 'q', 'v'], 'dqk', 2),
+    insert('d', ['id', 'q', 'v'], 'Dqk', 2),
     SET_Q,
     SET_Q,
     SWAP_Q,
@@ -92,7 +97,7 @@ export const DEFERRED: Family = {
     update('d', '+', assign('q', operator('+', column('q'), parameter(0))), null),
     SET_ID,
     SHIFT,
-    remove('d', 'd', operator('=', column('id'), parameter(0))),
+    remove('d', 'D', operator('=', column('id'), parameter(0))),
     DELETE_Q,
   ],
   reads: READS.map(read),

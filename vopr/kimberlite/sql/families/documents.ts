@@ -3,6 +3,7 @@
  *   j (id PRIMARY KEY, doc jsonb NOT NULL), UNIQUE ((doc->>'n')), ((doc->>'k'), id) WHERE id < 6
  */
 import * as nodes from '../nodes.ts';
+import { written } from '../values.ts';
 import type { Family } from './family.ts';
 import {
   NOT_NULL,
@@ -13,6 +14,7 @@ import {
   createIndex,
   createTable,
   drop,
+  fill,
   insert,
   orUpdate,
   pastRead,
@@ -42,11 +44,11 @@ const READS = [
   { where: operator('=', DOC, parameter(0)), types: 'j' },
 ].map((one) => ({ table: 'j', targets: TARGETS, ...one }));
 
-const INSERT = insert('j', ['id', 'doc'], 'dj');
-const JOIN = update('j', 'jd', assign('doc', operator('||', DOC, parameter(0))), IS_ID);
+const INSERT = insert('j', ['id', 'doc'], 'Dj');
+const JOIN = update('j', 'jD', assign('doc', operator('||', DOC, parameter(0))), IS_ID);
 const SET_NUMBER = update(
   'j',
-  'qd',
+  'qD',
   assign('doc', called('jsonb_set', DOC, text('{n}'), called('to_jsonb', parameter(0)))),
   IS_ID,
 );
@@ -55,6 +57,7 @@ export const DOCUMENTS: Family = {
   name: 'documents',
   setup: [
     [createTable('j', columnOf('id', 'int4', PRIMARY_KEY), columnOf('doc', 'jsonb', NOT_NULL))],
+    [fill('j', ['id', 'doc'], 6, (i) => [integer(i), text(written({ k: 'ab', n: i }))])],
     [J_N],
     [J_K],
   ],
@@ -63,11 +66,11 @@ export const DOCUMENTS: Family = {
     INSERT,
     INSERT,
     INSERT,
-    insert('j', ['id', 'doc'], 'dj', 2),
+    insert('j', ['id', 'doc'], 'Dj', 2),
     insert(
       'j',
       ['id', 'doc'],
-      'dj',
+      'Dj',
       1,
       orUpdate(
         NUMBER,
@@ -90,9 +93,9 @@ export const DOCUMENTS: Family = {
       assign('doc', operator('-', DOC, text('n'))),
       operator('=', NUMBER, parameter(0)),
     ),
-    update('j', 'dd', assign('id', parameter(0)), IS_ID),
+    update('j', 'DD', assign('id', parameter(0)), IS_ID),
     remove('j', 'm', operator('=', NUMBER, parameter(0))),
-    remove('j', 'd', operator('=', column('id'), parameter(0))),
+    remove('j', 'D', operator('=', column('id'), parameter(0))),
   ],
   reads: READS.map(read),
   pastReads: READS.map(pastRead),

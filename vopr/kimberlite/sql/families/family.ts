@@ -186,6 +186,21 @@ export function insert(
   };
 }
 
+/** Some rows to begin with: `row` makes the values of the i-th. */
+export function fill(
+  table: string,
+  names: readonly string[],
+  rows: number,
+  row: (i: number) => readonly Expression[],
+): Shape {
+  const list = Array.from({ length: rows }, (_, i) => row(i));
+  return {
+    name: `fill ${table}`,
+    parameters: '',
+    statement: nodes.insert(table, names, list, null),
+  };
+}
+
 export const OR_NOTHING: OnConflict = {
   elements: [],
   elementsWhere: null,

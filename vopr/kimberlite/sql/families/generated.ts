@@ -22,6 +22,7 @@ import {
   createIndex,
   createTable,
   drop,
+  fill,
   generated,
   insert,
   notValid,
@@ -84,41 +85,48 @@ const READS = [
   {
     table: 'g',
     targets: TARGETS,
-    where: nodes.between(column('w'), parameter(0), parameter(1)),
-    types: 'dk',
+    where: operator('>=', column('id'), parameter(0)),
+    types: 'D',
   },
-  { table: 'g', targets: TARGETS, where: operator('=', SHARED, parameter(0)), types: 'd' },
+  {
+    table: 'g',
+    targets: TARGETS,
+    where: nodes.between(column('w'), parameter(0), parameter(1)),
+    types: 'Dk',
+  },
+  { table: 'g', targets: TARGETS, where: operator('=', SHARED, parameter(0)), types: 'D' },
   {
     table: 'g',
     targets: TARGETS,
     where: nodes.not(operator('<', column('t'), parameter(0))),
-    types: 'd',
+    types: 'D',
   },
   {
     table: 'p',
     targets: [column('id'), column('v')],
     where: operator('>=', column('id'), parameter(0)),
-    types: 'd',
+    types: 'D',
   },
 ];
 
-const INSERT_P = insert('p', ['id', 'v'], 'dk');
-const INSERT_G = insert('g', ['id', 'o', 'n'], 'drq');
-const MOVE_P = update('p', 'dd', assign('id', parameter(0)), IS_ID);
+const INSERT_P = insert('p', ['id', 'v'], 'Dk');
+const INSERT_G = insert('g', ['id', 'o', 'n'], 'DRq');
+const MOVE_P = update('p', 'DD', assign('id', parameter(0)), IS_ID);
 const SHIFT_P = update(
   'p',
-  '+d',
+  '+D',
   assign('id', sum(column('id'), parameter(0))),
   operator('>=', column('id'), parameter(1)),
 );
-const DELETE_P = remove('p', 'd', operator('=', column('id'), parameter(0)));
-const SET_N = update('g', 'qd', assign('n', parameter(0)), IS_ID);
+const DELETE_P = remove('p', 'D', operator('=', column('id'), parameter(0)));
+const SET_N = update('g', 'qD', assign('n', parameter(0)), IS_ID);
 
 export const GENERATED: Family = {
   name: 'generated',
   setup: [
     [createTable('p', columnOf('id', 'int4', PRIMARY_KEY), columnOf('v', 'int4'))],
     [createG('cascade'), createG('setNull'), createG('setDefault')],
+    [fill('p', ['id', 'v'], 6, (i) => [integer(i), integer(i)])],
     [G_W, G_O],
   ],
   define: [
@@ -134,17 +142,17 @@ export const GENERATED: Family = {
   writes: [
     INSERT_P,
     INSERT_P,
-    insert('p', ['id', 'v'], 'dk', 2, OR_NOTHING),
-    insert('p', ['id', 'v'], 'dk', 1, OR_NOTHING),
+    insert('p', ['id', 'v'], 'Dk', 2, OR_NOTHING),
+    insert('p', ['id', 'v'], 'Dk', 1, OR_NOTHING),
     INSERT_G,
     INSERT_G,
     INSERT_G,
-    insert('g', ['id', 'o', 'n'], 'drq', 2),
-    insert('g', ['id', 'n'], 'dq'),
+    insert('g', ['id', 'o', 'n'], 'DRq', 2),
+    insert('g', ['id', 'n'], 'Dq'),
     insert(
       'g',
       ['id', 'o', 'n'],
-      'drq',
+      'DRq',
       1,
       orUpdate(column('t'), assign('n', sum(column('g', 'n'), column('excluded', 'n')))),
     ),
@@ -155,13 +163,13 @@ export const GENERATED: Family = {
     DELETE_P,
     SET_N,
     update('g', '+', assign('n', sum(column('n'), parameter(0))), null),
-    update('g', 'rd', assign('o', parameter(0)), IS_ID),
-    remove('g', 'd', operator('=', column('t'), parameter(0))),
+    update('g', 'RD', assign('o', parameter(0)), IS_ID),
+    remove('g', 'D', operator('=', column('t'), parameter(0))),
   ],
   reads: READS.map(read),
   pastReads: READS.map(pastRead),
   scripts: [
-    [MOVE_P, read(READS[3]!), SET_N],
+    [MOVE_P, read(READS[4]!), SET_N],
     [INSERT_P, INSERT_G, DELETE_P],
   ],
 };

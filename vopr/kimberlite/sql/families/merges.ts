@@ -22,11 +22,13 @@ import {
   createIndex,
   createTable,
   drop,
+  fill,
   insert,
   notValid,
   pastRead,
   read,
   remove,
+  text,
   update,
 } from './family.ts';
 
@@ -104,7 +106,7 @@ const SAME_ID = operator('=', column('m', 'id'), column('n', 'id'));
 
 /** Two rows of the source may be about one row of the table. */
 const MERGE_TWO = mergeInto(
-  'dkdk',
+  'DkDk',
   values(2),
   SAME_ID,
   when(true, operator('<', column('n', 'k'), integer(12)), 'delete'),
@@ -113,7 +115,7 @@ const MERGE_TWO = mergeInto(
   when(false, null, 'insert'),
 );
 const MERGE_ONE = mergeInto(
-  'dnk',
+  'Dnk',
   values(1),
   SAME_ID,
   when(true, operator('>', column('m', 'k'), parameter(2)), 'delete'),
@@ -130,14 +132,14 @@ const MERGE_SELF = mergeInto(
 
 const TARGETS = ['id', 'k', 'r', 's'].map((name) => column(name));
 const READS = [
-  { where: nodes.logic('and', HIGH, operator('=', column('r'), parameter(0))), types: 'd' },
+  { where: nodes.logic('and', HIGH, operator('=', column('r'), parameter(0))), types: 'D' },
   { where: operator('=', TOTAL, parameter(0)), types: 'k' },
   { where: nodes.between(TOTAL, parameter(0), parameter(1)), types: 'kk' },
   { where: operator('=', column('s'), parameter(0)), types: 's' },
   { where: nodes.not(HIGH), types: '' },
 ].map((one) => ({ table: 'm', targets: TARGETS, ...one }));
 
-const INSERT = insert('m', ['id', 'k', 'r', 's'], 'dnrt');
+const INSERT = insert('m', ['id', 'k', 'r', 's'], 'DnRt');
 const IS_ID = operator('=', column('id'), parameter(1));
 
 export const MERGES: Family = {
@@ -157,6 +159,12 @@ export const MERGES: Family = {
         columnOf('r', 'int4'),
         columnOf('s', 'text'),
       ),
+    ],
+    [
+      fill('m', ['id', 'k', 'r', 's'], 6, (i) => [
+        ...[i, 8 * i, (3 * i + 1) % 8].map(integer),
+        text(i % 2 === 0 ? 'a' : 'ab'),
+      ]),
     ],
     [M_R],
     [M_KR, M_S],
@@ -178,7 +186,7 @@ export const MERGES: Family = {
     INSERT,
     INSERT,
     INSERT,
-    insert('m', ['id', 'k', 'r', 's'], 'dnrt', 2),
+    insert('m', ['id', 'k', 'r', 's'], 'DnRt', 2),
     MERGE_TWO,
     MERGE_TWO,
     MERGE_TWO,
@@ -198,8 +206,8 @@ export const MERGES: Family = {
       assign('k', operator('+', column('k'), parameter(0))),
       operator('>', TOTAL, parameter(1)),
     ),
-    update('m', 'rd', assign('r', parameter(0)), IS_ID),
-    update('m', 'td', assign('s', parameter(0)), IS_ID),
+    update('m', 'RD', assign('r', parameter(0)), IS_ID),
+    update('m', 'tD', assign('s', parameter(0)), IS_ID),
     remove(
       'm',
       'kk',
@@ -211,7 +219,7 @@ export const MERGES: Family = {
       ),
       OTHER,
     ),
-    remove('m', 'd', operator('=', column('id'), parameter(0))),
+    remove('m', 'D', operator('=', column('id'), parameter(0))),
   ],
   reads: READS.map(read),
   pastReads: READS.map(pastRead),

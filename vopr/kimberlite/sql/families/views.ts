@@ -18,10 +18,12 @@ import {
   columnOf,
   createTable,
   drop,
+  fill,
   insert,
   pastRead,
   read,
   remove,
+  text,
   update,
 } from './family.ts';
 
@@ -67,7 +69,7 @@ const READS = [
     table: 'mv',
     targets: [column('n'), column('k'), column('s')],
     where: nodes.between(column('n'), parameter(0), parameter(1)),
-    types: 'dd',
+    types: 'DD',
   },
   {
     table: 'm',
@@ -77,7 +79,7 @@ const READS = [
   },
 ];
 
-const INSERT_MW = insert('mw', ['n', 'k'], 'dn');
+const INSERT_MW = insert('mw', ['n', 'k'], 'Dn');
 const ADD_K = assign('k', operator('+', column('k'), parameter(0)));
 const UPDATE_MW = update('mw', '+k', ADD_K, operator('>', column('k'), parameter(1)));
 
@@ -98,6 +100,7 @@ export const VIEWS: Family = {
         columnOf('s', 'text'),
       ),
     ],
+    [fill('m', ['id', 'k', 's'], 6, (i) => [integer(i), integer(8 * i), text('a')])],
     [createView('mv', null), createView('mv', null), createView('mv', 'local')],
     [createView('mw', 'cascaded'), createView('mw', 'local'), createView('mw', null)],
   ],
@@ -114,16 +117,16 @@ export const VIEWS: Family = {
     INSERT_MW,
     INSERT_MW,
     INSERT_MW,
-    insert('mv', ['n', 'k', 's'], 'dnt'),
-    insert('m', ['id', 'k', 's'], 'dnt'),
-    insert('m', ['id', 'k', 's'], 'dnt', 2),
+    insert('mv', ['n', 'k', 's'], 'Dnt'),
+    insert('m', ['id', 'k', 's'], 'Dnt'),
+    insert('m', ['id', 'k', 's'], 'Dnt', 2),
     UPDATE_MW,
     UPDATE_MW,
-    update('mw', 'kd', assign('k', parameter(0)), IS_N),
-    update('mw', 'dd', assign('n', parameter(0)), IS_N),
-    update('mv', '+d', ADD_K, IS_N),
-    update('m', '+d', ADD_K, operator('=', column('id'), parameter(1))),
-    remove('mw', 'd', operator('=', column('n'), parameter(0))),
+    update('mw', 'kD', assign('k', parameter(0)), IS_N),
+    update('mw', 'DD', assign('n', parameter(0)), IS_N),
+    update('mv', '+D', ADD_K, IS_N),
+    update('m', '+D', ADD_K, operator('=', column('id'), parameter(1))),
+    remove('mw', 'D', operator('=', column('n'), parameter(0))),
     remove('mv', 'k', operator('=', column('k'), parameter(0))),
   ],
   reads: READS.map(read),
