@@ -140,7 +140,7 @@ function drawOfFamily(family: Family, k: number, draw: Draw, token: number): Sha
   }
   const roll = draw(SITE_SHAPE, 100);
   const past = token > 0 && roll < 84;
-  const some = roll < 8 ? define : roll < 64 ? writes : past ? pastReads : reads;
+  const some = roll < 12 ? define : roll < 64 ? writes : past ? pastReads : reads;
   return some[draw(SITE_FORM, some.length)]!;
 }
 

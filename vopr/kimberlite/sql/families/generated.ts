@@ -118,6 +118,13 @@ const SHIFT_P = update(
   assign('id', sum(column('id'), parameter(0))),
   operator('>=', column('id'), parameter(1)),
 );
+/** Each takes the place of the next. */
+const SHIFT_BY_ONE = update(
+  'p',
+  'D',
+  assign('id', sum(column('id'), integer(1))),
+  operator('>=', column('id'), parameter(0)),
+);
 const DELETE_P = remove('p', 'D', operator('=', column('id'), parameter(0)));
 const SET_N = update('g', 'qD', assign('n', parameter(0)), IS_ID);
 
@@ -127,7 +134,7 @@ export const GENERATED: Family = {
     [createTable('p', columnOf('id', 'int4', PRIMARY_KEY), columnOf('v', 'int4'))],
     [createG('cascade'), createG('setNull'), createG('setDefault')],
     [fill('p', ['id', 'v'], 6, (i) => [integer(i), integer(i)])],
-    [G_W, G_O],
+    [G_O, G_O, G_W],
   ],
   define: [
     G_W,
@@ -159,6 +166,8 @@ export const GENERATED: Family = {
     MOVE_P,
     MOVE_P,
     SHIFT_P,
+    SHIFT_BY_ONE,
+    SHIFT_BY_ONE,
     DELETE_P,
     DELETE_P,
     SET_N,

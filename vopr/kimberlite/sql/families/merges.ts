@@ -162,7 +162,7 @@ export const MERGES: Family = {
     ],
     [
       fill('m', ['id', 'k', 'r', 's'], 6, (i) => [
-        ...[i, 8 * i, (3 * i + 1) % 8].map(integer),
+        ...[i, 9 * i, (3 * i + 1) % 8].map(integer),
         text(i % 2 === 0 ? 'a' : 'ab'),
       ]),
     ],

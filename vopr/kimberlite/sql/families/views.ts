@@ -80,6 +80,7 @@ const READS = [
 ];
 
 const INSERT_MW = insert('mw', ['n', 'k'], 'Dn');
+const SET_K = update('mw', 'kD', assign('k', parameter(0)), IS_N);
 const ADD_K = assign('k', operator('+', column('k'), parameter(0)));
 const UPDATE_MW = update('mw', '+k', ADD_K, operator('>', column('k'), parameter(1)));
 
@@ -100,9 +101,14 @@ export const VIEWS: Family = {
         columnOf('s', 'text'),
       ),
     ],
-    [fill('m', ['id', 'k', 's'], 6, (i) => [integer(i), integer(8 * i), text('a')])],
+    [fill('m', ['id', 'k', 's'], 3, (i) => [integer(i), integer(8 * i), text('a')])],
     [createView('mv', null), createView('mv', null), createView('mv', 'local')],
-    [createView('mw', 'cascaded'), createView('mw', 'local'), createView('mw', null)],
+    [
+      createView('mw', 'cascaded'),
+      createView('mw', 'cascaded'),
+      createView('mw', 'local'),
+      createView('mw', null),
+    ],
   ],
   define: [
     drop('view', 'mw'),
@@ -122,7 +128,9 @@ export const VIEWS: Family = {
     insert('m', ['id', 'k', 's'], 'Dnt', 2),
     UPDATE_MW,
     UPDATE_MW,
-    update('mw', 'kD', assign('k', parameter(0)), IS_N),
+    SET_K,
+    SET_K,
+    SET_K,
     update('mw', 'DD', assign('n', parameter(0)), IS_N),
     update('mv', '+D', ADD_K, IS_N),
     update('m', '+D', ADD_K, operator('=', column('id'), parameter(1))),
