@@ -222,7 +222,7 @@ function drawRare(domain: string, site: number, draw: Draw): Cell {
     case 'e':
       return elementOf(draw(site, ELEMENTS + 1));
     case 'i':
-      return 1 + draw(site, 4);
+      return draw(site, 4);
     case 'l':
       return drawArray(draw(site, 72));
     case 'L': {

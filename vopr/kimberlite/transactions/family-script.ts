@@ -30,15 +30,15 @@ export function drawFamilySteps(family: Family, draw: Draw, token: number): read
     return one(shapes[draw(SITE_FORM + at, shapes.length)]!, at);
   };
   const roll = draw(SITE_PROGRAM, 16);
-  if (roll < 4) return [any(writes, 0), any(reads, 1), any(writes, 2), any(reads, 3)];
-  if (roll < 8) {
-    const end = roll < 6 ? ROLLBACK_TO : RELEASE;
+  if (roll < 3) return [any(writes, 0), any(reads, 1), any(writes, 2), any(reads, 3)];
+  if (roll < 7) {
+    const end = roll < 5 ? ROLLBACK_TO : RELEASE;
     const within = [one(SAVEPOINT, 1), any(writes, 2), one(end, 3)];
     return [any(writes, 0), ...within, any(writes, 4), any(reads, 5)];
   }
-  if (roll < 10) return [any(reads, 0), any(writes, 1)];
-  if (roll === 10) return [any(reads, 0), any(pastReads, 1), any(reads, 2)];
-  if (family === DEFERRED && roll < 14) return exchange(draw);
+  if (roll === 7) return [any(reads, 0), any(writes, 1)];
+  if (roll === 8) return [any(reads, 0), any(pastReads, 1), any(reads, 2)];
+  if (family === DEFERRED && roll < 12) return exchange(draw);
   return scripts[draw(SITE_FORM, scripts.length)]!.map(one);
 }
 
