@@ -16,6 +16,9 @@ import type { MemoryStore } from '../core/store/memory-store.ts';
 import { assert } from '../core/types/assert.ts';
 import type { World } from '../vopr/sim/checker.ts';
 import type { Shared } from './shared.ts';
+import type { Expression } from '../core/sql/tree/expression.ts';
+import type { Cell, Scope } from '../vopr/kimberlite/sql/interpreter.ts';
+import { evaluate } from '../vopr/kimberlite/sql/interpreter.ts';
 import { UTC } from '../core/sql/types/zone.ts';
 
 /** One seed in this many is looked at: it costs as much as one more replica. */
@@ -91,6 +94,39 @@ const ENVIRONMENT: Environment = {
     set: nothing,
   },
 };
+
+/** Evaluates trees over rows of a table, by the model's reading of them. */
+export class RowReader {
+  private readonly scope: Scope;
+
+  constructor(table: Table) {
+    const columns = new Map(table.columns.map(({ name }, i) => [name, i]));
+    this.scope = { name: table.name, columns, row: [] };
+  }
+
+  value(tree: Expression, row: readonly Value[]): Cell {
+    this.scope.row = cellsOf(row);
+    return evaluate(tree, [this.scope], []);
+  }
+
+  /** The elements of an index for a row; null: it is not among its rows. */
+  elements(
+    { elements, where }: Index,
+    table: Table,
+    row: readonly Value[],
+  ): readonly Cell[] | null {
+    if (where !== null && this.value(where, row) !== true) return null;
+    return elements.map(({ column, value }) => {
+      if (value !== null) return this.value(value, row);
+      return cellsOf(row)[table.columns.findIndex(({ id }) => id === column)]!;
+    });
+  }
+}
+
+/** The workload has no types but those that the model knows. */
+export function cellsOf(row: readonly Value[]): readonly Cell[] {
+  return row as readonly Cell[];
+}
 
 /** Every table of every tenant after the last op that anybody committed. */
 export function finalTables(world: World, shared: Shared): FinalTable[] {

@@ -14,32 +14,60 @@ import { isDenial } from '../vopr/kimberlite/access/model.ts';
 import type { HistoryListener } from '../vopr/kimberlite/history.ts';
 import { HISTORY, WORK_COMMIT, WORK_SQL, WORK_SQL_READ } from '../vopr/kimberlite/history.ts';
 import type { Model } from '../vopr/kimberlite/model.ts';
+import { alive, filled, scopeOf } from '../vopr/kimberlite/sql/database.ts';
 import { wrongAnswer } from '../vopr/kimberlite/sql/judge.ts';
 import type { Verdict } from '../vopr/kimberlite/sql/model.ts';
 import type { Checker, World } from '../vopr/sim/checker.ts';
 import { sharedOf } from './shared.ts';
+import type { Shared } from './shared.ts';
 
 /** `past`: judges the queries that look into the past; else everything else. */
 export class SqlAnswerChecker implements Checker, HistoryListener {
   private readonly world: World;
   private readonly index: number;
+  private readonly shared: Shared;
   private readonly model: Model;
   private readonly past: boolean;
 
   constructor(world: World, index: number, past: boolean) {
     this.world = world;
     this.index = index;
-    this.model = sharedOf(world).model;
+    this.shared = sharedOf(world);
+    this.model = this.shared.model;
     this.past = past;
   }
 
   reset(): void {
-    this.model.reset();
+    this.shared.reset();
     HISTORY.listen(this.world, this);
   }
 
   step(_node: number, _kind: number, op: number, _b: number, _c: number, ref: unknown): void {
+    this.shared.witness.commit(op, ref as Prepare);
     this.model.commit(op, ref as Prepare);
+  }
+
+  /** What is there at the end, asked for or not, is what the model says. */
+  converged(): void {
+    if (this.past) return;
+    for (const { tenant, table, database } of this.shared.finalTables(this.world)) {
+      this.world.evaluated(this.index);
+      const position = this.model.positionOf(tenant);
+      const known = this.model.tablesOf(tenant).table(table.name, position);
+      const places = [...scopeOf(known, position).columns.values()];
+      const current = known.rows.filter((row) => alive(row, position));
+      const wanted = current.map((row) => {
+        const cells = filled(known, row);
+        return JSON.stringify(places.map((place) => cells[place]!));
+      });
+      const rows = database.rows(table, table.indexes[0]!).map((row) => JSON.stringify(row));
+      const missing = wanted.find((row) => !rows.includes(row));
+      const surplus = rows.find((row) => !wanted.includes(row));
+      if (missing === undefined && surplus === undefined && rows.length === wanted.length) continue;
+      const what = `table ${table.name} of tenant ${tenant}`;
+      const how = `has ${surplus ?? 'fewer rows'} where ${missing ?? 'none'} must be`;
+      this.world.violate(this.index, `${what} ${how}`);
+    }
   }
 
   invoked(): void {

@@ -10,6 +10,7 @@
  */
 import { STEP_COMMIT } from '../core/observer.ts';
 import type { Scenario } from '../vopr/sim/scenario.ts';
+import { FAMILIES } from '../vopr/kimberlite/sql/families/index.ts';
 import { clients } from './stage.ts';
 
 const OPERATIONS = 72;
@@ -25,6 +26,9 @@ export const transactions: Scenario = {
     clients(configuration, count, Math.floor(OPERATIONS / count));
     configuration.client.mixOf100 = 100;
     configuration.client.transactionsOf100 = 50;
+    // One run in three is about a family of tables.
+    const turn = (seed + Math.floor(seed / 4)) % (3 * FAMILIES.length);
+    configuration.client.variant = turn < 2 * FAMILIES.length ? 0 : 1 + (turn % FAMILIES.length);
   },
   script(world) {
     world.onStep({ kind: STEP_COMMIT, node: 2, nth: 20 }, (node) => world.powerCut(node, 50_000));

@@ -326,6 +326,7 @@ export class ClientActor<M> implements Actor<M> {
       mixOf100: 0,
       accessOf100: 0,
       transactionsOf100: 0,
+      variant: 0,
       random: (out) => {
         for (let i = 0; i < out.length; i++) {
           state = fold(state, i);

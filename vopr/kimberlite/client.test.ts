@@ -91,6 +91,7 @@ class Stage {
       mixOf100: 30,
       accessOf100,
       transactionsOf100: 0,
+      variant: 0,
       random: (out) => {
         for (let i = 0; i < out.length; i += 1) {
           drawn = fold(drawn, i);

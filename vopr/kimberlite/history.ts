@@ -63,7 +63,9 @@ export interface TransactionRecord {
   readonly tenant: number;
   /** The position that its BEGIN was answered with. */
   readonly snapshot: number;
-  /** Its statements but for BEGIN and COMMIT, each with its answer. */
+  /**
+   * Its statements, each with its answer. Of BEGIN and COMMIT only a COMMIT that a key refused.
+   */
   readonly steps: readonly TransactionStep[];
 }
 

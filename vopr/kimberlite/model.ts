@@ -50,6 +50,7 @@ import { AccessModel } from './access/model.ts';
 import { HISTORY } from './history.ts';
 import type { TransactionRecord, TransactionStep } from './history.ts';
 import { committer, decodeShape, stagedName } from './sql/body.ts';
+import type { ModelDatabase } from './sql/database.ts';
 import type { Verdict } from './sql/model.ts';
 import { SqlModel } from './sql/model.ts';
 import { executeTransaction } from './sql/transactions.ts';
@@ -219,6 +220,11 @@ export class Model {
   get hasSql(): boolean {
     for (let i = 0; i < this.tenantCount; i += 1) if (this.tenants[i]!.sql.used) return true;
     return false;
+  }
+
+  /** A tenant's tables as its SQL must have left them. */
+  tablesOf(tenant: number): ModelDatabase {
+    return this.tenantAt(tenant).sql.database;
   }
 
   /** Op that created the tenant, or `NO_OP`. */
@@ -450,7 +456,7 @@ export class Model {
     this.status[op] = status;
     this.verdict[op] = { code: refused ? '40001' : '', count: 0, rows: null, past: false };
     let complaint: string | null = null;
-    if (!refused) complaint = executeTransaction(log.sql, steps, this.position[op]!);
+    if (!refused) complaint = executeTransaction(log.sql, steps, this.position[op]!, true);
     else if (log.sql.changed <= snapshot) {
       complaint = `refused, though nothing changed since its snapshot, position ${snapshot}`;
     }

@@ -3,6 +3,7 @@
  * `vopr mutants` plants them one at a time and counts the seeds until an invariant fails.
  */
 import { ACCESS_MUTANTS } from './access.ts';
+import { DEFERRAL_MUTANTS, FAMILY_CONSTRAINT_MUTANTS, FAMILY_INDEX_MUTANTS } from './families.ts';
 import { JOURNAL_MUTANTS } from './journal.ts';
 import { CHAIN_MUTANTS, CLOCK_MUTANTS, KERNEL_MUTANTS } from './kernel.ts';
 import type { Mutant } from './mutant.ts';
@@ -38,7 +39,10 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLOCK_MUTANTS,
   ...TIME_MUTANTS,
   ...CONSTRAINT_MUTANTS,
+  ...FAMILY_CONSTRAINT_MUTANTS,
   ...INDEX_MUTANTS,
+  ...FAMILY_INDEX_MUTANTS,
   ...ACCESS_MUTANTS,
   ...TRANSACTION_MUTANTS,
+  ...DEFERRAL_MUTANTS,
 ];

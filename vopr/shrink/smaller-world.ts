@@ -107,6 +107,7 @@ const CALM_NUMBERS: readonly (readonly [Group, string])[] = [
   ['client', 'mixOf100'],
   ['client', 'accessOf100'],
   ['client', 'transactionsOf100'],
+  ['client', 'variant'],
 ];
 
 function calmNumber(group: Group, name: string): Smaller {

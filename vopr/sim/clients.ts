@@ -71,6 +71,7 @@ function clientHost<M>(
     mixOf100: configuration.client.mixOf100,
     accessOf100: configuration.client.accessOf100,
     transactionsOf100: configuration.client.transactionsOf100,
+    variant: configuration.client.variant,
     random: (out: Uint8Array): void => {
       for (let i = 0; i < out.length; i++) {
         state = fold(state, i);

@@ -115,7 +115,12 @@ export interface ClientConfiguration {
   accessOf100: number;
   /** Of 100 of the second kind, how many are interactive transactions, if the system has them. */
   transactionsOf100: number;
+  /** Which variant of the second kind there is, if the system has several; 0: the plain one. */
+  variant: number;
 }
+
+/** Variants are numbers up to this one; the system takes them in turn. */
+export const VARIANT_MAX = 60;
 
 export interface OperatorConfiguration {
   /**
@@ -210,7 +215,14 @@ export function calmConfiguration(): Configuration {
       slowNodeMicros: 0,
     },
     clock: { wrong: 0, offsetMicros: 0, driftPpm: 0, jumpGapMicros: 0, jumpMicros: 0, kinds: [] },
-    client: { faultPermille: 0, kinds: [], mixOf100: 0, accessOf100: 0, transactionsOf100: 0 },
+    client: {
+      faultPermille: 0,
+      kinds: [],
+      mixOf100: 0,
+      accessOf100: 0,
+      transactionsOf100: 0,
+      variant: 0,
+    },
     operator: { replaceNode: -1, replaceAfterInputs: 0 },
     core: { members: 0, convergeMicros: 60_000_000 },
   };

@@ -96,6 +96,8 @@ export interface ClientHost<M> {
   readonly accessOf100: number;
   /** Of 100 of those, how many come as interactive transactions. */
   readonly transactionsOf100: number;
+  /** Which variant of the second kind there is; 0: the plain one. */
+  readonly variant: number;
   random(out: Uint8Array): void;
   /** Integer in [0, n) that depends on (seed, client, k, site) alone. */
   draw(k: number, site: number, n: number): number;

@@ -7,7 +7,7 @@
  */
 import tychei from 'seedrandom/lib/tychei.js';
 import type { Configuration } from './configuration.ts';
-import { calmConfiguration } from './configuration.ts';
+import { VARIANT_MAX, calmConfiguration } from './configuration.ts';
 import type { FaultName } from './faults.ts';
 
 /** Of a hundred seeds, how many have 1, 2, … 6 replicas. */
@@ -212,4 +212,5 @@ function drawRest(draw: Draw, out: Configuration): void {
   }
   client.accessOf100 = client.mixOf100 > 0 && draw.percent(20) ? draw.of([5, 15]) : 0;
   client.transactionsOf100 = client.mixOf100 > 0 && draw.percent(40) ? draw.of([15, 40]) : 0;
+  client.variant = client.mixOf100 > 0 && draw.percent(50) ? draw.between(1, VARIANT_MAX) : 0;
 }

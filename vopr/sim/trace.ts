@@ -7,7 +7,7 @@
  */
 import { SITES } from './choose.ts';
 import type { Choice, SiteName } from './choose.ts';
-import { calmConfiguration, LIMITS } from './configuration.ts';
+import { LIMITS, VARIANT_MAX, calmConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { isFaultName } from './faults.ts';
 import type { RunResult, Simulator, StateHash } from './run.ts';
@@ -169,7 +169,7 @@ function traceError(value: unknown): string | null {
 
 /** What came to be after the first traces of this version: they had none of it. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  client: ['mixOf100', 'accessOf100', 'transactionsOf100'],
+  client: ['mixOf100', 'accessOf100', 'transactionsOf100', 'variant'],
   process: ['lateFlushGap', 'lateFlushMicros'],
 };
 
@@ -232,6 +232,7 @@ function rangeError(c: Configuration): string | null {
     ['client.mixOf100', c.client.mixOf100, 0, 100],
     ['client.accessOf100', c.client.accessOf100, 0, 100],
     ['client.transactionsOf100', c.client.transactionsOf100, 0, 100],
+    ['client.variant', c.client.variant, 0, VARIANT_MAX],
     ['core.members', c.core.members, 0, (1 << (c.replicaCount + c.standbyCount)) - 1],
   ];
   for (const [name, value, least, most] of ranges) {

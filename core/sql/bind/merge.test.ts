@@ -102,6 +102,9 @@ describe('rows that meet', () => {
       'merge into stock s using (values (1), (1)) d(item) on s.item = d.item when matched';
     expect(run(`${twice} then update set amount = 0`)).toBe('21000');
     expect(run(`${twice} then delete`)).toBe('21000');
+    // What comes first decides.
+    run('alter table stock add check (amount <> 7)');
+    expect(run(`${twice} then update set amount = 7`)).toBe('23514');
     expect(tag(`${twice} then do nothing`)).toBe('MERGE 0');
     expect(run('select amount from stock where item = 1')).toEqual([[10]]);
   });

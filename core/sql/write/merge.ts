@@ -67,12 +67,19 @@ export class MergeRun implements CountedRun {
     return place === 0 ? 'nothing' : this.#plan.actions[place - 1]!;
   }
 
+  /** Rows before one that is matched a second time may be refused for a reason of their own. */
   #apply(kind: MergeKind, batch: Batch, count: number): void {
     if (kind === 'nothing' || count === 0) return;
+    const good = kind === 'insert' ? count : this.#untouched(batch, count);
+    if (good > 0) this.#change(kind, batch, good);
+    if (good < count) throw rowTwice('MERGE');
+    this.count += count;
+  }
+
+  #change(kind: Exclude<MergeKind, 'nothing'>, batch: Batch, count: number): void {
     const { table, changed } = this.#plan;
     const fresh = OLD + table.columns.length;
     const chosen = this.#chosen;
-    if (kind !== 'insert') this.#mustBeUntouched(batch, count);
     if (kind !== 'delete') this.#checks.check(batch, fresh, chosen, count);
     if (kind === 'insert') this.#insert(batch, fresh, count);
     else {
@@ -80,7 +87,6 @@ export class MergeRun implements CountedRun {
       if (kind === 'update') changes.update(batch, ADDRESS, OLD, fresh, changed, chosen, count);
       else changes.delete(batch, ADDRESS, OLD, chosen, count);
     }
-    this.count += count;
   }
 
   #insert(batch: Batch, fresh: number, count: number): void {
@@ -91,15 +97,16 @@ export class MergeRun implements CountedRun {
     this.#context.source.view.overlay.addRows(table.id, count);
   }
 
-  /** Rows that are matched twice are no row's choice: 21000. */
-  #mustBeUntouched(batch: Batch, count: number): void {
+  /** How many of the chosen come before one that is matched a second time. */
+  #untouched(batch: Batch, count: number): number {
     const writer = this.#writers.table(this.#plan.table);
     const seen: Set<string> = new Set();
     for (let k = 0; k < count; k += 1) {
       const address = addressOf(batch, ADDRESS, this.#chosen[k]!);
       const key = address.bytes.join(',');
-      if (seen.has(key) || writer.isTouched(address)) throw rowTwice('MERGE');
+      if (seen.has(key) || writer.isTouched(address)) return k;
       seen.add(key);
     }
+    return count;
   }
 }

@@ -14,7 +14,7 @@ import {
 import { KnownStatement } from '../../../core/sql/session/statement.ts';
 import { decodeStatement, encodeStatement } from '../../../core/sql/tree/codec.ts';
 import type { Statement } from '../../../core/sql/tree/statement.ts';
-import { INT4, INT8, TEXT } from '../../../core/sql/types/type.ts';
+import { INT4, INT8, JSONB, TEXT } from '../../../core/sql/types/type.ts';
 import type { SqlType, Value } from '../../../core/sql/types/type.ts';
 import { assert } from '../../../core/types/assert.ts';
 import type { Cell } from './interpreter.ts';
@@ -24,6 +24,9 @@ import { USER } from './shapes.ts';
 /** Second byte of a request that ends a transaction (docs/formats-kernel.md). */
 const KIND_COMMIT = 2;
 const KIND_STAGED = 4;
+
+/** PostgreSQL's number of `integer[]`. */
+const INT4_ARRAY = 1007;
 
 /** By user. */
 const keys: Map<string, Map<Shape, Uint8Array>> = new Map();
@@ -52,7 +55,9 @@ export function encodeShape(
 }
 
 function typeOf(domain: string): number {
-  if (domain === 't' || domain === 's') return TEXT;
+  if (domain === 't' || domain === 's' || domain === 'm') return TEXT;
+  if (domain === 'l' || domain === 'L') return INT4_ARRAY;
+  if (domain === 'j') return JSONB;
   return domain === 'v' || domain === 'p' ? INT8 : INT4;
 }
 

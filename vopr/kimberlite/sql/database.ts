@@ -10,16 +10,23 @@ import type { Query, SelectBody, TableExpression } from '../../../core/sql/tree/
 import { assert } from '../../../core/types/assert.ts';
 import type { Cell, Scope } from './interpreter.ts';
 import { checkNames, evaluate, refusal } from './interpreter.ts';
+import { compareNullable } from './values.ts';
 
 export const FOREVER: number = Number.MAX_SAFE_INTEGER;
 
-export interface ModelColumn {
-  readonly name: string;
+/** What is there from one position of the log on, and before another. */
+interface Lasting {
   readonly began: number;
   ended: number;
+}
+
+export interface ModelColumn extends Lasting {
+  readonly name: string;
   /** Value of rows that were there before it. */
   readonly initial: Cell;
   readonly fallback: Cell;
+  /** What it is computed from; null: it is not. */
+  readonly generated: Expression | null;
   readonly notNull: boolean;
 }
 
@@ -29,26 +36,72 @@ export interface ModelRow {
   ended: number;
 }
 
-export interface Reference {
-  readonly column: number;
-  readonly table: ModelTable;
-  readonly onDelete: string;
+/** Its table's rows are told apart by it: those for which `where` holds and no element is null. */
+export interface ModelKey extends Lasting {
+  readonly name: string;
+  readonly elements: readonly Expression[];
+  /** Places of the elements when they are columns; else null. */
+  readonly columns: readonly number[] | null;
+  readonly where: Expression | null;
+  readonly deferrable: boolean;
+  readonly deferred: boolean;
 }
 
-export interface ModelTable {
+export interface ModelCheck extends Lasting {
   readonly name: string;
-  readonly began: number;
-  ended: number;
+  /** Rows that were there before may break it. */
+  readonly notValid: boolean;
+  readonly value: Expression;
+}
+
+export interface Reference extends Lasting {
+  readonly name: string;
+  readonly column: number;
+  /** It refers to the first column, the key. */
+  readonly table: ModelTable;
+  readonly onDelete: string;
+  readonly onUpdate: string;
+  /** Rows that were there before may refer to nobody. */
+  readonly notValid: boolean;
+}
+
+export interface ModelTable extends Lasting {
+  readonly name: string;
   readonly columns: ModelColumn[];
   readonly rows: ModelRow[];
-  /** Columns of which each is unique. */
-  readonly unique: number[];
-  readonly checks: Expression[];
+  readonly keys: ModelKey[];
+  readonly checks: ModelCheck[];
   readonly references: Reference[];
+}
+
+/** Some columns of a table or of another view, and those rows for which a condition holds. */
+export interface ModelView extends Lasting {
+  readonly name: string;
+  readonly from: string;
+  /** Its columns' names, and those of what it is of. */
+  readonly columns: readonly (readonly [name: string, of: string])[];
+  readonly where: Expression;
+  readonly check: 'none' | 'local' | 'cascaded';
+}
+
+/** A condition, and what names mean in it. */
+export interface Condition {
+  readonly where: Expression;
+  readonly columns: ReadonlyMap<string, number>;
+}
+
+/** A table, or what a view shows of one. */
+export interface Seen {
+  readonly table: ModelTable;
+  readonly columns: ReadonlyMap<string, number>;
+  /** What the views ask of rows to be shown, and of rows that are written through them. */
+  readonly shown: readonly Condition[];
+  readonly written: readonly Condition[];
 }
 
 export class ModelDatabase {
   readonly tables: ModelTable[] = [];
+  readonly views: ModelView[] = [];
   /** Indexes that exist, by name, and their tables. */
   readonly indexes: Map<string, ModelTable> = new Map();
 
@@ -56,20 +109,28 @@ export class ModelDatabase {
   fork(position: number): ModelDatabase {
     const out = new ModelDatabase();
     const copies: Map<ModelTable, ModelTable> = new Map();
+    const known = <T extends Lasting>(things: readonly T[]): T[] => {
+      const some = things.filter(({ began }) => began <= position);
+      return some.map((one) => ({ ...one, ended: endAt(one.ended, position) }));
+    };
     for (const table of this.tables) {
       if (table.began > position) continue;
-      const columns = table.columns.filter(({ began }) => began <= position);
-      const rows = table.rows.filter(({ began }) => began <= position);
       const copy: ModelTable = {
         ...table,
         ended: endAt(table.ended, position),
-        columns: columns.map((column) => ({ ...column, ended: endAt(column.ended, position) })),
-        rows: rows.map((row) => ({ ...row, ended: endAt(row.ended, position) })),
-        references: table.references.map((one) => ({ ...one, table: copies.get(one.table)! })),
+        columns: known(table.columns),
+        rows: known(table.rows),
+        keys: known(table.keys),
+        checks: known(table.checks),
+        references: known(table.references).map((one) => ({
+          ...one,
+          table: copies.get(one.table)!,
+        })),
       };
       copies.set(table, copy);
       out.tables.push(copy);
     }
+    out.views.push(...known(this.views));
     return out;
   }
 
@@ -81,8 +142,37 @@ export class ModelDatabase {
     throw refusal('42P01');
   }
 
+  view(name: string, position: number): ModelView | null {
+    for (const view of this.views) {
+      if (view.name === name && alive(view, position)) return view;
+    }
+    return null;
+  }
+
   exists(name: string, position: number): boolean {
-    return this.tables.some((table) => table.name === name && alive(table, position));
+    const isIt = (one: Lasting & { readonly name: string }): boolean =>
+      one.name === name && alive(one, position);
+    return this.tables.some(isIt) || this.views.some(isIt);
+  }
+
+  /** The table or view of that name as of a position; 42P01 when there was none. */
+  seen(name: string, position: number): Seen {
+    const view = this.views.length === 0 ? null : this.view(name, position);
+    if (view === null) {
+      const table = this.table(name, position);
+      return { table, columns: scopeOf(table, position).columns, shown: [], written: [] };
+    }
+    const of = this.seen(view.from, position);
+    const own: Condition = { where: view.where, columns: of.columns };
+    const shown = [...of.shown, own];
+    const written =
+      view.check === 'cascaded'
+        ? shown
+        : view.check === 'local'
+          ? [...of.written, own]
+          : of.written;
+    const columns = new Map(view.columns.map(([name_, from]) => [name_, of.columns.get(from)!]));
+    return { table: of.table, columns, shown, written };
   }
 
   /** Rows of a query of the workload, read at `now` unless it says `AS OF`. */
@@ -90,7 +180,7 @@ export class ModelDatabase {
     const { body } = query;
     assert(body.kind === 'select', 'the workload selects');
     const sources = body.from.flatMap((from) => this.sources(from, parameters, now));
-    const scopes = sources.map((source) => scopeOf(source.table, source.position));
+    const scopes = sources.map((source) => source.scope);
     const conditions = body.from.flatMap(conditionsOf);
     if (body.where !== null) conditions.push(body.where);
     for (const named of [...conditions, ...targetsOf(body)]) checkNames(named, scopes);
@@ -98,11 +188,11 @@ export class ModelDatabase {
     const groups = new Groups(body);
     const visit = (depth: number): void => {
       if (depth < sources.length) {
-        const { table, position } = sources[depth]!;
-        for (const row of table.rows) {
+        const { seen, position, scope } = sources[depth]!;
+        for (const row of seen.table.rows) {
           if (!alive(row, position)) continue;
-          scopes[depth]!.row = filled(table, row);
-          visit(depth + 1);
+          scope.row = filled(seen.table, row);
+          if (seen.shown.length === 0 || holdAll(seen.shown, scope.row)) visit(depth + 1);
         }
         return;
       }
@@ -112,15 +202,14 @@ export class ModelDatabase {
     };
     visit(0);
     const rows = groups.grouping ? groups.rows() : found;
-    // The workload orders by its first target, which is unique and never null.
-    return rows.sort((a, b) => Number(a[0]) - Number(b[0]));
+    return rows.sort((a, b) => compareFirst(a, b, query.orderBy.length));
   }
 
   private sources(
     from: TableExpression,
     parameters: readonly Cell[],
     now: number,
-  ): { readonly table: ModelTable; readonly position: number }[] {
+  ): { readonly seen: Seen; readonly position: number; readonly scope: Scope }[] {
     if (from.kind === 'join') {
       return [
         ...this.sources(from.left, parameters, now),
@@ -128,14 +217,39 @@ export class ModelDatabase {
       ];
     }
     assert(from.kind === 'table', 'the workload reads tables');
-    if (from.time === null) return [{ table: this.table(from.name, now), position: now }];
-    assert(from.time.kind === 'position', 'the workload travels by position');
-    const position = Number(evaluate(from.time.operand, [], parameters));
-    if (position > now) throw refusal('22023');
-    return [{ table: this.table(from.name, position), position }];
+    const position = from.time === null ? now : momentOf(from.time, parameters, now);
+    const seen = this.seen(from.name, position);
+    const scope: Scope = { name: from.alias ?? from.name, columns: seen.columns, row: [] };
+    return [{ seen, position, scope }];
   }
 }
 
+function momentOf(
+  time: NonNullable<Extract<TableExpression, { kind: 'table' }>['time']>,
+  parameters: readonly Cell[],
+  now: number,
+): number {
+  assert(time.kind === 'position', 'the workload travels by position');
+  const position = Number(evaluate(time.operand, [], parameters));
+  if (position > now) throw refusal('22023');
+  return position;
+}
+
+/** The workload orders by its first targets, which no two different rows share. */
+function compareFirst(a: readonly Cell[], b: readonly Cell[], keys: number): number {
+  for (let i = 0; i < keys; i += 1) {
+    const order = compareNullable(a[i]!, b[i]!);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** Whether all conditions hold for a row; unknown is not enough. */
+export function holdAll(conditions: readonly Condition[], row: readonly Cell[]): boolean {
+  return conditions.every(({ where, columns }) => {
+    return evaluate(where, [{ name: '', columns, row }], []) === true;
+  });
+}
 /** The only grouping there is: by one column, with count(*) and min of another. */
 class Groups {
   readonly grouping: boolean;

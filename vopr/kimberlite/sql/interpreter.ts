@@ -6,8 +6,10 @@
  */
 import type { Expression } from '../../../core/sql/tree/expression.ts';
 import { assert } from '../../../core/types/assert.ts';
+import type { Cell } from './values.ts';
+import * as values from './values.ts';
 
-export type Cell = null | boolean | number | string;
+export type { Cell } from './values.ts';
 
 /** What a name can mean: columns of one table under its name, and the row they stand in. */
 export interface Scope {
@@ -82,7 +84,47 @@ export function evaluate(
       return combine(false, equal);
     }
     default:
+      return evaluateRare(node, (each) => evaluate(each, scopes, parameters));
+  }
+}
+
+function evaluateRare(node: Expression, value: (node: Expression) => Cell): Cell {
+  switch (node.kind) {
+    case 'coalesce': {
+      for (const each of node.arguments) {
+        const found = value(each);
+        if (found !== null) return found;
+      }
+      return null;
+    }
+    case 'array':
+      return values.arrayOf(node.elements.map(value));
+    case 'subscript':
+      return values.elementAt(value(node.argument), value(node.parts[0]!.high!));
+    case 'arrayComparison':
+      return values.isAny(value(node.left), value(node.array));
+    case 'call':
+      return apply(node.name, node.arguments.map(value));
+    default:
       assert(false, () => `the workload has no ${node.kind}`);
+  }
+}
+
+function apply(name: string, list: readonly Cell[]): Cell {
+  const [first = null, second = null, third = null] = list;
+  switch (name) {
+    case 'array_append':
+      return values.appended(first, second);
+    case 'array_length':
+      return values.isArray(first) ? (first.dimensions[Number(second) - 1] ?? null) : null;
+    case 'to_jsonb':
+      return values.jsonOf(first);
+    case 'jsonb_set':
+      return values.withMember(first, String(second).replaceAll(/[{}]/g, ''), third);
+    case 'jsonb_build_object':
+      return values.written({ [String(first)]: second as number | string });
+    default:
+      assert(false, () => `the workload does not call ${name}`);
   }
 }
 
@@ -98,7 +140,14 @@ function childrenOf(node: Expression): readonly Expression[] {
       return node.left === null ? [node.right] : [node.left, node.right];
     case 'logic':
     case 'call':
+    case 'coalesce':
       return node.arguments;
+    case 'array':
+      return node.elements;
+    case 'subscript':
+      return [node.argument];
+    case 'arrayComparison':
+      return [node.left, node.array];
     case 'not':
     case 'nullTest':
       return [node.argument];
@@ -130,8 +179,13 @@ function place(
 }
 
 function operate(name: string, left: Cell, right: Cell): Cell {
+  // Of two arrays one may be null.
+  if (name === '||') return values.joined(left, right);
   if (left === null || right === null) return null;
   if (name === '+') return Number(left) + Number(right);
+  if (values.isArray(left) && values.isArray(right) && name !== '@>') {
+    return operate(name, values.compareCells(left, right), 0);
+  }
   switch (name) {
     case '=':
       return left === right;
@@ -143,6 +197,20 @@ function operate(name: string, left: Cell, right: Cell): Cell {
       return left <= right;
     case '>=':
       return left >= right;
+    case '<>':
+      return left !== right;
+    case '*':
+      return Number(left) * Number(right);
+    case '-':
+      return typeof left === 'string'
+        ? values.withoutMember(left, right)
+        : Number(left) - Number(right);
+    case '->>':
+      return values.memberText(left, right);
+    case '?':
+      return values.hasMember(left, right);
+    case '@>':
+      return values.contains(left, right);
     default:
       assert(false, () => `the workload has no operator ${name}`);
   }

@@ -6,6 +6,7 @@ import { isError } from '../../../core/sql/session/result.ts';
 import type { Value } from '../../../core/sql/types/type.ts';
 import type { Cell } from './interpreter.ts';
 import type { Verdict } from './model.ts';
+import { isArray } from './values.ts';
 
 /** What is wrong with it, or null. Rows are compared in order: the workload's queries have one. */
 export function wrongAnswer(answer: StatementAnswer, verdict: Verdict): string | null {
@@ -21,7 +22,8 @@ export function wrongAnswer(answer: StatementAnswer, verdict: Verdict): string |
     const wanted = verdict.rows[row]!;
     const got = answer.rows[row]!;
     if (!sameRow(got, wanted)) {
-      return `row ${row} is (${got.join()}); it must be (${wanted.join()})`;
+      const [is, must] = [got, wanted].map((values) => values.map(shown).join());
+      return `row ${row} is (${is!}); it must be (${must!})`;
     }
   }
   return null;
@@ -29,5 +31,13 @@ export function wrongAnswer(answer: StatementAnswer, verdict: Verdict): string |
 
 function sameRow(got: readonly Value[], wanted: readonly Cell[]): boolean {
   if (got.length !== wanted.length) return false;
-  return wanted.every((cell, i) => got[i] === cell);
+  return wanted.every((cell, i) => {
+    const value = got[i]!;
+    return isArray(cell) ? shown(value) === shown(cell) : value === cell;
+  });
+}
+
+/** Values of the workload as text that tells any two apart. */
+function shown(value: Value | Cell): string {
+  return JSON.stringify(value);
 }

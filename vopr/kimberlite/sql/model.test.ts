@@ -12,11 +12,14 @@ import { MemoryDatabase } from '../../../core/sql/memory.ts';
 import { assert } from '../../../core/types/assert.ts';
 import type { Knowledge, Work } from '../workload.ts';
 import { decodeShape } from './body.ts';
+import { FAMILIES } from './families/index.ts';
 import { wrongAnswer } from './judge.ts';
 import { SqlModel } from './model.ts';
 import { nextSqlWork } from './work.ts';
 
 const SEEDS = 16;
+/** Of each family. */
+const FAMILY_SEEDS = 5;
 const STATEMENTS = 250;
 
 /** Nobody sends text here. */
@@ -33,7 +36,7 @@ interface Counts {
 }
 
 /** Runs one seed; throws at the first answer that is not the model's. */
-function compare(seed: number, counts: Counts): void {
+function compare(seed: number, variant: number, counts: Counts): void {
   const database = new MemoryDatabase(noParser);
   const model = new SqlModel();
   const work: Work = {
@@ -49,7 +52,7 @@ function compare(seed: number, counts: Counts): void {
     const draw = (site: number, n: number): number => {
       return (mix32(mix32(seed, k), site) >>> 0) % n;
     };
-    const drawn = nextSqlWork(0, k, draw, knows, 100, 0, work);
+    const drawn = nextSqlWork(0, k, draw, knows, 100, 0, work, false, variant);
     assert(drawn, 'the whole mix is SQL');
     const body = work.kind === WORK_SQL ? work.body : work.body.subarray(SQL_QUERY_HEADER_BYTES);
     const { statement, parameters } = decodeShape(body, 0, body.length);
@@ -58,7 +61,7 @@ function compare(seed: number, counts: Counts): void {
     const wrong = wrongAnswer(answer, verdict);
     assert(wrong === null, () => {
       const what = `${JSON.stringify(statement)} of (${parameters.join()})`;
-      return `seed ${seed}, statement ${k}: ${wrong ?? ''}; ${what}`;
+      return `variant ${variant}, seed ${seed}, statement ${k}: ${wrong ?? ''}; ${what}`;
     });
     counts.statements += 1;
     if (isError(answer)) counts.refused += 1;
@@ -66,11 +69,13 @@ function compare(seed: number, counts: Counts): void {
   }
 }
 
-test('sql: the engine answers what the model says', () => {
+const VARIANTS = [0, ...FAMILIES.map((_, i) => i + 1)];
+
+test.each(VARIANTS)('sql: the engine answers what the model says, variant %i', (variant) => {
   const counts: Counts = { statements: 0, refused: 0, rows: 0 };
   const from = Number(process.env['KIMBERLITE_SEED'] ?? 1);
-  const seeds = Number(process.env['KIMBERLITE_SEEDS'] ?? SEEDS);
-  for (let seed = from; seed < from + seeds; seed += 1) compare(seed, counts);
+  const seeds = Number(process.env['KIMBERLITE_SEEDS'] ?? (variant === 0 ? SEEDS : FAMILY_SEEDS));
+  for (let seed = from; seed < from + seeds; seed += 1) compare(seed, variant, counts);
   // The workload is worth something only while it does much and is refused a little.
   expect(counts.refused / counts.statements).toBeGreaterThan(0.1);
   expect(counts.refused / counts.statements).toBeLessThan(0.7);

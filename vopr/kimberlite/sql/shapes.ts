@@ -26,7 +26,10 @@ export const K_MAX = 60;
 /**
  * A statement and the domains of its parameters, a letter each (`work.ts` draws them):
  *   d an id, r a reference or null, k a value for `k`, n one or null, + a small change,
- *   t a text or null, s a text, u a value for `u` or null, v a number, p a position of the log.
+ *   t a text or null, s a text, u a value for `u` or null, v a number, p a position of the log,
+ *   D and R as d and r, of fewer; q one of few numbers, m such a number as text,
+ *   e one or null, i a subscript,
+ *   l an array of those or null, L one of ids, j a document of a number `n` and a text `k`.
  */
 export interface Shape {
   readonly name: string;

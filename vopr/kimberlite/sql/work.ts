@@ -6,9 +6,12 @@
 import { OPERATION_SQL, encodeSqlQuery } from '../../../core/kernel/operation.ts';
 import { drawCommit, drawUser } from '../access/work.ts';
 import { LATEST, WORK_SQL, WORK_SQL_READ } from '../history.ts';
+import { assert } from '../../../core/types/assert.ts';
 import type { Draw, Knowledge, Work } from '../workload.ts';
 import { drawTenant } from '../workload.ts';
 import { encodeShape } from './body.ts';
+import type { Family } from './families/index.ts';
+import { familyOf } from './families/index.ts';
 import type { Cell } from './interpreter.ts';
 import type { Shape } from './shapes.ts';
 import {
@@ -24,6 +27,7 @@ import {
   UPDATE_K,
   WRITES,
 } from './shapes.ts';
+import { arrayOf, written } from './values.ts';
 
 const SITE_TRANSACTION = 198;
 const SITE_MIX = 199;
@@ -31,6 +35,7 @@ const SITE_SHAPE = 200;
 const SITE_FORM = 201;
 /** And the one after it. */
 const SITE_PATH = 203;
+const SITE_ASTRAY = 205;
 const SITE_VALUE = 210;
 
 const INDEXES: readonly Shape[] = DEFINE.slice(0, 3);
@@ -38,6 +43,12 @@ const INDEXES: readonly Shape[] = DEFINE.slice(0, 3);
 const TENANTS = 2;
 /** Few, so that rows meet. */
 const IDS = 12;
+/** Of families. */
+const FEW_IDS = 8;
+/** Fewer, for what must be unique. */
+const FEW = 7;
+/** Of arrays, besides null. */
+const ELEMENTS = 3;
 const TEXTS: readonly string[] = ['', 'a', 'ab', 'b', 'kimberlite'];
 /** Of the writes, by hundreds: what stands in `WRITES`, then updates of `k`, then deletes. */
 const WRITE_SHARES: readonly number[] = [26, 12, 6, 6, 24, 8];
@@ -46,7 +57,8 @@ const UPDATE_SHARE = 10;
 /**
  * Fills in operation `k` of `client` when it is one of SQL, of which there are `mixOf100` in 100;
  * false: it is not. The first operation of all makes a tenant, the next ones its tables, and, if
- * it is to be indexed, an index.
+ * it is to be indexed, an index. `variant`: which tables (`families`); the first client makes those
+ * of a family, while the others have other work.
  */
 export function nextSqlWork(
   client: number,
@@ -57,14 +69,21 @@ export function nextSqlWork(
   accessOf100: number,
   into: Work,
   indexed: boolean = false,
+  variant: number = 0,
 ): boolean {
   if (mixOf100 === 0 || k === 0) return false;
-  if (k > 2 && draw(SITE_MIX, 100) >= mixOf100) return false;
+  const family = familyOf(variant);
+  if (family !== null && client > 0 && k <= family.setup.length) return false;
+  const first = family === null ? k <= 2 : k <= family.setup.length;
+  if (!first && draw(SITE_MIX, 100) >= mixOf100) return false;
   into.subject = 0;
-  into.tenant = k <= 2 ? 1 + (client % TENANTS) : drawTenant(draw);
+  into.tenant = first ? 1 + (client % TENANTS) : drawSqlTenant(draw, variant);
   const token = knows.token(into.tenant);
   const index = indexed && k === 3 ? INDEXES[client % INDEXES.length]! : null;
-  const shape = index ?? drawShape(client, k, draw, token);
+  const shape =
+    family === null
+      ? (index ?? drawShape(client, k, draw, token))
+      : drawOfFamily(family, k, draw, token);
   const user = accessOf100 === 0 ? undefined : drawUser(k, draw);
   const commit = user === undefined ? null : drawCommit(user, k, draw);
   const values = drawValues(shape, draw, token, SITE_VALUE);
@@ -87,8 +106,10 @@ export function isTransaction(
   draw: Draw,
   mixOf100: number,
   transactionsOf100: number,
+  variant: number,
 ): boolean {
-  if (transactionsOf100 === 0 || k <= 3 || draw(SITE_MIX, 100) >= mixOf100) return false;
+  const tables = familyOf(variant)?.setup.length ?? 3;
+  if (transactionsOf100 === 0 || k <= tables || draw(SITE_MIX, 100) >= mixOf100) return false;
   return draw(SITE_TRANSACTION, 100) < transactionsOf100;
 }
 
@@ -103,6 +124,24 @@ function drawShape(client: number, k: number, draw: Draw, token: number): Shape 
   const form = draw(SITE_FORM, READS.length * PREDICATES);
   const shapes = past ? PAST_READS : READS;
   return shapes[Math.floor(form / PREDICATES)]![form % PREDICATES]!;
+}
+
+/** The tables of a family are in one tenant; others are asked for them now and then. */
+export function drawSqlTenant(draw: Draw, variant: number): number {
+  const tenant = drawTenant(draw);
+  return variant > 0 && tenant <= TENANTS && draw(SITE_ASTRAY, 16) > 0 ? 1 : tenant;
+}
+
+function drawOfFamily(family: Family, k: number, draw: Draw, token: number): Shape {
+  const { setup, define, writes, reads, pastReads } = family;
+  if (k <= setup.length) {
+    const forms = setup[k - 1]!;
+    return forms[draw(SITE_FORM, forms.length)]!;
+  }
+  const roll = draw(SITE_SHAPE, 100);
+  const past = token > 0 && roll < 84;
+  const some = roll < 12 ? define : roll < 64 ? writes : past ? pastReads : reads;
+  return some[draw(SITE_FORM, some.length)]!;
 }
 
 function drawDefinition(client: number, draw: Draw): Shape {
@@ -159,8 +198,62 @@ function drawValue(domain: string, site: number, draw: Draw, token: number): Cel
     }
     case 'v':
       return draw(site, 1000) * 1_000_003;
-    default:
+    case 'p':
       // A position that the client has seen, or a little before it.
       return Math.max(1, token - draw(site, 12));
+    default:
+      return drawRare(domain, site, draw);
   }
+}
+
+/** What only families of tables ask for. One draw each, so that sites may be neighbours. */
+function drawRare(domain: string, site: number, draw: Draw): Cell {
+  switch (domain) {
+    case 'D':
+      return draw(site, FEW_IDS);
+    case 'R': {
+      const id = draw(site, FEW_IDS + 1);
+      return id === FEW_IDS ? null : id;
+    }
+    case 'q':
+      return draw(site, FEW);
+    case 'm':
+      return String(draw(site, FEW));
+    case 'e':
+      return elementOf(draw(site, ELEMENTS + 1));
+    case 'i':
+      return draw(site, 4);
+    case 'l':
+      return drawArray(draw(site, 72));
+    case 'L': {
+      const ids = draw(site, FEW_IDS * FEW_IDS);
+      return arrayOf([ids % FEW_IDS, Math.floor(ids / FEW_IDS)]);
+    }
+    case 'j': {
+      const index = draw(site, (FEW + 2) * (TEXTS.length + 1));
+      const n = Math.floor(index / (TEXTS.length + 1));
+      const k = index % (TEXTS.length + 1);
+      const document: Record<string, number | string> = {};
+      if (n < FEW) document['n'] = n;
+      if (k < TEXTS.length) document['k'] = TEXTS[k]!;
+      return written(document);
+    }
+    default:
+      assert(false, () => `there is no domain ${domain}`);
+  }
+}
+
+/** 0 to 2, and null. */
+function elementOf(index: number): Cell {
+  return index < ELEMENTS ? index : null;
+}
+
+/** Null once in 18; else none to three elements. */
+function drawArray(index: number): Cell {
+  if (index < 4) return null;
+  const elements: Cell[] = [];
+  for (let rest = index - 4; rest > 0; rest = Math.floor(rest / (ELEMENTS + 1))) {
+    elements.push(elementOf(rest % (ELEMENTS + 1)));
+  }
+  return arrayOf(elements);
 }

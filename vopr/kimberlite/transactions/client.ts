@@ -20,11 +20,15 @@ import { encodeShape } from '../sql/body.ts';
 import { BEGIN, COMMIT, RELEASE, ROLLBACK, ROLLBACK_TO, SAVEPOINT } from '../sql/shapes.ts';
 import { decodeTold, frameNumber } from './frame.ts';
 import { isDenial } from '../access/model.ts';
-import type { Program, Saying } from './script.ts';
+import type { Program } from './script.ts';
+import type { Saying } from './step.ts';
 
 /** Times that a statement is said to its server, and how often the wait between them doubles. */
 const ATTEMPTS_MAX = 6;
 const DOUBLINGS_MAX = 3;
+
+/** What the end of a transaction says of a key that it deferred. */
+const KEY_TAKEN = '23505';
 
 const PLAIN: readonly [] = [];
 
@@ -124,6 +128,9 @@ export class ClientTransaction {
   /** Notes an answer; true: the transaction is over. */
   private answered(answer: StatementAnswer): boolean {
     const { shape } = this.saying;
+    if (shape === COMMIT && isError(answer) && answer.code === KEY_TAKEN) {
+      this.steps.push({ body: this.body, answer });
+    }
     if (shape === COMMIT || shape === ROLLBACK) return true;
     // Nothing that a statement may meet, but the end of the server's fork.
     if (isError(answer) && answer.code === '40001') return true;

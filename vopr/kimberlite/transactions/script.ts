@@ -8,6 +8,7 @@
  */
 import type { StatementAnswer } from '../../../core/sql/session/result.ts';
 import { isError } from '../../../core/sql/session/result.ts';
+import { familyOf } from '../sql/families/index.ts';
 import type { Cell } from '../sql/interpreter.ts';
 import type { Shape } from '../sql/shapes.ts';
 import {
@@ -29,6 +30,9 @@ import {
   UPDATE_U,
 } from '../sql/shapes.ts';
 import { drawValues } from '../sql/work.ts';
+import { drawFamilySteps } from './family-script.ts';
+import type { Saying, Step } from './step.ts';
+import { cellOf } from './step.ts';
 
 const SITE_PROGRAM = 500;
 const SITE_ID = 501;
@@ -49,14 +53,7 @@ const BETWEEN = 1;
 const TEXT = 2;
 const HAS_ID = PREDICATES - 1;
 
-export interface Saying {
-  readonly shape: Shape;
-  readonly values: readonly Cell[];
-}
-
 type Answers = readonly StatementAnswer[];
-/** The next statement, seen the answers of all before it; null: nothing to say here. */
-type Step = (answers: Answers) => Saying | null;
 
 export interface Program {
   readonly steps: readonly Step[];
@@ -75,7 +72,17 @@ interface Drawn {
   readonly any: (shapes: readonly Shape[], at: number) => Step;
 }
 
-export function drawProgram(draw: (site: number, n: number) => number, token: number): Program {
+/** `variant`: which tables it is about. */
+export function drawProgram(
+  draw: (site: number, n: number) => number,
+  token: number,
+  variant: number = 0,
+): Program {
+  const family = familyOf(variant);
+  if (family !== null) {
+    const steps = drawFamilySteps(family, draw, token);
+    return { steps, givesUp: draw(SITE_END, 16) === 0 };
+  }
   const x = draw(SITE_ID, IDS);
   const y = (x + 1 + draw(SITE_ID + 1, IDS - 1)) % IDS;
   const low = draw(SITE_ID + 2, K_MAX);
@@ -221,11 +228,6 @@ function widening({ x, y }: Drawn): readonly Step[] {
 function readOnly({ any }: Drawn): readonly Step[] {
   const { length } = READS;
   return [any(READS[0]!, 0), any(READS[length - 1]!, 1), any(PAST_READS[0]!, 2), any(READS[2]!, 3)];
-}
-
-function cellOf(answer: StatementAnswer | undefined, column: number): Cell {
-  if (answer === undefined || isError(answer)) return null;
-  return (answer.rows[0]?.[column] ?? null) as Cell;
 }
 
 function countOf(answer: StatementAnswer | undefined): number {
