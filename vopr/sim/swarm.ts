@@ -204,7 +204,7 @@ function drawRest(draw: Draw, out: Configuration): void {
     50,
   );
   client.faultPermille = draw.percent(50) ? draw.of([10, 30, 80]) : 0;
-  client.mixOf100 = draw.percent(30) ? draw.of([30, 60, 100]) : 0;
+  client.mixOf100 = draw.percent(27) ? draw.of([30, 60, 100]) : 0;
   // With one or two replicas nobody could prove that a replaced disk is complete again.
   if (out.replicaCount >= 3 && draw.percent(8)) {
     operator.replaceNode = draw.below(out.replicaCount);

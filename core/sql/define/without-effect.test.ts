@@ -52,6 +52,7 @@ describe('definitions with parts without effect', () => {
     ['ALTER VIEW v OWNER TO x', 'ALTER VIEW', OWNER],
     ['ALTER SEQUENCE s OWNER TO x', 'ALTER SEQUENCE', OWNER],
     ['ALTER SCHEMA public OWNER TO x', 'ALTER SCHEMA', OWNER],
+    ["CREATE TYPE e AS ENUM ('a'); ALTER TYPE public.e OWNER TO x", 'ALTER TYPE', OWNER],
     ['ALTER TABLE t ALTER b SET STORAGE external', 'ALTER TABLE', 'SET STORAGE has no effect here'],
     ['ALTER TABLE t CLUSTER ON t_b', 'ALTER TABLE', 'CLUSTER ON has no effect here'],
     [
@@ -150,6 +151,7 @@ describe('definitions with parts without effect', () => {
     ['ALTER TABLE t CLUSTER ON nope', '42704', 'index "nope" for table "t" does not exist'],
     ['ALTER TABLE nope OWNER TO x', '42P01', 'relation "nope" does not exist'],
     ['ALTER SCHEMA nope OWNER TO x', '3F000', 'schema "nope" does not exist'],
+    ['ALTER TYPE nope OWNER TO x', '42704', 'type "nope" does not exist'],
     ['ALTER VIEW t OWNER TO x', '42809', '"t" is not a view'],
     ['ALTER SEQUENCE t OWNER TO x', '42809', '"t" is not a sequence'],
     ['CREATE UNLOGGED TABLE u (a int)', '0A000', 'UNLOGGED is not supported'],

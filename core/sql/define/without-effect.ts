@@ -14,6 +14,7 @@ import {
   shownName,
   wrongKind,
 } from './find.ts';
+import { findAlterable } from './find-type.ts';
 
 export function withoutEffect(statement: WithoutEffect, editor: Editor): void {
   const { name, ifExists, notices } = statement;
@@ -30,6 +31,7 @@ export function withoutEffect(statement: WithoutEffect, editor: Editor): void {
 
 function isThere({ object, name, columns, indexes }: WithoutEffect, editor: Editor): boolean {
   if (object === 'schema') return editor.state.schema(name!.name) !== null;
+  if (object === 'type') return findAlterable(editor, name!, 'OWNER TO') !== null;
   const found = findRelation(editor, name!);
   if (found === null) {
     const index = findIndex(editor, name!);

@@ -11,6 +11,10 @@ import { child, children, flag, integer, text } from './raw.ts';
 import { storageParameters } from './storage-parameters.ts';
 import { isOfView } from './view.ts';
 
+const OWNED: ReadonlyMap<string, ObjectKind> = new Map([
+  ['OBJECT_SCHEMA', 'schema'],
+  ['OBJECT_TYPE', 'type'],
+]);
 const OWNER = 'objects have no owners here: OWNER TO has no effect';
 
 type Said = Omit<WithoutEffect, 'statement'>;
@@ -106,13 +110,14 @@ function checkStorage(kind: string): void {
   throw new SqlError('22023', `invalid storage type "${kind}"`);
 }
 
-/** `ALTER SCHEMA … OWNER TO`; relations are altered by ALTER TABLE's node. */
+/** Of schemas and types; relations are altered by ALTER TABLE's node. */
 export function changeOwner(_c: Context, node: Raw, at: number): WithoutEffect {
-  if (text(node, 'objectType') !== 'OBJECT_SCHEMA') throw unsupported('ALTER … OWNER TO', at);
+  const object = OWNED.get(text(node, 'objectType'));
+  if (object === undefined) throw unsupported('ALTER … OWNER TO', at);
   return {
     kind: 'withoutEffect',
     statement: null,
-    object: 'schema',
+    object,
     name: nameFrom(nameOfParts(child(node, 'object'))),
     ifExists: false,
     columns: [],
