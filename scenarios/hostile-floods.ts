@@ -48,7 +48,7 @@ function questions(view: number, op: number): readonly Message[] {
   const page = { kind: kinds.UNIT_PAGE, tenant: 0, index: op, count: 1, checksum: ZERO128 };
   const run = { kind: kinds.UNIT_LOG, tenant: 1, index: 0, count: FAR, checksum: ZERO128 };
   return [
-    { kind: kinds.REQUEST_START_VIEW, view, nonce: ZERO128 },
+    { kind: kinds.REQUEST_START_VIEW, view, nonce: ZERO128, reach: 0 },
     { kind: kinds.REQUEST_HEADERS, view, opMin: 0, opMax: op + FAR },
     { kind: kinds.REQUEST_PREPARE, view, op, checksum: ZERO128 },
     { kind: kinds.REQUEST_UNIT, unit: page },

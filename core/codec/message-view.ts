@@ -50,7 +50,7 @@ export function viewMessageBytes(message: ViewMessage): number {
     case START_VIEW:
       return 96 + message.headers.length * PREPARE_HEADER_BYTES;
     case REQUEST_START_VIEW:
-      return 24;
+      return 32;
     case CONFIRM_VIEW:
     case VIEW_CONFIRMED:
       return 16;
@@ -70,6 +70,7 @@ export function writeViewMessage(message: ViewMessage, to: WireWriter): void {
       return writeStartView(message, to);
     case REQUEST_START_VIEW:
       to.hash(message.nonce);
+      to.u64(message.reach);
       to.u32(message.view);
       return to.u32(0);
     case CONFIRM_VIEW:
@@ -171,9 +172,10 @@ export function readStartView(
 
 export function readRequestStartView(from: WireReader): RequestStartViewMessage {
   const nonce = from.hash128();
+  const reach = from.u64();
   const view = from.u32();
   from.require(from.u32() === 0);
-  return { kind: REQUEST_START_VIEW, view, nonce };
+  return { kind: REQUEST_START_VIEW, view, nonce, reach };
 }
 
 export function readConfirmView(

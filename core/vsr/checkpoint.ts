@@ -65,9 +65,14 @@ export function adoptCheckpoint(r: Context, checkpoint: Checkpoint): void {
 
 /**
  * The newest checkpoint that a quorum is known to hold, as far as its record is at hand: what a
- * replica that fell behind should sync to.
+ * replica that fell behind should sync to. Its sources do not vanish while it does.
+ *
+ * Short of `reach` that is of no use: who asks cannot go on from there. A page of its state is
+ * nowhere any more, since it lost its own and we have moved on; or an entry above it is. Then we
+ * offer our own checkpoint, if only we hold it. Nothing is lost by that: what is given up for it
+ * leads nowhere, and whoever holds an older state and the entries above it comes to the same one.
  */
-export function syncOffer(r: Context): Checkpoint {
+export function syncOffer(r: Context, reach: number): Checkpoint {
   const { s } = r;
   const own = s.checkpoint;
   assert(own !== null && s.syncTarget === null, 'a primary has a checkpoint');
@@ -77,5 +82,6 @@ export function syncOffer(r: Context): Checkpoint {
     if (i !== r.replica && s.peerCheckpoint[i]! >= own.op) holders += 1;
   }
   if (holders >= r.quorums.replication) return own;
-  return s.checkpointBefore ?? own;
+  const before = s.checkpointBefore ?? own;
+  return before.op < reach ? own : before;
 }

@@ -155,7 +155,7 @@ export interface StartViewMessage {
   readonly view: number;
   readonly op: number;
   readonly commit: number;
-  /** The newest checkpoint known to be cluster-durable: the state-sync target. */
+  /** The state-sync target (`syncOffer`). */
   readonly checkpoint: Checkpoint;
   readonly headers: readonly PrepareHeader[];
   /** Echo of a `request_start_view` nonce; zero when unsolicited. */
@@ -166,6 +166,8 @@ export interface RequestStartViewMessage {
   readonly kind: typeof REQUEST_START_VIEW;
   readonly view: number;
   readonly nonce: Hash128;
+  /** Op that the offered checkpoint must reach, since journals lead no further; 0: none. */
+  readonly reach: number;
 }
 
 export interface RequestHeadersMessage {

@@ -52,7 +52,8 @@ import { onHigherView } from './view-change.ts';
 
 const MARK_STALE = mark('stale_start_view_ignored');
 
-export function buildStartView(r: Context, nonce: Hash128): StartViewMessage {
+/** `reach`: as in `RequestStartViewMessage`. */
+export function buildStartView(r: Context, nonce: Hash128, reach: number = 0): StartViewMessage {
   const { s } = r;
   assert(isPrimary(r) && promisesDurable(r), 'only a primary speaks for its view');
   return {
@@ -60,14 +61,14 @@ export function buildStartView(r: Context, nonce: Hash128): StartViewMessage {
     view: s.view,
     op: s.op,
     commit: s.commitMax,
-    checkpoint: syncOffer(r),
+    checkpoint: syncOffer(r, reach),
     headers: solidHeaders(r),
     nonce,
   };
 }
 
-export function sendStartView(r: Context, to: Address, nonce: Hash128): void {
-  const message = buildStartView(r, nonce);
+export function sendStartView(r: Context, to: Address, nonce: Hash128, reach: number = 0): void {
+  const message = buildStartView(r, nonce, reach);
   r.observer.step(STEP_START_VIEW, message.view, message.op, message.commit, message);
   r.network.send(to, message);
 }
@@ -88,6 +89,7 @@ export function requestStartView(r: Context): void {
     kind: REQUEST_START_VIEW,
     view: s.view,
     nonce: s.nonce,
+    reach: s.wantsSync ? s.commitMin + 1 : 0,
   };
   const to = Math.max(s.viewHeard, s.view) % r.replicaCount;
   const everyone = s.status === STATUS_RECOVERING_HEAD || s.status === STATUS_RECOVERING;
@@ -122,7 +124,7 @@ function purgeAhead(r: Context): void {
 export function onRequestStartView(r: Context, from: Address, m: RequestStartViewMessage): void {
   if (from < 0 || from >= r.memberCount) return;
   if (m.view > r.s.view) onHigherView(r, from, m.view);
-  else if (isPrimary(r) && promisesDurable(r)) sendStartView(r, from, m.nonce);
+  else if (isPrimary(r) && promisesDurable(r)) sendStartView(r, from, m.nonce, m.reach);
 }
 
 export function onStartView(r: Context, from: Address, m: StartViewMessage): void {

@@ -224,7 +224,7 @@ export const MESSAGES: readonly fc.Arbitrary<Message>[] = [
   fc.record({ ...of(m.START_VIEW_CHANGE), view }),
   doViewChange,
   startView,
-  fc.record({ ...of(m.REQUEST_START_VIEW), view, nonce: hash }),
+  fc.record({ ...of(m.REQUEST_START_VIEW), view, nonce: hash, reach: u64 }),
   requestHeaders,
   headers,
   fc.record({ ...of(m.REQUEST_PREPARE), view, op: u64, checksum: hash }),
