@@ -259,6 +259,23 @@ describe('damaged units', () => {
     settled(cluster);
   });
 
+  it('a quorum that needs a page nobody holds takes the checkpoint that one alone has (R=3)', () => {
+    const cluster = working(3);
+    settled(cluster);
+    const { leader } = cluster;
+    const backups = [0, 1, 2].filter((replica) => replica !== leader);
+    for (const backup of backups) cluster.seats[backup]!.machine!.needy.add(6);
+    for (const seat of cluster.seats) seat.machine!.refuses = true;
+    cluster.clients[0]!.write(20);
+    const takes = (backup: number): boolean => cluster.replica(backup).state.syncTarget !== null;
+    expect(cluster.until(() => backups.every(takes))).toBe(true);
+    const target = cluster.replica(backups[0]!).state.syncTarget!;
+    expect(target.op).toBe(cluster.replica(leader).state.checkpointOp);
+    for (const seat of cluster.seats) seat.machine!.refuses = false;
+    expect(cluster.until(() => cluster.clients[0]!.written === 24)).toBe(true);
+    settled(cluster);
+  });
+
   it('a single replica whose page is lost stops with a reason', () => {
     const cluster = working(1);
     cluster.seats[0]!.machine!.needy.add(6);
