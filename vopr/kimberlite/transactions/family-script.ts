@@ -7,15 +7,10 @@ import type { Family } from '../sql/families/index.ts';
 import type { Shape } from '../sql/shapes.ts';
 import { RELEASE, ROLLBACK_TO, SAVEPOINT } from '../sql/shapes.ts';
 import { drawValues } from '../sql/work.ts';
+import { SITE_FORM, SITE_ID, SITE_PROGRAM, SITE_VALUE, VALUES } from './sites.ts';
 import type { Saying, Step } from './step.ts';
 import { cellOf } from './step.ts';
 
-const SITE_PROGRAM = 500;
-const SITE_ID = 501;
-const SITE_FORM = 513;
-const SITE_VALUE = 520;
-/** Values of one statement. */
-const VALUES = 16;
 const IDS = 6;
 
 type Draw = (site: number, n: number) => number;

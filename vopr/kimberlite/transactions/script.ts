@@ -31,17 +31,17 @@ import {
 } from '../sql/shapes.ts';
 import { drawValues } from '../sql/work.ts';
 import { drawFamilySteps } from './family-script.ts';
+import {
+  SITE_AMOUNT,
+  SITE_END,
+  SITE_FORM,
+  SITE_ID,
+  SITE_PROGRAM,
+  SITE_VALUE,
+  VALUES,
+} from './sites.ts';
 import type { Saying, Step } from './step.ts';
 import { cellOf } from './step.ts';
-
-const SITE_PROGRAM = 500;
-const SITE_ID = 501;
-const SITE_AMOUNT = 511;
-const SITE_END = 512;
-const SITE_FORM = 513;
-const SITE_VALUE = 520;
-/** Values of one statement. */
-const VALUES = 16;
 
 const IDS = 6;
 /** Of `u`, which is unique: few, so that inserts break it now and then. */
