@@ -1,8 +1,8 @@
 /**
  * State sync: a replica that the ring no longer reaches back to takes a checkpoint from its peers.
  *
- *   1. A start_view offers a checkpoint, one that a quorum holds if that leads on (`syncOffer`), and
- *   the log above it.
+ *   1. A start_view offers a checkpoint that a quorum holds, if that leads on (`syncOffer`),
+ *   and the log above it.
  *   2. The superblock records target, view and headers together: a crash resumes the sync.
  *   3. The machine replaces its state; missing units are fetched by `unit-repair.ts`.
  *   4. Complete and durable: the superblock names the checkpoint, and acknowledgements may go
