@@ -47,8 +47,9 @@ export function postgresSession(client) {
 
 /** Types (pg_type.oid) whose values PGlite would else make JavaScript values of. */
 const TEXT_TYPES = [
-  16, 17, 19, 20, 21, 23, 25, 26, 114, 700, 701, 1007, 1009, 1042, 1043, 1082, 1083, 1114, 1184,
-  1186, 1700, 2950, 3802,
+  16, 17, 19, 20, 21, 23, 25, 26, 114, 700, 701, 1000, 1001, 1005, 1007, 1009, 1015, 1016, 1021,
+  1022, 1042, 1043, 1082, 1083, 1114, 1115, 1182, 1183, 1184, 1185, 1186, 1187, 1231, 1700, 2950,
+  2951, 3802, 3807,
 ];
 
 /** PGlite, PostgreSQL in this process: slower, but there wherever npm is. */
