@@ -65,14 +65,17 @@ function tell(verdict, used, answered) {
 
 /** `log`: what was said since the tables were made, the difference last. */
 function show(log, mine, other) {
-  if (json) return;
+  if (!json) print(log, mine, other);
+  if (stopAtFirst) process.exit(1);
+}
+
+function print(log, mine, other) {
   console.log(`different (${done} of --seed ${seed}):\n  ${log.join(';\n  ')}`);
   const text = ({ code, message, tag, rows }) =>
     code === ''
       ? `${tag}, ${rows.length} rows ${JSON.stringify(rows).slice(0, 300)}`
       : `${code} ${message}`;
   console.log(`  ours:   ${text(mine)}\n  theirs: ${text(other)}`);
-  if (stopAtFirst) process.exit(1);
 }
 
 for (const each of [session, theirs.session]) {
@@ -105,7 +108,7 @@ else {
   console.log(
     `explained: order of evaluation ${totals.evaluation}, representative of equals ${totals.representative}, too large ${totals.limit}`,
   );
-  console.log(`with rows ${percent.toFixed(1)} %; answers ${JSON.stringify(codes)}`);
+  console.log(`${options.writes ? 'committed' : 'with rows'} ${percent.toFixed(1)} %; answers ${JSON.stringify(codes)}`);
   const list = Object.entries(features).toSorted((a, b) => b[1] - a[1]);
   console.log(list.map(([name, times]) => `${name} ${times}`).join(', '));
 }

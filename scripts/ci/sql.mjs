@@ -39,7 +39,7 @@ async function differential(...flags) {
   const script = join(root, 'scripts', 'differential.mjs');
   const { status, output } = await run(script, '--pglite', ...flags);
   console.log(output.trim().split('\n').slice(-5).join('\n'));
-  if (status !== 0) complaints.push(output.slice(0, 4000));
+  if (status !== 0) complaints.push(output.slice(-4000));
 }
 
 const parts = [

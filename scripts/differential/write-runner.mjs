@@ -42,7 +42,7 @@ export async function runWrites(ours, theirs, count, seed, tell, show) {
     const last = Math.min(count, done + PER_SCHEMA);
     for (; done < last; done += 1) {
       const { verdict, mine, other, codes } = await transaction(both, writes);
-      if (codes.at(-1) === '') nonEmpty += 1;
+      if (verdict === 'same' && codes.at(-1) === '') nonEmpty += 1;
       tell(verdict, writes.features, codes);
       if (verdict !== 'different') continue;
       show(log, mine, other);

@@ -198,7 +198,7 @@ function insertA(rows: number, onConflict: OnConflict | null, name: string): Sha
   return { name, statement, parameters: 'dntu'.repeat(rows) };
 }
 
-const NOTHING: OnConflict = {
+export const OR_NOTHING: OnConflict = {
   elements: [],
   elementsWhere: null,
   constraint: null,
@@ -209,7 +209,7 @@ const NOTHING: OnConflict = {
 };
 
 const ADD_UP: OnConflict = {
-  ...NOTHING,
+  ...OR_NOTHING,
   elements: [column('id')],
   action: 'update',
   set: [
@@ -331,7 +331,7 @@ export const UPDATE_U: Shape = {
 export const WRITES: readonly Shape[] = [
   INSERT_A,
   insertA(2, null, 'insert two'),
-  insertA(1, NOTHING, 'insert or nothing'),
+  insertA(1, OR_NOTHING, 'insert or nothing'),
   insertA(1, ADD_UP, 'insert or add'),
   INSERT_B,
   UPDATE_U,

@@ -5,8 +5,8 @@
 import type { Expression } from '../../../../core/sql/tree/expression.ts';
 import * as nodes from '../nodes.ts';
 import type { Family } from './family.ts';
+import { OR_NOTHING } from '../shapes.ts';
 import {
-  OR_NOTHING,
   PRIMARY_KEY,
   UNIQUE,
   arrayColumn,

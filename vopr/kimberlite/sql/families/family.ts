@@ -13,6 +13,7 @@ import type { Expression } from '../../../../core/sql/tree/expression.ts';
 import type { TableExpression } from '../../../../core/sql/tree/query.ts';
 import type { Assignment, OnConflict } from '../../../../core/sql/tree/write.ts';
 import * as nodes from '../nodes.ts';
+import { OR_NOTHING } from '../shapes.ts';
 import type { Shape } from '../shapes.ts';
 
 const at = -1;
@@ -200,16 +201,6 @@ export function fill(
     statement: nodes.insert(table, names, list, null),
   };
 }
-
-export const OR_NOTHING: OnConflict = {
-  elements: [],
-  elementsWhere: null,
-  constraint: null,
-  action: 'nothing',
-  set: [],
-  where: null,
-  at,
-};
 
 export function orUpdate(element: Expression, ...set: Assignment[]): OnConflict {
   return { ...OR_NOTHING, elements: [element], action: 'update', set };

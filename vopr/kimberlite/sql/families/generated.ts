@@ -9,8 +9,8 @@ import type { Expression } from '../../../../core/sql/tree/expression.ts';
 import * as nodes from '../nodes.ts';
 import type { Shape } from '../shapes.ts';
 import type { Family } from './family.ts';
+import { OR_NOTHING } from '../shapes.ts';
 import {
-  OR_NOTHING,
   PRIMARY_KEY,
   UNIQUE,
   alterTable,
