@@ -45,6 +45,12 @@ interface Turn {
  * test run itself.
  */
 const ALREADY = new Set(['npm ci', 'npm link', 'npm test']);
+/** What `.ci/run` does in a step of its own; here it would be done a second time. */
+const CI_STEPS: ReadonlySet<string> = new Set(
+  [...readFileSync(join(root, '.ci/run'), 'utf8').matchAll(/^step '[^']*' (npm run .*)$/gm)].map(
+    ([, command = '']) => command,
+  ),
+);
 
 /** The commands of one document, in order. */
 function stepsOf(path: string): readonly Step[] {
@@ -96,7 +102,7 @@ function session(block: readonly string[], place: string): readonly Step[] {
 /** What is left of `a && b && c` when the steps that already happened are taken out. */
 function remaining(command: string): string {
   const parts = command.split('&&').map((part) => part.trim());
-  return parts.filter((part) => !ALREADY.has(part)).join(' && ');
+  return parts.filter((part) => !ALREADY.has(part) && !CI_STEPS.has(part)).join(' && ');
 }
 
 const documents = treeFiles().filter((path) => /^(README|HACKING|docs\/.*)\.md$/.test(path));

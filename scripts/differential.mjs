@@ -108,7 +108,9 @@ else {
   console.log(
     `explained: order of evaluation ${totals.evaluation}, representative of equals ${totals.representative}, too large ${totals.limit}`,
   );
-  console.log(`${options.writes ? 'committed' : 'with rows'} ${percent.toFixed(1)} %; answers ${JSON.stringify(codes)}`);
+  console.log(
+    `${options.writes ? 'committed' : 'with rows'} ${percent.toFixed(1)} %; answers ${JSON.stringify(codes)}`,
+  );
   const list = Object.entries(features).toSorted((a, b) => b[1] - a[1]);
   console.log(list.map(([name, times]) => `${name} ${times}`).join(', '));
 }

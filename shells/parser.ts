@@ -23,14 +23,23 @@ interface Library {
   UTF8ToString(pointer: number): string;
 }
 
-/** Resolves once statements can be parsed. */
-export async function loadParser(): Promise<Parser> {
-  return createParser(await loadGrammar());
+let shared: Promise<Parser> | null = null;
+
+/**
+ * Resolves once statements can be parsed. A parser keeps nothing from one statement to the next, so
+ * all databases of a process share one: loading takes longer than anything else in opening them.
+ */
+export function loadParser(): Promise<Parser> {
+  shared ??= loadGrammar().then(createParser, (error: unknown) => {
+    // What failed once, for want of memory perhaps, may be tried again.
+    shared = null;
+    throw error;
+  });
+  return shared;
 }
 
 export async function loadGrammar(): Promise<Grammar> {
-  const first: Library = await loadLibrary();
-  let ready: Library[] = [first, await loadLibrary()];
+  let ready: Library[] = await Promise.all([loadLibrary(), loadLibrary()]);
   const replace = (broken: Library): void => {
     ready = ready.filter((each) => each !== broken);
     void loadLibrary().then((fresh) => ready.push(fresh));

@@ -2,6 +2,9 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
+/** How much is under way at once. */
+export const WIDTH = availableParallelism();
+
 /** Runs `node` with these arguments; resolves when it has ended, however it did. */
 export function node(args, options = {}) {
   return new Promise((resolve, reject) => {
@@ -22,9 +25,9 @@ export async function inParallel(items, work) {
     while (next < items.length) {
       const index = next;
       next += 1;
-      results[index] = await work(items[index]);
+      results[index] = await work(items[index], index);
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await Promise.all(Array.from({ length: WIDTH }, worker));
   return results;
 }

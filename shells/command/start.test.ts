@@ -170,6 +170,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     const tls = makeCertificate(join(directory, 'tls'), 'own', 10);
     edit(directory, (config) => (config['tls'] = { ...tls }));
     const server = await serve(directory);
+    await server.said('own.pem expires in ');
     expect(server.output()).toMatch(/notice: .*own\.pem expires in \d+ days: renew it\n/);
     const query = ['query', '--address', address, 'SELECT 7 AS seven', '--wait', '2'];
     const good = await kimberlite(...query, '--tls-authority', tls.authority);

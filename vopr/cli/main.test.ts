@@ -50,7 +50,7 @@ const NUMBER: unknown = expect.any(Number);
 const TEXT: unknown = expect.any(String);
 
 describe('vopr: what it refuses, in one line, with exit code 2, writing nothing', () => {
-  test.for<readonly [args: string, says: RegExp]>([
+  const REFUSALS: readonly (readonly [args: string, says: RegExp])[] = [
     ['', /name a command/],
     ['brake', /brake/],
     ['run', /seed/],
@@ -121,21 +121,43 @@ describe('vopr: what it refuses, in one line, with exit code 2, writing nothing'
     ['mutants --generate 5 --only core/node.ts:1:1:drop', /leave --generate, --in and --seed out/],
     ['mutants --only core/vsr/quorum.ts:1:1:drop', /unknown generated bug 'core/],
     ['golden --check --write', /exclude each other/],
-  ])('vopr %s', async ([args, says]) => {
-    writeFileSync(join(folder, 'file'), 'hello');
-    writeFileSync(join(folder, 'other.json'), '{ "version": 2, "color": "red" }');
-    writeFileSync(join(folder, 'newer.json'), '{ "version": 99 }');
-    writeFileSync(join(folder, 'empty.mjs'), '');
-    writeFileSync(join(folder, 'broken.mjs'), 'export default {');
-    writeFileSync(join(folder, 'half.mjs'), 'export default { system: { name: "half" } };');
-    const before = readdirSync(folder);
-    const ended = await run(args === '' ? [] : args.split(' '));
-    expect(ended.stderr).toMatch(/^vopr: [^\n]+\n$/);
-    expect(ended.stderr).toMatch(says);
-    expect(ended.stdout).toBe('');
-    expect(ended.status).toBe(2);
-    expect(readdirSync(folder)).toEqual(before);
-    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('hello');
+  ];
+  let before: readonly string[] = [];
+  let all: readonly Ended[] = [];
+  let place = '';
+
+  beforeAll(async () => {
+    place = realpathSync(mkdtempSync(join(tmpdir(), 'vopr-')));
+    writeFileSync(join(place, 'file'), 'hello');
+    writeFileSync(join(place, 'other.json'), '{ "version": 2, "color": "red" }');
+    writeFileSync(join(place, 'newer.json'), '{ "version": 99 }');
+    writeFileSync(join(place, 'empty.mjs'), '');
+    writeFileSync(join(place, 'broken.mjs'), 'export default {');
+    writeFileSync(join(place, 'half.mjs'), 'export default { system: { name: "half" } };');
+    before = readdirSync(place);
+    const lists = REFUSALS.map(([args]) => (args === '' ? [] : args.split(' ')));
+    all = await vopr.runEach(lists, { cwd: place });
+  }, TIMEOUT);
+  afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+  test.for(REFUSALS.map(([args, says], index) => ({ args, says, index })))(
+    'vopr $args',
+    ({ says, index }) => {
+      const { status, stdout, stderr } = all[index]!;
+      expect(stderr).toMatch(/^vopr: [^\n]+\n$/);
+      expect(stderr).toMatch(says);
+      expect(stdout).toBe('');
+      expect(status).toBe(2);
+    },
+  );
+
+  test('in a process of its own, too', async () => {
+    expect(await run(['run'])).toEqual(all[REFUSALS.findIndex(([args]) => args === 'run')]);
+  });
+
+  test('none of them has written anything', () => {
+    expect(readdirSync(place)).toEqual(before);
+    expect(readFileSync(join(place, 'file'), 'utf8')).toBe('hello');
   });
 
   test(
@@ -438,7 +460,8 @@ describe('vopr: a system with a planted bug', () => {
     'fails with exit code 1, the line that repeats it, and a trace that replays',
     async () => {
       const at = { cwd: folder };
-      const swept = await broken.run(['sweep', '--count', '8', '--jobs', '1', '--json'], at);
+      const sweep = ['sweep', '--count', '8', '--jobs', '1', '--json'];
+      const swept = await broken.run([...sweep, '--shrink', '4'], at);
       expect(swept.status).toBe(1);
       const { failed } = JSON.parse(swept.stdout) as {
         failed: { seed: number; invariant: string; message: string; trace: string }[];
