@@ -24,7 +24,6 @@ import {
   cellAreaFrom,
   cellIsChain,
   cellKeyBytes,
-  compareCell,
 } from './cell.ts';
 import { Cursor } from './cursor.ts';
 import type { Chain } from './node.ts';
@@ -40,6 +39,7 @@ import {
   removeCell,
 } from './node.ts';
 import { PAGE_HEADER_BYTES, PAGE_NONE } from './page.ts';
+import { PATHS, Path, runOf } from './path.ts';
 import { splitPoint } from './split.ts';
 import type { Leaf } from './store.ts';
 import { ABSENT, NEEDS, PRESENT, VALUE_BYTES_MAX, keyBytesMax } from './store.ts';
@@ -96,12 +96,12 @@ export class Tree {
   /** Counts puts, deletes and evictions: what void a cursor's path. */
   version = 0;
   readonly #cursor: Cursor = new Cursor(this);
-  /** The path of the last descent. */
-  readonly #nodes: Node[] = [];
-  readonly #indexes: number[] = [];
-  #depth = 0;
-  /** The path still is a path of the tree: no node of it was split, emptied or forgotten since. */
-  #whole = false;
+  /** The paths of former descents, by run; null where there was none. */
+  readonly #paths: (Path | null)[] = [];
+  /** That of the last one. */
+  #path: Path = new Path();
+  /** Counts nodes that were split, emptied or forgotten: what voids paths. */
+  #shape = 0;
 
   constructor(tenant: number, backing: Backing, rootPage: number, rootChecksum: Hash128) {
     this.tenant = tenant;
@@ -115,8 +115,9 @@ export class Tree {
     const leaf = this.#descend(key, from, bytes);
     if (leaf === NEEDS) return NEEDS;
     if (leaf === ABSENT) return ABSENT;
-    const found = this.#indexes[this.#depth - 1]!;
-    return found >= 0 ? ABSENT : this.#show(this.#nodes[this.#depth - 1]!, ~found);
+    const { nodes, indexes, depth } = this.#path;
+    const found = indexes[depth - 1]!;
+    return found >= 0 ? ABSENT : this.#show(nodes[depth - 1]!, ~found);
   }
 
   /** As `get`; the value is loaded too, because replacing it must know its pages. */
@@ -139,9 +140,9 @@ export class Tree {
     this.version += 1;
     if (state === ABSENT) this.#plant();
     this.#markPath();
-    const depth = this.#depth - 1;
-    const leaf = this.#nodes[depth]!;
-    const found = this.#indexes[depth]!;
+    const depth = this.#path.depth - 1;
+    const leaf = this.#path.nodes[depth]!;
+    const found = this.#path.indexes[depth]!;
     const inline = CELL_HEADER_BYTES + keyBytes + valueBytes <= this.#cellBytesMax();
     const area = inline ? valueBytes : AREA_CHAIN;
     this.backing.fold(this.tenant, key, keyFrom, keyBytes, value, valueFrom, valueBytes, 1);
@@ -160,23 +161,24 @@ export class Tree {
   delete(key: Uint8Array, from: number, bytes: number): void {
     const state = this.#descend(key, from, bytes);
     assert(state !== NEEDS, 'delete: the key was touched before');
-    if (state === ABSENT || this.#indexes[this.#depth - 1]! >= 0) return;
+    const { nodes, indexes } = this.#path;
+    let depth = this.#path.depth - 1;
+    if (state === ABSENT || indexes[depth]! >= 0) return;
     this.version += 1;
     this.#markPath();
-    let depth = this.#depth - 1;
-    this.#foldOut(this.#nodes[depth]!, ~this.#indexes[depth]!);
-    this.#drop(this.#nodes[depth]!, ~this.#indexes[depth]!);
-    for (; this.#nodes[depth]!.cells.length === 0; depth -= 1) {
-      this.#whole = false;
+    this.#foldOut(nodes[depth]!, ~indexes[depth]!);
+    this.#drop(nodes[depth]!, ~indexes[depth]!);
+    for (; nodes[depth]!.cells.length === 0; depth -= 1) {
+      this.#shape += 1;
       if (depth === 0) {
         this.root = null;
         this.rootPage = PAGE_NONE;
         this.rootChecksum = ZERO128;
         return;
       }
-      const parent = this.#nodes[depth - 1]!;
-      removeCell(parent, this.#indexes[depth - 1]!);
-      if (parent.cells.length > 0 && this.#indexes[depth - 1] === 0) clearKey(parent, 0);
+      const parent = nodes[depth - 1]!;
+      removeCell(parent, indexes[depth - 1]!);
+      if (parent.cells.length > 0 && indexes[depth - 1] === 0) clearKey(parent, 0);
     }
   }
 
@@ -240,8 +242,9 @@ export class Tree {
    * Changed nodes stay, and so does what leads to anything that stays. Returns how many pages stay.
    */
   evict(before: number): number {
-    this.#whole = false;
+    this.#shape += 1;
     this.version += 1;
+    for (const path of this.#paths) path?.clear();
     if (this.root === null) return 0;
     const kept = evictBelow(this.root, before);
     if (kept > 1 || this.root.page === PAGE_NONE || this.root.stamp >= before) return kept;
@@ -255,53 +258,41 @@ export class Tree {
   }
 
   /**
-   * Walks from the root to the leaf of a key. Fills the path; the last index is `findCell`'s.
-   * `ABSENT`: the tree is empty. `PRESENT`: the path stands.
+   * Walks from the root to the leaf of a key. Fills the path of the key's run; the last index is
+   * `findCell`'s. `ABSENT`: the tree is empty. `PRESENT`: the path stands.
    */
   #descend(key: Uint8Array, from: number, bytes: number): number {
-    if (this.#whole && this.#depth > 0 && this.#isNear(key, from, bytes)) {
-      const last = this.#depth - 1;
-      this.#indexes[last] = findCell(this.#nodes[last]!, key, from, bytes);
-      return PRESENT;
-    }
-    this.#depth = 0;
-    this.#whole = true;
+    const path = this.#pathOf(runOf(key, from, bytes));
+    this.#path = path;
+    const { stamp } = this.backing;
+    const { nodes, indexes } = path;
+    const isWhole = path.shape === this.#shape && nodes[0] === this.root;
+    if (isWhole && path.leadsTo(key, from, bytes, stamp)) return PRESENT;
+    path.depth = 0;
+    path.isRun = false;
+    path.shape = this.#shape;
     let node = this.load();
     if (node === null) return this.isEmpty ? ABSENT : NEEDS;
     for (let depth = 0; ; depth += 1) {
       assert(depth < DEPTH_MAX, 'a tree is never that deep');
-      this.#nodes[depth] = node;
-      node.stamp = this.backing.stamp;
+      nodes[depth] = node;
+      node.stamp = stamp;
       if (node.leaf) {
-        this.#indexes[depth] = findCell(node, key, from, bytes);
-        this.#depth = depth + 1;
+        indexes[depth] = findCell(node, key, from, bytes);
+        path.depth = depth + 1;
         return PRESENT;
       }
       const index = findChild(node, key, from, bytes);
-      this.#indexes[depth] = index;
+      indexes[depth] = index;
       const child: Node | null = this.child(node, index);
       if (child === null) return NEEDS;
       node = child;
     }
   }
 
-  /** Whether the path's leaf is the key's: neighbours come one after the other often. */
-  #isNear(key: Uint8Array, from: number, bytes: number): boolean {
-    const depth = this.#depth - 1;
-    const leaf = this.#nodes[depth]!;
-    if (this.#nodes[0] !== this.root || leaf.stamp !== this.backing.stamp) return false;
-    const { heap, cells } = leaf;
-    const count = cells.length;
-    if (count === 0 || compareCell(heap, cells[0]!, key, from, bytes) > 0) return false;
-    if (compareCell(heap, cells[count - 1]!, key, from, bytes) >= 0) return true;
-    // Behind the leaf's last key: it is the leaf's up to where the next one begins.
-    for (let level = depth - 1; level >= 0; level -= 1) {
-      const node = this.#nodes[level]!;
-      const next = this.#indexes[level]! + 1;
-      if (next >= node.cells.length) continue;
-      return compareCell(node.heap, node.cells[next]!, key, from, bytes) > 0;
-    }
-    return true;
+  #pathOf(run: number): Path {
+    while (this.#paths.length < PATHS) this.#paths.push(null);
+    return (this.#paths[run] ??= new Path());
   }
 
   #loadNode(page: number, checksum: Hash128): Node | null {
@@ -372,16 +363,17 @@ export class Tree {
   /** The first record of all: a tree of one empty leaf, for `put` to fill. */
   #plant(): void {
     this.root = this.#newNode(true);
-    this.#nodes[0] = this.root;
-    this.#indexes[0] = 0;
-    this.#depth = 1;
+    this.#path.nodes[0] = this.root;
+    this.#path.indexes[0] = 0;
+    this.#path.depth = 1;
   }
 
   /** Every node of the path is about to change. A dirty node's ancestors are dirty already. */
   #markPath(): void {
     this.dirty = true;
-    for (let depth = this.#depth - 1; depth >= 0; depth -= 1) {
-      const node = this.#nodes[depth]!;
+    const { nodes } = this.#path;
+    for (let depth = this.#path.depth - 1; depth >= 0; depth -= 1) {
+      const node = nodes[depth]!;
       if (node.page === PAGE_NONE) return;
       this.backing.supersede(this.tenant, node.page);
       this.backing.dirtyPages += 1;
@@ -419,8 +411,9 @@ export class Tree {
   /** Hangs a new long value on the leaf that now has its cell, wherever a split put it. */
   #attach(key: Uint8Array, from: number, keyBytes: number, bytes: Uint8Array): void {
     const state = this.#descend(key, from, keyBytes);
-    const leaf = this.#nodes[this.#depth - 1]!;
-    const index = ~this.#indexes[this.#depth - 1]!;
+    const last = this.#path.depth - 1;
+    const leaf = this.#path.nodes[last]!;
+    const index = ~this.#path.indexes[last]!;
     assert(state === PRESENT && index >= 0, 'the record was just put');
     this.#chainsOf(leaf)[index] = { bytes, pages: [] };
     const pages = Math.ceil(bytes.length / this.backing.pageBytes);
@@ -440,7 +433,7 @@ export class Tree {
     areaFrom: number,
     child: Node | null,
   ): void {
-    const node = this.#nodes[depth]!;
+    const node = this.#path.nodes[depth]!;
     const bytes =
       CELL_HEADER_BYTES + keyBytes + (areaBytes === AREA_CHAIN ? CHAIN_REF_BYTES : areaBytes);
     if (node.used + bytes <= this.backing.pageBytes) {
@@ -462,7 +455,7 @@ export class Tree {
 
   /** Makes `right`, split off the path's node at `depth`, a child of the level above. */
   #hang(depth: number, right: Node): void {
-    this.#whole = false;
+    this.#shape += 1;
     const at = right.cells[0]!;
     const separatorBytes = cellKeyBytes(right.heap, at);
     const separator = right.heap.slice(
@@ -474,11 +467,11 @@ export class Tree {
       const root = this.#newNode(false);
       insertCell(root, 0, separator, 0, 0, REF_BYTES, null, 0);
       insertCell(root, 1, separator, 0, separatorBytes, REF_BYTES, null, 0);
-      root.children.push(this.#nodes[0]!, right);
+      root.children.push(this.#path.nodes[0]!, right);
       this.root = root;
       return;
     }
-    const index = this.#indexes[depth - 1]! + 1;
+    const index = this.#path.indexes[depth - 1]! + 1;
     this.#insert(depth - 1, index, separator, 0, separatorBytes, REF_BYTES, null, 0, right);
   }
 }

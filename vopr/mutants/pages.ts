@@ -45,9 +45,19 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
     invariant: 'storage-equality',
     story: 'a deleted record is gone: there is nothing left to hash',
     file: 'core/store/tree.ts',
-    find: `let depth = this.#depth - 1;
-    this.#foldOut(this.#nodes[depth]!, ~this.#indexes[depth]!);`,
-    replace: 'let depth = this.#depth - 1;',
+    find: `this.#foldOut(nodes[depth]!, ~indexes[depth]!);
+    this.#drop(`,
+    replace: 'this.#drop(',
+  },
+  {
+    name: 'path-outlives-a-split',
+    layer: 'pages',
+    invariant: 'state-equality',
+    story: 'a path is told by its leaf: what became of the nodes above does not matter',
+    file: 'core/store/tree.ts',
+    find: `this.#shape += 1;
+    const at = right.cells[0]!;`,
+    replace: 'const at = right.cells[0]!;',
   },
   {
     name: 'failed-page-sync-counts',
