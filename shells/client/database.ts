@@ -99,8 +99,11 @@ export class ClientDatabase {
   importScript(script: string, options: ClientExecuteOptions = {}): Promise<Imported> {
     checkCall(script, [], options, CLIENT_EXECUTE_OPTIONS);
     return this.alone(options, '', (channel) =>
-      importScript(script, (text) =>
-        executeOn(this.context, channel, text, [], options, new CallLimit(options, 0)),
+      importScript(
+        script,
+        (text, parameters) =>
+          executeOn(this.context, channel, text, parameters, options, new CallLimit(options, 0)),
+        () => channel.status === 'idle',
       ),
     );
   }

@@ -162,7 +162,7 @@ function addImport(parser: Argv, finish: Finish): Argv {
         })
         .options(connection)
         .options(json)
-        .example('$0 import chinook.sql', 'as psql would run it')
+        .example('$0 import chinook.sql', 'as psql would run it; dumps, too')
         .example('$0 import patients.csv --table patients', 'many rows a statement'),
     (args) => finish(import('./import.ts').then((it) => it.importCommand(args))),
   );

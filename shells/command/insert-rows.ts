@@ -1,10 +1,6 @@
-/**
- * Rows of text into a table: INSERTs of many rows each, whose values are parameters that the
- * database reads as PostgreSQL reads text for each column's type. A batch is atomic. One that is
- * refused is halved, so that what is before the bad row goes in, and the error names its line.
- */
-import { DatabaseError } from '../embedded/errors.ts';
-import { quoted } from '../repl/complete.ts';
+/** The rows of a CSV file into a table, with progress, and with errors that say how to go on. */
+import type { DatabaseError } from '../embedded/errors.ts';
+import { RowInserter } from '../embedded/insert-rows.ts';
 import type { ShellSession } from '../repl/shell-database.ts';
 import { Progress, bytesText, countText } from './print.ts';
 import type { CsvRow } from './read-csv.ts';
@@ -22,26 +18,16 @@ export interface RowsPlan {
   readonly rows: AsyncIterable<CsvRow>;
 }
 
-const ROWS_MAX = 500;
-const PARAMETERS_MAX = 16_000;
-const BYTES_MAX = 256 << 10;
-
-/** Of rows to be inserted together. */
-interface Batch {
-  readonly rows: CsvRow[];
-  bytes: number;
-}
-
 export async function insertRows(
   session: ShellSession,
   plan: RowsPlan,
   bytes: number,
 ): Promise<{ readonly rows: number }> {
-  const progress = new Progress(`importing ${plan.path}`, bytesText);
+  const { path, table } = plan;
+  const progress = new Progress(`importing ${path}`, bytesText);
   let columns = plan.columns;
   let isHeader = plan.hasHeader;
-  let batch: Batch = { rows: [], bytes: 0 };
-  let done = 0;
+  let inserter: RowInserter | null = null;
   try {
     for await (const row of plan.rows) {
       if (isHeader) {
@@ -50,18 +36,17 @@ export async function insertRows(
         continue;
       }
       if (row.line < plan.fromLine) continue;
-      const size = sizeOf(plan, columns!, row);
-      const most = Math.max(1, Math.min(ROWS_MAX, Math.floor(PARAMETERS_MAX / columns!.length)));
-      if (batch.rows.length === most || (batch.rows.length > 0 && batch.bytes + size > BYTES_MAX)) {
-        done += await insertBatch(session, plan, columns!, batch.rows, done);
-        progress.show(batch.rows.at(-1)!.bytes, bytes);
-        batch = { rows: [], bytes: 0 };
-      }
-      batch.rows.push(row);
-      batch.bytes += size;
+      checkWidth(plan, columns!, row);
+      inserter ??= new RowInserter({
+        target: { table, columns: columns!, overriding: false },
+        execute: (sql, values) => session.execute(sql, values),
+        mayRetry: () => true,
+        refused: (error, line, before) => stopped(error, path, line, before),
+      });
+      if (await inserter.add(row)) progress.show(row.bytes, bytes);
     }
-    if (batch.rows.length > 0) done += await insertBatch(session, plan, columns!, batch.rows, done);
-    return { rows: done };
+    await inserter?.end();
+    return { rows: inserter?.done ?? 0 };
   } finally {
     progress.end();
     await session.close();
@@ -77,62 +62,24 @@ function headerOf({ path }: RowsPlan, { fields }: CsvRow): readonly string[] {
   );
 }
 
-function sizeOf({ path }: RowsPlan, columns: readonly string[], { fields, line }: CsvRow): number {
-  if (fields.length === columns.length) {
-    return fields.reduce((sum, field) => sum + 8 + Buffer.byteLength(field ?? ''), 0);
-  }
+function checkWidth(
+  { path }: RowsPlan,
+  columns: readonly string[],
+  { fields, line }: CsvRow,
+): void {
+  if (fields.length === columns.length) return;
   throw new CommandError(
     `${path}:${line}: ${fields.length} fields, but there are ${columns.length} columns`,
     EXIT_FAILED,
   );
 }
 
-async function insertBatch(
-  session: ShellSession,
-  plan: RowsPlan,
-  columns: readonly string[],
-  rows: readonly CsvRow[],
-  before: number,
-): Promise<number> {
-  try {
-    await session.execute(
-      insertText(plan.table, columns, rows.length),
-      rows.flatMap(({ fields }) => fields),
-    );
-    return rows.length;
-  } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error;
-    if (rows.length > 1 && isAboutRows(error)) {
-      const half = Math.ceil(rows.length / 2);
-      const first = await insertBatch(session, plan, columns, rows.slice(0, half), before);
-      return first + (await insertBatch(session, plan, columns, rows.slice(half), before + first));
-    }
-    throw stopped(error, plan, rows, before);
-  }
-}
-
-/** Too large, or a value that does not fit: half of them may go in, and the last one is the one. */
-function isAboutRows({ code }: DatabaseError): boolean {
-  return code === '54000' || code.startsWith('22') || code.startsWith('23');
-}
-
-function insertText(table: readonly string[], columns: readonly string[], count: number): string {
-  const values: string[] = [];
-  for (let row = 0; row < count; row += 1) {
-    const first = row * columns.length;
-    values.push(`(${columns.map((_, i) => `$${first + i + 1}`).join(',')})`);
-  }
-  const into = `${table.map(quoted).join('.')} (${columns.map(quoted).join(', ')})`;
-  return `INSERT INTO ${into} VALUES ${values.join(',')}`;
-}
-
 function stopped(
   { code, message, detail }: DatabaseError,
-  { path }: RowsPlan,
-  rows: readonly CsvRow[],
+  path: string,
+  line: number,
   before: number,
 ): CommandError {
-  const { line } = rows[0]!;
   const more = detail === '' ? '' : `; ${detail}`;
   return new CommandError(
     `${path}:${line}: ERROR ${code}: ${message}${more}; the ${countText(before)} rows before are ` +

@@ -133,7 +133,11 @@ export class Database {
   importScript(script: string, options: ExecuteOptions = {}): Promise<Imported> {
     checkCall(script, [], options, EXECUTE_OPTIONS);
     return this.alone((session) =>
-      importScript(script, (statement) => session.execute(statement, [], options)),
+      importScript(
+        script,
+        (statement, parameters) => session.execute(statement, parameters, options),
+        () => session.status === 'idle',
+      ),
     );
   }
 

@@ -3,11 +3,14 @@
  *
  * What only makes sense where one server holds many databases is left out, and said: `CREATE
  * DATABASE`, `ALTER DATABASE`, `DROP DATABASE`, and psql's `\c`. So are psql's commands that change
- * nothing of a database; its others are refused.
+ * nothing of a database; its others are refused. The rows of `COPY … FROM stdin` become INSERTs.
  */
 import type { ScriptItem } from '../../core/sql/parser/script.ts';
-import { splitScript } from '../../core/sql/parser/script.ts';
+import { copiesFromStdin, splitScript } from '../../core/sql/parser/script.ts';
+import { CopyReader, readCopy } from './copy.ts';
+import type { CopyPlan } from './copy.ts';
 import { DatabaseError, asDatabaseError } from './errors.ts';
+import { RowInserter } from './insert-rows.ts';
 
 export interface Imported {
   /** Statements that were executed. */
@@ -33,35 +36,72 @@ export function* itemsOf(script: string): Generator<ScriptItem, void, undefined>
 }
 
 /** Why an item of a script is left out; null: it is a statement to be executed. */
-export function reasonToSkip({ kind, text }: ScriptItem): string | null {
+export function reasonToSkip({ kind, text }: Pick<ScriptItem, 'kind' | 'text'>): string | null {
+  if (kind === 'data') return 'data';
   if (kind === 'statement') return DATABASE.test(text) ? 'this database is the only one' : null;
   if (CONNECT.test(text)) return 'this database is the only one';
   if (HARMLESS.test(text)) return 'a command of psql';
   throw new DatabaseError('0A000', `psql's ${text.split(/\s/)[0]!} is not supported`);
 }
 
+type Execute = (
+  statement: string,
+  parameters: readonly (string | null)[],
+) => Promise<{ readonly notices: readonly string[] }>;
+
+/** `mayRetry`: as of `RowInserter`. */
 export async function importScript(
   script: string,
-  execute: (statement: string) => Promise<{ readonly notices: readonly string[] }>,
+  execute: Execute,
+  mayRetry: () => boolean,
 ): Promise<Imported> {
   const skipped: string[] = [];
   const notices: Set<string> = new Set();
   let statements = 0;
+  let copy: CopyPlan | null = null;
   for (const item of itemsOf(script)) {
     const line = lineAt(script, item);
+    if (item.kind === 'data') {
+      await copyRows(item.text, line, copy!, execute, mayRetry);
+      continue;
+    }
     try {
       const reason = reasonToSkip(item);
-      if (reason === null) {
-        for (const notice of (await execute(item.text)).notices) notices.add(notice);
-        statements += 1;
-      } else {
+      if (reason !== null) {
         skipped.push(`line ${line}: ${item.text.split('\n')[0]!} (${reason})`);
+        continue;
       }
+      copy = copiesFromStdin(item.text) ? await readCopy(item.text) : null;
+      statements += 1;
+      if (copy !== null) continue;
+      for (const notice of (await execute(item.text, [])).notices) notices.add(notice);
     } catch (error) {
       throw error instanceof DatabaseError ? withLine(error, line) : error;
     }
   }
   return { statements, skipped, notices: [...notices] };
+}
+
+/** The data of a COPY that begins on a line. */
+async function copyRows(
+  data: string,
+  first: number,
+  plan: CopyPlan,
+  execute: Execute,
+  mayRetry: () => boolean,
+): Promise<void> {
+  const rows = new RowInserter({
+    target: plan.target,
+    execute,
+    mayRetry,
+    refused: (error, line) => withLine(error, line),
+  });
+  const reader = new CopyReader(plan, first);
+  for (const line of data.split('\n').slice(0, data.endsWith('\n') ? -1 : undefined)) {
+    const row = reader.take(line);
+    if (row !== null) await rows.add(row);
+  }
+  await rows.end();
 }
 
 /** 1-based line on which an item begins. */

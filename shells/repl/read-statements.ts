@@ -6,6 +6,7 @@
  * Cost: one pass of the lexer over the text.
  */
 import { lexNext } from '../../core/sql/parser/lexer.ts';
+import { copiesFromStdin } from '../../core/sql/parser/script.ts';
 import { MARK, Tokens, UNTERMINATED } from '../../core/sql/parser/tokens.ts';
 
 export interface Item {
@@ -25,6 +26,8 @@ export interface Reading {
   readonly rest: string;
   /** `=` when nothing is begun in the rest. */
   readonly open: Open;
+  /** The last item is a COPY whose data is the rest. */
+  readonly copies: boolean;
 }
 
 const LINE_FEED = 0x0a;
@@ -47,7 +50,8 @@ interface Walk {
   open: Open;
 }
 
-export function readStatements(text: string): Reading {
+/** `beforeData`: stops behind a `COPY … FROM stdin`, for what follows is not SQL. */
+export function readStatements(text: string, beforeData = false): Reading {
   const bytes = Buffer.from(text);
   const walk: Walk = {
     bytes,
@@ -60,15 +64,23 @@ export function readStatements(text: string): Reading {
     open: '=',
   };
   const tokens = new Tokens();
-  for (let at = 0; at < bytes.length;) {
+  let copies = false;
+  for (let at = 0; at < bytes.length && !copies;) {
     tokens.clear();
     const end = lexNext(bytes, at, bytes.length, tokens);
+    const before = walk.items.length;
     if (tokens.count === 0) at = end;
     else at = takeToken(walk, tokens, end);
     if (at < 0) break;
+    copies = beforeData && walk.items.length > before && isCopy(walk.items.at(-1)!);
   }
   if (walk.open === '=' && walk.start >= 0) walk.open = walk.depth > 0 ? '(' : '-';
-  return { items: walk.items, rest: bytes.subarray(walk.taken).toString(), open: walk.open };
+  const { items, taken, open } = walk;
+  return { items, rest: bytes.subarray(taken).toString(), open, copies };
+}
+
+function isCopy({ kind, text }: Item): boolean {
+  return kind === 'statement' && copiesFromStdin(text);
 }
 
 /** Returns where to go on; -1: what follows is not complete. */

@@ -36,6 +36,20 @@ describe('script', () => {
     ]);
   });
 
+  test('behind COPY stand lines of data, up to the one that ends them', () => {
+    const text =
+      'copy "a(b)" ("c)") FROM\n stdin; -- é\n1;\t\'\n\\.x\n\\.\r\nSELECT 1;COPY t FROM STDIN;\n';
+    expect([...splitScript(text)]).toEqual([
+      { kind: 'statement', text: 'copy "a(b)" ("c)") FROM\n stdin', at: 0 },
+      { kind: 'data', text: "1;\t'\n\\.x\n", at: 38 },
+      { kind: 'statement', text: 'SELECT 1', at: 51 },
+      { kind: 'statement', text: 'COPY t FROM STDIN', at: 60 },
+      { kind: 'data', text: '', at: 79 },
+    ]);
+    expect(items("COPY t FROM 'f'; SELECT 1")).toEqual(["COPY t FROM 'f'", 'SELECT 1']);
+    expect(items("COPY (SELECT 'from stdin') TO stdout; SELECT 1")).toHaveLength(2);
+  });
+
   test('places count UTF-8 bytes', () => {
     expect([...splitScript("SELECT 'é'; \n SELECT '日' ;x")]).toEqual([
       { kind: 'statement', text: "SELECT 'é'", at: 0 },

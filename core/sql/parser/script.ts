@@ -1,8 +1,8 @@
 /**
- * A script, as psql reads one: statements that end in a semicolon, and lines that begin with a
- * backslash, which are psql's own commands. Nothing is parsed; each statement goes to the parser on
- * its own, so that a long script needs no long statement and the first ones run before the last is
- * read. Cost: one pass of the lexer.
+ * A script, as psql reads one: statements that end in a semicolon, lines that begin with a
+ * backslash, which are psql's own commands, and behind `COPY … FROM stdin` lines of data. Nothing
+ * is parsed; each statement goes to the parser on its own, so that a long script needs no long
+ * statement and the first ones run before the last is read. Cost: one pass of the lexer.
  */
 import { decodeUtf8 } from '../../codec/utf8.ts';
 import { lexNext } from './lexer.ts';
@@ -10,8 +10,11 @@ import { statementBytes } from './text.ts';
 import { MARK, Tokens } from './tokens.ts';
 
 export interface ScriptItem {
-  /** `command`: a line such as `\c chinook`, without its line break. */
-  readonly kind: 'statement' | 'command';
+  /**
+   * `command`: a line such as `\c chinook`, without its line break. `data`: the lines between a
+   * COPY and the `\.` that ends them, or the script's end.
+   */
+  readonly kind: 'statement' | 'command' | 'data';
   /** Without the semicolon and what surrounds it. */
   readonly text: string;
   /** Where it begins in the script: 0-based UTF-8 byte offset. */
@@ -21,8 +24,10 @@ export interface ScriptItem {
 export const SCRIPT_BYTES_MAX: number = 64 << 20;
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const OPEN = 0x28;
 const CLOSE = 0x29;
+const DOT = 0x2e;
 const SEMICOLON = 0x3b;
 const BACKSLASH = 0x5c;
 
@@ -36,9 +41,37 @@ export function* splitScript(text: string): Generator<ScriptItem, void, undefine
     if (item.end > item.start) {
       const said = decodeUtf8(bytes, item.start, item.end - item.start) ?? '';
       yield { kind: item.isCommand ? 'command' : 'statement', text: said, at: item.start };
+      if (!item.isCommand && copiesFromStdin(said)) {
+        const data = dataOf(bytes, item.next);
+        const rows = decodeUtf8(bytes, data.start, data.end - data.start) ?? '';
+        yield { kind: 'data', text: rows, at: data.start };
+        at = data.next;
+        continue;
+      }
     }
     at = item.next;
   }
+}
+
+/** Whether lines of data follow a statement. */
+export function copiesFromStdin(statement: string): boolean {
+  return /^copy\s+(?!\()[^]*?\bfrom\s+stdin\b/i.test(statement);
+}
+
+/** The lines behind a statement's own one, up to one that is `\.`. */
+function dataOf(bytes: Uint8Array, from: number): Extent {
+  const first = bytes.indexOf(LINE_FEED, from);
+  const start = first < 0 ? bytes.length : first + 1;
+  for (let at = start; at < bytes.length;) {
+    const line = bytes.indexOf(LINE_FEED, at);
+    const next = line < 0 ? bytes.length : line + 1;
+    const isEnd = bytes[at] === BACKSLASH && bytes[at + 1] === DOT;
+    if (isEnd && (next - at <= 3 || bytes[at + 2] === CARRIAGE_RETURN)) {
+      return { isCommand: false, start, end: at, next };
+    }
+    at = next;
+  }
+  return { isCommand: false, start, end: bytes.length, next: bytes.length };
 }
 
 interface Extent {

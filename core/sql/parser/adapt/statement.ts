@@ -70,7 +70,7 @@ const CONVERT: Readonly<Record<string, Convert>> = {
 function refuseCopy(_c: Context, _node: Raw, at: number): never {
   throw new SqlError('0A000', 'COPY is not supported', {
     at,
-    hint: 'pg_dump --inserts writes rows as statements, and kimberlite import reads CSV files.',
+    hint: 'kimberlite import reads scripts with the data of COPY FROM stdin, and CSV files.',
   });
 }
 
