@@ -159,6 +159,7 @@ function addImport(parser: Argv, finish: Finish): Argv {
           delimiter: { type: 'string', describe: 'CSV: between fields [,]' },
           null: { type: 'string', describe: 'CSV: what means NULL, besides an empty field' },
           'from-line': { type: 'string', describe: 'CSV: go on there after an error' },
+          'keep-going': { type: 'boolean', describe: 'script: leave out what is refused' },
         })
         .options(connection)
         .options(json)

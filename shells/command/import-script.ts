@@ -14,19 +14,28 @@ export interface Scripted {
   /** What COPY brought. */
   readonly rows: number;
   readonly skipped: readonly string[];
+  /** What was refused, each with its line, where the import went on behind it. */
+  readonly refused: readonly string[];
 }
 
 /** Different ones that are said. */
 const NOTICES_MAX = 100;
 
+/** Refusals that are said. */
+const REFUSED_MAX = 100;
+/** The database cannot be reached, lets nobody in, has no room, or is ending: nothing goes on. */
+const OVER = /^(?:08|28|53|57|58|XX)/;
+
+/** `keepGoing`: what is refused is left out; else it ends the import. */
 export async function importScript(
   database: ShellDatabase,
   path: string,
   bytes: number,
+  keepGoing: boolean,
 ): Promise<Scripted> {
   const session = database.session();
   const progress = new Progress(`importing ${path}`, bytesText);
-  const script = new ScriptImport(session, path);
+  const script = new ScriptImport(session, path, keepGoing);
   try {
     for await (const piece of readScript(path)) {
       await script.take(piece);
@@ -40,12 +49,15 @@ export async function importScript(
     progress.end();
     await session.close();
   }
-  const { statements, rows, skipped, notices } = script;
+  const { statements, rows, skipped, refused, notices } = script;
   for (const each of skipped) tell(`left out ${each}`);
   for (const [notice, times] of notices) {
     tell(`notice: ${notice}${times === 1 ? '' : ` (${countText(times)} times)`}`);
   }
-  return { statements, rows, skipped };
+  for (const each of refused.slice(0, REFUSED_MAX)) tell(each);
+  const more = refused.length - REFUSED_MAX;
+  if (more > 0) tell(`and ${countText(more)} more were refused; --json lists all`);
+  return { statements, rows, skipped, refused };
 }
 
 /** A COPY under way. */
@@ -58,28 +70,45 @@ class ScriptImport {
   statements = 0;
   rows = 0;
   readonly skipped: string[] = [];
+  readonly refused: string[] = [];
   /** Each with how often it came. */
   readonly notices: Map<string, number> = new Map();
   private readonly session: ShellSession;
   private readonly path: string;
+  private readonly keepGoing: boolean;
+  /** Null also while the data of one that was refused goes by. */
   private copying: Copying | null = null;
 
-  constructor(session: ShellSession, path: string) {
+  constructor(session: ShellSession, path: string, keepGoing: boolean) {
     this.session = session;
     this.path = path;
+    this.keepGoing = keepGoing;
   }
 
   async take(piece: Piece): Promise<void> {
-    const { kind, text, line } = piece;
+    try {
+      await this.takeOne(piece);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (!this.keepGoing || OVER.test(error.code)) {
+        throw new CommandError(error.place + error.done, EXIT_FAILED);
+      }
+      this.refused.push(error.place);
+      this.rows += this.copying?.inserter.done ?? 0;
+      this.copying = null;
+    }
+  }
+
+  private async takeOne({ kind, text, line }: Piece): Promise<void> {
     if (kind === 'data') {
-      const { reader, inserter } = this.copying!;
-      const row = reader.take(text);
-      if (row !== null) await inserter.add(row);
+      const row = this.copying?.reader.take(text) ?? null;
+      if (row !== null) await this.copying!.inserter.add(row);
     } else if (kind === 'end of data') {
-      const { inserter } = this.copying!;
-      await inserter.end();
-      this.rows += inserter.done;
+      if (this.copying === null) return;
+      await this.copying.inserter.end();
+      this.rows += this.copying.inserter.done;
       this.statements += 1;
+      this.copying = null;
     } else if (kind === 'copy') {
       this.copying = await this.copy(text, line);
     } else {
@@ -102,7 +131,7 @@ class ScriptImport {
       });
       return { reader, inserter };
     } catch (error) {
-      throw error instanceof DatabaseError ? this.refused(error, line) : error;
+      throw error instanceof DatabaseError ? this.statementRefused(error, line) : error;
     }
   }
 
@@ -111,7 +140,7 @@ class ScriptImport {
       return reasonToSkip({ kind, text });
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
-      throw new CommandError(`${this.path}:${line}: ${error.message}`, EXIT_FAILED);
+      throw new Refused(error.code, `${this.path}:${line}: ${error.message}`, '');
     }
   }
 
@@ -125,31 +154,43 @@ class ScriptImport {
       this.statements += 1;
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
-      throw this.refused(error, line + linesBefore(text, error.position));
+      throw this.statementRefused(error, line + linesBefore(text, error.position));
     }
   }
 
-  private refused(error: DatabaseError, line: number): CommandError {
+  private statementRefused(error: DatabaseError, line: number): Refused {
     const done = `the ${countText(this.statements)} statements before it are done`;
     return this.error(error, line, done);
   }
 
   /** Of a row on a line, or in a transaction of one from there on. */
-  private rowRefused(error: DatabaseError, line: number, before: number): CommandError {
+  private rowRefused(error: DatabaseError, line: number, before: number): Refused {
     const statements = `the ${countText(this.statements)} statements before this COPY are done`;
     const rows = `and ${countText(before)} of its rows are in`;
     const isOver = this.session.status === 'failed';
     return this.error(error, line, isOver ? 'its transaction is over' : `${statements}, ${rows}`);
   }
 
-  private error(
-    { code, message, detail, hint }: DatabaseError,
-    line: number,
-    done: string,
-  ): CommandError {
+  private error(error: DatabaseError, line: number, done: string): Refused {
+    const { code, message, detail, hint } = error;
     const more = [detail, hint].map((each) => (each === '' ? '' : `; ${each}`)).join('');
-    const text = `${this.path}:${line}: ERROR ${code}: ${message}${more}; ${done}`;
-    return new CommandError(text, EXIT_FAILED);
+    return new Refused(code, `${this.path}:${line}: ERROR ${code}: ${message}${more}`, `; ${done}`);
+  }
+}
+
+/** What the database said of a place in the script. */
+class Refused extends Error {
+  override readonly name: string = 'Refused';
+  readonly code: string;
+  readonly place: string;
+  /** What to know if nothing comes after it. */
+  readonly done: string;
+
+  constructor(code: string, place: string, done: string) {
+    super(place);
+    this.code = code;
+    this.place = place;
+    this.done = done;
   }
 }
 

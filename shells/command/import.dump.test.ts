@@ -95,6 +95,19 @@ test('the data of COPY comes in as PostgreSQL had it, and errors name its lines'
   const atomic = await loadText('BEGIN; COPY e FROM stdin;\n7\n7\n\\.\nCOMMIT;');
   expect(atomic.stderr).toMatch(/x\.sql:2: ERROR 23505: .*; its transaction is over\n$/);
   expect(await query('SELECT max(a) FROM e')).toBe('max\n2');
+  const most =
+    'COPY e FROM stdin;\n8\n8\n\\.\nGRANT ALL ON e TO PUBLIC;\nCOPY nobody FROM stdin;\n1\n' +
+    '\\.\nCOPY e FROM stdin;\n9\n\\.\nSELECT 1;\n';
+  writeFileSync(join(base, 'most.sql'), most);
+  const kept = await load(join(base, 'most.sql'), '--keep-going');
+  expect(kept.exit).toBe(1);
+  expect(kept.stdout).toMatch(/^2 statements and 2 rows, 3 refused, from /);
+  expect(kept.stderr.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(/most\.sql:3: ERROR 23505: .*already exists\.$/),
+    expect.stringMatching(/most\.sql:5: ERROR 0A000: GRANT/),
+    expect.stringMatching(/most\.sql:7: ERROR 42P01: .*nobody/),
+  ]);
+  expect(await query('SELECT a FROM e ORDER BY a')).toBe('a\n1\n2\n8\n9');
   const csv = await loadText('COPY e FROM stdin WITH (FORMAT csv);\n5\n\\.\n');
   expect(csv.stderr).toContain('x.sql:1: ERROR 0A000: COPY with FORMAT csv is not supported');
   const file = await loadText("SELECT 1;\nCOPY e FROM 'a/file';\n");

@@ -14,7 +14,7 @@ import type { Scripted } from './import-script.ts';
 import { insertRows } from './insert-rows.ts';
 import { countText, say, sayJson } from './print.ts';
 import { readCsv } from './read-csv.ts';
-import { CommandError, EXIT_DONE, once, quotePath } from './usage.ts';
+import { CommandError, EXIT_DONE, EXIT_FAILED, once, quotePath } from './usage.ts';
 import { wholeNumber } from './usage.ts';
 
 export interface ImportArguments extends ConnectionArguments {
@@ -25,6 +25,7 @@ export interface ImportArguments extends ConnectionArguments {
   readonly delimiter?: unknown;
   readonly null?: unknown;
   readonly 'from-line'?: unknown;
+  readonly 'keep-going'?: unknown;
   readonly json?: unknown;
 }
 
@@ -33,23 +34,35 @@ export async function importCommand(args: ImportArguments): Promise<number> {
   const bytes = sizeOf(path);
   const isCsv = /\.csv$/i.test(path) || args.table !== undefined;
   const csv = isCsv ? csvPlan(path, args) : null;
+  const keepGoing = args['keep-going'] === true;
+  if (isCsv && keepGoing) {
+    throw new CommandError('--keep-going is for scripts; of a CSV file, go on with --from-line');
+  }
   return withDatabase(args, async (database) => {
     const began = performance.now();
     const done =
       csv === null
-        ? await importScript(database, path, bytes)
+        ? await importScript(database, path, bytes, keepGoing)
         : await insertRows(database.session(), csv, bytes);
     const seconds = (performance.now() - began) / 1000;
     if (args.json === true) sayJson({ file: path, ...done, seconds });
     else say(`${summary(done)} from ${path} in ${seconds.toFixed(1)} s`);
-    return EXIT_DONE;
+    return isWhole(done) ? EXIT_DONE : EXIT_FAILED;
   });
 }
 
-function summary(done: Scripted | { readonly rows: number }): string {
+type Done = Scripted | { readonly rows: number };
+
+function isWhole(done: Done): boolean {
+  return !('statements' in done) || done.refused.length === 0;
+}
+
+function summary(done: Done): string {
   if (!('statements' in done)) return `${countText(done.rows)} rows`;
   const copied = done.rows === 0 ? '' : ` and ${countText(done.rows)} rows`;
-  return `${countText(done.statements)} statements${copied}`;
+  const { length } = done.refused;
+  const refused = length === 0 ? '' : `, ${countText(length)} refused,`;
+  return `${countText(done.statements)} statements${copied}${refused}`;
 }
 
 function sizeOf(path: string): number {
