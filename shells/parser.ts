@@ -23,19 +23,26 @@ interface Library {
   UTF8ToString(pointer: number): string;
 }
 
-let shared: Promise<Parser> | null = null;
+let grammar: Promise<Grammar> | null = null;
+let parser: Parser | null = null;
 
 /**
- * Resolves once statements can be parsed. A parser keeps nothing from one statement to the next, so
- * all databases of a process share one: loading takes longer than anything else in opening them.
+ * The grammar of this process. It keeps nothing from one statement to the next, so all databases
+ * share it: loading takes longer than anything else in opening them.
  */
-export function loadParser(): Promise<Parser> {
-  shared ??= loadGrammar().then(createParser, (error: unknown) => {
+export function sharedGrammar(): Promise<Grammar> {
+  grammar ??= loadGrammar().catch((error: unknown) => {
     // What failed once, for want of memory perhaps, may be tried again.
-    shared = null;
+    grammar = null;
     throw error;
   });
-  return shared;
+  return grammar;
+}
+
+/** Resolves once statements can be parsed. */
+export async function loadParser(): Promise<Parser> {
+  parser ??= createParser(await sharedGrammar());
+  return parser;
 }
 
 export async function loadGrammar(): Promise<Grammar> {

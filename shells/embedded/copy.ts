@@ -7,7 +7,6 @@
  * before what would else mean something.
  */
 import { encodeUtf8 } from '../../core/codec/utf8.ts';
-import { loadGrammar } from '../parser.ts';
 import { DatabaseError } from './errors.ts';
 import type { RowTarget, TextRow } from './insert-rows.ts';
 
@@ -23,10 +22,9 @@ export const COPY_END = '\\.';
 
 /** What libpg-query says of the statement, as far as it is used. */
 interface CopyStatement {
-  readonly relation?: { readonly schemaname?: string; readonly relname: string };
+  readonly relation: { readonly schemaname?: string; readonly relname: string };
   readonly attlist?: readonly { readonly String: { readonly sval: string } }[];
   readonly options?: readonly { readonly DefElem: Option }[];
-  readonly is_from?: boolean;
   readonly whereClause?: unknown;
 }
 
@@ -37,7 +35,9 @@ interface Option {
 
 /** Throws 42601 for what is no statement, and 0A000 for formats other than text. */
 export async function readCopy(text: string): Promise<CopyPlan> {
-  const grammar = await loadGrammar();
+  // Only now: clients have no need of a parser else.
+  const { sharedGrammar } = await import('../parser.ts');
+  const grammar = await sharedGrammar();
   const answer = grammar.parse(encodeUtf8(text) ?? new Uint8Array(0));
   if (answer.kind !== 'tree') {
     throw new DatabaseError('42601', answer.kind === 'refused' ? answer.message : 'syntax error');
@@ -46,7 +46,7 @@ export async function readCopy(text: string): Promise<CopyPlan> {
     readonly stmts: readonly { readonly stmt: { readonly CopyStmt: CopyStatement } }[];
   };
   const { relation, attlist, options = [], whereClause } = tree.stmts[0]!.stmt.CopyStmt;
-  if (relation === undefined || whereClause !== undefined) throw unsupported('WHERE');
+  if (whereClause !== undefined) throw unsupported('WHERE');
   const { schemaname, relname } = relation;
   const columns = attlist?.map(({ String: { sval } }) => sval) ?? null;
   const table = schemaname === undefined ? [relname] : [schemaname, relname];
@@ -61,15 +61,12 @@ function textFormat(options: readonly Option[]): { delimiter: string; nullText: 
     const value = arg?.String?.sval ?? '';
     if (defname === 'delimiter') delimiter = value;
     else if (defname === 'null') nullText = value;
-    else if (defname !== 'format' || value !== 'text')
-      throw unsupported(optionText(defname, value));
+    else if (defname !== 'format' || value !== 'text') {
+      throw unsupported(`${defname.toUpperCase()} ${value}`.trimEnd());
+    }
   }
   if (delimiter.length === 1 && !/[a-z0-9.\\\r\n]/.test(delimiter)) return { delimiter, nullText };
   throw new DatabaseError('22023', `COPY delimiter cannot be "${delimiter}"`);
-}
-
-function optionText(name: string, value: string): string {
-  return value === '' ? name.toUpperCase() : `${name.toUpperCase()} ${value}`;
 }
 
 function unsupported(what: string): DatabaseError {

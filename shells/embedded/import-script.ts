@@ -59,8 +59,9 @@ export async function importScript(
   const notices: Set<string> = new Set();
   let statements = 0;
   let copy: CopyPlan | null = null;
+  const lines = new Lines(script);
   for (const item of itemsOf(script)) {
-    const line = lineAt(script, item);
+    const line = lines.of(item.at);
     if (item.kind === 'data') {
       await copyRows(item.text, line, copy!, execute, mayRetry);
       continue;
@@ -104,9 +105,25 @@ async function copyRows(
   await rows.end();
 }
 
-/** 1-based line on which an item begins. */
-function lineAt(script: string, { at }: ScriptItem): number {
-  return Buffer.from(script).subarray(0, at).toString().split('\n').length;
+/** Tells 1-based lines of places in a script that come in order. Cost: one pass over it in all. */
+class Lines {
+  private readonly bytes: Buffer;
+  private place = 0;
+  private line = 1;
+
+  constructor(script: string) {
+    this.bytes = Buffer.from(script);
+  }
+
+  /** `at`: a byte. */
+  of(at: number): number {
+    for (;;) {
+      const end = this.bytes.indexOf(0x0a, this.place);
+      if (end < 0 || end >= at) return this.line;
+      this.place = end + 1;
+      this.line += 1;
+    }
+  }
 }
 
 function withLine(error: DatabaseError, line: number): DatabaseError {
