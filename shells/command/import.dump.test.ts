@@ -8,32 +8,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { PRODUCTION } from '../../core/limits.ts';
 import { open } from '../embedded.ts';
-import { tempDirectory } from '../testing/temp-directory.ts';
-import { partsOf, planOf } from './init.ts';
-import { makeDirectory } from './make-directory.ts';
-import { freeBase, kimberlite, serve } from './testing/run-command.ts';
+import { serveNew } from './testing/serve-new.ts';
 
 const DUMP = join(import.meta.dirname, '../testing/dump.sql');
 /** Printed by `pg_dump` 15 of values that COPY has to escape; only the key it restricts is ours. */
 const COPY_DUMP = join(import.meta.dirname, '../testing/dump-copy.sql');
 
-const CSV = ['--format', 'csv'];
-
 test('a dump is imported, and what has no effect is said', async () => {
-  const base = tempDirectory();
-  const directory = join(base, 'data');
-  const address = `127.0.0.1:${await freeBase()}`;
-  const plan = planOf({ address, development: true });
-  await makeDirectory(directory, partsOf(plan), { limits: PRODUCTION, holes: true });
-  await serve(directory);
-  const query = async (sql: string): Promise<string> => {
-    const { stdout, stderr } = await kimberlite('query', '--address', address, sql, ...CSV);
-    return stderr === '' ? stdout.trimEnd() : stderr;
-  };
-
-  const done = await kimberlite('import', '--address', address, DUMP);
+  const { query, load } = await serveNew();
+  const done = await load(DUMP);
   expect(done.stdout).toMatch(/^69 statements from /);
   expect(done.stderr.split('\n').toSorted()).toEqual([
     '',
@@ -60,19 +44,8 @@ test('a dump is imported, and what has no effect is said', async () => {
 }, 120_000);
 
 test('the data of COPY comes in as PostgreSQL had it, and errors name its lines', async () => {
-  const base = tempDirectory();
-  const directory = join(base, 'data');
-  const address = `127.0.0.1:${await freeBase()}`;
-  const plan = planOf({ address, development: true });
-  await makeDirectory(directory, partsOf(plan), { limits: PRODUCTION, holes: true });
-  await serve(directory);
-  const query = async (sql: string): Promise<string> => {
-    const { stdout, stderr } = await kimberlite('query', '--address', address, sql, ...CSV);
-    return stderr === '' ? stdout.trimEnd() : stderr;
-  };
-  const load = (...argv: readonly string[]): ReturnType<typeof kimberlite> =>
-    kimberlite('import', '--address', address, ...argv);
-  const loadText = (text: string): ReturnType<typeof kimberlite> => {
+  const { base, query, load } = await serveNew();
+  const loadText = (text: string): ReturnType<typeof load> => {
     const path = join(base, 'x.sql');
     writeFileSync(path, text);
     return load(path);

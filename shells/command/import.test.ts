@@ -2,28 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PRODUCTION } from '../../core/limits.ts';
 import { open } from '../embedded.ts';
 import { tempDirectory } from '../testing/temp-directory.ts';
-import { partsOf, planOf } from './init.ts';
 import { insertRows } from './insert-rows.ts';
-import { makeDirectory } from './make-directory.ts';
 import { readCsv } from './read-csv.ts';
-import { freeBase, kimberlite, serve } from './testing/run-command.ts';
+import { serveNew } from './testing/serve-new.ts';
 
 test('a script and rows come in by command; errors name the line', async () => {
-  const base = tempDirectory();
-  const directory = join(base, 'data');
-  const address = `127.0.0.1:${await freeBase()}`;
-  const plan = planOf({ address, development: true });
-  await makeDirectory(directory, partsOf(plan), { limits: PRODUCTION, holes: true });
-  await serve(directory);
+  const { base, query, load } = await serveNew();
   const file = (name: string, text: string): string => {
     writeFileSync(join(base, name), text);
     return join(base, name);
   };
-  const load = (...argv: readonly string[]): ReturnType<typeof kimberlite> =>
-    kimberlite('import', '--address', address, ...argv);
 
   const script = file('a.sql', '\\c other\nCREATE TABLE t (id int PRIMARY KEY,\n  n text);\n');
   const done = await load(script);
@@ -40,8 +30,7 @@ test('a script and rows come in by command; errors name the line', async () => {
   const none = await load(join(base, 't.csv'));
   expect(none).toMatchObject({ exit: 2 });
   expect(none.stderr).toContain('a CSV file needs --table');
-  const query = await kimberlite('query', '--address', address, 'TABLE t', '--format', 'csv');
-  expect(query.stdout).toBe('id,n\n1,"a ""b"""\n2,\n');
+  expect(await query('TABLE t')).toBe('id,n\n1,"a ""b"""\n2,');
 }, 120_000);
 
 describe('rows of a CSV file', () => {
