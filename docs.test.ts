@@ -1,6 +1,7 @@
 /**
  * The documents cannot lie about commands: every fenced `sh` or `console` block of README.md,
- * HACKING.md and docs/ runs here, in a copy of the tree that was built, and must exit 0.
+ * HACKING.md and docs/ runs here, in a copy of the tree that was built, and must exit 0. Left out
+ * is what `.ci/run` does in a step of its own.
  *
  * In a `sh` block every line is a command (a trailing backslash continues it; `#` comments). In a
  * `console` block a command begins with `$ `, `[exit N] $ ` when it must fail with N, and the lines

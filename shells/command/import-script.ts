@@ -105,6 +105,7 @@ class ScriptImport {
       if (row !== null) await this.copying!.inserter.add(row);
     } else if (kind === 'end of data') {
       if (this.copying === null) return;
+      this.dataEnds(this.copying.reader, line);
       await this.copying.inserter.end();
       this.rows += this.copying.inserter.done;
       this.statements += 1;
@@ -130,6 +131,14 @@ class ScriptImport {
         refused: (error, at, before) => this.rowRefused(error, at, before),
       });
       return { reader, inserter };
+    } catch (error) {
+      throw error instanceof DatabaseError ? this.statementRefused(error, line) : error;
+    }
+  }
+
+  private dataEnds(reader: CopyReader, line: number): void {
+    try {
+      reader.end();
     } catch (error) {
       throw error instanceof DatabaseError ? this.statementRefused(error, line) : error;
     }

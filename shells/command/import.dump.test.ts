@@ -81,6 +81,8 @@ test('the data of COPY comes in as PostgreSQL had it, and errors name its lines'
     expect.stringMatching(/most\.sql:7: ERROR 42P01: .*nobody/),
   ]);
   expect(await query('SELECT a FROM e ORDER BY a')).toBe('a\n1\n2\n8\n9');
+  const cut = await loadText('COPY e FROM stdin;\n5\n6\\\n\\.\n');
+  expect(cut.stderr).toContain('x.sql:4: ERROR 22P04: the data of COPY ends within the row');
   const csv = await loadText('COPY e FROM stdin WITH (FORMAT csv);\n5\n\\.\n');
   expect(csv.stderr).toContain('x.sql:1: ERROR 0A000: COPY with FORMAT csv is not supported');
   const file = await loadText("SELECT 1;\nCOPY e FROM 'a/file';\n");
@@ -103,6 +105,8 @@ test('so it does into an embedded database', async () => {
     ]);
     const bad = 'CREATE TABLE e (a int PRIMARY KEY);\nCOPY e FROM stdin;\n1\n2\nx\n\\.\n';
     await expect(db.importScript(bad)).rejects.toThrow(/^line 5: invalid input syntax/);
+    const cut = 'COPY e FROM stdin;\n5\n6\\\n\\.\n';
+    await expect(db.importScript(cut)).rejects.toThrow(/the row that begins in line 3/);
     expect(await db.query('SELECT a FROM e ORDER BY a')).toEqual([{ a: 1 }, { a: 2 }]);
   } finally {
     await db.close();

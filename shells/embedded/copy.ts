@@ -101,6 +101,13 @@ export class CopyReader {
     this.part = '';
     return row;
   }
+
+  /** There are no more lines. Throws 22P04 within a row. */
+  end(): void {
+    if (this.part === '') return;
+    const message = `the data of COPY ends within the row that begins in line ${this.begun}`;
+    throw new DatabaseError('22P04', message);
+  }
 }
 
 /** Whether a row goes on in the next line: a backslash stands before the line break. */

@@ -102,6 +102,7 @@ async function copyRows(
     const row = reader.take(line);
     if (row !== null) await rows.add(row);
   }
+  reader.end();
   await rows.end();
 }
 

@@ -46,6 +46,8 @@ describe('script', () => {
       { kind: 'statement', text: 'COPY t FROM STDIN', at: 60 },
       { kind: 'data', text: '', at: 79 },
     ]);
+    expect(items('COPY t FROM stdin;\n\\.\rx\n\\.x')[1]).toBe('\\.\rx\n\\.x');
+    expect(items('COPY t FROM stdin;\n1\n\\.')[1]).toBe('1\n');
     expect(items("COPY t FROM 'f'; SELECT 1")).toEqual(["COPY t FROM 'f'", 'SELECT 1']);
     expect(items("COPY (SELECT 'from stdin') TO stdout; SELECT 1")).toHaveLength(2);
   });

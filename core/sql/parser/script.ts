@@ -65,8 +65,9 @@ function dataOf(bytes: Uint8Array, from: number): Extent {
   for (let at = start; at < bytes.length;) {
     const line = bytes.indexOf(LINE_FEED, at);
     const next = line < 0 ? bytes.length : line + 1;
-    const isEnd = bytes[at] === BACKSLASH && bytes[at + 1] === DOT;
-    if (isEnd && (next - at <= 3 || bytes[at + 2] === CARRIAGE_RETURN)) {
+    const end = line < 0 ? bytes.length : line;
+    const length = (bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end) - at;
+    if (length === 2 && bytes[at] === BACKSLASH && bytes[at + 1] === DOT) {
       return { isCommand: false, start, end: at, next };
     }
     at = next;
