@@ -7,9 +7,10 @@
  * filtered for itself, a row at a time at the price of reading its positions, and only what is left
  * of both is merged.
  *
- * Within a key the scan leaps over what ended too early, and from the version that was alive to the
- * next key. Rows that change together have alike many versions, so a leap first looks where the
- * last one led: mostly two looks a leap, whatever it leaps over. Past its leaf it seeks forward.
+ * A few versions it walks over: no key is compared for that. Many it leaps over: what ended too
+ * early, and from the version that was alive to the next key. Rows that change together have alike
+ * many versions, so a leap first looks where the last one led: mostly two looks a leap, whatever it
+ * leaps over. Past its leaf it seeks forward.
  */
 import { readU16, readU64 } from '../../codec/bytes.ts';
 import { CELL_HEADER_BYTES, cellIsChain } from '../../store/cell.ts';
@@ -17,6 +18,9 @@ import { copyBytes } from '../../store/arena.ts';
 import { KEYSPACE_CURRENT, PENDING_POSITION, POSITION_BYTES, PREFIX_BYTES } from './keyspaces.ts';
 import { readPosition, writePosition } from './keyspaces.ts';
 import type { Stream } from './stream.ts';
+
+/** Entries that are walked over before a leap; a leap over fewer would have cost more. */
+const WALKED_MAX = 24;
 
 /** One tree's next row that was alive: where it is. */
 interface Candidate {
@@ -48,6 +52,8 @@ export class AsOfScan {
   readonly #alive: Candidate = candidate();
   readonly #was: Candidate = candidate();
   #last: Candidate | null = null;
+  /** Entries to walk over before the next leap: one while leaps lead far. */
+  #patience = WALKED_MAX;
   /** Entries that leaps within a leaf went over lately. */
   #early = 1;
   #late = 1;
@@ -114,21 +120,35 @@ export class AsOfScan {
     const stream = this.#history;
     const position = this.#position;
     while (stream.index !== stream.end || stream.more()) {
-      const { heap, cells, index } = stream;
-      const at = cells[index]!;
-      const keyBytes = readU16(heap, at) - POSITION_BYTES;
-      const end = at + CELL_HEADER_BYTES + keyBytes;
-      const ended = readPosition(heap, end);
-      if (ended <= position) {
-        this.#leapEarly(at, keyBytes);
-      } else if (this.#began(stream, found, at, end + POSITION_BYTES)) {
-        stream.index = index + 1;
+      const { heap, cells, end } = stream;
+      const walked = stream.index + this.#patience;
+      const stop = walked < end ? walked : end;
+      for (let i = stream.index; i < stop; i += 1) {
+        const at = cells[i]!;
+        const keyBytes = readU16(heap, at) - POSITION_BYTES;
+        const ends = at + CELL_HEADER_BYTES + keyBytes;
+        const ended = readPosition(heap, ends);
+        if (ended <= position || !this.#began(stream, found, at, ends + POSITION_BYTES)) continue;
+        stream.index = i + 1;
         show(found, heap, at, keyBytes, ended);
         return;
-      } else {
-        this.#leapLate(at, keyBytes);
       }
+      stream.index = stop;
+      if (stop === walked) this.#leap(cells[stop - 1]!, stop - 1);
     }
+  }
+
+  /** From the entry at `index`, which was not alive, over all like it. */
+  #leap(at: number, index: number): void {
+    const stream = this.#history;
+    const { heap } = stream;
+    stream.index = index;
+    const keyBytes = readU16(heap, at) - POSITION_BYTES;
+    const ended = readPosition(heap, at + CELL_HEADER_BYTES + keyBytes);
+    if (ended <= this.#position) this.#leapEarly(at, keyBytes);
+    else this.#leapLate(at, keyBytes);
+    const isFar = stream.heap !== heap || stream.index - index > WALKED_MAX;
+    this.#patience = isFar ? 1 : WALKED_MAX;
   }
 
   /** Whether the ended row had begun by the position; notes where it is. */

@@ -15,7 +15,7 @@ import type { Index, Table } from '../catalog/model.ts';
 import type { Batch } from '../exec/batch.ts';
 import type { ReadMoment, RowCursor } from '../exec/source.ts';
 import { AsOfScan } from './as-of.ts';
-import { PREFIX_BYTES, successor } from './keyspaces.ts';
+import { KEYSPACE_CURRENT, PREFIX_BYTES, successor } from './keyspaces.ts';
 import type { Layer } from './layer.ts';
 import { Lookup } from './lookup.ts';
 import { MergedScan } from './merged.ts';
@@ -41,13 +41,15 @@ export class TableCursor implements RowCursor {
   readonly #runs: Runs;
   readonly #lookup: Lookup;
   #range: KeyRange;
-  /** One of the three, or none: at the end. */
+  /** One of the three. */
   #stream: Stream | null = null;
   #asOf: AsOfScan | null = null;
   #scan: Scan | null = null;
   /** Rows of `#stream` that began later are left out: they cannot have been ended. */
   #bound = 0;
   #stamp = -1;
+  /** All rows were given: a store that moves on brings none back. */
+  #ended = false;
   #lastKey: Uint8Array | null = null;
   /** Versions given of the last key. */
   #given = 0;
@@ -87,12 +89,17 @@ export class TableCursor implements RowCursor {
   next(batch: Batch): number {
     const runs = this.#runs;
     runs.reset(batch.capacity);
-    if (this.#stamp !== this.#view.stamp()) this.#place();
-    if (this.#stream !== null) this.#fillFast(this.#stream, batch.capacity);
-    else if (this.#asOf !== null) this.#fillAsOf(this.#asOf, batch.capacity);
-    else if (this.#scan !== null) this.#fill(this.#scan, batch.capacity);
+    if (!this.#ended) this.#read(batch.capacity);
+    this.#ended = runs.count < batch.capacity;
     runs.fill(batch, this.#late);
     return runs.count;
+  }
+
+  #read(capacity: number): void {
+    if (this.#stamp !== this.#view.stamp()) this.#place();
+    if (this.#stream !== null) this.#fillFast(this.#stream, capacity);
+    else if (this.#asOf !== null) this.#fillAsOf(this.#asOf, capacity);
+    else if (this.#scan !== null) this.#fill(this.#scan, capacity);
   }
 
   /** Decides how to read what is left of the range, and stands at its beginning. */
@@ -116,16 +123,15 @@ export class TableCursor implements RowCursor {
     const position = present ? view.snapshot : moment.position;
     const moved = !present || view.moved();
     const own = present ? view.layers.filter((layer) => hasKeys(layer, range)) : [];
-    const history = moved && new Stream(source, historyRange(range), false).more();
+    const ended = moved ? new Stream(source, historyRange(range), false) : null;
+    const history = ended !== null && ended.more();
     if (this.#index.primary && own.length === 0 && !history) {
       this.#stream = new Stream(source, range, this.#backward);
       this.#bound = moved ? position : Infinity;
       return;
     }
-    if (own.length === 0 && this.#canFill) {
-      const current = new Stream(source, range, false);
-      const ended = new Stream(source, historyRange(range), false);
-      this.#asOf = new AsOfScan(current, ended, position);
+    if (own.length === 0 && history && this.#canFill) {
+      this.#asOf = new AsOfScan(new Stream(source, range, false), ended, position);
       return;
     }
     const high = moved ? position : Infinity;
@@ -142,7 +148,6 @@ export class TableCursor implements RowCursor {
 
   #fillAsOf(scan: AsOfScan, capacity: number): void {
     if (scan.fill(this.#runs, capacity)) this.#lastKey = scan.lastKey();
-    else this.#asOf = null;
   }
 
   /** The range behind the last key that was given; all of it at first. */
@@ -228,10 +233,7 @@ export class TableCursor implements RowCursor {
         this.#drain(capacity);
         continue;
       }
-      if (!scan.next()) {
-        this.#scan = null;
-        return;
-      }
+      if (!scan.next()) return;
       const shown = scan.entry;
       if (versions) this.#countVersions(shown);
       if (this.#index.primary) {
@@ -241,10 +243,7 @@ export class TableCursor implements RowCursor {
           runs.address(shown.keyHeap, from, shown.keyBytes - PREFIX_BYTES);
         }
       } else this.#pushLookedUp(shown);
-      if (!versions && runs.count >= capacity) {
-        const { keyHeap, keyFrom, keyBytes } = shown;
-        this.#lastKey = keyHeap.slice(keyFrom, keyFrom + keyBytes);
-      }
+      if (!versions && runs.count >= capacity) this.#lastKey = currentKey(shown);
     }
   }
 
@@ -252,14 +251,14 @@ export class TableCursor implements RowCursor {
     const { keyHeap, keyFrom, keyBytes } = shown;
     const last = this.#lastKey;
     if (last !== null && last.length === keyBytes) {
-      let i = 0;
+      let i = 1;
       while (i < keyBytes && last[i] === keyHeap[keyFrom + i]) i += 1;
       if (i === keyBytes) {
         this.#given += 1;
         return;
       }
     }
-    this.#lastKey = keyHeap.slice(keyFrom, keyFrom + keyBytes);
+    this.#lastKey = currentKey(shown);
     this.#given = 1;
   }
 
@@ -319,6 +318,13 @@ export class TableCursor implements RowCursor {
     this.#queue.length = 0;
     this.#drained = 0;
   }
+}
+
+/** The key of an entry as a current one, which it may not be. */
+function currentKey({ keyHeap, keyFrom, keyBytes }: Entry): Uint8Array {
+  const key = keyHeap.slice(keyFrom, keyFrom + keyBytes);
+  key[0] = KEYSPACE_CURRENT;
+  return key;
 }
 
 function hasKeys(layer: Layer, range: KeyRange): boolean {

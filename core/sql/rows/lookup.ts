@@ -23,6 +23,8 @@ export class Lookup {
   readonly #source: KeySource;
   #key: Uint8Array = new Uint8Array(64);
   #keyBytes = 0;
+  /** The last entry that `asOf` found had ended. */
+  #wasEnded = false;
   /** What was found: its value. */
   heap: Uint8Array = this.#key;
   from = 0;
@@ -58,10 +60,16 @@ export class Lookup {
     return true;
   }
 
-  /** In the store as of a position. */
+  /** In the store as of a position. Looks first where the last one was found: mostly one search. */
   asOf(position: number): boolean {
-    if (this.current() && readU64(this.heap, this.from) <= position) return true;
-    return this.wasAlive(position);
+    if (this.#wasEnded && this.wasAlive(position)) return true;
+    const isCurrent = this.current() && readU64(this.heap, this.from) <= position;
+    if (isCurrent || this.#wasEnded) {
+      this.#wasEnded = false;
+      return isCurrent;
+    }
+    this.#wasEnded = this.wasAlive(position);
+    return this.#wasEnded;
   }
 
   /** Among ended versions: the one that was alive at the position. */

@@ -106,7 +106,7 @@ export class Stream {
     this.step = backward ? -1 : 1;
     const bound = backward ? range.high : range.low;
     this.#enter(needed(cursor.seek(bound, 0, bound.length, backward)));
-    if (!this.#ended && backward && this.index !== this.end) {
+    if (backward && this.index !== this.end) {
       // The floor of an exclusive bound may be the bound itself.
       const at = this.cells[this.index]!;
       if (compareCell(this.heap, at, range.high, 0, range.high.length) >= 0) this.index -= 1;
