@@ -40,6 +40,7 @@ import {
   headerHeld,
   headerOffset,
   held,
+  marksWhole,
   prepareOffset,
   readsWhole,
 } from './platter.ts';
@@ -179,6 +180,9 @@ class JournalEvidenceChecker implements Checker {
     world.evaluated(this.index);
     const disk = world.disk(node);
     if ((held(disk, world.limits, found) & HELD_PREPARE) !== 0) return;
+    // A process that dies in the middle of a write tears a whole prepare anywhere. What is left
+    // of it is not what its mark says, and is read as no header.
+    if (marksWhole(disk, world.limits, slot)) return;
     // A damaged prepare is repaired in place, under its header; a cut may then tear it.
     const at = prepareOffset(slot, world.limits);
     if (disk.everDamaged(JOURNAL_FILE, at, found.bytes.length)) return;

@@ -76,14 +76,20 @@ export function readsWhole(world: World, node: number, slot: number): boolean {
   return got === MARK_BYTES && !isZero(MARK_BYTES);
 }
 
+/** Whether the header ring's `slot` says, on the platter, that it holds a prepare whole. */
+export function marksWhole(disk: DiskTruth, limits: Limits, slot: number): boolean {
+  const at = headerOffset(slot, limits) + PREPARE_HEADER_BYTES;
+  const got = disk.readDurable(JOURNAL_FILE, at, MARK_BYTES, sector, 0);
+  return got === MARK_BYTES && !isZero(MARK_BYTES);
+}
+
 /** Beside its header; without one to speak of, the mark in between says that it is whole. */
 function holdsWhole(disk: DiskTruth, limits: Limits, slot: number, prepare: Prepare): boolean {
   const { bytes } = prepare;
   const length = bytes.length - PREPARE_HEADER_BYTES;
   if (WHOLE_BODY_AT + length > limits.sectorBytes) return false;
+  if (!marksWhole(disk, limits, slot)) return false;
   const at = headerOffset(slot, limits);
-  const mark = disk.readDurable(JOURNAL_FILE, at + PREPARE_HEADER_BYTES, MARK_BYTES, sector, 0);
-  if (mark !== MARK_BYTES || isZero(MARK_BYTES)) return false;
   const body = bytes.subarray(PREPARE_HEADER_BYTES);
   return disk.sampleDurable(JOURNAL_FILE, at + WHOLE_BODY_AT, body, length, STRIDE_BYTES);
 }

@@ -1,6 +1,7 @@
 /** The invariants about promises: views, primaries, superblock, journal, quorum, loss. */
 import { describe, expect, it } from 'vitest';
 import type { Prepare } from '../core/codec/prepare.ts';
+import { PREPARE_HEADER_BYTES } from '../core/codec/prepare.ts';
 import { checksum128 } from '../core/crypto/blake3.ts';
 import { TINY } from '../core/limits.ts';
 import {
@@ -36,7 +37,7 @@ import { durableQuorum } from './durable-quorum.ts';
 import { journalEvidence } from './journal-evidence.ts';
 import { noSilentLoss } from './no-silent-loss.ts';
 import { onePrimary } from './one-primary.ts';
-import { prepareOffset } from './platter.ts';
+import { headerOffset, prepareOffset } from './platter.ts';
 import { superblock } from './superblock.ts';
 import { Bench, chainOf, checkpointAt, entry, superblockOf } from './testing/fake-world.ts';
 import { inspection } from '../vopr/starting-points.ts';
@@ -401,6 +402,17 @@ describe('journal-evidence', () => {
     bench.world.disk(1).journalHeader(log[1]!);
     bench.checker.crashed?.(1, true);
     expect(bench.world.violations[0]).toContain('the header of op 1 is durable, its prepare');
+  });
+
+  it('a whole prepare that a dying process tore is no header', () => {
+    const bench = new Bench(journalEvidence);
+    propose(bench, 1);
+    bench.step(1, STEP_OVERWRITE, 1, -1, 0, log[1]!.header);
+    const disk = bench.world.disk(1);
+    disk.journalHeader(log[1]!);
+    disk.write(JOURNAL_FILE, headerOffset(1, TINY) + PREPARE_HEADER_BYTES, Uint8Array.of(1, 2, 3));
+    bench.checker.crashed?.(1, true);
+    expect(bench.world.violations).toEqual([]);
   });
 
   it('a header of the entry before is no evidence while another version is written', () => {

@@ -1,8 +1,9 @@
 /**
- * Runs generated queries, or with --writes generated transactions, here and in a real PostgreSQL,
- * and compares rows and SQLSTATEs.
+ * Runs generated queries, with --paths those that indexes may serve, or with --writes generated
+ * transactions, here and in a real PostgreSQL, and compares rows and SQLSTATEs.
  *
- *   npm run differential -- [--count N] [--seed N] [--writes] [--pglite] [--stop] [--json]
+ *   npm run differential -- [--count N] [--seed N] [--paths | --writes] [--pglite]
+ *                           [--stop] [--json]
  *
  * Beside PostgreSQL where it is installed (a fresh server on a Unix socket); else, or with
  * --pglite, beside PGlite in this process. Now and then the tables are made anew. Differences are
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openOurs, openPglite, postgresSession } from './database.mjs';
 import { startPostgres } from './bench/servers.mjs';
+import { runPaths } from './differential/path-runner.mjs';
 import { runQueries } from './differential/query-runner.mjs';
 import { runWrites } from './differential/write-runner.mjs';
 import { readOptions } from './options.mjs';
@@ -21,8 +23,17 @@ import { readOptions } from './options.mjs';
 const PATIENCE_MILLIS = 30_000;
 
 const USAGE =
-  'npm run differential -- [--count N] [--seed N] [--writes] [--pglite] [--stop] [--json]';
-const DEFAULTS = { count: 2000, seed: 1, writes: false, pglite: false, stop: false, json: false };
+  'npm run differential -- ' +
+  '[--count N] [--seed N] [--paths | --writes] [--pglite] [--stop] [--json]';
+const DEFAULTS = {
+  count: 2000,
+  seed: 1,
+  paths: false,
+  writes: false,
+  pglite: false,
+  stop: false,
+  json: false,
+};
 
 const options = readOptions(USAGE, DEFAULTS);
 const { count, seed, json, stop: stopAtFirst } = options;
@@ -81,7 +92,7 @@ function print(log, mine, other) {
 for (const each of [session, theirs.session]) {
   await each.run(`SET statement_timeout = ${PATIENCE_MILLIS}`);
 }
-const run = options.writes ? runWrites : runQueries;
+const run = options.writes ? runWrites : options.paths ? runPaths : runQueries;
 const { nonEmpty } = await run(session, theirs.session, count, seed, tell, show);
 
 const seconds = Number(process.hrtime.bigint() - started) / 1e9;

@@ -44,6 +44,7 @@ async function differential(...flags) {
 
 const parts = [
   () => differential('--count', '1000'),
+  () => differential('--paths', '--count', '1500'),
   () => differential('--writes', '--count', '300'),
 ];
 if (existsSync(conformance)) {

@@ -12,6 +12,26 @@ const scenario = 'sql-only';
 
 export const TIME_MUTANTS: readonly Mutant[] = [
   {
+    name: 'walks-to-what-just-ended',
+    layer: 'time-travel',
+    invariant: 'time-travel',
+    story: 'a version that ended at the position was there until then',
+    file: 'core/sql/rows/as-of.ts',
+    find: 'if (ended <= position || ',
+    replace: 'if (ended < position || ',
+    scenario,
+  },
+  {
+    name: 'past-begins-one-position-early',
+    layer: 'time-travel',
+    invariant: 'time-travel',
+    story: 'a row that the next entry began is new enough to be shown',
+    file: 'core/sql/rows/as-of.ts',
+    find: 'readU64(heap, from) > position\n',
+    replace: 'readU64(heap, from) > position + 1\n',
+    scenario,
+  },
+  {
     name: 'version-ended-one-position-late',
     layer: 'time-travel',
     invariant: 'time-travel',
@@ -121,6 +141,16 @@ export const CONSTRAINT_MUTANTS: readonly Mutant[] = [
 ];
 
 export const INDEX_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'backward-scan-includes-its-bound',
+    layer: 'indexes',
+    invariant: 'sql-model',
+    story: 'a range that ends in this leaf needs no more care',
+    file: 'core/sql/rows/stream.ts',
+    find: 'if (backward && this.index !== this.end) {',
+    replace: 'if (!this.#ended && backward && this.index !== this.end) {',
+    scenario,
+  },
   {
     name: 'old-entry-left-by-update',
     layer: 'indexes',

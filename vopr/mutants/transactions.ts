@@ -72,6 +72,16 @@ export const TRANSACTION_MUTANTS: readonly Mutant[] = [
     scenario,
   },
   {
+    name: 'scan-begins-again-at-its-end',
+    layer: 'transactions',
+    invariant: 'serializable',
+    story: 'a store that has moved on must be read anew, from the last place that was noted',
+    file: 'core/sql/rows/cursor.ts',
+    find: 'if (!this.#ended) this.#read(batch.capacity);',
+    replace: 'this.#read(batch.capacity);',
+    scenario,
+  },
+  {
     name: 'quick-commit-not-validated',
     layer: 'transactions',
     invariant: 'serializable',

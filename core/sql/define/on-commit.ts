@@ -41,7 +41,7 @@ export function endTemporary(context: WriteContext): void {
   const emptied = ending.filter(({ onCommit }) => onCommit === 'deleteRows');
   for (const table of emptied) {
     refuseReferring(editor, table, emptied);
-    if (context.source.workingRowCount(table.id) > 0) emptyTable(table, editor);
+    if (context.source.mayHaveRows(table.id)) emptyTable(table, editor);
   }
   const dropped = ending.filter(({ onCommit }) => onCommit === 'drop');
   dropRelations(editor, dropped, true);

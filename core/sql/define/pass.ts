@@ -39,7 +39,7 @@ export interface TablePass {
 export function runPass(pass: TablePass, context: WriteContext): void {
   const { old } = pass;
   context.source.reads?.whole(old.id);
-  if (context.source.workingRowCount(old.id) === 0) return;
+  if (!context.source.mayHaveRows(old.id)) return;
   const oldWriter = new TableWriter(old, context);
   const writer = new TableWriter(pass.fresh, context);
   const check = evaluator(

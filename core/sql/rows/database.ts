@@ -179,10 +179,14 @@ export class Database implements RowSource {
     return Math.max(0, stored + overlay.rowsAdded(table));
   }
 
-  /** As `rowCount`, with what the running statement has added so far. */
-  workingRowCount(table: ObjectId): number {
-    const { overlay } = this.view;
-    return this.rowCount(table) + overlay.rowsAddedByNow(table) - overlay.rowsAdded(table);
+  /**
+   * False: the running statement finds no row in the table. Counts are those of the present, so
+   * once the store is beyond the snapshot they say nothing.
+   */
+  mayHaveRows(table: ObjectId): boolean {
+    const { view } = this;
+    const added = view.overlay.rowsAddedByNow(table) - view.overlay.rowsAdded(table);
+    return view.moved() || this.rowCount(table) + added > 0;
   }
 
   /** A view that sees what the running statement has done. */

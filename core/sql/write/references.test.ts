@@ -1,4 +1,7 @@
-/** Foreign keys of a table to itself, where looking up a reference and writing a row meet. */
+/**
+ * Foreign keys of a table to itself, where looking up a reference and writing a row meet; and those
+ * of a transaction whose snapshot is behind the store.
+ */
 import { expect, test } from 'vitest';
 import { SqlError } from '../error.ts';
 import { MemoryDatabase } from '../memory.ts';
@@ -26,4 +29,18 @@ test('a reference to the own table is demanded, wherever in the statement the ro
       'DELETE FROM t WHERE id = 1',
     ),
   ).toEqual(['', '', '23503', '23503', '', '23503', '', '23503']);
+});
+
+test("an action finds the rows of its transaction's snapshot, gone meanwhile or not", () => {
+  const database = new MemoryDatabase(parser);
+  const session = database.session();
+  session.run('CREATE TABLE p (id int PRIMARY KEY)');
+  session.run('CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON UPDATE CASCADE)');
+  session.run('INSERT INTO p VALUES (1); INSERT INTO c VALUES (7, 1)');
+  session.run('BEGIN; SELECT 1');
+  database.session().run('DELETE FROM c');
+  session.run('UPDATE p SET id = 2');
+  expect(session.run('SELECT id, p FROM c').at(-1)).toMatchObject({ rows: [[7, 2]] });
+  // What it was told is true of its snapshot; it cannot be true of what follows.
+  expect(session.run('COMMIT').at(-1)).toMatchObject({ code: '40001' });
 });

@@ -195,7 +195,7 @@ export class References {
   #lose(lost: Lost): void {
     const { referring } = lost.key;
     const { source } = this.#context;
-    if (source.workingRowCount(referring.id) > 0) this.#lost.push(lost);
+    if (source.mayHaveRows(referring.id)) this.#lost.push(lost);
     // That nobody refers is something that was read.
     else source.reads?.whole(referring.id);
   }

@@ -202,7 +202,8 @@ export class ModelDatabase {
     };
     visit(0);
     const rows = groups.grouping ? groups.rows() : found;
-    return rows.sort((a, b) => compareFirst(a, b, query.orderBy.length));
+    rows.sort((a, b) => compareFirst(a, b, query.orderBy));
+    return query.limit === null ? rows : rows.slice(0, Number(evaluate(query.limit, [], [])));
   }
 
   private sources(
@@ -236,10 +237,10 @@ function momentOf(
 }
 
 /** The workload orders by its first targets, which no two different rows share. */
-function compareFirst(a: readonly Cell[], b: readonly Cell[], keys: number): number {
-  for (let i = 0; i < keys; i += 1) {
+function compareFirst(a: readonly Cell[], b: readonly Cell[], keys: Query['orderBy']): number {
+  for (let i = 0; i < keys.length; i += 1) {
     const order = compareNullable(a[i]!, b[i]!);
-    if (order !== 0) return order;
+    if (order !== 0) return keys[i]!.descending ? -order : order;
   }
   return 0;
 }

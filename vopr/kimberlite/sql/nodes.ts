@@ -114,6 +114,10 @@ export function transaction(action: Transaction['action'], name: string = ''): T
   return { kind: 'transaction', action, name, isolation: '', readOnly: null, chain: false, at };
 }
 
+export function descending(value: Expression): SortKey {
+  return { value, descending: true, nulls: 'default' };
+}
+
 /** The parts of a query that the workload uses. */
 export interface QueryParts {
   readonly targets: readonly Target[];

@@ -282,6 +282,7 @@ export function predicate(form: number, from: number): { where: Expression; type
   }
 }
 
+/** As many forms as there are of pages. */
 export const PREDICATES = 9;
 
 function forms(make: (form: number) => Shape): Shape[] {
@@ -354,6 +355,50 @@ const FORMS: readonly Form[] = [
   },
 ];
 
+/** Some rows of `a` in the order of an index, from one end or the other. */
+interface Page {
+  /** Columns that it shows and goes by. */
+  readonly by: readonly string[];
+  /** Operators that bound the first of them, and the domain of what they compare with. */
+  readonly bounds: readonly string[];
+  readonly domain: string;
+  readonly backward: boolean;
+  readonly limit: number | null;
+}
+
+const PAGES: readonly Page[] = [
+  { by: ['id'], bounds: ['<'], domain: 'd', backward: true, limit: null },
+  { by: ['id'], bounds: ['<', '>='], domain: 'd', backward: true, limit: null },
+  { by: ['id', 'k'], bounds: ['>'], domain: 'd', backward: false, limit: 3 },
+  { by: ['id', 'k'], bounds: ['<='], domain: 'd', backward: true, limit: 2 },
+  { by: ['id'], bounds: ['>', '<'], domain: 'd', backward: true, limit: 4 },
+  { by: ['k', 'id'], bounds: ['<'], domain: 'k', backward: true, limit: 4 },
+  { by: ['k', 'id'], bounds: ['>='], domain: 'k', backward: false, limit: null },
+  { by: ['u', 'id'], bounds: ['<'], domain: 'k', backward: true, limit: 3 },
+  { by: ['id', 's'], bounds: [], domain: '', backward: true, limit: 5 },
+];
+
+function pages(past: boolean): Shape[] {
+  return PAGES.map(({ by, bounds, domain, backward, limit }) => {
+    const keys = by.map((name) => column(name));
+    const terms = bounds.map((name, i) => operator(name, keys[0]!, parameter(i)));
+    const statement = nodes.query({
+      targets: nodes.targets(...keys),
+      from: [nodes.table('a', past ? parameter(bounds.length) : null)],
+      ...(terms.length === 0
+        ? {}
+        : { where: terms.length === 1 ? terms[0]! : nodes.logic('and', ...terms) }),
+      orderBy: keys.map(backward ? nodes.descending : nodes.ascending),
+      ...(limit === null ? {} : { limit: integer(limit) }),
+    });
+    return {
+      name: 'page',
+      statement,
+      parameters: domain.repeat(bounds.length) + (past ? 'p' : ''),
+    };
+  });
+}
+
 /** How a query looks at `a`: of today, or as of a position, its last parameter. */
 function selects(past: boolean): Shape[][] {
   const simple = FORMS.map(({ name, targets, groupBy }) =>
@@ -381,10 +426,10 @@ function selects(past: boolean): Shape[][] {
     });
     return { name: 'join', statement, parameters: types + (past ? 'p' : '') };
   });
-  return [...simple, joined];
+  return [...simple, joined, pages(past)];
 }
 
-/** By kind of query, then by predicate form. */
+/** By kind of query, then by form: of its predicate, or of a page. */
 export const READS: readonly (readonly Shape[])[] = selects(false);
 export const PAST_READS: readonly (readonly Shape[])[] = selects(true);
 

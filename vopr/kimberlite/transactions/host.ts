@@ -8,8 +8,9 @@
  * Forks end with the process and with the view; whoever asks for one that is gone is told 40001.
  * Bounded: beyond `FORKS_MAX` the oldest is given up.
  *
- * A statement that meets a damaged page is not answered: the replica repairs the page, the client
- * asks again, and the statement runs anew.
+ * A statement is executed in steps, as a server does it between its other work: a step every few
+ * inputs of the node, so that the log goes on meanwhile. One that meets a damaged page is not
+ * answered: the replica repairs the page, the client asks again, and the statement runs anew.
  *
  * Cost: nothing until a first statement comes; then the statement itself.
  */
@@ -35,7 +36,10 @@ import type { Told } from './frame.ts';
 import { GONE, encodeTold, statementOf, transactionOf } from './frame.ts';
 
 const FORKS_MAX = 8;
-const STEP_BUDGET = 1 << 14;
+/** Of one statement after the other: rows a step, about (few, so that steps are many; or all)… */
+const STEP_BUDGETS: readonly number[] = [1, 1 << 14, 2, 1, 1];
+/** … and inputs of the node from one step to the next. A commit takes some ten. */
+const STEP_PAUSES: readonly number[] = [1, 2, 10];
 const SALT_BYTES = 32;
 /** The barrier's name among the clients of its node. */
 const BARRIER_CLIENT: Hash128 = make128(0x62617272, 1, 1, 1);
@@ -66,7 +70,20 @@ interface Fork {
   /** The last statement that was answered, and the answer. */
   statement: number;
   reply: QueryReplyMessage | null;
+  /** The statement that is being executed. */
+  running: Running | null;
 }
+
+interface Running {
+  readonly question: QueryMessage;
+  readonly task: RunTask;
+  readonly budget: number;
+  readonly pause: number;
+  /** Inputs until the next step. */
+  left: number;
+}
+
+type RunTask = Extract<Task, { kind: 'run' }>;
 
 export class TransactionHost {
   private readonly beside: Beside;
@@ -98,7 +115,7 @@ export class TransactionHost {
       this.send(from, replyTo(question, this.view, 0, GONE));
       return;
     }
-    if (fork.reply === null || fork.session === null) return;
+    if (fork.reply === null || fork.session === null || fork.running !== null) return;
     if (statement === fork.statement) this.send(from, fork.reply);
     else if (statement === fork.statement + 1) this.run(fork, fork.session, question);
   }
@@ -161,7 +178,7 @@ export class TransactionHost {
     const barrier = this.barriers;
     const transaction = transactionOf(question.query);
     if (this.forks.length >= FORKS_MAX) this.forks.shift();
-    const none = { session: null, statement: -1, reply: null };
+    const none = { session: null, statement: -1, reply: null, running: null };
     this.forks.push({ question, transaction, from, barrier, ...none });
     const { tenant } = question;
     const client = BARRIER_CLIENT;
@@ -196,25 +213,63 @@ export class TransactionHost {
     return engine;
   }
 
+  /** After an input of the node: now and then executes a step of each statement under way. */
+  goOn(): void {
+    if (this.forks.every(({ running }) => running === null) || !this.serves()) return;
+    for (const fork of this.forks) {
+      const { running, session } = fork;
+      if (running === null || session === null) continue;
+      running.left -= 1;
+      if (running.left > 0) continue;
+      running.left = running.pause;
+      this.attempt(fork, session, running.question, () => this.step(running));
+    }
+  }
+
   private run(fork: Fork, session: Session, question: QueryMessage): void {
-    let told: Told;
-    try {
-      this.beside.state.store.rest();
-      const { known, types, values } = openShape(question.body);
+    const { known, types, values } = openShape(question.body);
+    this.attempt(fork, session, question, () => {
       const task = session.execute(known, types, {
         count: values.length,
         value: (index) => values[index]!,
         wrongCount: () => new SqlError('08P01', 'as many values as parameters are needed'),
       });
-      told = this.perform(task);
+      if (task.kind !== 'run') return toldAtOnce(task);
+      const budget = STEP_BUDGETS[this.answered % STEP_BUDGETS.length]!;
+      const pause = STEP_PAUSES[this.answered % STEP_PAUSES.length]!;
+      fork.running = { question, task, budget, pause, left: pause };
+      return this.step(fork.running);
+    });
+  }
+
+  /** Null: it has more to do. */
+  private step({ task, budget }: Running): Told | null {
+    const answer = task.run.step(budget);
+    return answer === null ? null : { kind: 'answer', answer: task.done(answer) };
+  }
+
+  /** Answers the question, if `work` has what it is told. */
+  private attempt(
+    fork: Fork,
+    session: Session,
+    question: QueryMessage,
+    work: () => Told | null,
+  ): void {
+    let told: Told | null;
+    try {
+      this.beside.state.store.rest();
+      told = work();
     } catch (error) {
       if (!(error instanceof PageNeeded)) throw error;
+      fork.running = null;
       const { transaction } = session;
       if (transaction !== null) transaction.overlay.abandonStatement();
       // A COMMIT that met the page has ended the transaction, and BEGIN has none: both are lost.
       else this.drop(fork);
       return;
     }
+    if (told === null) return;
+    fork.running = null;
     fork.statement = statementOf(question.query);
     const snapshot = session.transaction?.snapshot ?? 0;
     fork.reply = replyTo(question, this.view, snapshot, told);
@@ -222,25 +277,14 @@ export class TransactionHost {
     this.send(fork.from, fork.reply);
   }
 
-  private perform(task: Task): Told {
-    switch (task.kind) {
-      case 'answer':
-        return { kind: 'answer', answer: task.answer };
-      case 'run':
-        for (;;) {
-          const answer = task.run.step(STEP_BUDGET);
-          if (answer !== null) return { kind: 'answer', answer: task.done(answer) };
-        }
-      case 'submit':
-        return { kind: 'submit', body: task.body };
-      case 'verify':
-        assert(false, 'clients verify nothing');
-    }
-  }
-
   private send(to: Address, reply: QueryReplyMessage): void {
     this.beside.send(to, reply);
   }
+}
+
+function toldAtOnce(task: Exclude<Task, RunTask>): Told {
+  assert(task.kind !== 'verify', 'clients verify nothing');
+  return task.kind === 'answer' ? task : { kind: 'submit', body: task.body };
 }
 
 function replyTo(

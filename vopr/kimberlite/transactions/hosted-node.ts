@@ -64,17 +64,17 @@ export class HostedNode implements SimNode<Message> {
     } else {
       this.node.receive(monotonic, realtime, from, message);
     }
-    if (this.network.confirmed.length > 0) this.confirm();
+    this.serve();
   }
 
   synced(monotonic: number, realtime: number, ticket: Ticket, status: IoStatus): void {
     this.node.synced(monotonic, realtime, ticket, status);
-    if (this.network.confirmed.length > 0) this.confirm();
+    this.serve();
   }
 
   wake(monotonic: number, realtime: number): void {
     this.node.wake(monotonic, realtime);
-    if (this.network.confirmed.length > 0) this.confirm();
+    this.serve();
   }
 
   flush(): void {
@@ -114,8 +114,12 @@ export class HostedNode implements SimNode<Message> {
     });
   }
 
-  private confirm(): void {
+  /** What the server does after an input of its node. */
+  private serve(): void {
     const { server } = this;
-    for (const reply of this.network.confirmed.splice(0)) server?.confirmed(reply);
+    if (server === null) return;
+    if (this.node.speaks) server.goOn();
+    if (this.network.confirmed.length === 0) return;
+    for (const reply of this.network.confirmed.splice(0)) server.confirmed(reply);
   }
 }

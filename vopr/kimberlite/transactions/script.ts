@@ -47,6 +47,7 @@ const IDS = 6;
 /** Of `u`, which is unique: few, so that inserts break it now and then. */
 const UNIQUES = 4;
 const ROWS = READS[0]!;
+const [JOINS, PAGES] = READS.slice(-2) as [readonly Shape[], readonly Shape[]];
 /** Forms of `predicate` in `sql/shapes.ts`. */
 const BELOW = 0;
 const BETWEEN = 1;
@@ -121,6 +122,8 @@ const PROGRAMS: readonly ((drawn: Drawn) => readonly Step[])[] = [
   savepoints,
   widening,
   readOnly,
+  pager,
+  pager,
 ];
 
 function say(shape: Shape, ...values: Cell[]): Step {
@@ -226,8 +229,12 @@ function widening({ x, y }: Drawn): readonly Step[] {
 }
 
 function readOnly({ any }: Drawn): readonly Step[] {
-  const { length } = READS;
-  return [any(READS[0]!, 0), any(READS[length - 1]!, 1), any(PAST_READS[0]!, 2), any(READS[2]!, 3)];
+  return [any(READS[0]!, 0), any(JOINS, 1), any(PAST_READS[0]!, 2), any(READS[2]!, 3)];
+}
+
+/** Orders that others upset meanwhile. */
+function pager({ any }: Drawn): readonly Step[] {
+  return [any(PAGES, 0), any(PAGES, 1), any(PAGES, 2), any(PAST_READS.at(-1)!, 3)];
 }
 
 function countOf(answer: StatementAnswer | undefined): number {
