@@ -202,13 +202,13 @@ async function travels(connection) {
         [[middle.timestamp]] = await connection.query('SELECT cast(now(6) AS char)');
     }
     const kinds = [
-      { kind: 'point', sqlOf: (from) => `SELECT v FROM ${from} WHERE id = 42`, times: 200 },
+      { kind: 'point', sqlOf: (from) => `SELECT v FROM ${from} WHERE id = 42`, times: 2000 },
       {
         kind: 'range',
         sqlOf: (from) => `SELECT count(*), sum(v) FROM ${from} WHERE id BETWEEN 20 AND 90`,
-        times: 50,
+        times: 500,
       },
-      { kind: 'index', sqlOf: (from) => `SELECT sum(v) FROM ${from} WHERE k = 7`, times: 50 },
+      { kind: 'index', sqlOf: (from) => `SELECT sum(v) FROM ${from} WHERE k = 7`, times: 500 },
     ];
     for (const { kind, sqlOf, times } of kinds) {
       const present = kimberlite.prepare(sqlOf(table));

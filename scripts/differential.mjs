@@ -44,14 +44,18 @@ async function oracle() {
     : await startPostgres(mkdtempSync(join(tmpdir(), 'differential-')));
   if (server === null) {
     const pglite = await openPglite();
-    return { name: 'PGlite', session: pglite.connect(), stop: () => pglite.close() };
+    const session = pglite.connect();
+    // It has one session only.
+    return { name: 'PGlite', session, second: null, stop: () => pglite.close() };
   }
-  const client = await server.connect();
+  const [client, other] = [await server.connect(), await server.connect()];
   const stop = async () => {
     await client.end();
+    await other.end();
     await server.stop();
   };
-  return { name: `PostgreSQL ${server.version}`, session: postgresSession(client), stop };
+  const name = `PostgreSQL ${server.version}`;
+  return { name, session: postgresSession(client), second: postgresSession(other), stop };
 }
 
 const theirs = await oracle();
@@ -93,7 +97,8 @@ for (const each of [session, theirs.session]) {
   await each.run(`SET statement_timeout = ${PATIENCE_MILLIS}`);
 }
 const run = options.writes ? runWrites : options.paths ? runPaths : runQueries;
-const { nonEmpty } = await run(session, theirs.session, count, seed, tell, show);
+const second = theirs.second === null ? null : { ours: ours.connect(), theirs: theirs.second };
+const { nonEmpty } = await run(session, theirs.session, count, seed, tell, show, second);
 
 const seconds = Number(process.hrtime.bigint() - started) / 1e9;
 await ours.close();

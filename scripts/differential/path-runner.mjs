@@ -1,4 +1,8 @@
-/** Runs queries with several ways to their rows in both engines and compares their answers. */
+/**
+ * Runs queries with several ways to their rows in both engines and compares their answers. Where
+ * there is a second session, half of the rounds ask within a transaction: it has changed one table,
+ * and the second session goes on changing the other, of which it must see nothing.
+ */
 import { compare } from './compare.mjs';
 import { Paths, churn, setupPaths } from './paths.mjs';
 import { Random } from './random.mjs';
@@ -9,13 +13,19 @@ const THEN = ['p', 'q'].flatMap((name) => [
   `CREATE TABLE ${name}_then AS TABLE ${name}`,
 ]);
 
-/** As `runQueries`; a difference is shown with all that made its tables. */
-export async function runPaths(ours, theirs, count, seed, tell, show) {
+/**
+ * As `runQueries`; a difference is shown with all that made its tables. `second`: one more session
+ * here and there, or null.
+ */
+export async function runPaths(ours, theirs, count, seed, tell, show, second) {
   let nonEmpty = 0;
   for (let done = 0; done < count;) {
     const round = Math.floor(done / PER_SCHEMA);
     const random = new Random((seed * 1_000_003) ^ (round * 2_654_435));
     const { position, indexes, log } = await freshTables(ours, theirs, random);
+    const both = said(ours, theirs, log);
+    const inside = second !== null && round % 2 === 1;
+    if (inside) await enter(both, said(second.ours, second.theirs, log), random);
     const paths = new Paths(random, position, indexes);
     const last = Math.min(count, (round + 1) * PER_SCHEMA);
     for (; done < last; done += 1) {
@@ -27,20 +37,33 @@ export async function runPaths(ours, theirs, count, seed, tell, show) {
       tell(verdict, paths.features, [other.code]);
       if (verdict === 'different') show([...log, query.ours], mine, other);
     }
+    if (inside) await both('ROLLBACK');
   }
   return { nonEmpty };
+}
+
+/** Says the same in both, and keeps what was said. */
+function said(ours, theirs, log) {
+  return async (sql) => {
+    log.push(sql);
+    const [mine, other] = [await ours.run(sql), await theirs.run(sql)];
+    if (mine.code === other.code) return;
+    throw new Error(`${sql}: ${mine.code} ${mine.message} / ${other.code} ${other.message}`);
+  };
+}
+
+/** Begins a transaction that has changed `p` itself; others change `q` meanwhile. */
+async function enter(both, others, random) {
+  await both('BEGIN ISOLATION LEVEL REPEATABLE READ');
+  await both('SELECT 1');
+  for (const sql of churn(random, ['p'])) await both(sql);
+  for (const sql of churn(random, ['q'])) await others(sql);
 }
 
 /** Makes the tables, copies them there, and goes on changing them in both. */
 async function freshTables(ours, theirs, random) {
   const log = [];
-  const both = async (sql) => {
-    log.push(sql);
-    const [mine, other] = [await ours.run(sql), await theirs.run(sql)];
-    if (mine.code !== other.code) {
-      throw new Error(`${sql}: ${mine.code} ${mine.message} / ${other.code} ${other.message}`);
-    }
-  };
+  const both = said(ours, theirs, log);
   const { statements, indexes } = setupPaths(random);
   for (const sql of statements) await both(sql);
   const [[position]] = (await ours.run('SELECT max(position) FROM kimberlite.log')).rows;
@@ -48,6 +71,6 @@ async function freshTables(ours, theirs, random) {
     const { code, message } = await theirs.run(sql);
     if (code !== '') throw new Error(`${sql}: ${code} ${message}`);
   }
-  for (const sql of churn(random)) await both(sql);
+  for (const sql of churn(random, ['p', 'q'])) await both(sql);
   return { position, indexes, log };
 }

@@ -79,8 +79,8 @@ function index(name, columns, random) {
 }
 
 /** What happens to the tables after the copy was made. */
-export function churn(random) {
-  const table = () => random.of(NAMES);
+export function churn(random, names) {
+  const table = () => random.of(names);
   return Array.from({ length: random.below(7) }, (_, i) => {
     const step = random.between(2, 9);
     return random.of([
