@@ -6,7 +6,8 @@
  * range is read as of the snapshot (`versions.ts`) with the transaction's own rows merged in
  * (`merged.ts`). When the store moves on between two batches, the rest is read that second way.
  *
- * Rows of a secondary index are looked up in the primary one, as of the same moment.
+ * Rows of a secondary index are looked up in the primary one, as of the same moment; so is a row
+ * whose whole key is known.
  */
 import { readU16, readU64 } from '../../codec/bytes.ts';
 import { CELL_HEADER_BYTES } from '../../store/cell.ts';
@@ -40,6 +41,8 @@ export class TableCursor implements RowCursor {
   readonly #late: readonly boolean[] | null;
   readonly #runs: Runs;
   readonly #lookup: Lookup;
+  /** A row at most: its key is the range. */
+  readonly #isKey: boolean;
   #range: KeyRange;
   /** One of the three. */
   #stream: Stream | null = null;
@@ -79,6 +82,7 @@ export class TableCursor implements RowCursor {
     this.#late = late;
     this.#runs = new Runs(table, columns, view);
     this.#lookup = new Lookup(view.source);
+    this.#isKey = range.isKey === true && moment.kind !== 'versions';
     this.load = (batch, selection, count): void => {
       if (this.#late !== null) this.#runs.load(batch, this.#late, selection, count);
     };
@@ -90,12 +94,16 @@ export class TableCursor implements RowCursor {
     const runs = this.#runs;
     runs.reset(batch.capacity);
     if (!this.#ended) this.#read(batch.capacity);
-    this.#ended = runs.count < batch.capacity;
+    this.#ended = this.#isKey || runs.count < batch.capacity;
     runs.fill(batch, this.#late);
     return runs.count;
   }
 
   #read(capacity: number): void {
+    if (this.#isKey) {
+      this.#fillByKey();
+      return;
+    }
     if (this.#stamp !== this.#view.stamp()) this.#place();
     if (this.#stream !== null) this.#fillFast(this.#stream, capacity);
     else if (this.#asOf !== null) this.#fillAsOf(this.#asOf, capacity);
@@ -140,6 +148,13 @@ export class TableCursor implements RowCursor {
       scan = new MergedScan(scan, layer, range, this.#backward);
     }
     this.#scan = scan;
+  }
+
+  #fillByKey(): void {
+    const { low } = this.#range;
+    const bytes = low.length - PREFIX_BYTES;
+    if (!this.#lookUp(low, PREFIX_BYTES, bytes)) return;
+    if (this.#runs.wantsAddress) this.#runs.address(low, PREFIX_BYTES, bytes);
   }
 
   get #canFill(): boolean {
@@ -268,22 +283,29 @@ export class TableCursor implements RowCursor {
     const skipped = PREFIX_BYTES + readU16(heap, from + 8);
     const key = keyFrom + skipped;
     const bytes = keyBytes - skipped;
-    const moment = this.#moment;
-    const lookup = this.#lookup;
-    lookup.aim(this.#primary, keyHeap, key, bytes);
-    if (moment.kind === 'versions') {
+    if (this.#moment.kind === 'versions') {
       this.#pushVersions(shown, key, bytes);
       return;
     }
+    if (this.#moment.kind === 'present') this.#noteRead(keyHeap, key, bytes);
+    const found = this.#lookUp(keyHeap, key, bytes);
+    assert(found, () => `an entry of index ${this.#index.name} has a row`);
+    if (this.#runs.wantsAddress) this.#runs.address(keyHeap, key, bytes);
+  }
+
+  /** Adds the row of a key, if there is one. */
+  #lookUp(heap: Uint8Array, from: number, bytes: number): boolean {
+    const moment = this.#moment;
+    assert(moment.kind !== 'versions', 'a key has one row at a moment');
+    const lookup = this.#lookup;
     const view = this.#view;
-    if (moment.kind === 'present') this.#noteRead(keyHeap, key, bytes);
+    lookup.aim(this.#primary, heap, from, bytes);
     const found =
       moment.kind === 'present'
         ? lookup.present(view.layers, view.snapshot, view.moved())
         : lookup.asOf(moment.position);
-    assert(found, () => `an entry of index ${this.#index.name} has a row`);
-    this.#runs.push(lookup.heap, lookup.from, lookup.ended);
-    if (this.#runs.wantsAddress) this.#runs.address(keyHeap, key, bytes);
+    if (found) this.#runs.push(lookup.heap, lookup.from, lookup.ended);
+    return found;
   }
 
   /** The row may change while its entry stays. */

@@ -15,7 +15,12 @@ export function keyRangeOf(_table: Table, index: Index, range: ReadRange): KeyRa
   writer.begin(KEYSPACE_CURRENT, index.id);
   for (const [i, value] of range.equal.entries()) writer.add(index.elements[i]!, value);
   const prefix = writer.copy();
-  if (range.low === null && range.high === null) return { low: prefix, high: above(prefix) };
+  if (range.low === null && range.high === null) {
+    // Keys of other indexes go on with the row's.
+    const count = range.equal.length;
+    const isKey = index.primary && count > 0 && count === index.elements.length;
+    return { low: prefix, high: above(prefix), isKey };
+  }
   const element = index.elements[range.equal.length]!;
   const first = element.descending ? range.high : range.low;
   const last = element.descending ? range.low : range.high;

@@ -78,6 +78,8 @@ export class StoreSource implements KeySource {
 export interface KeyRange {
   readonly low: Uint8Array;
   readonly high: Uint8Array;
+  /** `low` is a whole key, and the only one. */
+  readonly isKey?: boolean;
 }
 
 const NO_LEAF: Leaf = { heap: new Uint8Array(0), cells: [] };
