@@ -106,6 +106,8 @@ export interface StateReader {
   readonly access: AccessReader;
   /** Positions in the tenant's log; -1: there is no such tenant. */
   position(tenant: number): number;
+  /** As `position`, for whoever reads the state. Throws `PageNeeded` while a page hides it. */
+  snapshot(tenant: number): number;
   /** What was last committed of a client's session; null: it has none. */
   session(client: Hash128): SessionRecord | null | typeof NEEDS_REPAIR;
   /** The reply to a session's last request. */

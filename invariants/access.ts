@@ -32,6 +32,7 @@ import {
   recordValue,
 } from '../core/kernel/outcome.ts';
 import { KEYSPACE_SESSION, isReplyKey } from '../core/kernel/records.ts';
+import { isStagingKey } from '../core/kernel/staging.ts';
 import type { AppliedEntry } from '../core/observer.ts';
 import { STEP_COMMIT, STEP_ENTRY } from '../core/observer.ts';
 import { decodeAnswer, isError } from '../core/sql/session/result.ts';
@@ -201,11 +202,12 @@ function refusalIn(bytes: Uint8Array): string {
 }
 
 /** Whether an entry changes no more than what its session is told. */
+/** A request that was staged gives its room back, refused or not. */
 function touchesNothing(bytes: Uint8Array): boolean {
   const from = outcomeFrom(bytes);
   for (let at = firstRecord(bytes, from); at < bytes.length; at = nextRecord(bytes, at)) {
     const key = recordKey(bytes, at);
-    if (key[0] !== KEYSPACE_SESSION && !isReplyKey(key)) return false;
+    if (key[0] !== KEYSPACE_SESSION && !isReplyKey(key) && !isStagingKey(key)) return false;
   }
   return true;
 }

@@ -41,6 +41,7 @@ import {
   headerOffset,
   held,
   marksWhole,
+  neverInRing,
   prepareOffset,
   readsWhole,
 } from './platter.ts';
@@ -164,8 +165,12 @@ class JournalEvidenceChecker implements Checker {
     const header = headerHeld(this.world, node, slot, this.shared.proposals, LOOK_CACHED);
     if (header === null) return;
     // Written beside its other half, it proves nothing by itself: a single replica cuts it above
-    // the first torn op of the group that it was written in.
-    if (this.world.replicaCount === 1 && readsWhole(this.world, node, slot)) return;
+    // the first torn op of the group that it was written in; and what a member of several has not
+    // in both places it has not acknowledged, so that a read that goes astray may miss it.
+    const { replicaCount } = this.world;
+    if (readsWhole(this.world, node, slot)) {
+      if (replicaCount === 1 || neverInRing(this.world.disk(node), limits, header)) return;
+    }
     this.denied.push(header.header.op);
   }
 
@@ -206,7 +211,8 @@ export const journalEvidence: Invariant = {
   holds:
     'a header is never durable before its prepare, every op acknowledged by a member of several ' +
     'has both durable, a slot with a valid header is never read as empty (a single replica may cut ' +
-    'a whole prepare above a torn one), and no slot is overwritten unless the local and the ' +
+    'a whole prepare above a torn one, and others may miss one that stands in one place only), ' +
+    'and no slot is overwritten unless the local and the ' +
     'cluster-durable checkpoint cover it',
   suspendedBy: ['lying_sync', 'rollback', 'traitor'],
   watches: [

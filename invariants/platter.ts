@@ -63,10 +63,18 @@ export function heldIntact(disk: DiskTruth, limits: Limits, prepare: Prepare): b
   );
 }
 
+/** In the prepare ring. */
 function holdsPrepare(disk: DiskTruth, limits: Limits, slot: number, prepare: Prepare): boolean {
   const { bytes } = prepare;
   const at = prepareOffset(slot, limits);
   return disk.sampleDurable(JOURNAL_FILE, at, bytes, bytes.length, STRIDE_BYTES);
+}
+
+/** Whether the prepare was never whole in the platter's prepare ring, not even till damaged. */
+export function neverInRing(disk: DiskTruth, limits: Limits, prepare: Prepare): boolean {
+  const slot = prepare.header.op % limits.journalSlots;
+  if (holdsPrepare(disk, limits, slot, prepare)) return false;
+  return !disk.everDamaged(JOURNAL_FILE, prepareOffset(slot, limits), prepare.bytes.length);
 }
 
 /** Whether a read in the header ring of `slot` gives a whole prepare, not a header alone. */

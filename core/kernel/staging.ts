@@ -76,6 +76,11 @@ export function chunkBytes(limits: Limits): number {
   return Math.min(asked, (limits.messageBytesMax - ENTRY_OVERHEAD_BYTES) >> 1);
 }
 
+/** Whether a record is of what was staged, or counts it. */
+export function isStagingKey(key: Uint8Array): boolean {
+  return key[0]! >= KEYSPACE_STAGED && key[0]! <= KEYSPACE_TOTAL;
+}
+
 /** Whether a request of this length must be staged, or its entry could not be sent. */
 export function mustStage(limits: Limits, bytes: number): boolean {
   const prepare = PREPARE_HEADER_BYTES + PREPARE_SALT_BYTES + bytes;

@@ -29,6 +29,7 @@ import * as steps from '../observer.ts';
 import type { AppliedEntry } from '../observer.ts';
 import type { Disk, IoStatus, Observer, Ticket } from '../ports.ts';
 import { IO_OK, TICKET_MACHINE, TICKET_MODULE_BITS } from '../ports.ts';
+import { PageNeeded } from '../sql/error.ts';
 import { LOG_NEEDS } from '../storage/tenant-log.ts';
 import { PAGE_NONE } from '../store/page.ts';
 import { PagedStore } from '../store/paged-store.ts';
@@ -47,6 +48,9 @@ import { LogRepair } from './state-machine-log-repair.ts';
 import { Logs } from './state-machine-logs.ts';
 import { Scrub } from './state-machine-scrub.ts';
 import { StateSync } from './state-machine-sync.ts';
+
+/** A position that a damaged page, or a sync, hides. */
+const UNKNOWN = -2;
 
 const MARK_ENTRY_REPAIRED = mark('log_entry_repaired');
 const MARK_MENDED = mark('page_mended_here');
@@ -240,12 +244,24 @@ export class StateMachineFiles implements vsr.StateMachine {
   }
 
   position(tenant: number): number {
-    if (this.syncing || !this.#store.ready()) return 0;
+    const known = this.#positionOf(tenant);
+    // At least nothing, so that a reader with a token waits.
+    return known === UNKNOWN ? 0 : known;
+  }
+
+  snapshot(tenant: number): number {
+    const known = this.#positionOf(tenant);
+    if (known === UNKNOWN) throw new PageNeeded();
+    return known;
+  }
+
+  /** -1: there is no such tenant. */
+  #positionOf(tenant: number): number {
+    if (this.syncing || !this.#store.ready()) return UNKNOWN;
     const exists = tenant === 0 ? PRESENT : this.#queries.tenantExists(tenant);
     if (exists === ABSENT) return -1;
     const entries = exists === NEEDS ? NEEDS : this.#logs.entries(tenant);
-    // Unknown until a page is repaired: at least nothing, so that a reader with a token waits.
-    return entries === NEEDS ? 0 : entries;
+    return entries === NEEDS ? UNKNOWN : entries;
   }
 
   /** For readers beside the replica: it changes only while an op is applied. */

@@ -47,7 +47,7 @@ import { dropAhead, resetAcks } from './normal.ts';
 import { dropReads } from './reads.ts';
 import { armRepair, dropRepairs } from './repair.ts';
 import { onAdopted } from './rejoin.ts';
-import { beginSync, mustSync } from './sync.ts';
+import { beginSync, mustSync, targetToStage } from './sync.ts';
 import { onHigherView } from './view-change.ts';
 
 const MARK_STALE = mark('stale_start_view_ignored');
@@ -217,7 +217,7 @@ function promise(r: Context, m: StartViewMessage): void {
   const viewHeaders = m.headers.slice(0, r.limits.pipelineMax + 1);
   s.view = view;
   s.logView = view;
-  const { syncTarget } = s;
+  const syncTarget = targetToStage(r);
   r.superblock.update({ ...r.superblock.staged, view, logView: view, viewHeaders, syncTarget });
 }
 

@@ -94,6 +94,16 @@ export function onSyncCompleted(r: Context, target: Checkpoint): void {
   r.superblock.update({ ...r.superblock.staged, checkpoint: target, syncTarget: null });
 }
 
+/**
+ * What the superblock is to say of the sync under way: nothing more, once its completion was
+ * staged. (Said again beside the checkpoint that it became, it would never end.)
+ */
+export function targetToStage(r: Context): Checkpoint | null {
+  const { syncTarget } = r.s;
+  if (syncTarget === null) return null;
+  return sameCheckpoint(r.superblock.staged.checkpoint, syncTarget) ? null : syncTarget;
+}
+
 /** Whoever offered this target lied, or is broken: ask for another. */
 export function onSyncRefuted(r: Context, target: Checkpoint): void {
   const { s } = r;

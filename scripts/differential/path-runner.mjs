@@ -56,8 +56,8 @@ function said(ours, theirs, log) {
 async function enter(both, others, random) {
   await both('BEGIN ISOLATION LEVEL REPEATABLE READ');
   await both('SELECT 1');
-  for (const sql of churn(random, ['p'])) await both(sql);
-  for (const sql of churn(random, ['q'])) await others(sql);
+  for (const sql of churn(random, ['p'], 2)) await both(sql);
+  for (const sql of churn(random, ['q'], 3)) await others(sql);
 }
 
 /** Makes the tables, copies them there, and goes on changing them in both. */
@@ -71,6 +71,6 @@ async function freshTables(ours, theirs, random) {
     const { code, message } = await theirs.run(sql);
     if (code !== '') throw new Error(`${sql}: ${code} ${message}`);
   }
-  for (const sql of churn(random, ['p', 'q'])) await both(sql);
+  for (const sql of churn(random, ['p', 'q'], 1)) await both(sql);
   return { position, indexes, log };
 }

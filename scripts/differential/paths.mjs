@@ -78,8 +78,11 @@ function index(name, columns, random) {
   return `CREATE ${unique}INDEX ON ${name} (${parts.join(', ')})${where}`;
 }
 
-/** What happens to the tables after the copy was made. */
-export function churn(random, names) {
+/**
+ * Changes of these tables. `batch` differs from call to call: ids stay unique whatever the key is,
+ * for PostgreSQL refuses keys that are taken for a moment, in the middle of a statement.
+ */
+export function churn(random, names, batch) {
   const table = () => random.of(names);
   return Array.from({ length: random.below(7) }, (_, i) => {
     const step = random.between(2, 9);
@@ -89,7 +92,7 @@ export function churn(random, names) {
       `UPDATE ${table()} SET b = NULL, f = NULL WHERE id < ${step * 4}`,
       `UPDATE ${table()} SET c = coalesce(c, '') || 'x' WHERE id > ${step * 5}`,
       `DELETE FROM ${table()} WHERE id % ${step * 2} = 3`,
-      `INSERT INTO ${table()} SELECT id + ${(i + 1) * 10_000}, a, b, c, d, f FROM p
+      `INSERT INTO ${table()} SELECT id + ${(batch * 10 + i) * 10_000}, a, b, c, d, f FROM p
          WHERE id % ${step} = 1 AND id < 300 ON CONFLICT DO NOTHING`,
     ]);
   });

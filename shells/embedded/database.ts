@@ -74,7 +74,7 @@ export class Database {
       engine,
       user,
       present: () => ({
-        position: state.position(TENANT),
+        position: state.snapshot(TENANT),
         timestamp: Math.max(local.realtime, state.timestamp),
         floor: state.timestamp,
       }),

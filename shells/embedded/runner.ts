@@ -112,7 +112,7 @@ export class Runner {
   ): Promise<Answered> {
     limit.check();
     const position = this.state.position(this.tenant);
-    const task = session.execute(known, types, parameters);
+    const task = begun(session, known, types, parameters);
     switch (task.kind) {
       case 'answer':
         return { answer: task.answer, position };
@@ -232,6 +232,20 @@ export function answerOf(status: number, body: Uint8Array): StatementAnswer {
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+function begun(
+  session: Session,
+  known: KnownStatement,
+  types: readonly (SqlType | null)[],
+  parameters: ParameterSource | null,
+): Task {
+  try {
+    return session.execute(known, types, parameters);
+  } catch (error) {
+    if (error instanceof PageNeeded) throw damaged();
+    throw error;
+  }
 }
 
 function damaged(): SqlError {

@@ -47,7 +47,7 @@ export class Databases {
       engine: this.engine(tenant),
       user,
       present: () => ({
-        position: state.position(tenant),
+        position: state.snapshot(tenant),
         timestamp: Math.max(this.realtime(), state.timestamp),
         floor: state.timestamp,
       }),

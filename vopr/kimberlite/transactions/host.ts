@@ -193,7 +193,7 @@ export class TransactionHost {
       user,
       present: () => {
         const { timestamp } = state;
-        return { position: state.position(tenant), timestamp, floor: timestamp };
+        return { position: state.snapshot(tenant), timestamp, floor: timestamp };
       },
       salt: () => {
         const salt = new Uint8Array(SALT_BYTES);
