@@ -201,8 +201,10 @@ function refusalIn(bytes: Uint8Array): string {
   return answer !== null && isError(answer) ? answer.code : 'no error';
 }
 
-/** Whether an entry changes no more than what its session is told. */
-/** A request that was staged gives its room back, refused or not. */
+/**
+ * Whether an entry changes no more than what its session is told. (A request that was staged gives
+ * its room back, refused or not.)
+ */
 function touchesNothing(bytes: Uint8Array): boolean {
   const from = outcomeFrom(bytes);
   for (let at = firstRecord(bytes, from); at < bytes.length; at = nextRecord(bytes, at)) {

@@ -446,6 +446,20 @@ describe('journal-evidence', () => {
     expect(bench.world.violations[0]).toContain('opened op 1 as never written');
   });
 
+  it('a whole prepare in the header ring alone was not acknowledged: a read may miss it', () => {
+    for (const both of [false, true]) {
+      const bench = new Bench(journalEvidence);
+      propose(bench, 1);
+      const disk = bench.world.disk(1);
+      disk.journalHeader(log[1]!);
+      disk.write(JOURNAL_FILE, headerOffset(1, TINY) + PREPARE_HEADER_BYTES, Uint8Array.of(1));
+      if (both) disk.journalPrepare(log[1]!);
+      bench.step(1, STEP_SLOT, 1, -1, RECOVERED_EMPTY, null);
+      bench.checker.opened?.(1);
+      expect(bench.broken).toBe(both);
+    }
+  });
+
   it('a slot below the checkpoint may be read as empty', () => {
     const bench = new Bench(journalEvidence);
     propose(bench, 1);

@@ -37,6 +37,10 @@ const DEFAULTS = {
 
 const options = readOptions(USAGE, DEFAULTS);
 const { count, seed, json, stop: stopAtFirst } = options;
+if (options.paths && options.writes) {
+  console.error(`--paths and --writes exclude each other\nusage: ${USAGE}`);
+  process.exit(2);
+}
 
 async function oracle() {
   const server = options.pglite

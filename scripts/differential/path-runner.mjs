@@ -24,8 +24,10 @@ export async function runPaths(ours, theirs, count, seed, tell, show, second) {
     const random = new Random((seed * 1_000_003) ^ (round * 2_654_435));
     const { position, indexes, log } = await freshTables(ours, theirs, random);
     const both = said(ours, theirs, log);
-    const inside = second !== null && round % 2 === 1;
-    if (inside) await enter(both, said(second.ours, second.theirs, log), random);
+    const inside =
+      second !== null &&
+      round % 2 === 1 &&
+      (await enter(both, said(second.ours, second.theirs, log), random));
     const paths = new Paths(random, position, indexes);
     const last = Math.min(count, (round + 1) * PER_SCHEMA);
     for (; done < last; done += 1) {
@@ -42,22 +44,30 @@ export async function runPaths(ours, theirs, count, seed, tell, show, second) {
   return { nonEmpty };
 }
 
-/** Says the same in both, and keeps what was said. */
+/** Says the same in both, and keeps what was said; whether they let it pass. */
 function said(ours, theirs, log) {
   return async (sql) => {
     log.push(sql);
     const [mine, other] = [await ours.run(sql), await theirs.run(sql)];
-    if (mine.code === other.code) return;
+    if (mine.code === other.code) return mine.code === '';
     throw new Error(`${sql}: ${mine.code} ${mine.message} / ${other.code} ${other.message}`);
   };
 }
 
-/** Begins a transaction that has changed `p` itself; others change `q` meanwhile. */
+/**
+ * Begins a transaction that has changed `p` itself; others change `q` meanwhile. False: a change
+ * was refused, and the transaction is over.
+ */
 async function enter(both, others, random) {
   await both('BEGIN ISOLATION LEVEL REPEATABLE READ');
   await both('SELECT 1');
-  for (const sql of churn(random, ['p'], 2)) await both(sql);
+  for (const sql of churn(random, ['p'], 2)) {
+    if (await both(sql)) continue;
+    await both('ROLLBACK');
+    return false;
+  }
   for (const sql of churn(random, ['q'], 3)) await others(sql);
+  return true;
 }
 
 /** Makes the tables, copies them there, and goes on changing them in both. */

@@ -333,7 +333,7 @@ export class Paths {
     const both = random.chance(60) ? ` AND ${this.#condition('t')}` : '';
     const end = `)${both} ORDER BY t.id${this.#limit()}`;
     if (random.chance(50)) {
-      const list = `SELECT t.id FROM `;
+      const list = 'SELECT t.id FROM ';
       const on = this.#on();
       return [
         list,

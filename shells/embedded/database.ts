@@ -14,6 +14,7 @@ import {
 } from '../../core/kernel/operation.ts';
 import { logTable } from '../../core/kernel/log-table.ts';
 import { Engine } from '../../core/sql/engine.ts';
+import { PageNeeded } from '../../core/sql/error.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Parser } from '../../core/sql/parser/parser.ts';
 import type { Table } from '../../core/sql/catalog/model.ts';
@@ -109,9 +110,15 @@ export class Database {
   /** Temporary objects of sessions that ended with their process. */
   private dropLeftovers(): void {
     const { runner, host } = this.context;
-    const { position } = host.present();
-    for (const { name } of host.engine.catalogAt(position, position).schemas()) {
-      if (isTemporarySchema(name)) void runner.submitQuietly(dropTemporaryRequest(name, host.user));
+    try {
+      const { position } = host.present();
+      for (const { name } of host.engine.catalogAt(position, position).schemas()) {
+        if (!isTemporarySchema(name)) continue;
+        void runner.submitQuietly(dropTemporaryRequest(name, host.user));
+      }
+    } catch (error) {
+      // A damaged page does not keep it from opening: each statement that needs it says so.
+      if (!(error instanceof PageNeeded)) throw error;
     }
   }
 

@@ -12,6 +12,7 @@ import type { ColumnDefinition } from '../../../core/sql/tree/define.ts';
 import type { Expression } from '../../../core/sql/tree/expression.ts';
 import type { Statement, Transaction } from '../../../core/sql/tree/statement.ts';
 import type { OnConflict } from '../../../core/sql/tree/write.ts';
+import { assert } from '../../../core/types/assert.ts';
 import * as nodes from './nodes.ts';
 
 const at = -1;
@@ -379,6 +380,7 @@ const PAGES: readonly Page[] = [
 ];
 
 function pages(past: boolean): Shape[] {
+  assert(PAGES.length === PREDICATES, 'a form is drawn alike for every kind of query');
   return PAGES.map(({ by, bounds, domain, backward, limit }) => {
     const keys = by.map((name) => column(name));
     const terms = bounds.map((name, i) => operator(name, keys[0]!, parameter(i)));

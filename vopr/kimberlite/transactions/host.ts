@@ -36,9 +36,9 @@ import type { Told } from './frame.ts';
 import { GONE, encodeTold, statementOf, transactionOf } from './frame.ts';
 
 const FORKS_MAX = 8;
-/** Of one statement after the other: rows a step, about (few, so that steps are many; or all)… */
+/** Rows a step, about, in turn: few, so that steps are many; or all. */
 const STEP_BUDGETS: readonly number[] = [1, 1 << 14, 2, 1, 1];
-/** … and inputs of the node from one step to the next. A commit takes some ten. */
+/** Inputs of the node from one step to the next, in turn. A commit takes some ten. */
 const STEP_PAUSES: readonly number[] = [1, 2, 10];
 const SALT_BYTES = 32;
 /** The barrier's name among the clients of its node. */
