@@ -43,7 +43,7 @@ describe.skipIf(!existsSync(SCRIPT))('Chinook', () => {
     const { statements, skipped } = await db.importScript(readFileSync(SCRIPT, 'utf8'));
     expect(statements).toBe(57);
     expect(skipped).toHaveLength(3);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await db.close();

@@ -75,4 +75,4 @@ test('everything answered survives SIGKILL, again and again, and the loss of the
   for (const tenant of ['0', '1']) rmSync(join(directory, 'tenants', tenant, 'store'));
   // Rebuilt to the root that the superblock names; anything else is refused.
   expect(await writes(directory)).toEqual(found);
-}, 120_000);
+});

@@ -3,9 +3,17 @@
  * byte on disk has changed.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { formatNode } from '../core/node.ts';
 import { superblockCopyBytes } from '../core/storage/superblock-format.ts';
 import { SUPERBLOCK_COPIES, SUPERBLOCK_FILE } from '../core/storage/superblock-open.ts';
@@ -17,7 +25,7 @@ import { buildForTest } from './testing/build.ts';
 import { CLUSTER_LIMITS } from './testing/cluster-limits.ts';
 import { TestCluster } from './testing/cluster.ts';
 import { freePorts } from './testing/ports.ts';
-import { tempDirectory } from './testing/temp-directory.ts';
+import { makeTempDirectory, removeDirectory, tempDirectory } from './testing/temp-directory.ts';
 
 const CLUSTER = make128(1, 1, 1, 1);
 
@@ -33,14 +41,24 @@ function photograph(directory: string): Record<string, string> {
   return photo;
 }
 
+/** The directories of a cluster of three, as formatting left them; each test has a copy. */
+const pristine = makeTempDirectory();
+let isPristine = false;
+
+afterAll(() => removeDirectory(pristine));
+
 /** A formatted cluster of three; nothing runs. */
 async function formatted(): Promise<TestCluster> {
   const script = await buildForTest(`import './shells/testing/replica-process.ts';`);
   const ports = await freePorts(3);
+  const clusterIn = (directory: string): TestCluster =>
+    new TestCluster({ script, directory, cluster: CLUSTER, ports });
+  if (!isPristine) await clusterIn(pristine).format();
+  isPristine = true;
   const directory = tempDirectory();
-  const cluster = new TestCluster({ script, directory, cluster: CLUSTER, ports });
+  cpSync(pristine, directory, { recursive: true });
+  const cluster = clusterIn(directory);
   onTestFinished(() => cluster.killAll());
-  await cluster.format();
   return cluster;
 }
 

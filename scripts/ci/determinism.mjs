@@ -11,7 +11,7 @@ import { inParallel, node } from './parallel.mjs';
 
 const vopr = fileURLToPath(new URL('../../bin/vopr.mjs', import.meta.url));
 const SEEDS = 6;
-const SWEEP = 400;
+const SWEEP = 200;
 const WORLDS = [
   { TZ: 'UTC', LC_ALL: 'C' },
   { TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' },

@@ -43,9 +43,9 @@ async function differential(...flags) {
 }
 
 const parts = [
-  () => differential('--count', '1000'),
-  () => differential('--paths', '--count', '1500'),
-  () => differential('--writes', '--count', '300'),
+  () => differential('--count', '600'),
+  () => differential('--paths', '--count', '800'),
+  () => differential('--writes', '--count', '200'),
 ];
 if (existsSync(conformance)) {
   // What takes longest begins first, or one core would idle beside it at the end.

@@ -14,10 +14,10 @@ import { fileURLToPath } from 'node:url';
 
 const vopr = fileURLToPath(new URL('../../bin/vopr.mjs', import.meta.url));
 const expectations = fileURLToPath(new URL('../../traces/expectations.json', import.meta.url));
-const least = Number(process.argv[2] ?? 6_000);
+const least = Number(process.argv[2] ?? 3_000);
 const most = Number(process.argv[3] ?? 12_000);
 /** Seconds that a sweep of more than the least may take. */
-const PATIENCE = 130;
+const PATIENCE = 75;
 /** Seeds that tell how quick the machine is. */
 const PROBE = 300;
 // Traces of failures go where the command runs: somewhere that may be thrown away.

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 
-const TIMEOUT_MILLIS = 60_000;
+const TIMEOUT_MILLIS = 240_000;
 const INSTANT = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*[+-]\d\d(?::\d\d)?/g;
 
 /** The first promised line that the output does not have, in order; null when all are there. */

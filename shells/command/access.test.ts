@@ -64,7 +64,7 @@ test('an admin lets others in, as what they are, until they are not any more', a
   ]);
   const log = await admin('query', '--tenant', 'lab', 'SELECT actor FROM kimberlite.log', '--json');
   expect(log.stdout).toContain('{"actor":"ann"}');
-}, 120_000);
+});
 
 describe('wrong flags are told before anything is connected', () => {
   test.each([

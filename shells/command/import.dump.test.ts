@@ -41,7 +41,7 @@ test('a dump is imported, and what has no effect is said', async () => {
   expect(await query(next)).toBe('id,nextval\n102,55');
   expect(await query('DELETE FROM clinic.ward RETURNING id')).toBe('id\n1\n2');
   expect(await query('INSERT INTO visit VALUES (9, now())')).toContain('23503');
-}, 120_000);
+});
 
 test('the data of COPY comes in as PostgreSQL had it, and errors name its lines', async () => {
   const { base, query, load } = await serveNew();
@@ -87,7 +87,7 @@ test('the data of COPY comes in as PostgreSQL had it, and errors name its lines'
   expect(csv.stderr).toContain('x.sql:1: ERROR 0A000: COPY with FORMAT csv is not supported');
   const file = await loadText("SELECT 1;\nCOPY e FROM 'a/file';\n");
   expect(file.stderr).toContain('x.sql:2: ERROR 0A000: COPY is not supported');
-}, 120_000);
+});
 
 test('so it does into an embedded database', async () => {
   const db = await open({ memory: true });

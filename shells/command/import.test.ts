@@ -31,7 +31,7 @@ test('a script and rows come in by command; errors name the line', async () => {
   expect(none).toMatchObject({ exit: 2 });
   expect(none.stderr).toContain('a CSV file needs --table');
   expect(await query('TABLE t')).toBe('id,n\n1,"a ""b"""\n2,');
-}, 120_000);
+});
 
 describe('rows of a CSV file', () => {
   async function load(text: string, options: object = {}): Promise<readonly unknown[] | string> {

@@ -69,7 +69,7 @@ test('a cluster of three loses one, works on, and has it back; then another’s 
     'replica-1',
     'replica-2',
   ]);
-}, 120_000);
+});
 
 test.each([
   ['clients', 0],

@@ -263,7 +263,7 @@ describe('many', () => {
     } finally {
       crowd.kill('SIGKILL');
     }
-  }, 60_000);
+  });
 
   test('more connections than allowed are told so', async () => {
     const server = await one({ connectionsMax: 2 });

@@ -14,7 +14,7 @@ import { bundleExplorer, revealed } from './explore-bundle.ts';
 import type { Explorer } from './explore-bundle.ts';
 import { formatPath, parsePath } from './explore-path.ts';
 
-const TIMEOUT = 120_000;
+const TIMEOUT = 5 * 60_000;
 const BOUNDS: Bounds = {
   replicas: 3,
   clients: 1,

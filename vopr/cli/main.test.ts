@@ -305,7 +305,8 @@ describe('vopr: --json prints one object, with the documented fields', () => {
     TIMEOUT,
   );
 
-  test(
+  // CI has a step of its own for them, and they take as long as all else here.
+  test.skipIf(process.env['CI'] !== undefined)(
     'golden',
     async () => {
       const report = await run(['golden', '--json']);
@@ -451,7 +452,7 @@ describe('vopr: a system with a planted bug', () => {
     broken = buildCommand({
       file: 'core/vsr/quorum.ts',
       find: 'return view % replicas;',
-      replace: "assert(view < 4, 'planted: views end here'); return view % replicas;",
+      replace: "assert(view < 2, 'planted: views end here'); return view % replicas;",
     });
   }, TIMEOUT);
   afterAll(() => broken.dispose());

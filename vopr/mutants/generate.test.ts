@@ -118,7 +118,7 @@ describe('generated bugs', () => {
         replace: `globalThis.voprReached = true;\n${base.find}`,
       };
       const idle = { ...base, name: 'idle', replace: base.find };
-      const options = { ...HUNT, outDir: join(root, 'bundles'), max: 8, scenarioSeeds: 0 };
+      const options = { ...HUNT, outDir: join(root, 'bundles'), max: 4, scenarioSeeds: 0 };
       const reports = await judgeAll([base, same, idle], 2, options, SILENT);
       const verdicts = reports.map(({ killed, reached }) => ({ killed, reached }));
       expect(verdicts).toEqual([

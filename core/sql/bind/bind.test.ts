@@ -86,7 +86,7 @@ describe('PostgreSQL answers the same', () => {
     world = new World(await loadParser());
     await postgres.exec(TABLES + rowsOfTables());
     world.run(TABLES + rowsOfTables());
-  }, 60_000);
+  });
 
   it.each(battery)('%s', async (sql) => {
     expect(comparable(sql, answer(world, sql))).toEqual(comparable(sql, await ask(postgres, sql)));
