@@ -2,13 +2,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Role } from '../core/kernel/access-records.ts';
 import { entryOp } from '../core/kernel/entry.ts';
-import { OPERATION_SQL } from '../core/kernel/operation.ts';
+import { OPERATION_SQL, OPERATION_STAGE } from '../core/kernel/operation.ts';
 import { AccessWorld, grant } from '../core/kernel/testing/access-world.ts';
 import { TINY } from '../core/limits.ts';
 import { STEP_COMMIT, STEP_ENTRY } from '../core/observer.ts';
+import { encodeCommitRequest } from '../core/sql/session/request.ts';
 import { HISTORY } from '../vopr/kimberlite/history.ts';
 import { encodeShape } from '../vopr/kimberlite/sql/body.ts';
 import { CREATE_A } from '../vopr/kimberlite/sql/shapes.ts';
+import { stagedBodies } from '../vopr/kimberlite/transactions/staged.ts';
 import { access } from './access.ts';
 import { Bench } from './testing/fake-world.ts';
 
@@ -56,5 +58,18 @@ describe('access', () => {
 
   it('sees what was refused in spite of it', () => {
     expect(judged(writer, reader)).toEqual(['r0, op 5: 42501; it must be let']);
+  });
+
+  it('lets what was staged give its room back, though who names it is refused by then', () => {
+    const world = historyOf('writer');
+    const none = new Uint8Array(0);
+    const commit = { kind: 'commit', snapshot: 1, user: 'bob', text: '' } as const;
+    const ends = encodeCommitRequest({ ...commit, reads: none, writes: none });
+    const bodies = stagedBodies(ends, 'bob', TINY, (nonce) => nonce.fill(7))!;
+    const named = bodies.pop()!;
+    for (const chunk of bodies) world.ask(OPERATION_STAGE, 1, chunk);
+    world.change('ada', { kind: 'set role', user: 'bob', role: 'reader' });
+    world.ask(OPERATION_SQL, 1, named);
+    expect(judged(world, world)).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import * as operation from '../kernel/operation.ts';
 import { CLUSTER, client, text } from '../kernel/testing/prepares.ts';
 import { TINY } from '../limits.ts';
 import { STEP_DAMAGE, STEP_ENTRY, STEP_REPAIRED } from '../observer.ts';
+import { PageNeeded } from '../sql/error.ts';
 import { pageUsed } from '../store/page.ts';
 import * as vsr from '../vsr/interfaces.ts';
 import type { Unit } from '../vsr/message.ts';
@@ -83,6 +84,26 @@ describe('damage', () => {
     expect(machine.state).toEqual(steady.state);
     machine.scrubFrom(steady);
     expect(machine.checkpoint).toEqual(steady.checkpoint);
+  });
+
+  test('hides a position: nothing at least for who waits, no snapshot for who reads', () => {
+    const work = new Workload().until(40);
+    const steady = new TestMachine();
+    steady.follow(work.prepares);
+    const known = steady.machine.position(1);
+    expect(known).toBeGreaterThan(0);
+    expect(steady.machine.snapshot(1)).toBe(known);
+    const disk = steady.disk.processCrash();
+    disk.corrupt('tenants/0/store', 100, disk.bytes('tenants/0/store').length - 100);
+    const restarted = steady.restarted(disk);
+    const { machine } = restarted;
+    expect(machine.position(1)).toBe(0);
+    expect(() => machine.snapshot(1)).toThrow(PageNeeded);
+    for (let tries = 0; machine.position(1) !== known; tries += 1) {
+      expect(tries).toBeLessThan(40);
+      restarted.repairFrom(steady);
+    }
+    expect(machine.snapshot(1)).toBe(known);
   });
 
   test('behind what the checksum of a page covers is mended without a peer', () => {

@@ -2,9 +2,10 @@
  * Receiving one tenant's log during a state sync: from the end of what is here, run by run, each
  * entry proven to follow the one before, and the last by the head hash in the target's directory.
  *
- * A log that this incarnation knows is continued where it ends. Of a log that it does not know (a
- * restart in the middle of a sync) every entry that follows the chain from the first on is kept,
- * and its files are synced as they are, because what was read may be in the page cache only.
+ * A log that this incarnation knows is continued where it ends; one that it does not know (a
+ * restart in the middle of a sync), from its first entry. Every entry that the files hold there
+ * and that follows the chain is kept, and the files are synced as they are, because what was read
+ * may be in the page cache only.
  */
 import {
   ENTRY_AT_PREVIOUS,
@@ -76,6 +77,9 @@ export class LogReceive {
       this.#head = own.head;
       this.#open = own.entries < logEntries ? this.#replace(tenant) : own;
       if (own.entries < logEntries) this.#stepBack(this.#open);
+      // 1. Entry 17 is appended here; a crash, and a checkpoint of 16 entries is opened.
+      // 2. The target has 23, and of 17 there is no other copy.
+      this.#keepChain(this.#open);
     } else {
       this.#open = this.#replace(tenant);
       this.#received = 0;
@@ -142,7 +146,7 @@ export class LogReceive {
   #keepChain(open: OpenLog): void {
     const before = this.#received;
     for (let position = before + 1; position <= this.#entries; position += 1) {
-      const entry = open.log.read(position);
+      const entry = open.log.holds(position) ? open.log.read(position) : null;
       if (entry === null) break;
       if (!this.#logs.verifies(open.tenant, entry, 0, entry.length, position)) break;
       if (!equalBytes(entryPrevious(entry), 0, this.#head, 0, ENTRY_HASH_BYTES)) break;

@@ -6,7 +6,7 @@ import { STEP_DAMAGE } from '../observer.ts';
 import { IO_ENOSPC } from '../ports.ts';
 import { FATE_GARBAGE, FATE_OLD } from '../storage/testing/memory-disk.ts';
 import type { Unit } from '../vsr/message.ts';
-import { UNIT_PAGE } from '../vsr/message.ts';
+import { UNIT_LOG, UNIT_PAGE } from '../vsr/message.ts';
 import { TestMachine } from './testing/machine.ts';
 import { Workload } from './testing/workload.ts';
 
@@ -84,6 +84,29 @@ describe('state sync', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  test('asks nobody for what was appended after the checkpoint, before a crash', () => {
+    const tenants = [0, 1, 2];
+    const { work, peer } = target(36);
+    m.follow(work.prepares);
+    const appended = tenants.map((tenant) => m.machine.position(tenant));
+    const machine = m.restarted(m.disk.processCrash());
+    const opened = tenants.map((tenant) => machine.machine.position(tenant));
+    expect(opened[1]).toBeLessThan(appended[1]!);
+    peer.follow(work.until(64).prepares);
+    machine.machine.syncBegin(peer.checkpoint);
+    machine.flush();
+    while (machine.machine.syncing) {
+      const wanted: Unit[] = [];
+      const count = machine.machine.wanted(wanted, 4);
+      for (const { kind, tenant, index } of wanted.slice(0, count)) {
+        if (kind === UNIT_LOG) expect(index).toBeGreaterThan(appended[tenant]!);
+      }
+      machine.repairFrom(peer);
+    }
+    machine.machine.session(client(0));
+    expect(machine.state).toEqual(peer.state);
   });
 
   test('interrupted by crashes, whatever the disk kept, it begins again and ends', () => {

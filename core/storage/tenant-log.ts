@@ -180,6 +180,13 @@ export class TenantLog {
     return this.#context.window.bytes.slice(from, from + segment.sizes[index]!);
   }
 
+  /** Whether `read` would find an entry at `position`; one that is absent is no damage. */
+  holds(position: number): boolean {
+    if (position < 1 || position > this.length) return false;
+    const segment = this.#segment(position);
+    return segment.look(position - segment.start) >= 0 || this.#staged.has(position);
+  }
+
   /** Whether the entry at `position` is intact; damage is reported. */
   check(position: number): boolean {
     if (position < 1 || position > this.length) return false;

@@ -134,14 +134,15 @@ export class AsOfScan {
         return;
       }
       stream.index = stop;
-      if (stop === walked) this.#leap(cells[stop - 1]!, stop - 1);
+      if (stop === walked) this.#leap(stop - 1);
     }
   }
 
   /** From the entry at `index`, which was not alive, over all like it. */
-  #leap(at: number, index: number): void {
+  #leap(index: number): void {
     const stream = this.#history;
-    const { heap } = stream;
+    const { heap, cells } = stream;
+    const at = cells[index]!;
     stream.index = index;
     const keyBytes = readU16(heap, at) - POSITION_BYTES;
     const ended = readPosition(heap, at + CELL_HEADER_BYTES + keyBytes);
