@@ -7,10 +7,11 @@
  * filtered for itself, a row at a time at the price of reading its positions, and only what is left
  * of both is merged.
  *
- * A few versions it walks over: no key is compared for that. Many it leaps over: what ended too
- * early, and from the version that was alive to the next key. Rows that change together have alike
- * many versions, so a leap first looks where the last one led: mostly two looks a leap, whatever it
- * leaps over. Past its leaf it seeks forward.
+ * Rows that change together have alike many versions. So the next one that was alive is first
+ * looked for as far from the last one as that was from the one before: four looks prove that
+ * nothing alive was passed. Else it walks over a few versions (no key is compared for that), and
+ * leaps over many: what ended too early, and from the version that was alive to the next key; a
+ * leap, too, first looks where the last one led. Past its leaf it seeks forward.
  */
 import { readU16, readU64 } from '../../codec/bytes.ts';
 import { CELL_HEADER_BYTES, cellIsChain } from '../../store/cell.ts';
@@ -21,6 +22,9 @@ import type { Stream } from './stream.ts';
 
 /** Entries that are walked over before a leap; a leap over fewer would have cost more. */
 const WALKED_MAX = 24;
+
+/** A stride over fewer entries would look at as many. */
+const STRIDE_MIN = 4;
 
 /** One tree's next row that was alive: where it is. */
 interface Candidate {
@@ -34,8 +38,10 @@ interface Candidate {
   ended: number;
 }
 
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
 function candidate(): Candidate {
-  const heap = new Uint8Array(0);
+  const heap = NO_BYTES;
   return { ready: false, heap, from: 0, at: 0, keyHeap: heap, keyBytes: 0, ended: 0 };
 }
 
@@ -54,6 +60,12 @@ export class AsOfScan {
   #last: Candidate | null = null;
   /** Entries to walk over before the next leap: one while leaps lead far. */
   #patience = WALKED_MAX;
+  /** Where in this leaf the last ended row stands that was alive; no bytes: in none, or another. */
+  #hit = -1;
+  #hitHeap: Uint8Array = NO_BYTES;
+  /** From the ended row before it to that one, and to the first that ended too early: entries. */
+  #stride = 0;
+  #lates = 0;
   /** Entries that leaps within a leaf went over lately. */
   #early = 1;
   #late = 1;
@@ -119,16 +131,27 @@ export class AsOfScan {
   #findEnded(found: Candidate): void {
     const stream = this.#history;
     const position = this.#position;
-    while (stream.index !== stream.end || stream.more()) {
+    for (;;) {
+      if (stream.index === stream.end) {
+        if (!stream.more()) return;
+        this.#hitHeap = NO_BYTES;
+      }
+      this.#tryStride();
       const { heap, cells, end } = stream;
       const walked = stream.index + this.#patience;
       const stop = walked < end ? walked : end;
+      let early = -1;
       for (let i = stream.index; i < stop; i += 1) {
         const at = cells[i]!;
         const keyBytes = readU16(heap, at) - POSITION_BYTES;
         const ends = at + CELL_HEADER_BYTES + keyBytes;
         const ended = readPosition(heap, ends);
-        if (ended <= position || !this.#began(stream, found, at, ends + POSITION_BYTES)) continue;
+        if (ended <= position) {
+          if (early < 0) early = i;
+          continue;
+        }
+        if (!this.#began(stream, found, at, ends + POSITION_BYTES)) continue;
+        this.#noteHit(heap, stream.index, early < 0 ? i : early, i);
         stream.index = i + 1;
         show(found, heap, at, keyBytes, ended);
         return;
@@ -136,6 +159,41 @@ export class AsOfScan {
       stream.index = stop;
       if (stop === walked) this.#leap(stop - 1);
     }
+  }
+
+  /** To where the next row that was alive stands, if it has as many versions as the last one. */
+  #tryStride(): void {
+    const stream = this.#history;
+    const { heap, cells, index, end } = stream;
+    const hit = this.#hit;
+    const next = hit + this.#stride;
+    if (this.#hitHeap !== heap || index !== hit + 1) return;
+    if (this.#stride < STRIDE_MIN || next >= end) return;
+    // Up to `border` all are of the last row's key, and began after it ended: too late. From there
+    // on all are of one key, and the last of them ended too early.
+    const border = hit + this.#lates;
+    if (!isSameKey(heap, cells[border - 1]!, heap, cells[hit]!)) return;
+    if (border < next) {
+      const last = cells[next - 1]!;
+      const first = cells[border]!;
+      const keyBytes = readU16(heap, first) - POSITION_BYTES;
+      if (!isOver(heap, last, heap, first, keyBytes, this.#position)) return;
+    }
+    stream.index = next;
+  }
+
+  /**
+   * Walking from `from`, one that was alive was found at `found`; on the way `early` was the first
+   * that ended too early, or `found`.
+   */
+  #noteHit(heap: Uint8Array, from: number, early: number, found: number): void {
+    const hit = this.#hit;
+    if (this.#hitHeap === heap && from === hit + 1) {
+      this.#stride = found - hit;
+      this.#lates = early - hit;
+    } else if (this.#hitHeap === heap && found !== hit + this.#stride) this.#stride = 0;
+    this.#hit = found;
+    this.#hitHeap = heap;
   }
 
   /** From the entry at `index`, which was not alive, over all like it. */
@@ -237,6 +295,7 @@ export class AsOfScan {
   }
 
   #leapFar(heap: Uint8Array, at: number, keyBytes: number, position: number): void {
+    this.#hitHeap = NO_BYTES;
     const bytes = keyBytes + POSITION_BYTES;
     if (this.#target.length < bytes) this.#target = new Uint8Array(bytes * 2);
     copyBytes(heap, at + CELL_HEADER_BYTES, keyBytes, this.#target, 0);
@@ -254,14 +313,21 @@ function isOver(
   keyBytes: number,
   position: number,
 ): boolean {
-  if (readU16(heap, at) - POSITION_BYTES !== keyBytes) return false;
+  if (!isSameKey(heap, at, keyHeap, key)) return false;
+  return readPosition(heap, at + CELL_HEADER_BYTES + keyBytes) <= position;
+}
+
+/** Whether two entries are of the same key, whenever they ended. */
+function isSameKey(heap: Uint8Array, at: number, keyHeap: Uint8Array, key: number): boolean {
+  const bytes = readU16(heap, at);
+  if (readU16(keyHeap, key) !== bytes) return false;
   const own = at + CELL_HEADER_BYTES;
   const from = key + CELL_HEADER_BYTES;
   // Keys of one index that differ do so at their ends, mostly.
-  for (let i = keyBytes - 1; i >= PREFIX_BYTES; i -= 1) {
+  for (let i = bytes - POSITION_BYTES - 1; i >= PREFIX_BYTES; i -= 1) {
     if (heap[own + i] !== keyHeap[from + i]) return false;
   }
-  return readPosition(heap, own + keyBytes) <= position;
+  return true;
 }
 
 function place(found: Candidate, heap: Uint8Array, from: number): void {
