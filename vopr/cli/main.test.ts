@@ -305,7 +305,7 @@ describe('vopr: --json prints one object, with the documented fields', () => {
     TIMEOUT,
   );
 
-  // CI has a step of its own for them, and they take as long as all else here.
+  // `.ci/run` compares all digests in a step of its own.
   test.skipIf(process.env['CI'] !== undefined)(
     'golden',
     async () => {
