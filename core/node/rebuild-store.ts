@@ -37,6 +37,7 @@ import type { Limits } from '../limits.ts';
 import type { Disk, Ticket } from '../ports.ts';
 import { IO_OK } from '../ports.ts';
 import { FRAME_HEADER_BYTES, segmentName } from '../storage/tenant-log-format.ts';
+import type { LogFiles } from '../storage/tenant-log-segment.ts';
 import { LogSegment, LogWindow } from '../storage/tenant-log-segment.ts';
 import { PAGE_NONE } from '../store/page.ts';
 import { PagedStore, storeFileName } from '../store/paged-store.ts';
@@ -58,7 +59,7 @@ class LogReader {
   readonly sealed: { readonly segment: number; readonly root: Uint8Array }[] = [];
   readonly #disk: Disk;
   readonly #limits: Limits;
-  readonly #window: LogWindow;
+  readonly #files: LogFiles;
   readonly #tree: MerkleBuilder = new MerkleBuilder();
   #segment: LogSegment | null = null;
 
@@ -66,7 +67,8 @@ class LogReader {
     this.tenant = tenant;
     this.#disk = disk;
     this.#limits = limits;
-    this.#window = new LogWindow(disk);
+    const window = new LogWindow(disk);
+    this.#files = { disk, limits, window, newTree: () => new MerkleBuilder() };
     this.#read();
   }
 
@@ -91,14 +93,14 @@ class LogReader {
       this.#segment = null;
       this.next = null;
       if (!this.#disk.exists(segmentName(this.tenant, n))) return;
-      this.#segment = new LogSegment(this.#disk, this.#limits, this.#window, this.tenant, n);
+      this.#segment = new LogSegment(this.#files, this.tenant, n);
       this.#segment.load(max);
     }
     const segment = this.#segment;
     const index = this.position % max;
     const at = segment.look(index);
     const from = at + FRAME_HEADER_BYTES;
-    this.next = at < 0 ? null : this.#window.bytes.slice(from, from + segment.sizes[index]!);
+    this.next = at < 0 ? null : this.#files.window.bytes.slice(from, from + segment.sizes[index]!);
   }
 }
 

@@ -37,16 +37,11 @@ export class RememberingTree implements SegmentTree {
     return this.#leaves;
   }
 
-  reset(): void {
-    this.#leaves = 0;
-    this.#long?.reset();
-  }
-
   append(hashes: Uint8Array, offset: number): void {
     if (this.#leaves < LEAVES_MAX) {
       copyBytes(hashes, offset, HASH_BYTES, this.#hashes, this.#leaves * HASH_BYTES);
     } else {
-      if (this.#leaves === LEAVES_MAX) this.#long = this.#feed(this.#long ?? new MerkleBuilder());
+      if (this.#leaves === LEAVES_MAX) this.#long = this.#feed(new MerkleBuilder());
       this.#long!.append(hashes, offset);
     }
     this.#leaves += 1;

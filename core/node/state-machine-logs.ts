@@ -84,7 +84,7 @@ export class Logs implements LogLengths {
     damage: Damage,
     nextTicket: () => Ticket,
   ) {
-    this.context = logContext(disk, limits, observer, new RememberingTree());
+    this.context = logContext(disk, limits, observer, () => new RememberingTree());
     this.limits = limits;
     this.crypto = crypto;
     this.cluster = cluster;

@@ -8,7 +8,9 @@
  * it is believed: a read may go astray, and show a frame where none stands.
  *
  * Cost: with a footer, one read of it; without, a look at each frame's header, and only where one
- * is not in its place, and in short segments, one pass over the file in `WINDOW_BYTES` reads.
+ * is not in its place one pass over the file in `WINDOW_BYTES` reads. The Merkle tree of an open
+ * segment grows with it, so that sealing 65,536 entries takes no longer than appending one; what
+ * stood there before a restart is taken in a few frames an append.
  */
 import type { Limits } from '../limits.ts';
 import type { Disk, FileId, Observer } from '../ports.ts';
@@ -41,15 +43,13 @@ const HELD_BYTES_MIN = 2048;
 const OFFSETS_MIN = 8;
 /** A file that reads differently each time is left with holes, for peers to fill. */
 const SCANS_MAX = 3;
-/**
- * Segments of at most this many entries keep their entry hashes in memory; larger ones read them.
- */
-const HASHES_MAX = 1024;
+/** With each append, so many frames, or bytes, from before a restart go into the tree at most. */
+const CATCH_UP_FRAMES = 16;
+const CATCH_UP_BYTES = WINDOW_BYTES;
 
 /** Accumulates entry hashes into the root of a sealed segment (`crypto/merkle.ts`). */
 export interface SegmentTree {
   readonly leaves: number;
-  reset(): void;
   append(hashes: Uint8Array, offset: number): void;
   rootInto(out: Uint8Array, outOffset: number): void;
 }
@@ -95,15 +95,19 @@ export class LogWindow {
   }
 }
 
-/** What the logs of all tenants share. */
-export interface LogContext {
+/** What a segment needs of its surroundings. */
+export interface LogFiles {
   readonly disk: Disk;
   readonly limits: Limits;
-  readonly observer: Observer;
   readonly window: LogWindow;
+  /** The tree of one segment; a host may pass one that remembers. */
+  readonly newTree: () => SegmentTree;
+}
+
+/** What the logs of all tenants share. */
+export interface LogContext extends LogFiles {
+  readonly observer: Observer;
   readonly tail: LogTail;
-  /** Computes a sealed segment's root; a host may pass one that remembers. */
-  readonly tree: SegmentTree;
 }
 
 export class LogSegment {
@@ -122,15 +126,16 @@ export class LogSegment {
   sealed = false;
   /** How many of `offsets` are unknown. */
   unknown = 0;
-  /** Entry hashes of the frames, while `#hashed`. */
-  #hashes: Uint8Array = new Uint8Array(0);
-  #hashed: boolean;
+  /** Over the first `leaves` frames, each written here or found intact; null: over none. */
+  #tree: SegmentTree | null = null;
 
   readonly #disk: Disk;
   readonly #limits: Limits;
   readonly #window: LogWindow;
+  readonly #newTree: () => SegmentTree;
 
-  constructor(disk: Disk, limits: Limits, window: LogWindow, tenant: number, segment: number) {
+  constructor({ disk, limits, window, newTree }: LogFiles, tenant: number, segment: number) {
+    this.#newTree = newTree;
     this.#disk = disk;
     this.#limits = limits;
     this.#window = window;
@@ -138,7 +143,6 @@ export class LogSegment {
     this.segment = segment;
     this.start = segmentStart(segment, limits);
     this.file = disk.open(segmentName(tenant, segment));
-    this.#hashed = limits.segmentEntriesMax <= HASHES_MAX;
   }
 
   /** Finds the frames of positions `start … start + count - 1`. */
@@ -149,26 +153,28 @@ export class LogSegment {
     this.offsets.fill(OFFSET_UNKNOWN, 0, count);
     this.#window.forget();
     this.sealed = count === this.#limits.segmentEntriesMax && this.#loadFooter();
-    if (this.sealed) this.#hashed = false;
-    else {
-      this.#growHashes();
-      const found = !this.#hashed && this.#hop();
-      for (let scans = 1; !found && !this.#scan() && scans < SCANS_MAX; scans++);
-    }
+    const found = this.sealed || this.#hop();
+    for (let scans = 1; !found && !this.#scan() && scans < SCANS_MAX; scans++);
     this.unknown = 0;
     for (let i = 0; i < count; i++) if (this.offsets[i] === OFFSET_UNKNOWN) this.unknown++;
-    if (this.unknown > 0) this.#hashed = false;
     this.#window.forget();
   }
 
   /** Adds a frame that was written. */
   push(offset: number, entryBytes: number, hash: Uint8Array): void {
     this.#grow(this.count + 1);
-    this.#growHashes();
-    if (this.#hashed) this.#hashes.set(hash, this.count * LOG_HASH_BYTES);
+    const tree = (this.#tree ??= this.#newTree());
+    if (tree.leaves < this.count) this.#takeIn(CATCH_UP_FRAMES, CATCH_UP_BYTES);
+    if (tree.leaves === this.count) tree.append(hash, 0);
     this.offsets[this.count] = offset;
     this.sizes[this.count] = entryBytes;
     this.count++;
+  }
+
+  /** Takes back the frame pushed last. */
+  pop(): void {
+    this.count--;
+    if (this.#tree !== null && this.#tree.leaves > this.count) this.#tree = null;
   }
 
   /** Where the frame at `index` ends; -1 if its place or size is not known for certain. */
@@ -207,7 +213,7 @@ export class LogSegment {
     if (this.offsets[index] === OFFSET_UNKNOWN) return;
     this.offsets[index] = OFFSET_UNKNOWN;
     this.unknown++;
-    this.#hashed = false;
+    this.#tree = null;
   }
 
   /** The first frame that cannot stand where it was found, given the one before it; -1: none. */
@@ -223,21 +229,36 @@ export class LogSegment {
     return -1;
   }
 
-  /** Appends the hashes of all frames to `tree`; false, at the first that is not intact. */
-  hashInto(tree: SegmentTree): boolean {
-    tree.reset();
+  /**
+   * Writes the Merkle root over all frames to `out`; false, and nothing is believed any more, if
+   * one that has to be read is not intact.
+   */
+  merkleInto(out: Uint8Array, outOffset: number): boolean {
+    if (!this.#takeIn(this.count, Number.MAX_SAFE_INTEGER)) {
+      this.#tree = null;
+      return false;
+    }
+    this.#tree!.rootInto(out, outOffset);
+    return true;
+  }
+
+  /** Takes further frames into the tree, from the disk; false at one that is not intact. */
+  #takeIn(framesMax: number, bytesMax: number): boolean {
+    const tree = (this.#tree ??= this.#newTree());
+    const end = Math.min(this.count, tree.leaves + framesMax);
+    if (tree.leaves === end) return true;
     const size = this.#disk.size(this.file);
-    for (let index = 0; index < this.count; index++) {
-      if (this.#hashed) {
-        tree.append(this.#hashes, index * LOG_HASH_BYTES);
-        continue;
-      }
+    this.#window.forget();
+    for (let taken = 0; tree.leaves < end && taken < bytesMax;) {
+      const index = tree.leaves;
       const offset = this.offsets[index]!;
       const position = this.start + index;
       if (offset === OFFSET_UNKNOWN) return false;
-      if (this.#frameAt(offset, size, position, position, WINDOW_BYTES) < 0) return false;
+      const bytes = this.#frameAt(offset, size, position, position, WINDOW_BYTES);
+      if (bytes < 0) return false;
       const at = this.#window.view(this.file, offset, FRAME_HEADER_BYTES, size, 0);
       tree.append(this.#window.bytes, at + ENTRY_HASH_AT);
+      taken += frameBytes(bytes);
     }
     return true;
   }
@@ -337,7 +358,6 @@ export class LogSegment {
       index = framePosition(this.#window.bytes, at) - this.start;
       this.offsets[index] = found;
       this.sizes[index] = bytes;
-      if (this.#hashed) this.#keepHash(index, at);
       index++;
       offset = found + frameBytes(bytes);
     }
@@ -362,12 +382,6 @@ export class LogSegment {
       all = false;
     }
     return all;
-  }
-
-  #keepHash(index: number, at: number): void {
-    const from = at + ENTRY_HASH_AT;
-    const hash = this.#window.bytes.subarray(from, from + LOG_HASH_BYTES);
-    this.#hashes.set(hash, index * LOG_HASH_BYTES);
   }
 
   /** The entry size of an intact frame at `offset` with such a position, or -1. */
@@ -410,14 +424,6 @@ export class LogSegment {
     if (count <= this.offsets.length) return;
     this.offsets = enlarged(this.offsets, 2 * count);
     this.sizes = enlarged(this.sizes, 2 * count);
-  }
-
-  #growHashes(): void {
-    const wanted = this.offsets.length * LOG_HASH_BYTES;
-    if (!this.#hashed || this.#hashes.length >= wanted) return;
-    const hashes = new Uint8Array(wanted);
-    hashes.set(this.#hashes);
-    this.#hashes = hashes;
   }
 }
 

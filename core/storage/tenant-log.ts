@@ -52,9 +52,9 @@ export function logContext(
   disk: Disk,
   limits: Limits,
   observer: Observer,
-  tree: SegmentTree = new MerkleBuilder(),
+  newTree: () => SegmentTree = () => new MerkleBuilder(),
 ): LogContext {
-  return { disk, limits, observer, window: new LogWindow(disk), tail: new LogTail(), tree };
+  return { disk, limits, observer, window: new LogWindow(disk), tail: new LogTail(), newTree };
 }
 
 export class TenantLog {
@@ -118,7 +118,7 @@ export class TenantLog {
     segment.push(offset, entry.length, hash);
     const sealed = seals ? this.#seal(segment, offset + length) : IO_OK;
     if (sealed < 0) {
-      segment.count--;
+      segment.pop();
       tail.drop(this.tenant, segment.segment, offset);
       return sealed;
     }
@@ -383,12 +383,12 @@ export class TenantLog {
 
   /** Writes the footer of a full segment, whose frames end at `end`. */
   #seal(segment: LogSegment, end: number): IoStatus {
-    const { limits, tail, tree } = this.#context;
-    if (!segment.hashInto(tree)) {
+    const { limits, tail } = this.#context;
+    if (!segment.merkleInto(this.sealedRoot, 0)) {
       const bad = this.#firstBad(segment);
       if (bad > 0) return this.#needs(bad);
       // All that was bad has just been healed from memory.
-      if (!segment.hashInto(tree)) return this.#needs(segment.start);
+      if (!segment.merkleInto(this.sealedRoot, 0)) return this.#needs(segment.start);
     }
     const misplaced = segment.misplaced();
     if (misplaced >= 0) {
@@ -396,7 +396,6 @@ export class TenantLog {
       this.#loseEnd(segment);
       return this.#needs(segment.start + misplaced);
     }
-    tree.rootInto(this.sealedRoot, 0);
     const { count } = segment;
     assert(count === limits.segmentEntriesMax, 'only a full segment is sealed');
     const total = this.#align(end + footerBytes(count)) - end;
@@ -493,8 +492,9 @@ export class TenantLog {
       this.#context.observer.step(STEP_REPAIRED, DAMAGE_LOG, position, this.tenant, null);
     if (segment === this.#open) return position === this.length ? this.#padEnd(segment) : IO_OK;
     // The footer was lost with its entries, or by itself.
-    if (segment.sealed || segment.unknown > 0 || !segment.hashInto(this.#context.tree))
+    if (segment.sealed || segment.unknown > 0 || !segment.merkleInto(this.sealedRoot, 0)) {
       return IO_OK;
+    }
     return this.#seal(segment, segment.endOf(segment.count - 1));
   }
 
@@ -543,8 +543,8 @@ export class TenantLog {
   }
 
   #load(n: number): LogSegment {
-    const { disk, limits, window } = this.#context;
-    const segment = new LogSegment(disk, limits, window, this.tenant, n);
+    const { limits } = this.#context;
+    const segment = new LogSegment(this.#context, this.tenant, n);
     const behind = this.length - (segment.start - 1);
     segment.load(Math.max(0, Math.min(behind, limits.segmentEntriesMax)));
     return segment;

@@ -43,4 +43,13 @@ export const TENANT_LOG_MUTANTS: readonly Mutant[] = [
     find: 'if (this.#last !== null && this.#last.tenant === tenant) return this.#last;',
     replace: 'if (this.#last !== null) return this.#last;',
   },
+  {
+    name: 'seal-forgets-before-restart',
+    layer: 'tenant-log',
+    invariant: 'storage-equality',
+    story: 'a segment’s tree grows with every append; a restart begins a new tree',
+    file: 'core/storage/tenant-log-segment.ts',
+    find: 'if (tree.leaves === this.count) tree.append(hash, 0);',
+    replace: 'tree.append(hash, 0);',
+  },
 ];
