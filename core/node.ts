@@ -100,6 +100,8 @@ export type StoredReply = Omit<ReplyMessage, 'kind' | 'view'>;
 /** The state of a node, for readers in its process. Nothing of it may be changed. */
 export interface StateReader {
   readonly store: Store;
+  /** Part of an entry is state and part is not yet: `store` may not be read now. */
+  readonly installing: boolean;
   /** Timestamp of the last entry applied: microseconds since 1970. */
   readonly timestamp: number;
   /** Users, keys, tenants, and whether access is enforced. */

@@ -31,7 +31,8 @@ import { Access } from './access.ts';
 import { decideAccess } from './access-change.ts';
 import { ENTRY_HEADER_BYTES, ENTRY_SALT_BYTES } from './entry.ts';
 import * as operation from './operation.ts';
-import { OutcomeWriter, firstRecord, installOutcome, nextRecord, touchRecord } from './outcome.ts';
+import { OutcomeWriter } from './outcome.ts';
+import { OutcomeWalk } from './outcome-walk.ts';
 import * as records from './records.ts';
 import { writeRequestPart } from './request-part.ts';
 import type { KernelReply } from './reply.ts';
@@ -58,6 +59,7 @@ const PHASE_EVENTS = 2;
 const PHASE_SQL = 3;
 const PHASE_TOUCH = 4;
 const PHASE_BUILT = 5;
+const PHASE_INSTALL = 6;
 
 /** Room for outcome records besides the events, in a size check before they are built. */
 const OUTCOME_OVERHEAD_BYTES = 1024;
@@ -72,6 +74,7 @@ export class Kernel {
   readonly #store: Store;
   readonly #logs: LogLengths;
   readonly #writer: OutcomeWriter = new OutcomeWriter(2048);
+  readonly #walk: OutcomeWalk;
   readonly #append: operation.AppendView = operation.appendView();
   readonly #session: records.SessionView = records.sessionView();
   readonly #oldest: records.SessionView = records.sessionView();
@@ -82,7 +85,6 @@ export class Kernel {
   #replyBytes = 0;
   readonly #sql: SqlOperation;
   /** How far the records of a built outcome are touched. */
-  #touched = 0;
   /** Tenants known to exist: none is ever removed. */
   readonly #tenants: Set<number> = new Set();
   #prepare: Prepare | null = null;
@@ -111,6 +113,7 @@ export class Kernel {
     this.#limits = limits;
     this.#store = store;
     this.#logs = logs;
+    this.#walk = new OutcomeWalk(store, this.#writer);
     this.sessions = new Sessions(store);
     this.access = new Access(limits, store);
     this.#sql = new SqlOperation(store, limits, this.access);
@@ -173,15 +176,24 @@ export class Kernel {
     return this.#writer.end - (this.#outcomeFrom - ENTRY_SALT_BYTES);
   }
 
-  /** Makes the built outcome part of the state. The entry is in the log by now. */
-  install(): void {
-    assert(this.#phase === PHASE_BUILT, 'install follows a step that is done');
-    installOutcome(this.#store, this.#writer.bytes, this.#outcomeFrom, this.#writer.end);
+  /** Part of the outcome is state, and part is not yet: nobody may read. */
+  get installing(): boolean {
+    return this.#phase === PHASE_INSTALL;
+  }
+
+  /** Makes the built outcome state; its entry is in the log by now. False: there is more. */
+  install(budget: number = Number.MAX_SAFE_INTEGER): boolean {
+    if (this.#phase === PHASE_BUILT) this.#walk.begin(this.#outcomeFrom);
+    else assert(this.#phase === PHASE_INSTALL, 'install follows a step that is done');
+    this.#phase = PHASE_INSTALL;
+    this.#walk.install(budget);
+    if (!this.#walk.done) return false;
     const kind = this.#prepare!.header.operation;
     if (kind === operation.OPERATION_SQL) this.#sql.installed();
     else if (kind === operation.OPERATION_ACCESS) this.access.reset();
     this.#phase = PHASE_IDLE;
     this.#prepare = null;
+    return true;
   }
 
   /** What a statement returns that only reads, as of now; whatever op is under way. */
@@ -433,18 +445,14 @@ export class Kernel {
       this.#beginTouch();
       left -= 1;
     }
-    const { bytes, end } = this.#writer;
-    for (; this.#touched < end; this.#touched = nextRecord(bytes, this.#touched)) {
-      if (left <= 0) return STEP_MORE;
-      if (touchRecord(this.#store, bytes, this.#touched) === NEEDS) return STEP_NEEDS;
-      left -= 1;
-    }
+    if (!this.#walk.touch(left)) return STEP_NEEDS;
+    if (!this.#walk.done) return STEP_MORE;
     this.#phase = PHASE_BUILT;
     return STEP_DONE;
   }
 
   #beginTouch(): void {
-    this.#touched = firstRecord(this.#writer.bytes, this.#outcomeFrom);
+    this.#walk.begin(this.#outcomeFrom);
     this.#phase = PHASE_TOUCH;
   }
 
@@ -458,16 +466,7 @@ export class Kernel {
     this.#replyBytes = sql.reply.length;
     const status = sql.failed ? operation.STATUS_SQL_ERROR : operation.STATUS_OK;
     if (this.#open(prepare, tenant, status) === NEEDS) return NEEDS;
-    const writer = this.#writer;
-    for (const record of sql.freed) writer.record(tenant, record);
-    const whole = sql.records((key, from, keyBytes, value, valueFrom, valueBytes) => {
-      if (value === null) writer.delete(tenant, key, keyBytes, from);
-      else {
-        const at = writer.put(tenant, key, keyBytes, valueBytes, from);
-        copyBytes(value, valueFrom, valueBytes, writer.bytes, at);
-      }
-    });
-    if (!whole) return NEEDS;
+    if (!sql.writeTo(this.#writer, tenant)) return NEEDS;
     this.#answer(header, header.session);
     return PRESENT;
   }

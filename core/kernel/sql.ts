@@ -7,7 +7,7 @@
  */
 import type { Limits } from '../limits.ts';
 import type { Access } from './access.ts';
-import type { WrittenRecord } from './outcome.ts';
+import type { OutcomeWriter, WrittenRecord } from './outcome.ts';
 import { openStaged } from './staging.ts';
 import { UNREADABLE_LOGS } from './log-table.ts';
 import { Apply } from '../sql/apply.ts';
@@ -16,9 +16,9 @@ import { PageNeeded, SqlError } from '../sql/error.ts';
 import type { StatementRun } from '../sql/run.ts';
 import { encodeAnswer, isError } from '../sql/session/result.ts';
 import type { StatementAnswer } from '../sql/session/result.ts';
-import type { RecordVisitor } from '../sql/rows/overlay.ts';
 import type { SqlRequest } from '../sql/session/request.ts';
 import { decodeRequest, decodeStatementKey } from '../sql/session/request.ts';
+import { copyBytes } from '../store/arena.ts';
 import type { Store } from '../store/store.ts';
 import { VALUE_BYTES_MAX } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
@@ -153,13 +153,20 @@ export class SqlOperation {
   }
 
   /**
-   * What to put and delete, in key order; nothing for a failed statement. False: a page is needed,
-   * and what was visited counts for nothing.
+   * Writes what to put and delete, in key order; nothing for a failed statement. False: a page is
+   * needed, and what was written counts for nothing.
    */
-  records(visit: RecordVisitor): boolean {
+  writeTo(writer: OutcomeWriter, tenant: number): boolean {
+    for (const record of this.freed) writer.record(tenant, record);
     if (this.failed) return true;
     try {
-      this.#apply!.records(visit);
+      this.#apply!.records((key, from, keyBytes, value, valueFrom, valueBytes) => {
+        if (value === null) writer.delete(tenant, key, keyBytes, from);
+        else {
+          const at = writer.put(tenant, key, keyBytes, valueBytes, from);
+          copyBytes(value, valueFrom, valueBytes, writer.bytes, at);
+        }
+      });
       return true;
     } catch (error) {
       if (!(error instanceof PageNeeded)) throw error;

@@ -8,11 +8,15 @@ import { GENESIS_HASH, entryHash, verifyChain } from '../kernel/entry.ts';
 import * as operation from '../kernel/operation.ts';
 import { rebuildFromLogs, reexecute } from '../kernel/rebuild.ts';
 import { CLUSTER, client, text } from '../kernel/testing/prepares.ts';
-import { TINY } from '../limits.ts';
+import { EMBEDDED, TINY } from '../limits.ts';
 import { STEP_ENTRY, STEP_EVICT, STEP_STATE } from '../observer.ts';
 import { IO_ENOSPC, TICKET_MACHINE, TICKET_MODULE_BITS } from '../ports.ts';
 import { FATE_GARBAGE, FATE_NEW, FATE_OLD } from '../storage/testing/memory-disk.ts';
 import * as vsr from '../vsr/interfaces.ts';
+import { loadParser } from '../../shells/parser.ts';
+import { NO_SEQUENCES, encodeStatementRequest } from '../sql/session/request.ts';
+import { Settings } from '../sql/session/settings.ts';
+import { statementOf } from '../sql/session/statement.ts';
 import { TestMachine, crypto } from './testing/machine.ts';
 import { Workload, logsOf } from './testing/workload.ts';
 
@@ -69,6 +73,40 @@ describe('apply', () => {
     expect(result.status).toBe(operation.STATUS_OK);
     expect(result.position).toBe(machine.position(1));
     expect(operation.decodeReadReply(result.body)!.events).toHaveLength(2);
+  });
+
+  test('a large entry becomes state in slices; until it is whole, all else is as before', async () => {
+    const parser = await loadParser();
+    const limits = { ...EMBEDDED, sessionsMax: 2 };
+    const session = w.session;
+    const ops = [
+      'CREATE TABLE t (a int PRIMARY KEY)',
+      'INSERT INTO t SELECT * FROM generate_series(1, 50)',
+    ].map((sql) => {
+      const known = statementOf(parser.parse(sql)[0]!);
+      const key = known.keyBytes(new Settings(), 'ann', []);
+      const body = encodeStatementRequest(key, known.text, [], NO_SEQUENCES);
+      return w.primary.request(session, operation.OPERATION_SQL, 1, body);
+    });
+    const [whole, sliced] = [new TestMachine({ limits }), new TestMachine({ limits })];
+    whole.follow(w.prepares);
+    sliced.follow(w.prepares.slice(0, -1));
+    const { machine } = sliced;
+    const before = [machine.position(1), machine.logHead(1), machine.commit];
+    machine.begin(ops[1]!);
+    let slices = 0;
+    for (let code = vsr.APPLY_MORE; code === vsr.APPLY_MORE;) {
+      expect([machine.position(1), machine.logHead(1), machine.commit]).toEqual(before);
+      if (machine.installing) slices += 1;
+      code = machine.step(1);
+    }
+    expect(slices).toBeGreaterThan(10);
+    expect(machine.installing).toBe(false);
+    expect(machine.position(1)).toBe(whole.machine.position(1));
+    expect(machine.logHead(1)).toEqual(whole.machine.logHead(1));
+    expect(sliced.state).toEqual(whole.state);
+    const { previous } = sliced.entries.at(-1)!;
+    expect(previous).toEqual(before[1]);
   });
 
   test('a committed duplicate is an entry without a reply', () => {

@@ -106,6 +106,8 @@ export class StateMachineFiles implements vsr.StateMachine {
   readonly #session: SessionView = sessionView();
   #prepare: Prepare | null = null;
   #executed = false;
+  /** Hash of the log's entry before the one that is becoming state; null: none is. */
+  #before: Uint8Array | null = null;
   /** The sealed entry of the op under way, while the log had no room for it. */
   #entry: Uint8Array | null = null;
   #stalled = false;
@@ -188,6 +190,7 @@ export class StateMachineFiles implements vsr.StateMachine {
 
   step(budget: number): number {
     const prepare = this.#prepare;
+    if (this.#before !== null) return this.#install(prepare, budget);
     if (this.syncing || !this.#store.ready()) return vsr.APPLY_NEEDS;
     assert(prepare !== null, 'step follows begin');
     // The disk is behind: what waits for it is bounded, so the op waits too (`synced`).
@@ -214,10 +217,25 @@ export class StateMachineFiles implements vsr.StateMachine {
       this.#stalled = true;
       return vsr.APPLY_STALLED;
     }
-    this.#kernel.install();
+    this.#before = previous;
+    return this.#install(prepare, budget);
+  }
+
+  /** Makes the outcome state, in slices; until it is whole, `installing` keeps readers out. */
+  #install(prepare: Prepare | null, budget: number): number {
+    const before = this.#before;
+    const entry = this.#entry;
+    assert(prepare !== null && before !== null && entry !== null, 'its log has it by now');
+    if (!this.#kernel.install(budget)) return vsr.APPLY_MORE;
+    this.#before = null;
     this.#relieve(prepare.header.op);
-    this.#finish(prepare, this.#entry, hash, previous);
+    const hash = entry.subarray(ENTRY_AT_HASH, ENTRY_AT_HASH + ENTRY_HASH_BYTES);
+    this.#finish(prepare, entry, hash, before);
     return vsr.APPLY_DONE;
+  }
+
+  get installing(): boolean {
+    return this.#kernel.installing;
   }
 
   session(client: Hash128): vsr.SessionRecord | null | typeof vsr.NEEDS_REPAIR {
@@ -261,7 +279,13 @@ export class StateMachineFiles implements vsr.StateMachine {
     const exists = tenant === 0 ? PRESENT : this.#queries.tenantExists(tenant);
     if (exists === ABSENT) return -1;
     const entries = exists === NEEDS ? NEEDS : this.#logs.entries(tenant);
-    return entries === NEEDS ? UNKNOWN : entries;
+    if (entries === NEEDS) return UNKNOWN;
+    return this.#isBecoming(tenant) ? entries - 1 : entries;
+  }
+
+  /** Whether the last entry of this log is not state yet. */
+  #isBecoming(tenant: number): boolean {
+    return this.installing && this.#kernel.logTenant === tenant;
   }
 
   /** For readers beside the replica: it changes only while an op is applied. */
@@ -283,6 +307,7 @@ export class StateMachineFiles implements vsr.StateMachine {
 
   /** Hash of the last entry of a tenant's log; null when a page is needed to know it. */
   logHead(tenant: number): Uint8Array | null {
+    if (this.#isBecoming(tenant)) return this.#before;
     return this.syncing ? null : (this.#logs.find(tenant)?.head ?? null);
   }
 
@@ -521,6 +546,7 @@ export class StateMachineFiles implements vsr.StateMachine {
     this.#kernel.abandon();
     this.#prepare = null;
     this.#entry = null;
+    this.#before = null;
     this.#stalled = false;
     this.#flush = null;
     this.#repair.clear();

@@ -28,7 +28,8 @@ import { TEXT } from './types/type.ts';
 import type { UserTypes } from './types/user-type.ts';
 import { useTypes } from './types/user-type.ts';
 import type { WriteContext } from './write/context.ts';
-import { define } from './define/define.ts';
+import { Definition } from './define/define.ts';
+import { BATCH_ROWS } from './exec/batch.ts';
 import { write } from './write/write.ts';
 import type { WriteExecution } from './write/write.ts';
 
@@ -61,6 +62,7 @@ export class StatementRun {
   #shows: readonly Show[] | null = null;
   #reading: Execution | null = null;
   #writing: WriteExecution | null = null;
+  #defining: Definition | null = null;
   #rows: (readonly Value[])[] = [];
   /** Of the rows held, about. */
   #bytes = 0;
@@ -130,6 +132,10 @@ export class StatementRun {
       this.#take(this.#reading.output, this.#reading.types);
       return 1 + this.#reading.output.count;
     }
+    if (this.#defining !== null) {
+      if (this.#defining.step()) this.#answer = defined(this.#begun, this.#defining);
+      return BATCH_ROWS;
+    }
     const writing = this.#writing!;
     const before = writing.count;
     if (writing.step()) this.#answer = this.#result(this.#begun);
@@ -159,7 +165,10 @@ export class StatementRun {
     const { statement, bound, database: source, environment } = parts;
     if (statement.kind === 'explain' && !statement.analyze) return explained(bound!);
     const context = writeContext(source, environment);
-    if (bound === null) return defined(parts, context);
+    if (bound === null) {
+      this.#defining = new Definition(statement, context);
+      return null;
+    }
     const { plan, columns } = bound;
     this.#columns = shownColumns(columns);
     this.#shows = showsOf(columns);
@@ -194,8 +203,7 @@ function isWrite(plan: BoundStatement['plan']): boolean {
   return isWriteKind(plan.kind) || plan.kind === 'withWrite';
 }
 
-function defined({ statement, sequences }: RunParts, context: WriteContext): StatementAnswer {
-  const { tag, notices } = define(statement, context);
+function defined({ sequences }: RunParts, { tag, notices }: Definition): StatementAnswer {
   return { ...plainResult(tag, 0, notices), drawn: sequences.drawn };
 }
 

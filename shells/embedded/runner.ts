@@ -24,6 +24,7 @@ import type { Limits } from '../../core/limits.ts';
 import type { StateReader } from '../../core/node.ts';
 import { NoAnswerError } from '../local-node.ts';
 import type { LocalRequest } from '../local-node.ts';
+import { nextTurn, settled } from './turns.ts';
 import type { CallEnd } from './limit.ts';
 import { stageRequest } from './staging.ts';
 import { verify } from './verify.ts';
@@ -111,6 +112,7 @@ export class Runner {
     taker: RowTaker | null,
   ): Promise<Answered> {
     limit.check();
+    if (this.state.installing) await settled(this.state, limit);
     const position = this.state.position(this.tenant);
     const task = begun(session, known, types, parameters);
     switch (task.kind) {
@@ -168,6 +170,7 @@ export class Runner {
       if (answer !== null) return answer;
       if (taker !== null && run.heldBytes > HELD_BYTES && run.columns !== null) {
         await taker.take(run.columns, run.takeRows());
+        await settled(this.state, limit);
         limit.check();
         store.rest();
         from = performance.now();
@@ -175,6 +178,7 @@ export class Runner {
       }
       if (performance.now() - from < SLICE_MILLIS) continue;
       await nextTurn();
+      await settled(this.state, limit);
       limit.check();
       store.rest();
       from = performance.now();
@@ -228,10 +232,6 @@ export function answerOf(status: number, body: Uint8Array): StatementAnswer {
   const known = status === STATUS_OK || status === STATUS_SQL_ERROR;
   const answer = known ? decodeAnswer(body) : null;
   return answer ?? new SqlError('XX000', `the log answered with status ${status}`);
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function begun(

@@ -73,12 +73,14 @@ export async function* subscribe(
   if (snapshot && options.after !== undefined) {
     throw new DatabaseError('22023', 'a subscription begins with a snapshot or after a position');
   }
+  while (state.installing) await source.changed(signal);
   if (snapshot) yield* snapshotOf(source, present, options);
   for (let position = after + 1; signal?.aborted !== true;) {
     if (position > state.position(tenant)) {
       await source.changed(signal);
       continue;
     }
+    while (state.installing) await source.changed(signal);
     yield* changesAt(source, position, options);
     position += 1;
   }

@@ -7,6 +7,7 @@ import { GENESIS_HASH } from '../../core/kernel/entry.ts';
 import type { StateReader } from '../../core/node.ts';
 import { TENANT_SYSTEM } from '../../core/kernel/operation.ts';
 import { ChainCheck } from '../chain-check.ts';
+import { nextTurn } from './turns.ts';
 import type { CallEnd } from './limit.ts';
 
 export interface Verification {
@@ -76,8 +77,4 @@ async function verifyPages(state: StateReader, limit: CallEnd, problems: string[
   }
   if (state.damaged > 0) problems.push(`${state.damaged} pages or entries are damaged`);
   else if (state.scrubTours < end) problems.push('the pages could not be checked: try again');
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -32,6 +32,7 @@ export async function streamChanges(
   const { tenant } = identity;
   const engine = databases.engine(tenant);
   await running.end.race(port.barrier());
+  while (state.installing) await running.end.race(context.changed());
   const present = state.position(tenant);
   const after = subscribe.after < 0 ? present : subscribe.after;
   if (after > present) {
@@ -43,6 +44,7 @@ export async function streamChanges(
       await running.end.race(context.changed());
       continue;
     }
+    while (state.installing) await running.end.race(context.changed());
     // Rights may have changed since.
     gate.check(identity, subscribe);
     const entry = state.entry(tenant, position);

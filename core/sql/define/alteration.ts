@@ -17,7 +17,7 @@ import type { BoundCheck } from '../plan/plan.ts';
 import type { Value } from '../types/type.ts';
 import type { Editor } from './editor.ts';
 import { keptValues } from './kept.ts';
-import { runPass } from './pass.ts';
+import { tablePass } from './pass.ts';
 import { rebound } from './rebind.ts';
 
 export interface Alteration {
@@ -81,7 +81,7 @@ export function finishAlteration(alteration: Alteration): void {
   const values = keptValues(old, fresh, alteration.values);
   const { rewrite, indexes } = alteration;
   const pass = { old, fresh, values, rewrite, indexes, checks, notNull, foreignKeys };
-  runPass(pass, editor.context);
+  editor.later(tablePass(pass, editor.context));
 }
 
 /** What is not valid may be broken by rows that are there, rewritten or not. */

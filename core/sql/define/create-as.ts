@@ -9,13 +9,14 @@ import { TEXT, UNKNOWN } from '../types/type.ts';
 import { keptType } from '../types/user-type.ts';
 import { bindContext } from '../write/context.ts';
 import { write } from '../write/write.ts';
+import type { WriteExecution } from '../write/write.ts';
 import { emptyTable, sealed, withColumns } from './create-table.ts';
-import type { Editor } from './editor.ts';
+import type { Editor, Tag } from './editor.ts';
 import { claimRowType } from './find-type.ts';
 import type { InsertPlan, Plan } from '../plan/plan.ts';
 
-/** Answers the command tag: how many rows there were. */
-export function createTableAs(statement: CreateTableAs, editor: Editor): string {
+/** Answers the command tag: how many rows there were is known when all is done. */
+export function createTableAs(statement: CreateTableAs, editor: Editor): Tag {
   const { name, at, query } = statement;
   const schema = editor.schemaFor(name, statement.temporary);
   if (statement.ifNotExists && editor.state.isTaken(schema, name.name)) {
@@ -49,6 +50,10 @@ export function createTableAs(statement: CreateTableAs, editor: Editor): string 
     types: [],
   };
   const execution = write(plan, context);
-  while (!execution.step());
-  return `SELECT ${execution.count}`;
+  editor.later(steps(execution));
+  return () => `SELECT ${execution.count}`;
+}
+
+function* steps(execution: WriteExecution): Generator<void> {
+  while (!execution.step()) yield;
 }

@@ -3,7 +3,7 @@
  *
  * A definition takes effect as a whole or not at all: its records go to the overlay's statement
  * layer, like those of a write. Rows that it must read or rewrite are done in the same entry,
- * within the bounds of one.
+ * within the bounds of one, in slices.
  */
 import { unsupported } from '../error.ts';
 import type { Statement } from '../tree/statement.ts';
@@ -15,6 +15,7 @@ import { createTableAs } from './create-as.ts';
 import { createTable } from './create-table.ts';
 import { drop } from './drop.ts';
 import { Editor } from './editor.ts';
+import type { Tag } from './editor.ts';
 import { addLabel, createEnum, renameLabel } from './enum.ts';
 import { createIndex } from './index.ts';
 import { createOnCommit } from './on-commit.ts';
@@ -26,20 +27,33 @@ import { truncate } from './truncate.ts';
 import { createView } from './view.ts';
 import { withoutEffect } from './without-effect.ts';
 
-export interface Definition {
-  /** The command tag: `CREATE TABLE`, `SELECT 3` of CREATE TABLE AS. */
-  readonly tag: string;
-  readonly notices: readonly string[];
+export class Definition {
+  readonly #editor: Editor;
+  readonly #tag: Tag;
+
+  constructor(statement: Statement, context: WriteContext) {
+    this.#editor = new Editor(context);
+    this.#tag = defineWith(statement, this.#editor);
+  }
+
+  /** Reads or writes at most a batch of rows; true when all is done. Throws `SqlError`. */
+  step(): boolean {
+    if (!this.#editor.work()) return false;
+    this.#editor.finish();
+    return true;
+  }
+
+  /** Valid when done. */
+  get tag(): string {
+    return typeof this.#tag === 'string' ? this.#tag : this.#tag();
+  }
+
+  get notices(): readonly string[] {
+    return this.#editor.notices;
+  }
 }
 
-export function define(statement: Statement, context: WriteContext): Definition {
-  const editor = new Editor(context);
-  const tag = defineWith(statement, editor);
-  editor.finish();
-  return { tag, notices: editor.notices };
-}
-
-function defineWith(statement: Statement, editor: Editor): string {
+function defineWith(statement: Statement, editor: Editor): Tag {
   switch (statement.kind) {
     case 'createTable':
       createTable(statement, editor);

@@ -32,12 +32,17 @@ import type { WriteContext } from '../write/context.ts';
 
 const ID_BYTES = 4;
 
+/** The command tag; that of CREATE TABLE AS, `SELECT 3`, is known when all is done. */
+export type Tag = string | (() => string);
+
 export class Editor {
   readonly context: WriteContext;
   readonly notices: string[] = [];
   readonly #objects: Map<ObjectId, CatalogObject>;
   readonly #changed: Set<ObjectId> = new Set();
   readonly #literals: Literals = new Literals();
+  /** What is still to be done to rows, in order. */
+  readonly #later: Generator<void>[] = [];
   readonly #version: number;
   #lastId: ObjectId;
   #state: CatalogState;
@@ -80,6 +85,19 @@ export class Editor {
   remove(id: ObjectId): void {
     this.#objects.delete(id);
     this.#note(id);
+  }
+
+  /** Rows are read and written once the catalogue is as the statement makes it, in slices. */
+  later(work: Generator<void>): void {
+    this.#later.push(work);
+  }
+
+  /** Does a slice of that; true when all is done. */
+  work(): boolean {
+    const [next] = this.#later;
+    if (next === undefined) return true;
+    if (next.next().done === true) this.#later.shift();
+    return this.#later.length === 0;
   }
 
   notice(text: string): void {

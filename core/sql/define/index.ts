@@ -12,7 +12,7 @@ import type { Editor } from './editor.ts';
 import { findTable } from './find.ts';
 import { keptValues } from './kept.ts';
 import { relationName } from './names.ts';
-import { runPass } from './pass.ts';
+import { tablePass } from './pass.ts';
 import { findColumn } from './find.ts';
 
 const ELEMENTS_MAX = 32;
@@ -54,7 +54,8 @@ export function createIndex(statement: CreateIndex, editor: Editor): void {
   editor.put(fresh);
   const values = keptValues(table, fresh);
   const pass = { old: table, fresh, values, rewrite: false, checks: [], notNull: [] };
-  runPass({ ...pass, indexes: new Set([index.id]), foreignKeys: [] }, editor.context);
+  const filling = { ...pass, indexes: new Set([index.id]), foreignKeys: [] };
+  editor.later(tablePass(filling, editor.context));
 }
 
 interface MadeElement {

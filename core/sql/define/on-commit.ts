@@ -9,12 +9,13 @@ import { createTableAs } from './create-as.ts';
 import { createTable } from './create-table.ts';
 import { dropRelations } from './drop.ts';
 import { Editor } from './editor.ts';
-import { emptyTable } from './truncate.ts';
+import type { Tag } from './editor.ts';
+import { emptied } from './truncate.ts';
 
 /** Answers the command tag. */
-export function createOnCommit({ table, action }: CreateOnCommit, editor: Editor): string {
+export function createOnCommit({ table, action }: CreateOnCommit, editor: Editor): Tag {
   const before = editor.state.lastId;
-  let tag = 'CREATE TABLE';
+  let tag: Tag = 'CREATE TABLE';
   if (table.kind === 'createTable') createTable(table, editor);
   else tag = createTableAs(table, editor);
   const schema = editor.context.source.temporary!;
@@ -38,11 +39,12 @@ export function endTemporary(context: WriteContext): void {
   }
   if (ending.length === 0) return;
   const editor = new Editor(context);
-  const emptied = ending.filter(({ onCommit }) => onCommit === 'deleteRows');
-  for (const table of emptied) {
-    refuseReferring(editor, table, emptied);
-    if (context.source.mayHaveRows(table.id)) emptyTable(table, editor);
+  const emptying = ending.filter(({ onCommit }) => onCommit === 'deleteRows');
+  for (const table of emptying) {
+    refuseReferring(editor, table, emptying);
+    if (context.source.mayHaveRows(table.id)) editor.later(emptied(table, context));
   }
+  while (!editor.work());
   const dropped = ending.filter(({ onCommit }) => onCommit === 'drop');
   dropRelations(editor, dropped, true);
   editor.finish();

@@ -1,6 +1,6 @@
 /**
  * One pass over all rows of a table whose definition changes: checks them against the new one,
- * writes them anew where they must change, and fills new indexes.
+ * writes them anew where they must change, and fills new indexes. It yields after each batch.
  */
 import type { ForeignKey, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
@@ -36,7 +36,7 @@ export interface TablePass {
   readonly foreignKeys: readonly ForeignKey[];
 }
 
-export function runPass(pass: TablePass, context: WriteContext): void {
+export function* tablePass(pass: TablePass, context: WriteContext): Generator<void> {
   const { old } = pass;
   context.source.reads?.whole(old.id);
   if (!context.source.mayHaveRows(old.id)) return;
@@ -50,9 +50,10 @@ export function runPass(pass: TablePass, context: WriteContext): void {
     refuseNulls(pass, batch);
     refuseFalse(pass, check({ ...batch, columns: batch.columns.slice(1) }));
     if (pass.rewrite || pass.indexes.size > 0) store(pass, oldWriter, writer, batch, context);
+    yield;
   }
   if (pass.rewrite) context.source.view.overlay.addRows(old.id, 0);
-  for (const key of pass.foreignKeys) checkReferences(pass, key, context);
+  for (const key of pass.foreignKeys) yield* checkReferences(pass, key, context);
 }
 
 /** The rows as they will be: address, then the columns of `fresh`. */
@@ -161,7 +162,11 @@ function duplicate(
   return new SqlError('23505', message, { detail, table: table.name, constraint: one.index.name });
 }
 
-function checkReferences(pass: TablePass, key: ForeignKey, context: WriteContext): void {
+function* checkReferences(
+  pass: TablePass,
+  key: ForeignKey,
+  context: WriteContext,
+): Generator<void> {
   const { fresh } = pass;
   const outgoing = outgoingKeys(fresh, context).find((one) => one.key.id === key.id)!;
   const parent = new TableWriter(outgoing.referenced, context);
@@ -178,5 +183,6 @@ function checkReferences(pass: TablePass, key: ForeignKey, context: WriteContext
       const text = keyText(names, outgoing.types, values, context.environment);
       throw missingReference(fresh, key, outgoing.referenced, text);
     }
+    yield;
   }
 }

@@ -8,6 +8,7 @@ import { ALL_ROWS, makeBatch, makeColumns } from '../exec/column.ts';
 import { ROW_ADDRESS } from '../plan/plan.ts';
 import type { Truncate } from '../tree/define.ts';
 import { BYTEA } from '../types/type.ts';
+import type { WriteContext } from '../write/context.ts';
 import { Writers } from '../write/writers.ts';
 import type { Editor } from './editor.ts';
 import { findTable } from './find.ts';
@@ -26,7 +27,7 @@ export function truncate(statement: Truncate, editor: Editor): void {
   }
   for (const table of new Set(tables)) {
     refusePending(editor, table, 'TRUNCATE');
-    emptyTable(table, editor);
+    editor.later(emptied(table, editor.context));
     if (statement.restartIdentity) restartOwned(table, editor);
   }
 }
@@ -39,9 +40,8 @@ function referenced(table: Table, referring: Table): SqlError {
   });
 }
 
-/** Every row of it ends. */
-export function emptyTable(table: Table, editor: Editor): void {
-  const { context } = editor;
+/** Every row of it ends; yields after each batch. */
+export function* emptied(table: Table, context: WriteContext): Generator<void> {
   const { source } = context;
   // All at once: nobody who refers is left to ask.
   const changes = new Writers(context, false).changes(table);
@@ -56,6 +56,7 @@ export function emptyTable(table: Table, editor: Editor): void {
   const batch = makeBatch(makeColumns(types, BATCH_ROWS), BATCH_ROWS);
   for (let rows = cursor.next(batch); rows > 0; rows = cursor.next(batch)) {
     changes.delete(batch, 0, 1, ALL_ROWS, rows);
+    yield;
   }
 }
 

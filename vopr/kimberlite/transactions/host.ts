@@ -116,6 +116,8 @@ export class TransactionHost {
       return;
     }
     if (fork.reply === null || fork.session === null || fork.running !== null) return;
+    // Half an entry is no state; the client asks again.
+    if (this.beside.state.installing) return;
     if (statement === fork.statement) this.send(from, fork.reply);
     else if (statement === fork.statement + 1) this.run(fork, fork.session, question);
   }
@@ -132,7 +134,7 @@ export class TransactionHost {
 
   /** A latest read of the own node was answered: whoever waited for it begins. */
   confirmed(reply: QueryReplyMessage): void {
-    if (!this.serves()) return;
+    if (!this.serves() || this.beside.state.installing) return;
     const fork = this.forks.find(({ barrier }) => barrier === reply.query);
     if (fork === undefined || fork.session !== null) return;
     const { tenant } = fork.question;
@@ -216,6 +218,7 @@ export class TransactionHost {
   /** After an input of the node: now and then executes a step of each statement under way. */
   goOn(): void {
     if (this.forks.every(({ running }) => running === null) || !this.serves()) return;
+    if (this.beside.state.installing) return;
     for (const fork of this.forks) {
       const { running, session } = fork;
       if (running === null || session === null) continue;
