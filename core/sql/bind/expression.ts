@@ -53,7 +53,7 @@ import {
   bindOperator,
   compare,
 } from './predicate.ts';
-import { findItem, resolveColumn, wholeRow } from './scope.ts';
+import { findItem, resolveColumn, rowFields, wholeRow } from './scope.ts';
 import { bindSubquery } from './subquery.ts';
 
 export function bindExpression(binder: Binder, level: Level, node: Expression): Expr {
@@ -89,7 +89,7 @@ export function bindExpression(binder: Binder, level: Level, node: Expression): 
     case 'arrayComparison':
       return bindArrayComparison(binder, level, node);
     case 'nullTest':
-      return nullTest(bindExpression(binder, level, node.argument), node.negated);
+      return nullTest(bindTested(binder, level, node.argument), node.negated);
     case 'subquery':
       return bindSubquery(binder, level, node);
     case 'call':
@@ -181,7 +181,7 @@ function bindOther(binder: Binder, level: Level, node: Other): Expr {
     case 'wholeRow': {
       const { item, depth } = findItem(level, node.qualifier, node.at);
       noteDepth(binder, depth);
-      return wholeRow(binder, item);
+      return wholeRow(binder, item, node.at);
     }
     case 'collate':
       return bindCollate(binder, level, node);
@@ -256,6 +256,20 @@ function bindParameter(binder: Binder, index: number): Expr {
   while (binder.parameters.length <= index) binder.parameters.push(null);
   const type = binder.parameters[index] ?? plainType(UNKNOWN);
   return parameterOf(index, type);
+}
+
+/** Of a row that an outer join has not, every field is null. */
+function bindTested(binder: Binder, level: Level, node: Expression): Expr {
+  if (node.kind !== 'column' && node.kind !== 'wholeRow')
+    return bindExpression(binder, level, node);
+  if (node.kind === 'column') {
+    const found = resolveColumn(binder, level, node, rowFields);
+    noteDepth(binder, found.depth);
+    return found.value;
+  }
+  const { item, depth } = findItem(level, node.qualifier, node.at);
+  noteDepth(binder, depth);
+  return rowFields(binder, item);
 }
 
 /** Of a row: all its fields are (not) null. */

@@ -37,12 +37,17 @@ export function bindOperator(binder: Binder, level: Level, node: OperatorNode): 
   return applyOperator(binder, node.name, null, right, node.at);
 }
 
-/** An operator between two values, or between two rows. */
+/** An operator between two values, or between two rows. A table's row is a value. */
 export function compare(binder: Binder, name: string, left: Expr, right: Expr, at: number): Expr {
-  if (left.kind === 'record' && right.kind === 'record') {
+  if (isWritten(left) && isWritten(right)) {
     return compareRows(binder, name, left.fields, right.fields, at);
   }
   return applyOperator(binder, name, left, right, at);
+}
+
+/** A row whose fields were written out, which compares as SQL says: unknown where one is null. */
+function isWritten(value: Expr): value is Expr & { readonly kind: 'record' } {
+  return value.kind === 'record' && value.names === undefined;
 }
 
 export function applyOperator(
@@ -216,7 +221,7 @@ export function bindDistinctTest(binder: Binder, level: Level, node: DistinctTes
 }
 
 function distinct(binder: Binder, left: Expr, right: Expr, negated: boolean, at: number): Expr {
-  if (left.kind === 'record' && right.kind === 'record') {
+  if (isWritten(left) && isWritten(right)) {
     if (left.fields.length !== right.fields.length) {
       throw new SqlError('42601', 'unequal number of entries in row expressions', { at });
     }
