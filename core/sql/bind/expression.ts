@@ -181,7 +181,7 @@ function bindOther(binder: Binder, level: Level, node: Other): Expr {
     case 'wholeRow': {
       const { item, depth } = findItem(level, node.qualifier, node.at);
       noteDepth(binder, depth);
-      return wholeRow(binder, item, node.at);
+      return wholeRow(binder, item);
     }
     case 'collate':
       return bindCollate(binder, level, node);

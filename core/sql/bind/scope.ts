@@ -1,7 +1,7 @@
 /**
  * Names of columns and tables: who is meant, and what to say when nobody or several are.
  */
-import { SqlError, unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
 import type { Expr } from '../plan/logical.ts';
 import type { ColumnNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
@@ -49,7 +49,7 @@ function findBare(
   }
   for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
     const item = scope.items.find((one) => one.relationVisible && one.name === name);
-    if (item !== undefined) return { value: ofRow(binder, item, at), depth: scope.depth };
+    if (item !== undefined) return { value: ofRow(binder, item), depth: scope.depth };
   }
   for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
     const item = scope.unreachable.find((one) => one.columns.some((two) => two.name === name));
@@ -174,16 +174,12 @@ function undefinedColumn(level: Level, name: string, item: Item | null, at: numb
 
 /**
  * All columns of a FROM item as one record; null where an outer join has no row of it (which a
- * hidden column says that no row has null). Of a function of single values: the value.
+ * column says that no row has null). Of a function of single values: the value.
  */
-export function wholeRow(binder: Binder, item: Item, at: number): Expr {
+export function wholeRow(binder: Binder, item: Item): Expr {
   const row = rowFields(binder, item);
-  if (row.kind !== 'record' || item.isNullable !== true) return row;
-  const marker = item.hidden[2];
-  if (marker === undefined) {
-    throw unsupported('the row of a subquery that an outer join may not have', at);
-  }
-  const argument = columnOf(binder, marker.id);
+  if (row.kind !== 'record' || item.marker === undefined) return row;
+  const argument = columnOf(binder, item.marker());
   const when: Expr = { kind: 'isNull', type: BOOLEAN, argument, negated: true };
   return { kind: 'case', type: row.type, whens: [{ when, result: row }], otherwise: null };
 }
