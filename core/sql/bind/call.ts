@@ -71,14 +71,27 @@ export function bindCall(binder: Binder, level: Level, written: CallNode): Expr 
 }
 
 function bindParts(binder: Binder, level: Level, node: CallNode): Parts {
-  const list = node.arguments.map((one) => bindExpression(binder, level, one));
-  const orderBy = bindSortKeys(binder, level, node.orderBy);
-  const { filter: condition } = node;
-  const filter =
-    condition === null
-      ? null
-      : within(level, 'FILTER', () => bindCondition(binder, level, condition, 'FILTER'));
-  return { arguments: list, orderBy, filter };
+  const { result: list, deepest: direct } = watchDepth(binder, level.depth, () =>
+    node.arguments.map((one) => bindExpression(binder, level, one)),
+  );
+  const { result: others, deepest } = watchDepth(binder, level.depth, () => {
+    const orderBy = bindSortKeys(binder, level, node.orderBy);
+    const { filter: condition } = node;
+    const filter =
+      condition === null
+        ? null
+        : within(level, 'FILTER', () => bindCondition(binder, level, condition, 'FILTER'));
+    return { orderBy, filter };
+  });
+  // What is ordered says whose aggregate it is.
+  if (node.withinGroup && deepest >= 0 && direct > deepest) {
+    throw new SqlError(
+      '42803',
+      'outer-level aggregate cannot contain a lower-level variable in its direct arguments',
+      { at: node.at },
+    );
+  }
+  return { arguments: list, ...others };
 }
 
 function orderedArguments(node: CallNode, parts: Parts): readonly Expr[] {

@@ -252,7 +252,8 @@ function numericLiteral(binder: Binder, text: string): Expr {
   return constant(type, parseValue(NUMERIC, text, binder.context.environment));
 }
 
-function bindParameter(binder: Binder, index: number): Expr {
+/** With the type that is known of it so far. */
+export function bindParameter(binder: Binder, index: number): Expr {
   while (binder.parameters.length <= index) binder.parameters.push(null);
   const type = binder.parameters[index] ?? plainType(UNKNOWN);
   return parameterOf(index, type);

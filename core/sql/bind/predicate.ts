@@ -22,7 +22,7 @@ import { RECORD } from '../types/type.ts';
 import type { Binder, Level } from './binder.ts';
 import { callFunction } from './call.ts';
 import { BOOLEAN, tryCoerce, unify } from './coerce.ts';
-import { bindExpression } from './expression.ts';
+import { bindExpression, bindParameter } from './expression.ts';
 import { bindRowQuery } from './subquery.ts';
 
 export function bindOperator(binder: Binder, level: Level, node: OperatorNode): Expr {
@@ -126,11 +126,14 @@ export function bindBetween(binder: Binder, level: Level, node: BetweenNode): Ex
   const value = bindExpression(binder, level, node.argument);
   const low = bindExpression(binder, level, node.low);
   const high = bindExpression(binder, level, node.high);
+  // A parameter has the type that the comparison before gave it.
+  const now = (one: Expr): Expr =>
+    one.kind === 'parameter' ? bindParameter(binder, one.index) : one;
   const inside = (from: Expr, to: Expr): Expr => {
     const [first, second] = node.negated ? ['<', '>'] : ['>=', '<='];
     const parts = [
-      compare(binder, first as string, value, from, node.at),
-      compare(binder, second as string, value, to, node.at),
+      compare(binder, first as string, now(value), now(from), node.at),
+      compare(binder, second as string, now(value), now(to), node.at),
     ];
     return node.negated ? any(parts) : all(parts);
   };

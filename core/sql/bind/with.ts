@@ -195,7 +195,7 @@ function bindRecursive(
   return { definition, entry: entryOf(id, table, columns, definition, false) };
 }
 
-/** The rows of the last round may be neither grouped nor what an outer join fills up. */
+/** The rows of the last round may be neither aggregated nor what an outer join fills up. */
 function refuseStep(plan: Logical, id: number, table: CommonTable): void {
   const wrong = (message: string): SqlError => new SqlError('42P19', message, { at: table.at });
   const isUnder = (one: Logical): boolean => {
@@ -212,7 +212,7 @@ function refuseStep(plan: Logical, id: number, table: CommonTable): void {
     return found;
   };
   const look = (one: Logical): Logical => {
-    if (one.kind === 'aggregate' && isUnder(one.input)) {
+    if (one.kind === 'aggregate' && one.aggregates.length > 0 && isUnder(one.input)) {
       throw wrong("aggregate functions are not allowed in a recursive query's recursive term");
     }
     if (one.kind === 'join' && (one.type === 'left' || one.type === 'full')) {

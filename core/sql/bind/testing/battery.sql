@@ -227,3 +227,10 @@ select t.id, q from t left join lateral (select t.id * 2 as z, 1 as y where t.id
 select t.id, g from t left join generate_series(1, 2) with ordinality g on g.g = t.id order by 1 limit 3;
 select t.id from t left join (select id from t where id > 3) q using (id) where q is null order by 1;
 select q, count(*) from t left join (select id, a from t where id = 3) q using (id) group by q order by 2;
+select array(select percentile_disc(p) within group (order by x) from (values (0.3), (0.7)) v(p) group by p) from generate_series(1, 5) g(x);
+select (select percentile_disc(t.f) within group (order by t.id) from u limit 1) from t;
+select (select percentile_disc(0.5) within group (order by t.id) from u limit 1) from t;
+select t.a, (select percentile_disc(t.a / 10.0) within group (order by u.id) from u) from t where a is not null group by a order by 1;
+with recursive r(n) as (select 1 union all select n + 1 from r where n < 3 group by n) select * from r order by 1;
+with recursive r(n) as (select 1 union all select n + 1 from r where n < 3 group by rollup (n) having n > 0) select * from r order by 1;
+with recursive r(n) as (select 1 union all select count(*)::int from r) select * from r;
