@@ -135,8 +135,8 @@ export interface Item {
   readonly columnsVisible: boolean;
   /** A function of single values without ordinality: its name means the value, not a row of it. */
   readonly isScalar?: boolean;
-  /** On a side of an outer join that may have no row. */
-  readonly isNullable?: boolean;
+  /** On a side of an outer join that may have no row: a column that no row there has null. */
+  readonly marker?: () => ColumnId;
   readonly at: number;
 }
 

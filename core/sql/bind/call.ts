@@ -9,7 +9,7 @@ import { SqlError, unsupported } from '../error.ts';
 import { findFunction } from '../functions/resolve.ts';
 import type { ResolvedCall } from '../functions/resolve.ts';
 import { findSpread } from '../functions/spread.ts';
-import type { ColumnId, Expr, ExprAggregate, ExprSortKey } from '../plan/logical.ts';
+import type { Expr, ExprAggregate, ExprSortKey } from '../plan/logical.ts';
 import { sameExpr } from '../plan/same.ts';
 import type { CallNode, GroupingNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
@@ -19,7 +19,7 @@ import { ANYARRAY, ANYELEMENT, ANYNONARRAY } from '../functions/function.ts';
 import type { SetFunction } from '../functions/function.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import type { Binder, Clause, Level } from './binder.ts';
-import { BOOLEAN, castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
+import { castExplicitly, coerceBoolean, tryCoerce } from './coerce.ts';
 import { noteDepth, watchDepth } from './depth.ts';
 import { bindCondition, bindExpression } from './expression.ts';
 import { findHypothetical } from './hypothetical.ts';
@@ -71,53 +71,27 @@ export function bindCall(binder: Binder, level: Level, written: CallNode): Expr 
 }
 
 function bindParts(binder: Binder, level: Level, node: CallNode): Parts {
-  const list = node.arguments.map((one) => {
-    const value = bindExpression(binder, level, one);
-    if (value.kind !== 'record' || value.names === undefined) return value;
-    // An outer join's missing row is no row of nulls; `count(t)` asks for nothing else.
-    const isCount = node.name === 'count';
-    const marker = rowMarker(value, level, !isCount, one.at);
-    if (marker === null) return value;
-    const present = columnOf(binder, marker);
-    return isCount ? present : nullUnless(present, value);
+  const { result: list, deepest: direct } = watchDepth(binder, level.depth, () =>
+    node.arguments.map((one) => bindExpression(binder, level, one)),
+  );
+  const { result: others, deepest } = watchDepth(binder, level.depth, () => {
+    const orderBy = bindSortKeys(binder, level, node.orderBy);
+    const { filter: condition } = node;
+    const filter =
+      condition === null
+        ? null
+        : within(level, 'FILTER', () => bindCondition(binder, level, condition, 'FILTER'));
+    return { orderBy, filter };
   });
-  const orderBy = bindSortKeys(binder, level, node.orderBy);
-  const { filter: condition } = node;
-  const filter =
-    condition === null
-      ? null
-      : within(level, 'FILTER', () => bindCondition(binder, level, condition, 'FILTER'));
-  return { arguments: list, orderBy, filter };
-}
-
-/** The row, or null where the column that no row has null is null. */
-function nullUnless(present: Expr, row: Expr): Expr {
-  const when: Expr = { kind: 'isNull', type: BOOLEAN, argument: present, negated: true };
-  return { kind: 'case', type: row.type, whens: [{ when, result: row }], otherwise: null };
-}
-
-/** A hidden column, never null, of the table whose whole row this is. */
-function rowMarker(
-  row: Expr & { readonly kind: 'record' },
-  level: Level,
-  onlyNullable: boolean,
-  at: number,
-): ColumnId | null {
-  const [first] = row.fields;
-  if (first?.kind !== 'column') return null;
-  for (let one: Level | null = level; one !== null; one = one.outer) {
-    const item = one.items.find(
-      ({ columns }) => columns.length === row.fields.length && columns[0]?.id === first.index,
+  // What is ordered says whose aggregate it is.
+  if (node.withinGroup && deepest >= 0 && direct > deepest) {
+    throw new SqlError(
+      '42803',
+      'outer-level aggregate cannot contain a lower-level variable in its direct arguments',
+      { at: node.at },
     );
-    if (item === undefined) continue;
-    const isNullable = item.isNullable === true;
-    const marker = item.hidden[2]?.id ?? null;
-    if (marker === null && isNullable) {
-      throw unsupported('the row of a subquery that an outer join may not have', at);
-    }
-    return onlyNullable && !isNullable ? null : marker;
   }
-  return null;
+  return { arguments: list, ...others };
 }
 
 function orderedArguments(node: CallNode, parts: Parts): readonly Expr[] {
@@ -172,6 +146,9 @@ function refuseMisuse(node: CallNode, found: ResolvedCall): void {
     throw wrong(`WITHIN GROUP specified, but ${name} is not an aggregate function`);
   if (node.orderBy.length > 0) {
     throw wrong(`ORDER BY specified, but ${name} is not an aggregate function`);
+  }
+  if (node.filter !== null && kind === 'window' && node.over !== null) {
+    throw unsupported('FILTER of a window function that is no aggregate', node.at);
   }
   if (node.filter !== null)
     throw wrong(`FILTER specified, but ${name} is not an aggregate function`);

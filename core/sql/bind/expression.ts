@@ -53,7 +53,7 @@ import {
   bindOperator,
   compare,
 } from './predicate.ts';
-import { findItem, resolveColumn, wholeRow } from './scope.ts';
+import { findItem, resolveColumn, rowFields, wholeRow } from './scope.ts';
 import { bindSubquery } from './subquery.ts';
 
 export function bindExpression(binder: Binder, level: Level, node: Expression): Expr {
@@ -89,7 +89,7 @@ export function bindExpression(binder: Binder, level: Level, node: Expression): 
     case 'arrayComparison':
       return bindArrayComparison(binder, level, node);
     case 'nullTest':
-      return nullTest(bindExpression(binder, level, node.argument), node.negated);
+      return nullTest(bindTested(binder, level, node.argument), node.negated);
     case 'subquery':
       return bindSubquery(binder, level, node);
     case 'call':
@@ -252,10 +252,25 @@ function numericLiteral(binder: Binder, text: string): Expr {
   return constant(type, parseValue(NUMERIC, text, binder.context.environment));
 }
 
-function bindParameter(binder: Binder, index: number): Expr {
+/** With the type that is known of it so far. */
+export function bindParameter(binder: Binder, index: number): Expr {
   while (binder.parameters.length <= index) binder.parameters.push(null);
   const type = binder.parameters[index] ?? plainType(UNKNOWN);
   return parameterOf(index, type);
+}
+
+/** Of a row that an outer join has not, every field is null. */
+function bindTested(binder: Binder, level: Level, node: Expression): Expr {
+  if (node.kind !== 'column' && node.kind !== 'wholeRow')
+    return bindExpression(binder, level, node);
+  if (node.kind === 'column') {
+    const found = resolveColumn(binder, level, node, rowFields);
+    noteDepth(binder, found.depth);
+    return found.value;
+  }
+  const { item, depth } = findItem(level, node.qualifier, node.at);
+  noteDepth(binder, depth);
+  return rowFields(binder, item);
 }
 
 /** Of a row: all its fields are (not) null. */

@@ -6,7 +6,7 @@
 import { unreachable } from '../../types/assert.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { ResolvedCall } from '../functions/resolve.ts';
-import type { Computed, Expr, Logical } from '../plan/logical.ts';
+import type { ColumnId, Computed, Expr, Logical } from '../plan/logical.ts';
 import type { DerivedTable, FunctionTable, JoinNode, TableExpression } from '../tree/query.ts';
 import { plainType, typeFromName } from '../types/describe.ts';
 import { INT8 } from '../types/type.ts';
@@ -15,7 +15,7 @@ import { bindUnnest, isUnnestOfSeveral } from './array.ts';
 import type { Binder, Item, Level, ScopeColumn } from './binder.ts';
 import { columnOf, newColumn, within } from './binder.ts';
 import { bindFromCall } from './call.ts';
-import { constant, unify } from './coerce.ts';
+import { BOOLEAN, constant, unify } from './coerce.ts';
 import { bindCondition } from './expression.ts';
 import { all, equality } from './predicate.ts';
 import { bindPopulating } from './populate.ts';
@@ -229,7 +229,29 @@ function bindSide(binder: Binder, level: Level, node: JoinNode, side: 'left' | '
   const bound = bindTableExpression(binder, level, node[side]);
   const other = side === 'left' ? 'right' : 'left';
   if (node.type !== 'full' && node.type !== other) return bound;
-  return { ...bound, items: bound.items.map((item) => ({ ...item, isNullable: true })) };
+  return nullable(binder, bound);
+}
+
+/** A side that may have no row: a column that no row of it has null says which, where asked. */
+function nullable(binder: Binder, { plan, items }: FromItem): FromItem {
+  const values: Computed[] = [];
+  const mark = (): ColumnId => {
+    const [known] = values;
+    if (known !== undefined) return known.id;
+    const id = newColumn(binder, BOOLEAN);
+    values.push({ id, value: constant(BOOLEAN, true) });
+    return id;
+  };
+  return {
+    plan: { kind: 'extend', input: plan, values },
+    items: items.map((item) => ({ ...item, marker: item.marker ?? markerOf(item) ?? mark })),
+  };
+}
+
+/** Every version of a row has a time of its creation. */
+function markerOf(item: Item): (() => ColumnId) | null {
+  const created = item.hidden[2];
+  return created === undefined ? null : () => created.id;
 }
 
 function joinOn(

@@ -75,6 +75,7 @@ export function bindOver(
   const bound = within(level, CLAUSES[what], () => bindExpression(binder, level, expression));
   refuseQueries(bound, what, expression.at);
   const value = coerced(binder, bound, target, what, expression.at);
+  if (what === 'generation') refuseWholeRow(value, expression.at);
   const message = MUST_BE_IMMUTABLE[what];
   if (message !== undefined && someExpr(value, isMutable)) {
     throw new SqlError('42P17', message, { at: expression.at });
@@ -127,6 +128,14 @@ function refuseQueries(expr: Expr, what: OverKind, at: number): void {
     one.kind === 'scalarQuery' || one.kind === 'existsQuery' || one.kind === 'anyQuery';
   if (!someExpr(expr, isQuery)) return;
   throw new SqlError('0A000', `cannot use subquery in ${SUBQUERIES[what]}`, { at });
+}
+
+function refuseWholeRow(expr: Expr, at: number): void {
+  if (!someExpr(expr, (one) => one.kind === 'record' && one.names !== undefined)) return;
+  throw new SqlError('42P17', 'cannot use whole-row variable in column generation expression', {
+    at,
+    detail: 'This would cause the generated column to depend on its own value.',
+  });
 }
 
 function isMutable(expr: Expr): boolean {

@@ -22,7 +22,7 @@ import { RECORD } from '../types/type.ts';
 import type { Binder, Level } from './binder.ts';
 import { callFunction } from './call.ts';
 import { BOOLEAN, tryCoerce, unify } from './coerce.ts';
-import { bindExpression } from './expression.ts';
+import { bindExpression, bindParameter } from './expression.ts';
 import { bindRowQuery } from './subquery.ts';
 
 export function bindOperator(binder: Binder, level: Level, node: OperatorNode): Expr {
@@ -37,12 +37,17 @@ export function bindOperator(binder: Binder, level: Level, node: OperatorNode): 
   return applyOperator(binder, node.name, null, right, node.at);
 }
 
-/** An operator between two values, or between two rows. */
+/** An operator between two values, or between two rows. A table's row is a value. */
 export function compare(binder: Binder, name: string, left: Expr, right: Expr, at: number): Expr {
-  if (left.kind === 'record' && right.kind === 'record') {
+  if (isWritten(left) && isWritten(right)) {
     return compareRows(binder, name, left.fields, right.fields, at);
   }
   return applyOperator(binder, name, left, right, at);
+}
+
+/** A row whose fields were written out, which compares as SQL says: unknown where one is null. */
+function isWritten(value: Expr): value is Expr & { readonly kind: 'record' } {
+  return value.kind === 'record' && value.names === undefined;
 }
 
 export function applyOperator(
@@ -121,11 +126,14 @@ export function bindBetween(binder: Binder, level: Level, node: BetweenNode): Ex
   const value = bindExpression(binder, level, node.argument);
   const low = bindExpression(binder, level, node.low);
   const high = bindExpression(binder, level, node.high);
+  // A parameter has the type that the comparison before gave it.
+  const now = (one: Expr): Expr =>
+    one.kind === 'parameter' ? bindParameter(binder, one.index) : one;
   const inside = (from: Expr, to: Expr): Expr => {
     const [first, second] = node.negated ? ['<', '>'] : ['>=', '<='];
     const parts = [
-      compare(binder, first as string, value, from, node.at),
-      compare(binder, second as string, value, to, node.at),
+      compare(binder, first as string, now(value), now(from), node.at),
+      compare(binder, second as string, now(value), now(to), node.at),
     ];
     return node.negated ? any(parts) : all(parts);
   };
@@ -216,7 +224,7 @@ export function bindDistinctTest(binder: Binder, level: Level, node: DistinctTes
 }
 
 function distinct(binder: Binder, left: Expr, right: Expr, negated: boolean, at: number): Expr {
-  if (left.kind === 'record' && right.kind === 'record') {
+  if (isWritten(left) && isWritten(right)) {
     if (left.fields.length !== right.fields.length) {
       throw new SqlError('42601', 'unequal number of entries in row expressions', { at });
     }

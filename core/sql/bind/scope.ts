@@ -4,8 +4,11 @@
 import { SqlError } from '../error.ts';
 import type { Expr } from '../plan/logical.ts';
 import type { ColumnNode } from '../tree/expression.ts';
+import { plainType } from '../types/describe.ts';
+import { RECORD } from '../types/type.ts';
 import { columnOf } from './binder.ts';
 import type { Binder, Item, Level, ScopeColumn } from './binder.ts';
+import { BOOLEAN } from './coerce.ts';
 import { nearestName } from './nearest.ts';
 
 export interface FoundColumn {
@@ -14,13 +17,18 @@ export interface FoundColumn {
   readonly depth: number;
 }
 
-/** A column by its written name. Whole rows (`SELECT t FROM t`) are records. */
-export function resolveColumn(binder: Binder, level: Level, node: ColumnNode): FoundColumn {
+/** A column by its written name. Whole rows (`SELECT t FROM t`) are records, made by `ofRow`. */
+export function resolveColumn(
+  binder: Binder,
+  level: Level,
+  node: ColumnNode,
+  ofRow: typeof wholeRow = wholeRow,
+): FoundColumn {
   const { parts, at } = node;
   const name = parts[parts.length - 1] as string;
   const found =
     parts.length === 1
-      ? findBare(binder, level, name, at)
+      ? findBare(binder, level, name, at, ofRow)
       : findQualified(binder, level, parts, name, at);
   if (found.value.kind === 'column') {
     binder.places.set(found.value, { name: parts.join('.'), at });
@@ -28,14 +36,20 @@ export function resolveColumn(binder: Binder, level: Level, node: ColumnNode): F
   return found;
 }
 
-function findBare(binder: Binder, level: Level, name: string, at: number): FoundColumn {
+function findBare(
+  binder: Binder,
+  level: Level,
+  name: string,
+  at: number,
+  ofRow: typeof wholeRow,
+): FoundColumn {
   for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
     const column = pickColumn(scope.items, name, at);
     if (column !== null) return { value: columnOf(binder, column.id), depth: scope.depth };
   }
   for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
     const item = scope.items.find((one) => one.relationVisible && one.name === name);
-    if (item !== undefined) return { value: wholeRow(binder, item), depth: scope.depth };
+    if (item !== undefined) return { value: ofRow(binder, item), depth: scope.depth };
   }
   for (let scope: Level | null = level; scope !== null; scope = scope.outer) {
     const item = scope.unreachable.find((one) => one.columns.some((two) => two.name === name));
@@ -158,11 +172,23 @@ function undefinedColumn(level: Level, name: string, item: Item | null, at: numb
   return new SqlError('42703', `column ${shown} does not exist`, { at, hint });
 }
 
-/** All columns of a FROM item as one record. Of a function of single values: the value. */
+/**
+ * All columns of a FROM item as one record; null where an outer join has no row of it (which a
+ * column says that no row has null). Of a function of single values: the value.
+ */
 export function wholeRow(binder: Binder, item: Item): Expr {
+  const row = rowFields(binder, item);
+  if (row.kind !== 'record' || item.marker === undefined) return row;
+  const argument = columnOf(binder, item.marker());
+  const when: Expr = { kind: 'isNull', type: BOOLEAN, argument, negated: true };
+  return { kind: 'case', type: row.type, whens: [{ when, result: row }], otherwise: null };
+}
+
+/** The same where it does not matter whether a row of nulls is one. */
+export function rowFields(binder: Binder, item: Item): Expr {
   const [only] = item.columns;
   if (item.isScalar === true && only !== undefined) return columnOf(binder, only.id);
   const names = item.columns.map((column) => column.name);
   const fields = item.columns.map((column) => columnOf(binder, column.id));
-  return { kind: 'record', type: { id: 2249, modifier: -1 }, fields, names };
+  return { kind: 'record', type: plainType(RECORD), fields, names };
 }

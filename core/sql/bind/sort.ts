@@ -1,11 +1,11 @@
 /** ORDER BY, LIMIT and OFFSET. */
-import { SqlError, unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
 import type { Expr, ExprSortKey, Logical } from '../plan/logical.ts';
 import { isNull } from '../plan/simplify.ts';
 import type { Expression } from '../tree/expression.ts';
 import type { Query, SortKey } from '../tree/query.ts';
 import { elementOf } from '../types/array-type.ts';
-import { INT8, JSON, RECORD } from '../types/type.ts';
+import { INT8, JSON } from '../types/type.ts';
 import { within } from './binder.ts';
 import type { Binder, Clause, Level } from './binder.ts';
 import { coerceTo, settle, typeName } from './coerce.ts';
@@ -35,7 +35,6 @@ function requireOrder(value: Expr, at: number): void {
       { at, hint: 'Use an explicit ordering operator or modify the query.' },
     );
   }
-  if (value.type.id === RECORD) throw unsupported('ordering by rows', at);
 }
 
 /** GROUP BY, DISTINCT, UNION and the like compare whole values. */
@@ -47,7 +46,6 @@ export function requireEquality(value: Expr, at: number): void {
       { at },
     );
   }
-  if (value.type.id === RECORD) throw unsupported('grouping by rows', at);
 }
 
 /** LIMIT and OFFSET over the finished rows; `keys` for WITH TIES. */

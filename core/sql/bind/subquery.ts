@@ -61,7 +61,7 @@ export function bindRowQuery(binder: Binder, level: Level, node: SubqueryNode): 
 function bindQuantified(binder: Binder, level: Level, node: SubqueryNode): Expr {
   if (node.test === null) throw unsupported('a quantified subquery without operand', node.at);
   const test = bindExpression(binder, level, node.test);
-  const tests = test.kind === 'record' ? test.fields : [test];
+  const tests = test.kind === 'record' && test.names === undefined ? test.fields : [test];
   const query = bindQuery(binder, level, node.query);
   if (query.columns.length !== tests.length) {
     const words = query.columns.length > tests.length ? 'too many' : 'too few';

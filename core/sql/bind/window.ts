@@ -60,8 +60,9 @@ function inherit(level: Level, spec: WindowSpecification, steps: number): Window
   if (spec.orderBy.length > 0 && base.orderBy.length > 0) {
     throw wrong(`cannot override ORDER BY clause of window "${spec.name}"`);
   }
-  const adds = spec.orderBy.length > 0 || spec.frame !== null;
-  if (adds && base.frame !== null) {
+  // A definition copies (`w AS (v)`), where a call may only refer (`OVER v`).
+  const copies = spec.orderBy.length > 0 || spec.frame !== null || steps > 0;
+  if (copies && base.frame !== null) {
     throw wrong(`cannot copy window "${spec.name}" because it has a frame clause`);
   }
   return {

@@ -8,9 +8,10 @@ import { SqlError, unsupported } from '../error.ts';
 import type { CommonDefinition, Logical } from '../plan/logical.ts';
 import { mapParts } from '../plan/walk.ts';
 import type { CommonTable, Query, SetBody, With } from '../tree/query.ts';
+import { formatType } from '../types/describe.ts';
 import { columnType, newColumn } from './binder.ts';
 import type { Binder, CommonEntry, CommonScope, Level } from './binder.ts';
-import { settle, typeName, unify } from './coerce.ts';
+import { settle, unify } from './coerce.ts';
 import { bindOpenQuery, bindQuery } from './query.ts';
 import type { BoundQuery } from './query.ts';
 import { outputOf, side } from './set.ts';
@@ -194,7 +195,7 @@ function bindRecursive(
   return { definition, entry: entryOf(id, table, columns, definition, false) };
 }
 
-/** The rows of the last round may be neither grouped nor what an outer join fills up. */
+/** The rows of the last round may be neither aggregated nor what an outer join fills up. */
 function refuseStep(plan: Logical, id: number, table: CommonTable): void {
   const wrong = (message: string): SqlError => new SqlError('42P19', message, { at: table.at });
   const isUnder = (one: Logical): boolean => {
@@ -211,7 +212,7 @@ function refuseStep(plan: Logical, id: number, table: CommonTable): void {
     return found;
   };
   const look = (one: Logical): Logical => {
-    if (one.kind === 'aggregate' && isUnder(one.input)) {
+    if (one.kind === 'aggregate' && one.aggregates.length > 0 && isUnder(one.input)) {
       throw wrong("aggregate functions are not allowed in a recursive query's recursive term");
     }
     if (one.kind === 'join' && (one.type === 'left' || one.type === 'full')) {
@@ -242,8 +243,8 @@ function matchStep(
   const values = base.columns.map((_, i) => {
     const first = outputOf(binder, base, i);
     const unified = unify(binder, [first, outputOf(binder, step, i)], 'UNION', body.right.at);
-    if (unified.type.id !== first.type.id) {
-      const types = [typeName(first.type), typeName(unified.type)] as const;
+    if (unified.type.id !== first.type.id || unified.type.modifier !== first.type.modifier) {
+      const types = [formatType(first.type), formatType(unified.type)] as const;
       throw new SqlError(
         '42804',
         `recursive query "${table.name}" column ${i + 1} has type ${types[0]} in non-recursive ` +

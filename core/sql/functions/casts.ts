@@ -110,7 +110,8 @@ function withArrays(types: readonly TypeId[]): ReadonlySet<TypeId> {
 /** What such text means depends on settings or the clock. */
 const STABLE_TEXT = withArrays([DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL]);
 /** How such values are written depends on settings. */
-const STABLE_OUTPUT = withArrays([BYTEA, DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL, FLOAT4, FLOAT8]);
+const CHANGING = [BYTEA, DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL, FLOAT4, FLOAT8, RECORD];
+const STABLE_OUTPUT = withArrays(CHANGING);
 
 /** To strings on assignment, from strings when asked, from a literal always. */
 function makeTextCast(from: TypeId, to: TypeId): Cast | null {

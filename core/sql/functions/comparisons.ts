@@ -4,12 +4,14 @@
  *
  * Numbers, booleans, uuids and 64-bit integers compare directly; the rest by `types/compare.ts`.
  */
+import { SqlError } from '../error.ts';
 import { strict } from './define.ts';
 import { ANYENUM } from './function.ts';
 import type { ScalarFunction } from './function.ts';
 import { compareDateTimes } from '../types/datetime.ts';
 import { compareFloats, compareFor } from '../types/compare.ts';
 import type { Comparison } from '../types/compare.ts';
+import { typeName } from '../types/describe.ts';
 import { compareText } from '../types/text.ts';
 import {
   BOOL,
@@ -26,13 +28,15 @@ import {
   NAME,
   NUMERIC,
   OID,
+  RECORD,
   TEXT,
   TIME,
   TIMESTAMP,
   TIMESTAMPTZ,
+  UNKNOWN,
   UUID,
 } from '../types/type.ts';
-import type { TypeId, Value } from '../types/type.ts';
+import type { RecordValue, TypeId, Value } from '../types/type.ts';
 
 /** Values that JavaScript itself orders as SQL does. */
 type Plain = number | bigint;
@@ -95,6 +99,33 @@ function acrossTimes(left: TypeId, right: TypeId): ScalarFunction[] {
   ];
 }
 
+/** Rows as values: a null field is above all and equals another. Looks no further than it must. */
+function compareRows(a: RecordValue, b: RecordValue): number {
+  const count = Math.min(a.types.length, b.types.length);
+  for (let i = 0; i < count; i += 1) {
+    const type = a.types[i]?.id ?? UNKNOWN;
+    const other = b.types[i]?.id ?? UNKNOWN;
+    if (type !== other) throw dissimilar(type, other, i);
+    const left = a.fields[i] ?? null;
+    const right = b.fields[i] ?? null;
+    if (left === null && right === null) continue;
+    if (left === null || right === null) return left === null ? 1 : -1;
+    const compare = type === RECORD ? (compareRows as Comparison) : compareFor(type);
+    const order = compare(left, right);
+    if (order !== 0) return order;
+  }
+  if (a.types.length !== b.types.length) {
+    throw new SqlError('42804', 'cannot compare record types with different numbers of columns');
+  }
+  return 0;
+}
+
+function dissimilar(left: TypeId, right: TypeId, i: number): SqlError {
+  const types = `${typeName(left)} and ${typeName(right)}`;
+  const where = `at record column ${i + 1}`;
+  return new SqlError('42804', `cannot compare dissimilar column types ${types} ${where}`);
+}
+
 const INTEGERS = [INT2, INT4, INT8];
 const FLOATS = [FLOAT4, FLOAT8];
 const MOMENTS = [DATE, TIMESTAMP, TIMESTAMPTZ];
@@ -119,4 +150,5 @@ export const comparisons: readonly ScalarFunction[] = [
   ...[BPCHAR, BYTEA, INTERVAL, JSONB, NUMERIC].flatMap((type) =>
     ordered(type, type, compareFor(type)),
   ),
+  ...ordered(RECORD, RECORD, compareRows as Comparison),
 ];

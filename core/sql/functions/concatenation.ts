@@ -56,7 +56,7 @@ function concatWithSeparator(types: readonly SqlType[]): ScalarFunction {
   });
 }
 
-/** `text || any` and `any || text`. */
+/** `text || any` and `any || text`: as changing as what the cast depends on. */
 function concatenate(types: readonly SqlType[]): ScalarFunction {
   const [left, right] = types.map(castWriter);
   return strict(
@@ -65,8 +65,13 @@ function concatenate(types: readonly SqlType[]): ScalarFunction {
     TEXT,
     (environment, a: Value, b: Value) =>
       (left?.(environment, a) ?? '') + (right?.(environment, b) ?? ''),
-    'stable',
+    types.every(isWrittenAlike) ? 'immutable' : 'stable',
   );
+}
+
+/** Whether the cast to text is the same for every session. */
+function isWrittenAlike({ id }: SqlType): boolean {
+  return id === TEXT || findCast(id, TEXT, 'explicit')?.volatility === 'immutable';
 }
 
 /** Replaced by `specialize` before it is ever called. */

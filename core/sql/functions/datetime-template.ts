@@ -190,6 +190,11 @@ function pad(value: number, width: number, node: DateTimeNode): string {
   return padDigits(value, node.fill ? 1 : width);
 }
 
+/** Days and weeks of an interval: there the sign takes one of the places. */
+function padAll(value: number, width: number, node: DateTimeNode): string {
+  return pad(value, value < 0 ? width - 1 : width, node);
+}
+
 function padDigits(value: number, width: number): string {
   const padded = Math.abs(value).toString().padStart(width, '0');
   return value < 0 ? `-${padded}` : padded;
@@ -385,9 +390,9 @@ function writeDayField(moment: Moment, node: DateTimeNode): string {
     case 'MM':
       return pad(month, 2, node);
     case 'DD':
-      return pad(day, 2, node);
+      return padAll(day, 2, node);
     case 'DDD':
-      return pad(dayInYear, 3, node);
+      return padAll(dayInYear, 3, node);
     case 'IDDD':
       return pad((isoWeek(days).week - 1) * 7 + (weekday === 0 ? 7 : weekday), 3, node);
     case 'D':
@@ -395,9 +400,9 @@ function writeDayField(moment: Moment, node: DateTimeNode): string {
     case 'ID':
       return String(weekday === 0 ? 7 : weekday);
     case 'W':
-      return String(Math.floor((day - 1) / 7) + 1);
+      return String(Math.trunc((day - 1) / 7) + 1);
     case 'WW':
-      return pad(Math.floor((dayInYear - 1) / 7) + 1, 2, node);
+      return padAll(Math.trunc((dayInYear - 1) / 7) + 1, 2, node);
     case 'IW':
       return pad(isoWeek(days).week, 2, node);
     case 'Q':

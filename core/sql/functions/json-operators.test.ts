@@ -92,8 +92,9 @@ describe('rows', () => {
       '2|[null]',
     ]);
     expect(
-      ask(`SELECT json_agg(q) FROM patient p LEFT JOIN (SELECT 1 AS one) q ON q.one = p.id`),
-    ).toEqual(['0A000']);
+      ask(`SELECT p.id, json_agg(q) FROM patient p LEFT JOIN (SELECT 1 AS one) q ON q.one = p.id
+        WHERE p.id < 3 GROUP BY p.id ORDER BY p.id`),
+    ).toEqual(['1|[{"one":1}]', '2|[null]']);
   });
 
   test('documents become rows', () => {

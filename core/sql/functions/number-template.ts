@@ -221,6 +221,19 @@ export function formatNumber(
   ).write();
 }
 
+/** `NaN`, `Infinity` and `-Infinity` stand where digits would, if there is room for them. */
+export function formatSpecial(written: string, text: string): string {
+  let t = readTemplate(written);
+  if (t.roman !== null) return t.fill ? '#'.repeat(15) : '#'.repeat(15).padStart(15);
+  if (t.scientific) return ` ${'#'.repeat(t.pre)}.${'#'.repeat(t.post + 4)}`;
+  if (t.multiplied) t = { ...t, pre: t.pre + t.shift };
+  const negative = text.startsWith('-');
+  let digits = negative ? text.slice(1) : text;
+  const before = digits.length;
+  if (before > t.pre) digits = `${'#'.repeat(t.pre)}.${'#'.repeat(t.post)}`;
+  return new NumberWriter(t, digits, negative, Math.max(t.pre - before, 0)).write();
+}
+
 class NumberWriter {
   readonly #t: Template;
   readonly #digits: string;

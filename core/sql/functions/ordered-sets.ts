@@ -4,21 +4,24 @@
  */
 import { SqlError } from '../error.ts';
 import { aggregate } from './define.ts';
-import { ANYELEMENT } from './function.ts';
+import { ANYARRAY, ANYELEMENT } from './function.ts';
 import type { Accumulator, AggregateFunction } from './function.ts';
+import { FLOAT8_ARRAY, INTERVAL_ARRAY } from '../types/array-type.ts';
 import { compareFor } from '../types/compare.ts';
 import { addIntervals, subtractIntervals } from '../types/interval.ts';
 import { multiplyInterval } from '../types/interval-math.ts';
 import { FLOAT8, INTERVAL } from '../types/type.ts';
-import type { Interval, SqlType, TypeId, Value } from '../types/type.ts';
+import type { ArrayValue, Interval, SqlType, TypeId, Value } from '../types/type.ts';
 
-/** Keeps the values and the fraction; `choose` takes its pick. */
+type Choose = (values: readonly Value[], fraction: number) => Value;
+
+/** Keeps the values and the fraction, or an array of them; `choose` takes its pick for each. */
 class Percentile implements Accumulator {
   readonly #values: Value[] = [];
   #fraction: Value = null;
-  readonly #choose: (values: readonly Value[], fraction: number) => Value;
+  readonly #choose: Choose;
 
-  constructor(choose: (values: readonly Value[], fraction: number) => Value) {
+  constructor(choose: Choose) {
     this.#choose = choose;
   }
 
@@ -28,7 +31,20 @@ class Percentile implements Accumulator {
   }
 
   result(): Value {
-    const fraction = this.#fraction as number | null;
+    const fraction = this.#fraction as number | ArrayValue | null;
+    if (fraction === null || this.#values.length === 0) {
+      // One fraction is checked all the same.
+      if (typeof fraction === 'number') this.#at(fraction);
+      return null;
+    }
+    if (typeof fraction === 'number') return this.#at(fraction);
+    return {
+      ...fraction,
+      elements: fraction.elements.map((one) => this.#at(one as number | null)),
+    };
+  }
+
+  #at(fraction: number | null): Value {
     if (fraction === null) return null;
     if (!(fraction >= 0 && fraction <= 1)) {
       throw new SqlError('22003', `percentile value ${fraction} is not between 0 and 1`);
@@ -42,9 +58,7 @@ function discrete(values: readonly Value[], fraction: number): Value {
 }
 
 /** Between the two values around the place, by `join`. */
-function continuous<T extends Value>(
-  join: (low: T, high: T, share: number) => Value,
-): (values: readonly Value[], fraction: number) => Value {
+function continuous<T extends Value>(join: (low: T, high: T, share: number) => Value): Choose {
   return (values, fraction) => {
     const place = fraction * (values.length - 1);
     const first = Math.floor(place);
@@ -94,13 +108,28 @@ function orderedSet(
   direct: readonly TypeId[],
   ordered: TypeId,
   create: () => Accumulator,
+  result: TypeId = ordered,
 ): AggregateFunction {
   return {
-    ...aggregate(name, [...direct, ordered], ordered, create),
+    ...aggregate(name, [...direct, ordered], result, create),
     strict: false,
     directArguments: direct.length,
     orderedSet: true,
   };
+}
+
+/** At one fraction, and at each of an array of them. */
+function percentiles(
+  name: string,
+  ordered: TypeId,
+  results: TypeId,
+  choose: Choose,
+): readonly AggregateFunction[] {
+  const create = (): Accumulator => new Percentile(choose);
+  return [
+    orderedSet(name, [FLOAT8], ordered, create),
+    orderedSet(name, [FLOAT8_ARRAY], ordered, create, results),
+  ];
 }
 
 function modeOf(type: TypeId): AggregateFunction {
@@ -108,9 +137,9 @@ function modeOf(type: TypeId): AggregateFunction {
 }
 
 export const orderedSetAggregates: readonly AggregateFunction[] = [
-  orderedSet('percentile_cont', [FLOAT8], FLOAT8, () => new Percentile(betweenFloats)),
-  orderedSet('percentile_cont', [FLOAT8], INTERVAL, () => new Percentile(betweenIntervals)),
-  orderedSet('percentile_disc', [FLOAT8], ANYELEMENT, () => new Percentile(discrete)),
+  ...percentiles('percentile_cont', FLOAT8, FLOAT8_ARRAY, betweenFloats),
+  ...percentiles('percentile_cont', INTERVAL, INTERVAL_ARRAY, betweenIntervals),
+  ...percentiles('percentile_disc', ANYELEMENT, ANYARRAY, discrete),
   {
     ...modeOf(FLOAT8),
     arguments: [ANYELEMENT],

@@ -296,7 +296,8 @@ export function similarEscape(pattern: string, escape: string): string {
     const c = pattern[at] ?? '';
     if (escape !== '' && pattern.startsWith(escape, at)) {
       at += escape.length;
-      out += `\\${pattern[at] ?? ''}`;
+      // One at the end escapes nothing.
+      if (at < pattern.length) out += `\\${pattern[at] ?? ''}`;
     } else if (depth > 0) {
       out += c === '\\' ? '\\\\' : c;
       if (c === ']' && closable) depth -= 1;
@@ -321,10 +322,26 @@ const SIMILAR: ReadonlyMap<string, string> = new Map([
   ['$', '\\$'],
 ]);
 
+/** What stands between `e"`; an escape that is escaped separates nothing. */
+function separated(pattern: string, escape: string): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = 0; at < pattern.length; at += 1) {
+    if (!pattern.startsWith(escape, at)) continue;
+    const next = at + escape.length;
+    if (pattern[next] === '"') {
+      parts.push(pattern.slice(from, at));
+      from = next + 1;
+    }
+    at = next;
+  }
+  return [...parts, pattern.slice(from)];
+}
+
 /** `substring(text similar pattern escape e)`: what stands between the two `e"`. */
 function similarSubstring(text: string, pattern: string, escape: string): string | null {
   checkEscape(escape);
-  const parts = escape === '' ? [pattern] : pattern.split(`${escape}"`);
+  const parts = escape === '' ? [pattern] : separated(pattern, escape);
   if (parts.length > 3) {
     const message =
       'SQL regular expression may not contain more than two escape-double-quote separators';

@@ -8,7 +8,7 @@ import {
   readDateTimeTemplate,
   writeDateTime,
 } from './datetime-template.ts';
-import { formatNumber, parseNumber } from './number-template.ts';
+import { formatNumber, formatSpecial, parseNumber } from './number-template.ts';
 import {
   checkTimestamp,
   dateOutOfRange,
@@ -55,9 +55,8 @@ function scientific(value: Decimal, digits: number): string {
 
 function decimalToChar(value: Decimal, template: string): string {
   if (value.special !== 0) {
-    return specialToChar(
-      value.special === 1 ? 'NaN' : value.special === 2 ? 'Infinity' : '-Infinity',
-    );
+    const text = value.special === 1 ? 'NaN' : value.special === 2 ? 'Infinity' : '-Infinity';
+    return formatSpecial(template, text);
   }
   return formatNumber(
     template,
@@ -65,11 +64,6 @@ function decimalToChar(value: Decimal, template: string): string {
     (digits) => round(value, digits),
     (digits) => scientific(value, digits),
   );
-}
-
-/** What is no number has no digits to place. */
-function specialToChar(text: string): string {
-  return ` ${text}`;
 }
 
 /** A float shows only the 15 (6) digits that it surely has; the rest are left out. */

@@ -200,6 +200,7 @@ function refusalCode(message: string): string {
   if (message.startsWith('frame ')) return '42P20';
   if (message.startsWith('precision for type float')) return '22023';
   if (message === 'stack depth limit exceeded') return '54001';
+  if (message.startsWith('LIMIT #,#')) return '42601';
   const refused = /not (?:yet )?(?:implemented|supported)|no longer supported|only supported for/;
   if (refused.test(message)) return '0A000';
   if (/cannot (?:be marked|be altered to be|include schema elements)/.test(message)) return '0A000';

@@ -209,6 +209,8 @@ function rewriteExtend(
   plan: Extract<Logical, { readonly kind: 'extend' }>,
   conditions: readonly Expr[],
 ): Logical {
+  // Room for a column that nobody asked for.
+  if (plan.values.length === 0) return rewrite(rewriting, plan.input, conditions);
   const open = new Map<ColumnId, Expr>();
   const closed = new Set<ColumnId>();
   const values = plan.values.map((one): Computed => {

@@ -5,6 +5,8 @@ import { USER_TYPES_FROM } from './user-type.ts';
 
 export const INT4_ARRAY = 1007;
 export const TEXT_ARRAY = 1009;
+export const FLOAT8_ARRAY = 1022;
+export const INTERVAL_ARRAY = 1187;
 
 /** Element, array. */
 const PAIRS: readonly (readonly [TypeId, TypeId])[] = [
@@ -18,13 +20,13 @@ const PAIRS: readonly (readonly [TypeId, TypeId])[] = [
   [t.VARCHAR, 1015],
   [t.INT8, 1016],
   [t.FLOAT4, 1021],
-  [t.FLOAT8, 1022],
+  [t.FLOAT8, FLOAT8_ARRAY],
   [t.OID, 1028],
   [t.TIMESTAMP, 1115],
   [t.DATE, 1182],
   [t.TIME, 1183],
   [t.TIMESTAMPTZ, 1185],
-  [t.INTERVAL, 1187],
+  [t.INTERVAL, INTERVAL_ARRAY],
   [t.NUMERIC, 1231],
   [t.UUID, 2951],
   [t.JSON, 199],
