@@ -3,6 +3,7 @@
  * waits for an answer is told.
  */
 import { DatabaseError } from './errors.ts';
+import { onAbort } from './on-abort.ts';
 
 export interface CallOptions {
   /** The call is given up after this long. Default: the session's `statement_timeout`; 0: never. */
@@ -78,10 +79,10 @@ export class CallLimit implements CallEnd {
     if (signal === undefined && this.endsAt === Number.POSITIVE_INFINITY) return () => undefined;
     const left = Math.min(Math.max(0, this.endsAt - performance.now()), TIMEOUT_MILLIS_MAX);
     const timer = Number.isFinite(left) && left < TIMEOUT_MILLIS_MAX ? setTimeout(end, left) : null;
-    signal?.addEventListener('abort', end, { once: true });
+    const stop = signal === undefined ? () => undefined : onAbort(signal, end);
     return () => {
       if (timer !== null) clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
+      stop();
     };
   }
 }
