@@ -16,6 +16,8 @@ export interface CallOptions {
 export interface CallEnd {
   /** Null, or why the call must end. */
   readonly exceeded: Error | null;
+  /** What to say when `watch` called: a timer may be a little early. */
+  readonly reason: Error;
   check(): void;
   /** Calls `end` once when the call must end; the answer stops that. */
   watch(end: () => void): () => void;
@@ -56,7 +58,6 @@ export class CallLimit implements CallEnd {
     return new DatabaseError('57014', 'canceling statement due to statement timeout');
   }
 
-  /** What to say when `watch` called: a timer may be a little early. */
   get reason(): DatabaseError {
     const late = 'canceling statement due to statement timeout';
     return this.exceeded ?? new DatabaseError('57014', late);
