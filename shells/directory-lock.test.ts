@@ -2,8 +2,9 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { lockDirectory } from './directory-lock.ts';
 import type { DirectoryLock } from './directory-lock.ts';
@@ -32,6 +33,17 @@ function buildHolder(): Promise<string> {
   );
 }
 
+/** A thread that takes the lock and keeps it. */
+function buildThread(): Promise<string> {
+  return buildForTest(
+    `import { parentPort, workerData } from 'node:worker_threads';
+     import { lockDirectory } from './shells/directory-lock.ts';
+     const lock = lockDirectory(workerData);
+     parentPort.postMessage(typeof lock === 'string' ? lock : 'locked');
+     parentPort.on('message', () => parentPort.close());`,
+  );
+}
+
 describe('a data directory', () => {
   test('is free again once it was released', () => {
     const directory = tempDirectory();
@@ -50,6 +62,35 @@ describe('a data directory', () => {
     expect(refusal).toContain(`process ${first.pid} has it open`);
     // The refused ones left nothing behind, and took nothing away.
     expect(readdirSync(directory)).toHaveLength(1);
+  });
+
+  test('is refused to whoever asks again in the process that has it', () => {
+    const directory = tempDirectory();
+    const first = taken(lockDirectory(directory));
+    expect(lockDirectory(directory)).toBe(`process ${process.pid} has it open (this one)`);
+    expect(readdirSync(directory)).toHaveLength(1);
+    first.release();
+    taken(lockDirectory(directory)).release();
+    first.release();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test('belongs to one thread of a process, and is free when that was terminated', async (context) => {
+    if (!existsSync('/proc/self/fd')) context.skip('no /proc on this system: nobody can tell');
+    const directory = tempDirectory();
+    const first = taken(lockDirectory(directory));
+    const script = await buildThread();
+    const refused = new Worker(script, { workerData: directory });
+    const [verdict] = (await once(refused, 'message')) as [string];
+    expect(verdict).toBe(`process ${process.pid} has it open (this one)`);
+    first.release();
+    const holds = new Worker(script, { workerData: directory });
+    expect(await once(holds, 'message')).toEqual(['locked']);
+    expect(lockDirectory(directory)).toBe(`process ${process.pid} has it open (this one)`);
+    await holds.terminate();
+    expect(readdirSync(directory)).toHaveLength(1);
+    taken(lockDirectory(directory)).release();
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   test('is free after its process was killed: the lock is seen to be stale', async () => {
@@ -82,9 +123,9 @@ describe('a data directory', () => {
     const own = taken(lockDirectory(directory));
     const [name = ''] = readdirSync(directory);
     own.release();
-    if (name.endsWith('-0')) context.skip('no /proc on this system: start times are unknown');
+    if (/-0-\d+$/.test(name)) context.skip('no /proc on this system: start times are unknown');
     const parts = name.split('-');
-    writeFileSync(join(directory, `${parts[0]}-${parts[1]}-${process.ppid}-1`), '');
+    writeFileSync(join(directory, `${parts[0]}-${parts[1]}-${process.ppid}-1-0`), '');
     taken(lockDirectory(directory)).release();
   });
 });

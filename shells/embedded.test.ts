@@ -1,6 +1,8 @@
 /** The embedded database, as its users meet it: in memory, on a directory, many at once. */
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from 'vitest';
 import { EMBEDDED } from '../core/limits.ts';
 import { PAGE_LEAF } from '../core/store/page.ts';
@@ -507,5 +509,45 @@ describe('a directory', () => {
     const insert = db.prepare('INSERT INTO t VALUES ($1)');
     await Promise.all(Array.from({ length: 300 }, (_, i) => insert.execute([i])));
     expect(await db.query('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 300 }]);
+  });
+
+  test('runs each call of a prepared statement in a session of its own', async () => {
+    const db = await database({ memory: true });
+    const begin = db.prepare('BEGIN');
+    expect(await codeOf(begin.execute())).toBe('25001');
+    expect(await codeOf(begin.execute())).toBe('25001');
+    await db.execute('CREATE SEQUENCE s');
+    expect(await db.prepare("SELECT nextval('s')").query()).toEqual([{ nextval: 1n }]);
+    const last = db.prepare('SELECT lastval()');
+    expect(await codeOf(last.query())).toBe('55000');
+    await db.prepare('CREATE TEMP TABLE passing (a int)').execute();
+    expect(await codeOf(db.query('TABLE passing'))).toBe('42P01');
+    // Its end was handed to the log before this was.
+    await db.execute('CREATE TABLE after_it (a int)');
+    const left =
+      "SELECT count(*)::int AS n FROM information_schema.tables WHERE table_name = 'passing'";
+    expect(await db.query(left)).toEqual([{ n: 0 }]);
+  });
+
+  test('keeps nothing of subscriptions that were ended while nothing is written', async () => {
+    const db = await database({ memory: true });
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const ended = async (): Promise<WeakRef<AbortSignal>> => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const next = db.subscribe({ signal }).next();
+      controller.abort();
+      expect((await next).done).toBe(true);
+      return new WeakRef(signal);
+    };
+    // What opening still had under way is done: nothing wakes them but their signals.
+    for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve));
+    const signals: WeakRef<AbortSignal>[] = [];
+    for (let i = 0; i < 20; i += 1) signals.push(await ended());
+    // References are kept alive until the turn that made them is over.
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    expect(signals.filter((signal) => signal.deref() !== undefined).length).toBeLessThan(3);
   });
 });

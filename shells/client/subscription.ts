@@ -7,6 +7,7 @@
  */
 import { DatabaseError } from '../embedded/errors.ts';
 import { CallLimit } from '../embedded/limit.ts';
+import { onAbort } from '../embedded/on-abort.ts';
 import type { Change, SubscribeOptions } from '../embedded/subscription.ts';
 import type { Channel, Sink } from './channel.ts';
 import { CREDIT_BYTES } from './collect.ts';
@@ -81,7 +82,7 @@ class ChangeStream implements Sink {
       stopped = true;
       this.wake();
     };
-    signal?.addEventListener('abort', abort, { once: true });
+    const unwatch = signal === undefined ? () => undefined : onAbort(signal, abort);
     try {
       while (!stopped && signal?.aborted !== true) {
         const next = this.held.shift();
@@ -97,7 +98,7 @@ class ChangeStream implements Sink {
         exchange.grant(bytes);
       }
     } finally {
-      signal?.removeEventListener('abort', abort);
+      unwatch();
       stop();
       this.cancel(new DatabaseError('57014', 'the subscription ended'));
     }

@@ -80,6 +80,8 @@ async function runServer(
       stop(EXIT_FAILED);
     },
   });
+  // The reason was told.
+  if (opened.kind === 'refused' && opened.code === 'stopped') return exit;
   if (opened.kind === 'refused') throw refusedServer(directory, config, opened);
   const warning = tlsWarning(directory, config.tls, Date.now());
   if (warning !== null) tell(`notice: ${warning}`);

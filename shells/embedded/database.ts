@@ -41,6 +41,7 @@ import { importScript } from './import-script.ts';
 import type { Imported } from './import-script.ts';
 import { CallLimit } from './limit.ts';
 import type { CallOptions } from './limit.ts';
+import { onAbort } from './on-abort.ts';
 import type { Parameter } from './parameters.ts';
 import type { Result, Row } from './results.ts';
 import { Runner } from './runner.ts';
@@ -59,7 +60,7 @@ export class Database {
   private readonly opened: OpenedDirectory;
   private readonly context: SessionContext;
   private readonly source: SubscriptionSource;
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting: Set<() => void> = new Set();
   private ended: DatabaseError | null = null;
 
   constructor(opened: OpenedDirectory, parser: Parser, limits: Limits, user: string) {
@@ -190,7 +191,10 @@ export class Database {
     if (statements.length !== 1) {
       throw new DatabaseError('42601', 'a prepared statement is one statement');
     }
-    return new PreparedStatement(this.context, statements[0]!);
+    const known = statements[0]!;
+    return new PreparedStatement((parameters, options) =>
+      this.alone((session) => session.one(known, parameters, options)),
+    );
   }
 
   /**
@@ -225,7 +229,7 @@ export class Database {
 
   /** The state may have changed: whoever waits for that looks again. */
   settled(): void {
-    for (const wake of this.waiting.splice(0)) wake();
+    for (const wake of Array.from(this.waiting)) wake();
   }
 
   /** Recomputes every hash of the log and every page's checksum. */
@@ -267,12 +271,13 @@ export class Database {
       const unwatch = this.opened.local.watch();
       const wake = (): void => {
         unwatch();
-        signal?.removeEventListener('abort', wake);
+        stop();
+        this.waiting.delete(wake);
         if (this.ended === null) resolve();
         else reject(this.ended);
       };
-      signal?.addEventListener('abort', wake, { once: true });
-      this.waiting.push(wake);
+      const stop = signal === undefined ? () => undefined : onAbort(signal, wake);
+      this.waiting.add(wake);
     });
   }
 
@@ -300,28 +305,19 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** One statement, parsed. */
+/** One statement, parsed; each call of it runs in a session of its own. */
 export class PreparedStatement {
-  private readonly context: SessionContext;
-  private readonly known: KnownStatement;
-  private readonly idle: EmbeddedSession[] = [];
+  private readonly run: (
+    parameters: readonly Parameter[],
+    options: ExecuteOptions,
+  ) => Promise<Result>;
 
-  constructor(context: SessionContext, known: KnownStatement) {
-    this.context = context;
-    this.known = known;
+  constructor(run: PreparedStatement['run']) {
+    this.run = run;
   }
 
-  async execute(
-    parameters: readonly Parameter[] = [],
-    options: ExecuteOptions = {},
-  ): Promise<Result> {
-    const session =
-      this.idle.pop() ?? new EmbeddedSession(this.context, new Session(this.context.host));
-    try {
-      return await session.one(this.known, parameters, options);
-    } finally {
-      this.idle.push(session);
-    }
+  execute(parameters: readonly Parameter[] = [], options: ExecuteOptions = {}): Promise<Result> {
+    return this.run(parameters, options);
   }
 
   async query<T = Row>(

@@ -113,30 +113,15 @@ async function makeIfEmpty(directory: string, limits: Limits): Promise<void> {
   }
 }
 
-/** Directories that this process has open: its own lock file tells it nothing about itself. */
-const own: Set<string> = new Set();
-
 function takeLock(directory: string): DirectoryLock {
-  let path: string;
   let lock: DirectoryLock | string;
   try {
-    path = realpathSync(directory);
-    const taken = `process ${process.pid} has it open already (this one)`;
-    lock = own.has(path) ? taken : lockDirectory(path);
+    lock = lockDirectory(realpathSync(directory));
   } catch (error) {
     throw new DatabaseError('58030', (error as Error).message);
   }
-  if (typeof lock === 'string') {
-    throw new DatabaseError('55006', `cannot open ${directory}: ${lock}`);
-  }
-  own.add(path);
-  const held = lock;
-  return {
-    release: () => {
-      own.delete(path);
-      held.release();
-    },
-  };
+  if (typeof lock !== 'string') return lock;
+  throw new DatabaseError('55006', `cannot open ${directory}: ${lock}`);
 }
 
 function superblockOf(disk: Disk, directory: string, limits: Limits): SuperblockState {

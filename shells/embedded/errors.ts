@@ -4,7 +4,7 @@
  *
  *   57014 the call's timeout or signal ended it; nothing was changed
  *   08007 no answer in time to a write that was under way: whether it happened is unknown
- *   55006 another process has the directory
+ *   55006 another process, or another thread of this one, has the directory
  *   57P01 the database is closed
  *   58030 the disk failed; 58P01 not a directory of ours, or of another release
  *   XX001 what is on disk is not what was written

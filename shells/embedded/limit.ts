@@ -3,6 +3,7 @@
  * waits for an answer is told.
  */
 import { DatabaseError } from './errors.ts';
+import { onAbort } from './on-abort.ts';
 
 export interface CallOptions {
   /** The call is given up after this long. Default: the session's `statement_timeout`; 0: never. */
@@ -15,6 +16,8 @@ export interface CallOptions {
 export interface CallEnd {
   /** Null, or why the call must end. */
   readonly exceeded: Error | null;
+  /** What to say when `watch` called: a timer may be a little early. */
+  readonly reason: Error;
   check(): void;
   /** Calls `end` once when the call must end; the answer stops that. */
   watch(end: () => void): () => void;
@@ -55,7 +58,6 @@ export class CallLimit implements CallEnd {
     return new DatabaseError('57014', 'canceling statement due to statement timeout');
   }
 
-  /** What to say when `watch` called: a timer may be a little early. */
   get reason(): DatabaseError {
     const late = 'canceling statement due to statement timeout';
     return this.exceeded ?? new DatabaseError('57014', late);
@@ -78,10 +80,10 @@ export class CallLimit implements CallEnd {
     if (signal === undefined && this.endsAt === Number.POSITIVE_INFINITY) return () => undefined;
     const left = Math.min(Math.max(0, this.endsAt - performance.now()), TIMEOUT_MILLIS_MAX);
     const timer = Number.isFinite(left) && left < TIMEOUT_MILLIS_MAX ? setTimeout(end, left) : null;
-    signal?.addEventListener('abort', end, { once: true });
+    const stop = signal === undefined ? () => undefined : onAbort(signal, end);
     return () => {
       if (timer !== null) clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
+      stop();
     };
   }
 }

@@ -204,7 +204,7 @@ export class Runner {
       throw error;
     }
     const request = port.request(this.tenant, OPERATION_SQL, asked);
-    const stop = limit.watch(() => request.cancel(limit.exceeded ?? new Error('given up')));
+    const stop = limit.watch(() => request.cancel(limit.reason));
     try {
       const { status, body, position } = await request.reply;
       return { answer: task.done(answerOf(status, body)), position };

@@ -36,6 +36,10 @@ export class RequestEnd implements CallEnd {
     return this.error;
   }
 
+  get reason(): Error {
+    return this.exceeded ?? new SqlError('57014', 'canceling statement due to statement timeout');
+  }
+
   check(): void {
     const { exceeded } = this;
     if (exceeded !== null) throw exceeded;
@@ -58,7 +62,7 @@ export class RequestEnd implements CallEnd {
   async race<T>(work: Promise<T>): Promise<T> {
     let stop: () => void = () => undefined;
     const ended = new Promise<never>((_, reject) => {
-      stop = this.watch(() => reject(this.exceeded ?? canceled()));
+      stop = this.watch(() => reject(this.reason));
     });
     try {
       return await Promise.race([work, ended]);

@@ -1,5 +1,5 @@
 /** What an operator sees and sets: metrics, health, readiness, TLS, shutdown. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { join } from 'node:path';
@@ -104,6 +104,28 @@ test.each(['peer', 'client', 'http'] as const)('a %s port in use is refused', as
   expect(opened).toMatchObject({ message: expect.stringContaining(`127.0.0.1:${port}`) });
   await new Promise((resolve) => occupant.close(resolve));
   // Nothing was kept: the same directory opens now.
+  await servers.open(0);
+});
+
+test('a server that stops while it is opened does not listen', async (context) => {
+  if (!existsSync('/dev/full')) context.skip('no /dev/full on this system');
+  const directory = tempDirectory();
+  servers = await TestServers.start({ directory });
+  await servers.primary();
+  const db = await servers.connect();
+  await db.execute('CREATE TABLE t (a int)');
+  await servers.close(0);
+  const place = join(directory, 'replica-0');
+  const side = join(place, 'data', 'journal-side-0');
+  symlinkSync('/dev/full', side);
+  const config = servers.configs[0]!;
+  const reasons: string[] = [];
+  const onStopped = (reason: string): void => void reasons.push(reason);
+  const opened = await openServer({ directory: place, config, onStopped });
+  expect(opened).toMatchObject({ kind: 'refused', code: 'stopped' });
+  expect(reasons).toEqual(['journal: cannot be written while opening']);
+  // Its ports and its directory are free.
+  rmSync(side);
   await servers.open(0);
 });
 

@@ -137,6 +137,8 @@ export class Server {
     const opened = await this.openHost();
     if (opened.kind === 'refused') return opened;
     this.host = opened.host;
+    // It stopped itself while it was opened, and has said so: nothing may listen any more.
+    if (this.closing) return refusal('stopped', 'the server stopped while it was opened');
     this.context = this.makeContext(opened.host.node);
     const { client, http } = this.member;
     try {
@@ -150,6 +152,11 @@ export class Server {
     } catch (error) {
       await this.close();
       return refusal('address', `cannot listen: ${(error as Error).message}`);
+    }
+    if (this.closing) {
+      this.listener.close();
+      this.http.close();
+      return refusal('stopped', 'the server stopped while it was opened');
     }
     this.sweep = setInterval(() => this.look(), SWEEP_MILLIS);
     this.sweep.unref();
