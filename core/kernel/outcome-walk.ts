@@ -8,7 +8,7 @@ import type { OutcomeWriter } from './outcome.ts';
 import { firstRecord, installRecords, nextRecord, touchRecord } from './outcome.ts';
 
 /** Putting a record that was touched takes a fraction of executing what led to it. */
-const INSTALLS_PER_BUDGET = 4;
+const INSTALLS_PER_BUDGET = 2;
 
 export class OutcomeWalk {
   readonly #store: Store;

@@ -13,7 +13,7 @@ import {
   STEP_SYNC,
 } from '../observer.ts';
 import { MEMBER_VOTER } from './interfaces.ts';
-import { PREPARE, REPAIR_PREPARE, REQUEST_PREPARE, UNIT } from './message.ts';
+import { CONFIRM_VIEW, PREPARE, REPAIR_PREPARE, REQUEST_PREPARE, UNIT } from './message.ts';
 import { Cluster } from './testing/cluster.ts';
 
 function working(replicas: number, writes = 4, standbys = 0): Cluster {
@@ -291,6 +291,26 @@ describe('damaged units', () => {
     write(cluster, 10);
     settled(cluster);
     expect(cluster.replica(0).state.commitMin).toBe(15);
+  });
+
+  it('one slice a wake: messages that arrive in between do not wait for one each', () => {
+    const cluster = working(3);
+    const backup = (cluster.leader + 1) % 3;
+    const machine = cluster.seats[backup]!.machine!;
+    const replica = cluster.replica(backup);
+    machine.slices = 1000;
+    cluster.clients[0]!.write(1);
+    expect(cluster.until(() => replica.state.applying !== null)).toBe(true);
+    const { monotonic, realtime, view } = replica.state;
+    const { steps } = machine;
+    for (let round = 1; round <= 10; round += 1) {
+      const message = { kind: CONFIRM_VIEW, view, round } as const;
+      replica.receive(monotonic, realtime, cluster.leader, message);
+      expect(replica.deadline()).toBe(monotonic);
+    }
+    expect(machine.steps).toBe(steps);
+    replica.wake(monotonic, realtime);
+    expect(machine.steps).toBe(steps + 1);
   });
 });
 

@@ -193,6 +193,7 @@ export class Replica
     if (!this.running) return;
     this.read(monotonic, realtime);
     runTimers(this.context);
+    this.more = false;
     this.settle();
   }
 
@@ -307,7 +308,8 @@ export class Replica
     // A single replica's storage may fail within any of these.
     if (s.stopped !== null) return;
     if (s.ackDue || s.ackRepeat) flushAck(r);
-    this.more = applyCommitted(r);
+    // One slice a wake: what arrives in the meantime must not wait for one each.
+    if (!this.more) this.more = applyCommitted(r);
     hastenCheckpoint(r);
     if (s.requests.length > 0 && isPrimary(r)) serveRequests(r);
     // What was just proposed may be durable already, and what was applied may allow more.

@@ -303,6 +303,8 @@ export class FakeMachine implements StateMachine {
   syncing = false;
   /** Slices that each entry takes. */
   slices = 1;
+  /** Steps taken. */
+  steps = 0;
   /** Serves no unit to anybody. */
   refuses = false;
   /** Entries (by op) that need a unit before they can be applied. */
@@ -337,6 +339,7 @@ export class FakeMachine implements StateMachine {
   step(): number {
     const prepare = this.begun;
     assert(prepare !== null, 'an entry has begun');
+    this.steps += 1;
     if (this.needy.has(prepare.header.op)) {
       this.want = {
         kind: UNIT_PAGE,
