@@ -74,6 +74,7 @@ export class Kernel {
   readonly #store: Store;
   readonly #logs: LogLengths;
   readonly #writer: OutcomeWriter = new OutcomeWriter(2048);
+  /** Over the records of the outcome in it. */
   readonly #walk: OutcomeWalk;
   readonly #append: operation.AppendView = operation.appendView();
   readonly #session: records.SessionView = records.sessionView();
@@ -84,7 +85,6 @@ export class Kernel {
   #reply: Uint8Array = this.#small;
   #replyBytes = 0;
   readonly #sql: SqlOperation;
-  /** How far the records of a built outcome are touched. */
   /** Tenants known to exist: none is ever removed. */
   readonly #tenants: Set<number> = new Set();
   #prepare: Prepare | null = null;

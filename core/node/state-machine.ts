@@ -4,8 +4,9 @@
  *
  * Applying an op: the kernel executes it without effect; the directory pages that the next
  * checkpoint will write are made sure of; the entry is sealed and put in its tenant's log; then the
- * outcome becomes state. Up to the log nothing has happened, so a damaged page (`APPLY_NEEDS`) or a
- * full disk (`APPLY_STALLED`) leaves no trace, and the same step is taken again later.
+ * outcome becomes state, a large one in slices, between which nobody may read (`installing`). Up to
+ * the log nothing has happened, so a damaged page (`APPLY_NEEDS`) or a full disk (`APPLY_STALLED`)
+ * leaves no trace, and the same step is taken again later; from there on nothing can stop it.
  *
  * A checkpoint pads and notes the logs, writes changed pages and syncs all changed files; a failed
  * sync writes everything unproven again from memory. Damage found anywhere is wanted from peers,

@@ -9,8 +9,8 @@
  *
  * Cost: with a footer, one read of it; without, a look at each frame's header, and only where one
  * is not in its place one pass over the file in `WINDOW_BYTES` reads. The Merkle tree of an open
- * segment grows with it, so that sealing 65,536 entries takes no longer than appending one; what
- * stood there before a restart is taken in a few frames an append.
+ * segment grows with it, so that sealing need not read 65,536 entries back; what stood there before
+ * a restart is taken in a few frames an append, and what is left when the segment is full, at once.
  */
 import type { Limits } from '../limits.ts';
 import type { Disk, FileId, Observer } from '../ports.ts';
