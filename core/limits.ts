@@ -179,7 +179,8 @@ export const TINY: Limits = Object.freeze({
   readQueueMax: 8,
   repairsPerPeerMax: 2,
   unitRepairsMax: 4,
-  applyBudget: 4,
+  // Nearly every entry takes several slices, as large ones do in production.
+  applyBudget: 1,
   scrubUnitsPerStep: 6,
   heartbeatMicros: 60_000,
   primaryDeadMicros: 180_000,

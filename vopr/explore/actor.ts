@@ -327,6 +327,7 @@ export class ClientActor<M> implements Actor<M> {
       accessOf100: 0,
       transactionsOf100: 0,
       variant: 0,
+      reader: false,
       random: (out) => {
         for (let i = 0; i < out.length; i++) {
           state = fold(state, i);

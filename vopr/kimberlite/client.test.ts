@@ -92,6 +92,7 @@ class Stage {
       accessOf100,
       transactionsOf100: 0,
       variant: 0,
+      reader: false,
       random: (out) => {
         for (let i = 0; i < out.length; i += 1) {
           drawn = fold(drawn, i);

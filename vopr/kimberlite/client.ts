@@ -62,14 +62,14 @@ import {
   isWrite,
 } from './history.ts';
 import { committer } from './sql/body.ts';
-import { drawSqlTenant, isTransaction, nextSqlWork } from './sql/work.ts';
+import { drawSqlTenant, isTransaction, nextSqlRead, nextSqlWork } from './sql/work.ts';
 import type { Ending } from './transactions/client.ts';
 import { ClientTransaction } from './transactions/client.ts';
 import { isFrame } from './transactions/frame.ts';
 import { drawProgram } from './transactions/script.ts';
 import { fitsPrepare, stagedBodies } from './transactions/staged.ts';
 import type { Knowledge, Work } from './workload.ts';
-import { SITE_THINK, nextWork } from './workload.ts';
+import { SITE_THINK, nextRead, nextWork } from './workload.ts';
 
 const NO_ROW = -1;
 const NO_BODY: Uint8Array = new Uint8Array(0);
@@ -256,9 +256,9 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
       this.register();
       return;
     }
-    const { mixOf100, accessOf100, transactionsOf100, variant } = this.host;
-    const early = accessOf100 > 0 && makesUsers(this.k);
-    if (!early && isTransaction(this.k, this.draw, mixOf100, transactionsOf100, variant)) {
+    const { host } = this;
+    const early = host.accessOf100 > 0 && makesUsers(this.k);
+    if (!early && !host.reader && isTransaction(this.k, this.draw, host)) {
       this.beginTransaction();
       return;
     }
@@ -282,12 +282,15 @@ export class KimberliteClient implements SimClient<Message>, Knowledge, Network<
   private issue(): void {
     const { work } = this;
     const { index, k, draw } = this;
-    const { mixOf100, accessOf100, transactionsOf100, variant, limits } = this.host;
-    const indexed = transactionsOf100 > 0;
-    const chosen =
-      nextAccessWork(index, k, draw, accessOf100, work) ||
-      nextSqlWork(index, k, draw, this, mixOf100, accessOf100, work, indexed, variant);
-    if (!chosen) nextWork(index, k, draw, this, limits, work);
+    const { host } = this;
+    if (host.reader) {
+      if (!nextSqlRead(k, draw, this, host, work)) nextRead(draw, this, host.limits, work);
+    } else if (
+      !nextAccessWork(index, k, draw, host.accessOf100, work) &&
+      !nextSqlWork(index, k, draw, this, host, work)
+    ) {
+      nextWork(index, k, draw, this, host.limits, work);
+    }
     if (isWrite(work.kind)) this.issueWrite();
     else {
       const { kind, tenant, position, body } = work;

@@ -112,6 +112,11 @@ export function nextWork(
   else read(roll < 93 ? WORK_READ : WORK_HEAD, draw, knows, limits, into);
 }
 
+/** Fills in an operation of a client that only reads. */
+export function nextRead(draw: Draw, knows: Knowledge, limits: Limits, into: Work): void {
+  read(draw(SITE_KIND, 2) === 0 ? WORK_READ : WORK_HEAD, draw, knows, limits, into);
+}
+
 function createTenant(client: number, k: number, draw: Draw, into: Work): void {
   // Now and then a number that no cluster may give out.
   const odd = k > 0 && draw(SITE_STREAM, 8) === 0;

@@ -81,6 +81,16 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
 
 export const READ_MUTANTS: readonly Mutant[] = [
   {
+    name: 'half-an-entry-is-read',
+    layer: 'reads',
+    invariant: 'linearizable',
+    story:
+      'the position moves on only when an entry is whole, so that is all a reader must look at',
+    file: READS,
+    find: 'if (s.applying !== null && s.applyState === APPLYING_RUN) return false;',
+    replace: '',
+  },
+  {
     name: 'read-without-confirmation',
     layer: 'reads',
     invariant: 'linearizable',

@@ -100,7 +100,9 @@ const CALM_NUMBERS: readonly (readonly [Group, string])[] = [
   ...['crashGap', 'crashInWriteGap', 'powerOf16', 'crashLoopOf16', 'otherReleaseOf16'].map(
     (name) => ['process', name] as const,
   ),
-  ...['pauseGap', 'slowNodeMicros', 'lateFlushGap'].map((name) => ['process', name] as const),
+  ...['pauseGap', 'slowNodeMicros', 'lateFlushGap', 'sliceMicros'].map(
+    (name) => ['process', name] as const,
+  ),
   ['clock', 'jumpGapMicros'],
   ['clock', 'wrong'],
   ['client', 'faultPermille'],
@@ -108,6 +110,7 @@ const CALM_NUMBERS: readonly (readonly [Group, string])[] = [
   ['client', 'accessOf100'],
   ['client', 'transactionsOf100'],
   ['client', 'variant'],
+  ['client', 'readers'],
 ];
 
 function calmNumber(group: Group, name: string): Smaller {
@@ -119,7 +122,10 @@ function calmNumber(group: Group, name: string): Smaller {
 }
 
 function lastClient(c: Configuration): Configuration | null {
-  return c.clientCount <= 1 ? null : withOperations(c, c.operations.slice(0, -1));
+  if (c.clientCount <= 1) return null;
+  // Readers are the last ones.
+  const client = { ...c.client, readers: Math.max(0, c.client.readers - 1) };
+  return withOperations({ ...c, client }, c.operations.slice(0, -1));
 }
 
 /** Client 0 stays in name, and the next ones move up. */
@@ -144,5 +150,7 @@ function oneOperationLess(c: Configuration): Configuration | null {
 }
 
 function withOperations(c: Configuration, operations: number[]): Configuration {
-  return { ...c, clientCount: operations.length, operations };
+  const clientCount = operations.length;
+  const client = { ...c.client, readers: Math.min(c.client.readers, clientCount) };
+  return { ...c, client, clientCount, operations };
 }

@@ -72,6 +72,7 @@ function clientHost<M>(
     accessOf100: configuration.client.accessOf100,
     transactionsOf100: configuration.client.transactionsOf100,
     variant: configuration.client.variant,
+    reader: index >= configuration.clientCount - configuration.client.readers,
     random: (out: Uint8Array): void => {
       for (let i = 0; i < out.length; i++) {
         state = fold(state, i);

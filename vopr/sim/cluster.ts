@@ -110,6 +110,8 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   /** The kind of step in which a node says that it was told what cannot be true; −1: none. */
   readonly #contradictedKind: number;
   #slowMet = false;
+  /** See `ProcessConfiguration`; 0 from healing on. */
+  sliceMicros = 0;
 
   constructor(system: System<M>, limits: Limits, invariants: readonly Invariant[]) {
     this.system = system;
@@ -150,6 +152,7 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
     this.forgery = null;
     this.phases = null;
     this.#slowMet = false;
+    this.sliceMicros = configuration.process.sliceMicros;
     this.digestA = fold(seed | 0, 1);
     this.digestB = fold(seed | 0, 2);
     const { operator, replicaCount } = configuration;
@@ -421,7 +424,10 @@ export class Cluster<M> implements World, DiskWorld, ClientWorld<M>, PlaceEvents
   /** One scheduled wake a node: an earlier deadline adds one, a later one waits for it. */
   #wakeLater(place: Place<M>): void {
     if (place.deadline === NEVER) return;
-    const at = Math.max(place.clock.when(place.deadline), this.scheduler.now);
+    const { now } = this.scheduler;
+    const due = place.clock.when(place.deadline);
+    // At once: it is in the midst of something, and what comes meanwhile finds it there.
+    const at = due > now ? due : now + this.sliceMicros;
     if (at >= place.wakeAt || at > 2_000_000_000) return;
     place.wakeAt = at;
     place.wakeGeneration += 1;

@@ -82,6 +82,8 @@ export interface ProcessConfiguration {
   /** The node that is slow, or -1, and what each of its inputs costs it. */
   slowNode: number;
   slowNodeMicros: number;
+  /** What a wake costs that a node asked for at once, to go on with what it was at: a slice. */
+  sliceMicros: number;
 }
 
 export interface ClockConfiguration {
@@ -117,6 +119,8 @@ export interface ClientConfiguration {
   transactionsOf100: number;
   /** Which variant of the second kind there is, if the system has several; 0: the plain one. */
   variant: number;
+  /** So many clients, the last ones, only read, if the system knows reads. */
+  readers: number;
 }
 
 /** Variants are numbers up to this one; the system takes them in turn. */
@@ -213,6 +217,7 @@ export function calmConfiguration(): Configuration {
       lateFlushMicros: 0,
       slowNode: -1,
       slowNodeMicros: 0,
+      sliceMicros: 0,
     },
     clock: { wrong: 0, offsetMicros: 0, driftPpm: 0, jumpGapMicros: 0, jumpMicros: 0, kinds: [] },
     client: {
@@ -222,6 +227,7 @@ export function calmConfiguration(): Configuration {
       accessOf100: 0,
       transactionsOf100: 0,
       variant: 0,
+      readers: 0,
     },
     operator: { replaceNode: -1, replaceAfterInputs: 0 },
     core: { members: 0, convergeMicros: 60_000_000 },
@@ -239,8 +245,8 @@ const MEDIUM: Limits = Object.freeze({
   requestQueueMax: 16,
   readQueueMax: 16,
   messageBytesMax: 16_384,
-  // An append takes two slices or more, as large ones do in production.
-  applyBudget: 2,
+  // Most entries take one slice, or two.
+  applyBudget: 4,
 });
 assertLimits(MEDIUM);
 

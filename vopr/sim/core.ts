@@ -106,6 +106,7 @@ export class Core<M> implements Phases {
     cluster.network.intercept = null;
     cluster.stepHook = null;
     cluster.forgery?.healed(cluster.core);
+    cluster.sliceMicros = 0;
     const clients = ((1 << cluster.clients.length) - 1) << CLIENT_PORT;
     cluster.network.heal(cluster.core | clients);
     for (let i = 0; i < cluster.nodeCount; i++) {

@@ -98,6 +98,8 @@ export interface ClientHost<M> {
   readonly transactionsOf100: number;
   /** Which variant of the second kind there is; 0: the plain one. */
   readonly variant: number;
+  /** Whether this client only reads. */
+  readonly reader: boolean;
   random(out: Uint8Array): void;
   /** Integer in [0, n) that depends on (seed, client, k, site) alone. */
   draw(k: number, site: number, n: number): number;

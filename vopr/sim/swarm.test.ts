@@ -64,6 +64,8 @@ describe('default swarm', () => {
       (draw) => draw.process.otherReleaseOf16 > 0,
       (draw) => draw.process.pauseGap > 0,
       (draw) => draw.process.slowNode >= 0,
+      (draw) => draw.process.sliceMicros > 0,
+      (draw) => draw.client.readers > 0,
       (draw) => draw.clock.wrong > 0,
       (draw) => draw.client.faultPermille > 0,
       (draw) => draw.operator.replaceNode >= 0,

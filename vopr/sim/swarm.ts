@@ -17,6 +17,8 @@ const REPLICA_PERCENT: readonly number[] = [9, 12, 57, 6, 11, 5];
 const LONELY_PERCENT = 2;
 /** Longer than any storm: down until the core is healed. */
 const DEAD_MICROS = 60_000_000;
+const CLIENTS_MAX = 8;
+const READERS_MAX = 2;
 
 /** A stream of small integers; one for each seed. */
 class Draw {
@@ -82,12 +84,13 @@ function drawLonely(draw: Draw, from: Configuration): Configuration {
   out.replicaCount = from.replicaCount;
   out.clientCount = from.clientCount;
   out.operations = from.operations;
+  out.client.readers = from.client.readers;
   out.bytes = from.bytes;
   out.stormMicros = from.stormMicros;
   out.network.delayMinMicros = delayMinMicros;
   out.network.delayScaleMicros = delayScaleMicros;
   out.disk.syncMinMicros = from.disk.syncMinMicros;
-  out.process.crashGap = draw.between(200, 600);
+  out.process.crashGap = draw.between(600, 1_800);
   out.process.restartMicros = DEAD_MICROS;
   return out;
 }
@@ -112,7 +115,7 @@ function drawCluster(draw: Draw, out: Configuration, seed: number): void {
   }
   out.standbyCount = draw.percent(10) ? draw.between(1, 2) : 0;
   out.clientCount = draw.of([1, 2, 2, 3, 3, 4, 4, 5, 6, 8]);
-  const total = draw.between(49, 85);
+  const total = draw.between(51, 89);
   out.operations = [];
   for (let i = 0; i < out.clientCount; i++) {
     const share = Math.floor(total / out.clientCount);
@@ -180,6 +183,7 @@ function drawProcess(draw: Draw, out: Configuration): void {
   process.slowNodeMicros = draw.of([500, 2_000, 8_000]);
   process.lateFlushGap = draw.gap(50, 40);
   process.lateFlushMicros = draw.of([300, 3_000, 30_000]);
+  process.sliceMicros = draw.percent(40) ? draw.of([200, 1_000, 5_000]) : 0;
 }
 
 function drawClock(draw: Draw, out: Configuration): void {
@@ -213,4 +217,9 @@ function drawRest(draw: Draw, out: Configuration): void {
   client.accessOf100 = client.mixOf100 > 0 && draw.percent(20) ? draw.of([5, 15]) : 0;
   client.transactionsOf100 = client.mixOf100 > 0 && draw.percent(40) ? draw.of([15, 40]) : 0;
   client.variant = client.mixOf100 > 0 && draw.percent(50) ? draw.between(1, VARIANT_MAX) : 0;
+  // Whoever only reads comes on top of the others: as much is written as without.
+  if (out.clientCount > CLIENTS_MAX - READERS_MAX || !draw.percent(25)) return;
+  client.readers = draw.between(1, READERS_MAX);
+  out.clientCount += client.readers;
+  for (let i = 0; i < client.readers; i++) out.operations.push(draw.between(15, 40));
 }

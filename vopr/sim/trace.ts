@@ -169,8 +169,8 @@ function traceError(value: unknown): string | null {
 
 /** What came to be after the first traces of this version: they had none of it. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  client: ['mixOf100', 'accessOf100', 'transactionsOf100', 'variant'],
-  process: ['lateFlushGap', 'lateFlushMicros'],
+  client: ['mixOf100', 'accessOf100', 'transactionsOf100', 'variant', 'readers'],
+  process: ['lateFlushGap', 'lateFlushMicros', 'sliceMicros'],
 };
 
 function addLater(configuration: unknown): void {
@@ -233,6 +233,8 @@ function rangeError(c: Configuration): string | null {
     ['client.accessOf100', c.client.accessOf100, 0, 100],
     ['client.transactionsOf100', c.client.transactionsOf100, 0, 100],
     ['client.variant', c.client.variant, 0, VARIANT_MAX],
+    ['client.readers', c.client.readers, 0, c.clientCount],
+    ['process.sliceMicros', c.process.sliceMicros, 0, 1_000_000],
     ['core.members', c.core.members, 0, (1 << (c.replicaCount + c.standbyCount)) - 1],
   ];
   for (const [name, value, least, most] of ranges) {

@@ -47,12 +47,13 @@ function compare(seed: number, variant: number, counts: Counts): void {
     position: 0,
     body: new Uint8Array(0),
   };
+  const mix = { mixOf100: 100, accessOf100: 0, transactionsOf100: 0, variant };
   const knows: Knowledge = { streamLength: () => 0, token: () => database.position };
   for (let k = 1; k <= STATEMENTS; k += 1) {
     const draw = (site: number, n: number): number => {
       return (mix32(mix32(seed, k), site) >>> 0) % n;
     };
-    const drawn = nextSqlWork(0, k, draw, knows, 100, 0, work, false, variant);
+    const drawn = nextSqlWork(0, k, draw, knows, mix, work);
     assert(drawn, 'the whole mix is SQL');
     const body = work.kind === WORK_SQL ? work.body : work.body.subarray(SQL_QUERY_HEADER_BYTES);
     const { statement, parameters } = decodeShape(body, 0, body.length);

@@ -38,6 +38,14 @@ const SITE_PATH = 203;
 const SITE_ASTRAY = 205;
 const SITE_VALUE = 210;
 
+/** How much of a run's work is SQL, and which (`ClientConfiguration`). */
+export interface SqlMix {
+  readonly mixOf100: number;
+  readonly accessOf100: number;
+  readonly transactionsOf100: number;
+  readonly variant: number;
+}
+
 const INDEXES: readonly Shape[] = DEFINE.slice(0, 3);
 /** The first client of each makes its tables. */
 const TENANTS = 2;
@@ -65,12 +73,10 @@ export function nextSqlWork(
   k: number,
   draw: Draw,
   knows: Knowledge,
-  mixOf100: number,
-  accessOf100: number,
+  mix: SqlMix,
   into: Work,
-  indexed: boolean = false,
-  variant: number = 0,
 ): boolean {
+  const { mixOf100, accessOf100, transactionsOf100, variant } = mix;
   if (mixOf100 === 0 || k === 0) return false;
   const family = familyOf(variant);
   if (family !== null && client > 0 && k <= family.setup.length) return false;
@@ -79,7 +85,7 @@ export function nextSqlWork(
   into.subject = 0;
   into.tenant = first ? 1 + (client % TENANTS) : drawSqlTenant(draw, variant);
   const token = knows.token(into.tenant);
-  const index = indexed && k === 3 ? INDEXES[client % INDEXES.length]! : null;
+  const index = transactionsOf100 > 0 && k === 3 ? INDEXES[client % INDEXES.length]! : null;
   const shape =
     family === null
       ? (index ?? drawShape(client, k, draw, token))
@@ -89,25 +95,54 @@ export function nextSqlWork(
   const values = drawValues(shape, draw, token, SITE_VALUE);
   const body = commit ?? encodeShape(shape, values, user);
   // Half of the queries go to a replica's state, the others through the log.
-  const beside = commit === null && shape.statement.kind === 'query' && draw(SITE_PATH, 2) === 0;
-  into.kind = beside ? WORK_SQL_READ : WORK_SQL;
-  into.operation = beside ? 0 : OPERATION_SQL;
-  into.position = beside && draw(SITE_PATH + 1, 2) === 0 ? token : LATEST;
-  into.body = beside ? encodeSqlQuery(body) : body;
+  if (commit === null && shape.statement.kind === 'query' && draw(SITE_PATH, 2) === 0) {
+    queryBeside(body, token, draw, into);
+    return true;
+  }
+  into.kind = WORK_SQL;
+  into.operation = OPERATION_SQL;
+  into.position = LATEST;
+  into.body = body;
   return true;
+}
+
+/** Fills in a query of the present for a client that only reads; false: it reads something else. */
+export function nextSqlRead(
+  k: number,
+  draw: Draw,
+  knows: Knowledge,
+  mix: SqlMix,
+  into: Work,
+): boolean {
+  if (draw(SITE_MIX, 100) >= mix.mixOf100) return false;
+  const family = familyOf(mix.variant);
+  into.subject = 0;
+  into.tenant = drawSqlTenant(draw, mix.variant);
+  const token = knows.token(into.tenant);
+  const shape = family === null ? drawRead(draw, READS) : drawFrom(family.reads, draw);
+  const user = mix.accessOf100 === 0 ? undefined : drawUser(k, draw);
+  queryBeside(
+    encodeShape(shape, drawValues(shape, draw, token, SITE_VALUE), user),
+    token,
+    draw,
+    into,
+  );
+  return true;
+}
+
+function queryBeside(body: Uint8Array, token: number, draw: Draw, into: Work): void {
+  into.kind = WORK_SQL_READ;
+  into.operation = 0;
+  into.position = draw(SITE_PATH + 1, 2) === 0 ? token : LATEST;
+  into.body = encodeSqlQuery(body);
 }
 
 /**
  * Whether operation `k` is an interactive transaction, of which there are `transactionsOf100` in
  * 100 operations of SQL; not before there are tables.
  */
-export function isTransaction(
-  k: number,
-  draw: Draw,
-  mixOf100: number,
-  transactionsOf100: number,
-  variant: number,
-): boolean {
+export function isTransaction(k: number, draw: Draw, mix: SqlMix): boolean {
+  const { mixOf100, transactionsOf100, variant } = mix;
   const tables = familyOf(variant)?.setup.length ?? 3;
   if (transactionsOf100 === 0 || k <= tables || draw(SITE_MIX, 100) >= mixOf100) return false;
   return draw(SITE_TRANSACTION, 100) < transactionsOf100;
@@ -120,9 +155,11 @@ function drawShape(client: number, k: number, draw: Draw, token: number): Shape 
   if (k === 3 && roll < 50) return INDEX_B;
   if (roll < 8) return drawDefinition(client, draw);
   if (roll < 64) return drawWrite(draw);
-  const past = token > 0 && roll < 84;
+  return drawRead(draw, token > 0 && roll < 84 ? PAST_READS : READS);
+}
+
+function drawRead(draw: Draw, shapes: readonly (readonly Shape[])[]): Shape {
   const form = draw(SITE_FORM, READS.length * PREDICATES);
-  const shapes = past ? PAST_READS : READS;
   return shapes[Math.floor(form / PREDICATES)]![form % PREDICATES]!;
 }
 
@@ -134,14 +171,15 @@ export function drawSqlTenant(draw: Draw, variant: number): number {
 
 function drawOfFamily(family: Family, k: number, draw: Draw, token: number): Shape {
   const { setup, define, writes, reads, pastReads } = family;
-  if (k <= setup.length) {
-    const forms = setup[k - 1]!;
-    return forms[draw(SITE_FORM, forms.length)]!;
-  }
+  if (k <= setup.length) return drawFrom(setup[k - 1]!, draw);
   const roll = draw(SITE_SHAPE, 100);
   const past = token > 0 && roll < 84;
   const some = roll < 12 ? define : roll < 64 ? writes : past ? pastReads : reads;
-  return some[draw(SITE_FORM, some.length)]!;
+  return drawFrom(some, draw);
+}
+
+function drawFrom(shapes: readonly Shape[], draw: Draw): Shape {
+  return shapes[draw(SITE_FORM, shapes.length)]!;
 }
 
 function drawDefinition(client: number, draw: Draw): Shape {
