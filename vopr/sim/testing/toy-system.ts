@@ -219,8 +219,9 @@ class ToyNode implements SimNode<ToyMessage> {
     if (this.#dirty === 0) return;
     this.#generation += 1;
     // Registers written again before the sync completes wait for the later one.
-    for (let i = Math.max(0, this.#generation - 32); i < this.#generation; i++) {
-      this.#syncing[i & 255] = (this.#syncing[i & 255] as number) & ~this.#dirty;
+    // A pause leaves many in flight.
+    for (let i = 0; i < this.#syncing.length; i++) {
+      this.#syncing[i] = (this.#syncing[i] as number) & ~this.#dirty;
     }
     this.#syncing[this.#generation & 255] = this.#dirty;
     this.#dirty = 0;
