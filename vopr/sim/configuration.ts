@@ -161,6 +161,46 @@ export interface Configuration {
   core: CoreConfiguration;
 }
 
+function calmDisk(): DiskConfiguration {
+  return {
+    syncMinMicros: 150,
+    syncScaleMicros: 0,
+    sectorErrorGap: 0,
+    bitRotGap: 0,
+    sectorRotGap: 0,
+    misdirectedWriteGap: 0,
+    writeErrorGap: 0,
+    shortWriteGap: 0,
+    noSpaceGap: 0,
+    noSpaceMicros: 0,
+    misdirectedReadGap: 0,
+    failedSyncGap: 0,
+    slowDiskGap: 0,
+    slowDiskMicros: 0,
+    oldOf16: 0,
+    garbageOf16: 0,
+    writeback: false,
+  };
+}
+
+function calmProcess(): ProcessConfiguration {
+  return {
+    crashGap: 0,
+    crashInWriteGap: 0,
+    powerOf16: 0,
+    restartMicros: 100_000,
+    crashLoopOf16: 0,
+    otherReleaseOf16: 0,
+    pauseGap: 0,
+    pauseMicros: 0,
+    lateFlushGap: 0,
+    lateFlushMicros: 0,
+    slowNode: -1,
+    slowNodeMicros: 0,
+    sliceMicros: 0,
+  };
+}
+
 /** A configuration in which nothing goes wrong: constant small delays, quick disks, true clocks. */
 export function calmConfiguration(): Configuration {
   return {
@@ -185,40 +225,8 @@ export function calmConfiguration(): Configuration {
       linkKinds: [],
       largeBytes: 1024,
     },
-    disk: {
-      syncMinMicros: 150,
-      syncScaleMicros: 0,
-      sectorErrorGap: 0,
-      bitRotGap: 0,
-      sectorRotGap: 0,
-      misdirectedWriteGap: 0,
-      writeErrorGap: 0,
-      shortWriteGap: 0,
-      noSpaceGap: 0,
-      noSpaceMicros: 0,
-      misdirectedReadGap: 0,
-      failedSyncGap: 0,
-      slowDiskGap: 0,
-      slowDiskMicros: 0,
-      oldOf16: 0,
-      garbageOf16: 0,
-      writeback: false,
-    },
-    process: {
-      crashGap: 0,
-      crashInWriteGap: 0,
-      powerOf16: 0,
-      restartMicros: 100_000,
-      crashLoopOf16: 0,
-      otherReleaseOf16: 0,
-      pauseGap: 0,
-      pauseMicros: 0,
-      lateFlushGap: 0,
-      lateFlushMicros: 0,
-      slowNode: -1,
-      slowNodeMicros: 0,
-      sliceMicros: 0,
-    },
+    disk: calmDisk(),
+    process: calmProcess(),
     clock: { wrong: 0, offsetMicros: 0, driftPpm: 0, jumpGapMicros: 0, jumpMicros: 0, kinds: [] },
     client: {
       faultPermille: 0,
