@@ -33,10 +33,20 @@ function manualDisk() {
     };
     calls.push({ what, complete });
   };
+  /** A slow disk, until the test says otherwise. */
+  let callMicros = 10_000;
+  let clock = 0;
+  const waited: string[] = [];
+  let failing: string | null = null;
   const nameOf = (path: string): string =>
     path.startsWith(directory) ? path.slice(directory.length) || '/' : 'the directory above';
   const syncCalls: SyncCalls = {
     fdatasync: (_fd, done) => call('data', done),
+    fdatasyncNow: () => {
+      waited.push(failing ?? 'data');
+      if (failing !== null) throw Object.assign(new Error(failing), { code: failing, syscall: '' });
+    },
+    now: () => (clock += callMicros),
     fsyncDirectory: (path, done) => call(nameOf(path), done),
   };
   const onSynced = (ticket: number, status: number): void => void log.push(`${ticket}:${status}`);
@@ -51,7 +61,12 @@ function manualDisk() {
   const settle = (): void => {
     while (calls.length > 0) next().complete();
   };
-  return { disk, calls, log, next, settle };
+  /** From now on a sync takes so long; those that are waited for fail with `code`. */
+  const become = (micros: number, code: string | null = null): void => {
+    callMicros = micros;
+    failing = code;
+  };
+  return { disk, calls, log, next, settle, waited, become };
 }
 
 /** A disk with two files whose entries are durable. */
@@ -118,6 +133,72 @@ describe('one file', () => {
     expect(disk.descriptors).toBe(before - 1);
     next().complete();
     expect(log).toEqual([`1:${IO_OK}`]);
+  });
+});
+
+describe('a quick disk', () => {
+  /** Its journal was synced often enough to know that it is quick. */
+  function quickDisk() {
+    const world = settledDisk();
+    world.become(20);
+    for (let i = 0; i < 32 && world.waited.length === 0; i += 1) {
+      world.disk.sync(world.journal, TICKET_JOURNAL);
+      world.settle();
+    }
+    expect(world.waited).toEqual(['data']);
+    return world;
+  }
+
+  test('is waited for, and tells of it after the call that asked', async () => {
+    const { disk, log, calls, waited, journal } = quickDisk();
+    await Promise.resolve();
+    log.length = 0;
+    disk.sync(journal, TICKET_JOURNAL);
+    expect(waited).toEqual(['data', 'data']);
+    expect(log).toEqual([]);
+    await Promise.resolve();
+    expect(log).toEqual([`${TICKET_JOURNAL}:${IO_OK}`]);
+    expect(calls).toEqual([]);
+  });
+
+  test('asked again before it has told of the first, it syncs again', async () => {
+    const { disk, waited, journal } = quickDisk();
+    await Promise.resolve();
+    disk.sync(journal, TICKET_JOURNAL);
+    disk.sync(journal, TICKET_JOURNAL);
+    expect(waited).toHaveLength(2);
+    await Promise.resolve();
+    expect(waited).toHaveLength(3);
+  });
+
+  test('a failure is told as one', async () => {
+    const { disk, log, become, journal } = quickDisk();
+    await Promise.resolve();
+    log.length = 0;
+    become(20, 'EIO');
+    disk.sync(journal, TICKET_JOURNAL);
+    await Promise.resolve();
+    expect(log).toEqual([`${TICKET_JOURNAL}:${IO_EIO}`]);
+  });
+
+  test('one that becomes slow is left to the pool', async () => {
+    const { disk, calls, become, journal } = quickDisk();
+    await Promise.resolve();
+    become(10_000);
+    disk.sync(journal, TICKET_JOURNAL);
+    await Promise.resolve();
+    expect(calls).toEqual([]);
+    disk.sync(journal, TICKET_JOURNAL);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('is not waited for beside a checkpoint, nor for the checkpoint', async () => {
+    const { disk, calls, waited, journal, store } = quickDisk();
+    await Promise.resolve();
+    disk.sync(store, TICKET_MACHINE);
+    disk.sync(journal, TICKET_JOURNAL);
+    expect(calls).toHaveLength(2);
+    expect(waited).toHaveLength(1);
   });
 });
 

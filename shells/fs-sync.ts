@@ -1,6 +1,7 @@
 /**
  * Makes files durable: `fdatasync` of the file, then `fsync` of the directories that gained or lost
- * entries. Both run on Node.js' thread pool, the completions on later turns of the event loop.
+ * entries. Both run on Node.js' thread pool, but for urgent syncs of a disk that is quick at them:
+ * these are waited for (`sync-pace.ts`). Completions come on a later turn, or as a microtask.
  *
  * Never two `fdatasync` of one file at a time. The kernel tells of a failed write-back once a
  * descriptor: of two calls under way, one might return the error and the other success, in either
@@ -15,19 +16,27 @@
  * A file that was created but never synced is still made durable with its first sync: a new entry
  * keeps its directory dirty until an `fsync` that began later has succeeded.
  */
-import { closeSync, fdatasync, fsync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fsync, openSync } from 'node:fs';
 import type { Handle, Handles } from './fs-handles.ts';
+import { SyncPace } from './sync-pace.ts';
+import { monotonicMicros } from './system.ts';
 
 type Done = (error: NodeJS.ErrnoException | null) => void;
 
 /** The system calls, so that a test may fail or delay them. */
 export interface SyncCalls {
   fdatasync(fd: number, done: Done): void;
+  /** Waits for it; throws what went wrong. */
+  fdatasyncNow(fd: number): void;
+  /** Microseconds of a clock that never goes back. */
+  now(): number;
   fsyncDirectory(path: string, done: Done): void;
 }
 
 export const SYSTEM_SYNC: SyncCalls = {
   fdatasync: (fd, done) => fdatasync(fd, done),
+  fdatasyncNow: fdatasyncSync,
+  now: monotonicMicros,
   fsyncDirectory,
 };
 
@@ -54,6 +63,8 @@ export class Syncs {
   private readonly directories: Queue = { waiting: [], running: false };
   private dirty: Set<string> = new Set();
   private failure: NodeJS.ErrnoException | null = null;
+  /** Of urgent syncs. */
+  private readonly pace: SyncPace = new SyncPace();
 
   constructor(handles: Handles, calls: SyncCalls) {
     this.handles = handles;
@@ -98,7 +109,31 @@ export class Syncs {
     };
     // A removed file has no bytes left to lose; its removal is an entry of its directory.
     if (handle.fd < 0) setImmediate(finish, null);
-    else this.calls.fdatasync(handle.fd, finish);
+    else if (background) this.calls.fdatasync(handle.fd, finish);
+    else this.runUrgent(handle.fd, finish);
+  }
+
+  private runUrgent(fd: number, finish: Done): void {
+    const { calls, pace } = this;
+    const from = calls.now();
+    const done: Done = (error) => {
+      pace.took(calls.now() - from);
+      finish(error);
+    };
+    // The blocks of a checkpoint are on their way to the disk: this one may have to queue there.
+    if (this.background > 0 || !pace.worthWaiting) {
+      calls.fdatasync(fd, done);
+      return;
+    }
+    let failed: NodeJS.ErrnoException | null = null;
+    try {
+      calls.fdatasyncNow(fd);
+    } catch (error) {
+      failed = error as NodeJS.ErrnoException;
+    }
+    pace.took(calls.now() - from);
+    // Never within the call that asks: the core is in the midst of an input.
+    queueMicrotask(() => finish(failed));
   }
 
   private finishFile(handle: Handle, queue: FileQueue): void {
