@@ -32,7 +32,6 @@ import {
   nextRecord,
   touchRecord,
 } from '../kernel/outcome.ts';
-import { nextCheckpoint } from '../limits.ts';
 import type { Limits } from '../limits.ts';
 import type { Disk, Ticket } from '../ports.ts';
 import { IO_OK } from '../ports.ts';
@@ -41,6 +40,7 @@ import type { LogFiles } from '../storage/tenant-log-segment.ts';
 import { LogSegment, LogWindow } from '../storage/tenant-log-segment.ts';
 import { PAGE_NONE } from '../store/page.ts';
 import { PagedStore, storeFileName } from '../store/paged-store.ts';
+import { RELIEF_DONE } from '../store/save.ts';
 import { NEEDS } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
 import type { Hash128 } from '../types/hash128.ts';
@@ -226,7 +226,7 @@ class Rebuilding {
     installOutcome(store, entry, from, length);
     this.#timestamp = header.timestamp;
     log.advance();
-    if (store.relieve(nextCheckpoint(header.op, this.#limits))) this.#sync();
+    if (store.relieve(header.op, Number.POSITIVE_INFINITY) === RELIEF_DONE) this.#sync();
     return null;
   }
 

@@ -24,7 +24,6 @@ import { Queries } from '../kernel/query.ts';
 import { storedReply } from '../kernel/reply.ts';
 import type { SessionView } from '../kernel/records.ts';
 import { sessionView } from '../kernel/records.ts';
-import { nextCheckpoint } from '../limits.ts';
 import type { Limits } from '../limits.ts';
 import * as steps from '../observer.ts';
 import type { AppliedEntry } from '../observer.ts';
@@ -34,6 +33,7 @@ import { PageNeeded } from '../sql/error.ts';
 import { LOG_NEEDS } from '../storage/tenant-log.ts';
 import { PAGE_NONE } from '../store/page.ts';
 import { PagedStore } from '../store/paged-store.ts';
+import { RELIEF_MORE, RELIEF_NONE } from '../store/save.ts';
 import { ABSENT, NEEDS, PRESENT } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { assert } from '../types/assert.ts';
@@ -52,6 +52,10 @@ import { StateSync } from './state-machine-sync.ts';
 
 /** A position that a damaged page, or a sync, hides. */
 const UNKNOWN = -2;
+
+/** Hashing and writing a page takes as long as executing so many records. */
+const BUDGET_PER_PAGE = 16;
+const RELIEF_PAGES_MIN = 4;
 
 const MARK_ENTRY_REPAIRED = mark('log_entry_repaired');
 const MARK_MENDED = mark('page_mended_here');
@@ -109,6 +113,8 @@ export class StateMachineFiles implements vsr.StateMachine {
   #executed = false;
   /** Hash of the log's entry before the one that is becoming state; null: none is. */
   #before: Uint8Array | null = null;
+  /** Its outcome is state; what had to be written early is perhaps not written yet. */
+  #installed = false;
   /** The sealed entry of the op under way, while the log had no room for it. */
   #entry: Uint8Array | null = null;
   #stalled = false;
@@ -227,16 +233,17 @@ export class StateMachineFiles implements vsr.StateMachine {
     const before = this.#before;
     const entry = this.#entry;
     assert(prepare !== null && before !== null && entry !== null, 'its log has it by now');
-    if (!this.#kernel.install(budget)) return vsr.APPLY_MORE;
+    this.#installed ||= this.#kernel.install(budget);
+    if (!this.#installed || !this.#relieve(prepare.header.op, budget)) return vsr.APPLY_MORE;
+    this.#installed = false;
     this.#before = null;
-    this.#relieve(prepare.header.op);
     const hash = entry.subarray(ENTRY_AT_HASH, ENTRY_AT_HASH + ENTRY_HASH_BYTES);
     this.#finish(prepare, entry, hash, before);
     return vsr.APPLY_DONE;
   }
 
   get installing(): boolean {
-    return this.#kernel.installing;
+    return this.#before !== null;
   }
 
   session(client: Hash128): vsr.SessionRecord | null | typeof vsr.NEEDS_REPAIR {
@@ -467,11 +474,16 @@ export class StateMachineFiles implements vsr.StateMachine {
     return this.syncing ? NEEDS : this.#kernel.sessions.find(client, this.#session);
   }
 
-  /** Bounds the changes that only memory has. */
-  #relieve(op: number): void {
-    if (!this.#store.relieve(nextCheckpoint(op, this.#limits))) return;
-    this.#observer.step(steps.STEP_MARK, MARK_EARLY, 0, 0, null);
+  /** Bounds the changes that only memory has. False: there is more to write. */
+  #relieve(op: number, budget: number): boolean {
+    const pages = Math.max(RELIEF_PAGES_MIN, Math.floor(budget / BUDGET_PER_PAGE));
+    const relief = this.#store.relieve(op, pages);
+    if (relief === RELIEF_MORE) return false;
+    if (relief === RELIEF_NONE) return true;
+    const early = op % this.#limits.checkpointInterval !== 0;
+    if (early) this.#observer.step(steps.STEP_MARK, MARK_EARLY, 0, 0, null);
     this.#store.sync();
+    return true;
   }
 
   /** The op is state now: moves on, and tells the observer. */
@@ -548,6 +560,7 @@ export class StateMachineFiles implements vsr.StateMachine {
     this.#prepare = null;
     this.#entry = null;
     this.#before = null;
+    this.#installed = false;
     this.#stalled = false;
     this.#flush = null;
     this.#repair.clear();

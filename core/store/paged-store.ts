@@ -10,6 +10,7 @@
  */
 import type { Checksummer } from '../codec/prepare.ts';
 import type { Limits } from '../limits.ts';
+import { nextCheckpoint } from '../limits.ts';
 import type { Disk, IoStatus, Ticket } from '../ports.ts';
 import { IO_OK } from '../ports.ts';
 import { assert } from '../types/assert.ts';
@@ -42,7 +43,8 @@ import type { Root } from './root.ts';
 import { ROOT_RECORD_FROM, readRoot } from './root.ts';
 import { saveRoot } from './save-root.ts';
 import type { Cut, RootRef } from './save-root.ts';
-import { saveTree } from './save.ts';
+import { ALL_PAGES, RELIEF_DONE, RELIEF_MORE, RELIEF_NONE, saveTree } from './save.ts';
+import type { PageBudget } from './save.ts';
 import type { StoreListener } from './store-tenant.ts';
 import { StoreTenant } from './store-tenant.ts';
 import type { Leaf, Store } from './store.ts';
@@ -71,6 +73,7 @@ export class PagedStore implements Store, Backing, FileSet {
   #shown: Tree;
   cachedPages = 0;
   dirtyPages = 0;
+  #relieving = false;
   stamp = 1;
   /** Syncs that failed since the start. */
   syncFailures = 0;
@@ -106,6 +109,7 @@ export class PagedStore implements Store, Backing, FileSet {
     this.#stateHash = new RecordHash();
     this.cachedPages = 0;
     this.dirtyPages = 0;
+    this.#relieving = false;
     if (root.page === PAGE_NONE) this.#system = this.#adopt(0, this.#emptyRecord());
   }
 
@@ -336,19 +340,29 @@ export class PagedStore implements Store, Backing, FileSet {
   }
 
   /**
-   * Called after each op, with the op of the checkpoint that comes next: when much has changed
-   * since the last one, it is written already, so that memory is bounded. What is written, and
-   * where, is a function of the log alone, as is what counts as much. True: `sync` should follow.
+   * Called after each op, until it answers otherwise than `RELIEF_MORE`: when much has changed
+   * since the last checkpoint, it is written already, so that memory is bounded; and before the
+   * next checkpoint, so that it has little left to write at once. At most `pages` a call, or a
+   * value more. What is written, and where, is a function of the log alone, as is what counts as
+   * much. After `RELIEF_DONE` a `sync` should follow.
    */
-  relieve(checkpointOp: number): boolean {
-    if (this.dirtyPages <= this.#limits.storeDirtyPagesMax) return false;
-    this.dirtyPages = 0;
-    this.#changed.sort(byTenant);
-    for (const changed of this.#changed) {
-      changed.allocator.settle();
-      saveTree(changed.tree, checkpointOp, changed);
+  relieve(op: number, pages: number): number {
+    const checkpointOp = nextCheckpoint(op, this.#limits);
+    if (!this.#relieving) {
+      const { storeDirtyPagesMax: most } = this.#limits;
+      const enough = op === checkpointOp ? most >> 3 : most;
+      if (this.dirtyPages <= enough) return RELIEF_NONE;
+      this.#relieving = true;
+      this.dirtyPages = 0;
+      this.#changed.sort(byTenant);
+      for (const { allocator } of this.#changed) allocator.settle();
     }
-    return true;
+    const budget: PageBudget = { left: pages };
+    for (const changed of this.#changed) {
+      if (!saveTree(changed.tree, checkpointOp, changed, budget)) return RELIEF_MORE;
+    }
+    this.#relieving = false;
+    return RELIEF_DONE;
   }
 
   /** So many images wait for a sync that no op should add to them. */
@@ -521,7 +535,7 @@ export class PagedStore implements Store, Backing, FileSet {
 
   #saveTenant(changed: StoreTenant, system: StoreTenant, op: number): void {
     const { record, tree, tenant } = changed;
-    saveTree(tree, op, changed);
+    saveTree(tree, op, changed, ALL_PAGES);
     changed.allocator.seal(op);
     record.rootPage = tree.rootPage;
     record.rootChecksum = tree.rootChecksum;

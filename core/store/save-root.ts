@@ -11,7 +11,7 @@ import { PAGE_NONE, PAGE_ROOT, sealPage } from './page.ts';
 import type { RecordHash } from './record-hash.ts';
 import type { Root } from './root.ts';
 import { ROOT_RECORD_FROM, writeRoot } from './root.ts';
-import { allocatePage, saveTree } from './save.ts';
+import { ALL_PAGES, allocatePage, saveTree } from './save.ts';
 import type { StoreTenant } from './store-tenant.ts';
 
 /** What the node fixes about a checkpoint. */
@@ -48,7 +48,7 @@ export function saveRoot(
   if (previous.ref.page !== PAGE_NONE) allocator.supersede(previous.ref.page);
   for (const page of previous.chain) allocator.supersede(page);
   allocator.settle();
-  saveTree(tree, cut.op, system);
+  saveTree(tree, cut.op, system, ALL_PAGES);
   record.rootPage = tree.rootPage;
   record.rootChecksum = tree.rootChecksum;
   // Pages first, list after: giving out a page only ever shortens the list that has to fit.

@@ -28,25 +28,55 @@ export interface Saving {
   allocated(tenant: number, page: number): void;
 }
 
-/** Saves what changed since the last save; the tree's root reference is the new one then. */
-export function saveTree(tree: Tree, op: number, to: Saving): void {
+/** What `PagedStore.relieve` did: nothing was due, or some of it, or the rest. */
+export const RELIEF_NONE = 0;
+export const RELIEF_MORE = 1;
+export const RELIEF_DONE = 2;
+
+/** How many more pages may be written; what comes in one piece (a value) may exceed it. */
+export interface PageBudget {
+  left: number;
+}
+
+/** All that there is. */
+export const ALL_PAGES: PageBudget = { left: Number.POSITIVE_INFINITY };
+
+/**
+ * Saves what changed since the last save; the tree's root reference is the new one then. False: the
+ * budget is used up. Where every page goes does not depend on it, if nothing changes until the
+ * next call, which goes on from there.
+ */
+export function saveTree(tree: Tree, op: number, to: Saving, budget: PageBudget): boolean {
   if (tree.root === null || tree.root.page !== PAGE_NONE) {
     assert(!tree.dirty || tree.rootPage === PAGE_NONE, 'a changed tree is in memory or empty');
   } else {
-    tree.rootChecksum = saveNode(tree.tenant, tree.root, op, to);
+    const checksum = saveNode(tree.tenant, tree.root, op, to, budget);
+    if (checksum === null) return false;
+    tree.rootChecksum = checksum;
     tree.rootPage = tree.root.page;
   }
   tree.dirty = false;
+  return true;
 }
 
-function saveNode(tenant: number, node: Node, op: number, to: Saving): Hash128 {
+/** Null: the budget is used up. Children that were saved have their pages, so they stay so. */
+function saveNode(
+  tenant: number,
+  node: Node,
+  op: number,
+  to: Saving,
+  budget: PageBudget,
+): Hash128 | null {
   for (let i = 0; i < node.children.length; i += 1) {
     const child = node.children[i]!;
     if (child === null || child.page !== PAGE_NONE) continue;
-    const checksum = saveNode(tenant, child, op, to);
+    const checksum = saveNode(tenant, child, op, to, budget);
+    if (checksum === null) return null;
     writeRef(node, i, child.page, checksum);
   }
-  if (node.chains !== null) saveChains(tenant, node, op, to);
+  if (budget.left <= 0) return null;
+  budget.left -= 1;
+  if (node.chains !== null) saveChains(tenant, node, op, to, budget);
   const page = allocatePage(tenant, op, to);
   const image = takeImage(to.file.pageBytes);
   const used = writeNode(node, image, tenant, page);
@@ -56,13 +86,14 @@ function saveNode(tenant: number, node: Node, op: number, to: Saving): Hash128 {
   return checksum;
 }
 
-function saveChains(tenant: number, node: Node, op: number, to: Saving): void {
+function saveChains(tenant: number, node: Node, op: number, to: Saving, budget: PageBudget): void {
   const chains = node.chains;
   assert(chains !== null && chains.length === node.cells.length, 'chains stand beside cells');
   for (let i = 0; i < chains.length; i += 1) {
     const chain = chains[i]!;
     if (chain === null || chain.pages.length > 0) continue;
     const checksum = saveChain(tenant, chain, op, to);
+    budget.left -= chain.pages.length;
     writeRef(node, i, chain.pages[0]!, checksum);
     writeU32(node.heap, cellAreaFrom(node.heap, node.cells[i]!) + REF_BYTES, chain.bytes.length);
   }
