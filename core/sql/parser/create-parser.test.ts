@@ -145,6 +145,19 @@ describe('forms', () => {
     expect(refusal('SELECT verify AS log FROM log')).toBe('accepted');
   });
 
+  test('fields of a row that is called by its table', () => {
+    const [{ statement }] = parser.parse('SELECT (t).b, (t).*, count((t).*) FROM t') as never;
+    expect(statement).toMatchObject({
+      body: {
+        targets: [
+          { value: { kind: 'column', parts: ['t', 'b'], at: 8 } },
+          { kind: 'star', qualifier: ['t'], at: 15 },
+          { value: { arguments: [{ kind: 'wholeRow', qualifier: ['t'] }] } },
+        ],
+      },
+    });
+  });
+
   const unsupported: Readonly<Record<string, RegExp>> = {
     'GRANT SELECT ON t TO u': /GRANT/,
     'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$': /CREATE FUNCTION/,
@@ -157,7 +170,8 @@ describe('forms', () => {
     'CREATE TABLE t (EXCLUDE USING gist (a WITH =))': /EXCLUDE/,
     'CREATE INDEX ON t USING gist (a)': /USING gist/,
     'CREATE SCHEMA s CREATE INDEX CONCURRENTLY ON t (a)': /CONCURRENTLY/,
-    'SELECT (a).b FROM t': /selecting a field/,
+    'SELECT (a.b).c FROM t': /selecting a field/,
+    'SELECT (f(a)).b FROM t': /selecting a field/,
     'SELECT * FROM t TABLESAMPLE system (1)': /TABLESAMPLE/,
     'SELECT * FROM ROWS FROM (f(), g())': /ROWS FROM/,
     "SELECT B'01'": /bit string/,
