@@ -146,7 +146,7 @@ describe('forms', () => {
   });
 
   test('fields of a row that is called by its table', () => {
-    const [{ statement }] = parser.parse('SELECT (t).b, (t).*, count((t).*) FROM t') as never;
+    const statement = parseOne('SELECT (t).b, (t).*, count((t).*) FROM t');
     expect(statement).toMatchObject({
       body: {
         targets: [
