@@ -223,6 +223,7 @@ function visitInputs(plan: Inner, into: Finding): void {
       return merge(plan.right, into);
     case 'loopJoin':
       visitAll([plan.condition], into);
+      for (const { left, right } of plan.alternatives ?? []) visitAll([...left, ...right], into);
       visitSubPlan(plan.right, into);
       return merge(plan.left, into);
     case 'aggregate':
