@@ -47,6 +47,13 @@ export function isIndependent(plan: Plan): boolean {
   return !facts.arguments && facts.commons.size === 0;
 }
 
+/** As `isIndependent`, of expressions. */
+export function areIndependent(bounds: readonly Bound[]): boolean {
+  const finding = nothing();
+  visitAll(bounds, finding);
+  return !finding.arguments && finding.commons.size === 0;
+}
+
 export function isVolatile(bounds: readonly (Bound | null)[]): boolean {
   const finding = nothing();
   visitAll(bounds, finding);

@@ -8,7 +8,7 @@
 import { NO_ROWS, roomFor } from './expression/selection.ts';
 import type { HashJoinPlan } from '../plan/plan.ts';
 import type { SqlType } from '../types/type.ts';
-import { isIndependent } from './analysis.ts';
+import { areIndependent, isIndependent } from './analysis.ts';
 import { BATCH_ROWS } from './batch.ts';
 import type { Batch, ColumnBatch } from './batch.ts';
 import { makeBatch, makeColumns, restart, scatter } from './column.ts';
@@ -38,6 +38,8 @@ export class HashJoin implements Operator {
   #last: Int32Array = new Int32Array(0);
   #following: Int32Array = new Int32Array(0);
   #isUnique = true;
+  /** The right side and its keys are the same when the join starts over. */
+  readonly #staysBuilt: boolean;
   #built = false;
   #loadedRight = false;
   /** The left batch under way. */
@@ -53,6 +55,7 @@ export class HashJoin implements Operator {
 
   constructor(plan: HashJoinPlan, left: Operator, right: Operator, scope: Scope) {
     this.#plan = plan;
+    this.#staysBuilt = isIndependent(plan.right) && areIndependent(plan.rightKeys);
     this.#run = scope.run;
     this.#left = left;
     this.#right = right;
@@ -80,7 +83,7 @@ export class HashJoin implements Operator {
     this.#flushing = false;
     this.#ended = false;
     this.#rest = 0;
-    if (isIndependent(this.#plan.right)) return;
+    if (this.#staysBuilt) return;
     this.#right.reset();
     this.#rightKeys.reset();
     this.#rows.clear();

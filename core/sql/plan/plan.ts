@@ -137,7 +137,7 @@ export interface LoopJoinPlan {
   readonly condition: Bound | null;
   /**
    * Only where the right plan has no arguments: no pair meets the condition but those that have
-   * equal keys in one of these. Absent: any pair may.
+   * equal keys in one of these, each of columns of its side alone. Absent: any pair may.
    */
   readonly alternatives?: readonly KeysOfSides[];
   readonly types: readonly SqlType[];
