@@ -14,7 +14,7 @@ import {
 import { mustStage } from '../../core/kernel/staging.ts';
 import { FloorNeeded, PageNeeded, SqlError } from '../../core/sql/error.ts';
 import type { StatementRun } from '../../core/sql/run.ts';
-import { verificationResult } from '../../core/sql/session/session.ts';
+import { verificationResult } from '../../core/sql/session/verification.ts';
 import type { ParameterSource, Session, SubmitTask, Task } from '../../core/sql/session/session.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
 import { decodeAnswer } from '../../core/sql/session/result.ts';

@@ -15,6 +15,8 @@ const WRITE: StatementClass = { reads: false, kind: 'write' };
 const DEFINE: StatementClass = { reads: false, kind: 'define' };
 const BEGIN: StatementClass = { reads: true, kind: 'transaction' };
 const END: StatementClass = { reads: false, kind: 'transaction' };
+/** What it names must be there. */
+const MAINTAIN: StatementClass = { reads: true, kind: 'session' };
 const SESSION: StatementClass = { reads: false, kind: 'session' };
 
 export function statementClass(statement: Statement): StatementClass {
@@ -38,6 +40,9 @@ export function statementClass(statement: Statement): StatementClass {
     case 'setConstraints':
     case 'discard':
       return SESSION;
+    case 'maintain':
+    case 'lockTable':
+      return MAINTAIN;
     default:
       return DEFINE;
   }

@@ -4,7 +4,7 @@
 import { bindOver } from '../bind/over.ts';
 import type { Index, IndexElement, Table } from '../catalog/model.ts';
 import { defaultOperatorClass, operatorClassFor } from '../catalog/operator-class.ts';
-import { SqlError, unsupported } from '../error.ts';
+import { SqlError } from '../error.ts';
 import type { CreateIndex } from '../tree/define.ts';
 import type { Expression } from '../tree/expression.ts';
 import { checkOrdered } from './constraint.ts';
@@ -19,7 +19,6 @@ const ELEMENTS_MAX = 32;
 
 export function createIndex(statement: CreateIndex, editor: Editor): void {
   const { at } = statement;
-  if (statement.including.length > 0) throw unsupported('CREATE INDEX … INCLUDE', at);
   const table = findTable(editor, statement.table);
   const { name, ifNotExists } = statement;
   if (name !== null && ifNotExists && editor.state.isTaken(table.schema, name)) {
@@ -37,6 +36,11 @@ export function createIndex(statement: CreateIndex, editor: Editor): void {
     names.push(label);
     return { ...element, descending, nullsFirst };
   });
+  for (const included of statement.including) {
+    // Part of the name that PostgreSQL makes, and else of nothing.
+    if (table.columns.some((one) => one.name === included)) names.push(included);
+    else throw new SqlError('42703', `column "${included}" does not exist`, { at });
+  }
   const { where } = statement;
   if (where !== null) bindOver(where, table, editor.binding(), null, 'index predicate');
   const taken: ReadonlySet<string> = new Set();

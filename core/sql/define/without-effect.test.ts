@@ -22,6 +22,9 @@ function answer(session: MemorySession, sql: string): readonly string[] {
   return [last.tag, ...last.notices];
 }
 
+const UNLOGGED = 'UNLOGGED has no effect here: every change of the table is in the log, and kept';
+const HASH = 'USING hash has no effect here: the index is a btree, which finds equal values, too';
+const INCLUDE = 'INCLUDE has no effect here: an index has the columns of its key alone';
 const OWNER = 'objects have no owners here: OWNER TO has no effect';
 
 describe('definitions with parts without effect', () => {
@@ -60,6 +63,11 @@ describe('definitions with parts without effect', () => {
       'ALTER TABLE',
       'REPLICA IDENTITY has no effect here',
     ],
+    ['ALTER TABLE t SET UNLOGGED', 'ALTER TABLE', UNLOGGED],
+    ['CREATE UNLOGGED TABLE u (a int)', 'CREATE TABLE', UNLOGGED],
+    ['CREATE UNLOGGED TABLE u AS SELECT 1 AS x', 'SELECT 1', UNLOGGED],
+    ['CREATE INDEX u ON t USING hash (a)', 'CREATE INDEX', HASH],
+    ['CREATE UNIQUE INDEX ON t (a) INCLUDE (b)', 'CREATE INDEX', INCLUDE],
     ['ALTER TABLE t SET WITHOUT OIDS', 'ALTER TABLE'],
     ['CREATE TABLE u (a int) WITH (oids = false)', 'CREATE TABLE'],
     [
@@ -154,8 +162,33 @@ describe('definitions with parts without effect', () => {
     ['ALTER TYPE nope OWNER TO x', '42704', 'type "nope" does not exist'],
     ['ALTER VIEW t OWNER TO x', '42809', '"t" is not a view'],
     ['ALTER SEQUENCE t OWNER TO x', '42809', '"t" is not a sequence'],
-    ['CREATE UNLOGGED TABLE u (a int)', '0A000', 'UNLOGGED is not supported'],
-    ['ALTER TABLE t SET UNLOGGED', '0A000', 'ALTER TABLE … Set Un Logged is not supported'],
+    ['CREATE UNLOGGED SEQUENCE u', '0A000', 'UNLOGGED of a sequence is not supported'],
+    [
+      'CREATE INDEX u ON t USING hash (a, b)',
+      '0A000',
+      'access method "hash" does not support multicolumn indexes',
+    ],
+    [
+      'CREATE UNIQUE INDEX u ON t USING hash (a)',
+      '0A000',
+      'access method "hash" does not support unique indexes',
+    ],
+    [
+      'CREATE INDEX u ON t USING hash (a DESC)',
+      '0A000',
+      'access method "hash" does not support ASC/DESC options',
+    ],
+    ['CREATE INDEX u ON t (a) INCLUDE (x)', '42703', 'column "x" does not exist'],
+    [
+      'CREATE INDEX u ON t (a) INCLUDE ((a + 1))',
+      '0A000',
+      'expressions are not supported in included columns',
+    ],
+    [
+      'CREATE INDEX u ON t (a) INCLUDE (b DESC)',
+      '42P17',
+      'including column does not support ASC/DESC options',
+    ],
     [
       'PREPARE p AS SELECT 1; CREATE TABLE u WITH (fillfactor = 10) AS EXECUTE p',
       '0A000',

@@ -47,6 +47,13 @@ export function isIndependent(plan: Plan): boolean {
   return !facts.arguments && facts.commons.size === 0;
 }
 
+/** As `isIndependent`, of expressions. */
+export function areIndependent(bounds: readonly Bound[]): boolean {
+  const finding = nothing();
+  visitAll(bounds, finding);
+  return !finding.arguments && finding.commons.size === 0;
+}
+
 export function isVolatile(bounds: readonly (Bound | null)[]): boolean {
   const finding = nothing();
   visitAll(bounds, finding);
@@ -223,6 +230,7 @@ function visitInputs(plan: Inner, into: Finding): void {
       return merge(plan.right, into);
     case 'loopJoin':
       visitAll([plan.condition], into);
+      for (const { left, right } of plan.alternatives ?? []) visitAll([...left, ...right], into);
       visitSubPlan(plan.right, into);
       return merge(plan.left, into);
     case 'aggregate':

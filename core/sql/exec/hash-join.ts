@@ -6,81 +6,27 @@
  * asked of the pair, the left columns are handed on as they are (`#lookUpUnique`).
  */
 import { NO_ROWS, roomFor } from './expression/selection.ts';
-import type { Bound } from '../plan/expression.ts';
 import type { HashJoinPlan } from '../plan/plan.ts';
 import type { SqlType } from '../types/type.ts';
-import { isIndependent } from './analysis.ts';
+import { areIndependent, isIndependent } from './analysis.ts';
 import { BATCH_ROWS } from './batch.ts';
 import type { Batch, ColumnBatch } from './batch.ts';
 import { makeBatch, makeColumns, restart, scatter } from './column.ts';
 import type { Shape } from './column.ts';
-import { makeCompiler } from './expression/compile.ts';
-import type { Compiled, Compiler } from './expression/compiled.ts';
 import { GroupTable, NO_GROUP } from './group-table.ts';
+import { JoinKeys, NO_ROW, grown } from './join-keys.ts';
 import { JoinOutput } from './join-output.ts';
 import { BATCH, DONE, MORE, account } from './operator.ts';
 import type { Operator, Run, Scope, Step } from './operator.ts';
 import { RowStore } from './row-store.ts';
-
-const NO_ROW = -1;
-
-/** Keys of one side. */
-class Keys {
-  columns: ColumnBatch[] = [];
-  /** Rows whose keys have no null, and where they stand in the batch's selection. */
-  rows: Int32Array = NO_ROWS;
-  places: Int32Array = NO_ROWS;
-  count = 0;
-  readonly #compiler: Compiler;
-  readonly #parts: readonly Compiled[];
-  #begun = false;
-
-  constructor(bounds: readonly Bound[], scope: Scope) {
-    this.#compiler = makeCompiler(scope);
-    this.#parts = bounds.map(this.#compiler.compile);
-  }
-
-  reset(): void {
-    this.#begun = false;
-    for (const query of this.#compiler.queries) query.reset();
-  }
-
-  /** May throw `Pending`, and is then called again. */
-  evaluate(batch: Batch): void {
-    if (!this.#begun) {
-      this.#begun = true;
-      this.#compiler.attempt++;
-    }
-    const { selection } = batch;
-    this.columns = this.#parts.map((part) => part.evaluate(batch, selection, batch.count));
-    this.rows = roomFor(this.rows, batch.count);
-    this.places = roomFor(this.places, batch.count);
-    let count = 0;
-    for (let k = 0; k < batch.count; k++) {
-      const row = selection[k] as number;
-      if (this.#hasNull(row)) continue;
-      this.rows[count] = row;
-      this.places[count++] = k;
-    }
-    this.count = count;
-    this.#begun = false;
-  }
-
-  #hasNull(row: number): boolean {
-    for (const column of this.columns) {
-      if (column.hasNulls && column.nulls[row] === 1) return true;
-    }
-    return false;
-  }
-}
 
 export class HashJoin implements Operator {
   readonly #plan: HashJoinPlan;
   readonly #run: Run;
   readonly #left: Operator;
   readonly #right: Operator;
-  readonly #leftKeys: Keys;
-  readonly #rightKeys: Keys;
+  readonly #leftKeys: JoinKeys;
+  readonly #rightKeys: JoinKeys;
   readonly #leftTypes: readonly SqlType[];
   readonly #pairs: JoinOutput;
   readonly #unique: Batch;
@@ -92,6 +38,8 @@ export class HashJoin implements Operator {
   #last: Int32Array = new Int32Array(0);
   #following: Int32Array = new Int32Array(0);
   #isUnique = true;
+  /** The right side and its keys are the same when the join starts over. */
+  readonly #staysBuilt: boolean;
   #built = false;
   #loadedRight = false;
   /** The left batch under way. */
@@ -107,11 +55,12 @@ export class HashJoin implements Operator {
 
   constructor(plan: HashJoinPlan, left: Operator, right: Operator, scope: Scope) {
     this.#plan = plan;
+    this.#staysBuilt = isIndependent(plan.right) && areIndependent(plan.rightKeys);
     this.#run = scope.run;
     this.#left = left;
     this.#right = right;
-    this.#leftKeys = new Keys(plan.leftKeys, scope);
-    this.#rightKeys = new Keys(plan.rightKeys, scope);
+    this.#leftKeys = new JoinKeys(plan.leftKeys, scope);
+    this.#rightKeys = new JoinKeys(plan.rightKeys, scope);
     this.#leftTypes = plan.leftKeys.map((key) => key.type);
     const { condition, type } = plan;
     this.#pairs = new JoinOutput(type, plan.left.types, plan.right.types, condition, scope);
@@ -134,7 +83,7 @@ export class HashJoin implements Operator {
     this.#flushing = false;
     this.#ended = false;
     this.#rest = 0;
-    if (isIndependent(this.#plan.right)) return;
+    if (this.#staysBuilt) return;
     this.#right.reset();
     this.#rightKeys.reset();
     this.#rows.clear();
@@ -289,7 +238,7 @@ export class HashJoin implements Operator {
     return pairs.endBatch(left, this.#rows) ? BATCH : MORE;
   }
 
-  #lookUpLeft(left: Batch, keys: Keys): Step {
+  #lookUpLeft(left: Batch, keys: JoinKeys): Step {
     const partners = new Int32Array(left.count).fill(NO_ROW);
     for (let k = 0; k < keys.count; k++) {
       const group = this.#groups[k] as number;
@@ -332,12 +281,4 @@ export class HashJoin implements Operator {
     this.#output = this.#pairs.output;
     return this.#output.count > 0 ? BATCH : MORE;
   }
-}
-
-/** At least `count` entries, new ones `NO_ROW`. */
-function grown(entries: Int32Array, count: number): Int32Array {
-  if (entries.length >= count) return entries;
-  const larger = new Int32Array(Math.max(count, entries.length * 2, 64)).fill(NO_ROW);
-  larger.set(entries);
-  return larger;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Bound } from '../plan/expression.ts';
 import type { JoinType, Plan } from '../plan/plan.ts';
-import { INT4, TEXT } from '../types/type.ts';
+import { BOOL, INT4, TEXT } from '../types/type.ts';
 import type { SqlType, Value } from '../types/type.ts';
 import { execute } from './execute.ts';
 import { BATCH, DONE } from './operator.ts';
@@ -140,7 +140,46 @@ function loopPlan({ type: join, keys, ordered }: Shape, byIndex: boolean): Plan 
   };
 }
 
+/** One of two equalities, and perhaps more: by hashing what could be equal, or by all pairs. */
+function eitherPlan({ type: join, keys, ordered }: Shape, hashed: boolean): Plan {
+  const numbers = operator('=', column(0, INT4), column(3, INT4));
+  const texts = operator('=', column(1, TEXT), column(4, TEXT));
+  const way = keys === 2 ? and(numbers, operator('=', column(2, INT4), column(5, INT4))) : numbers;
+  const either: Bound = { kind: 'or', type: type(BOOL), arguments: [way, texts] };
+  const both = [column(0, INT4), column(2, INT4)].slice(0, keys);
+  const text = [column(1, TEXT)];
+  const alternatives = [
+    { left: both, right: both },
+    { left: text, right: text },
+  ];
+  return {
+    kind: 'loopJoin',
+    type: join,
+    left: scan('l', IDS),
+    right: { plan: scan('r', IDS), arguments: [] },
+    condition: ordered ? and(either, ORDERED) : either,
+    ...(hashed ? { alternatives } : {}),
+    types: typesOf(join),
+  };
+}
+
 describe('joins', () => {
+  test('by one of two keys, as by all pairs', () => {
+    fc.assert(
+      fc.property(side(40), side(40), shape, fc.integer({ min: 1, max: 64 }), (l, r, given, n) => {
+        const rows = run(eitherPlan(given, false), l, r, 1);
+        expect(run(eitherPlan(given, true), l, r, n)).toEqual(rows);
+      }),
+      { numRuns: 300 },
+    );
+    const many = Array.from({ length: 1500 }, (_, i): Row => [i % 700, `${i % 900}`, i]);
+    for (const join of TYPES) {
+      const given: Shape = { type: join, keys: 1, ordered: join === 'full' };
+      const rows = run(eitherPlan(given, false), many, many, 1 << 20);
+      expect(run(eitherPlan(given, true), many, many, 64)).toEqual(rows);
+    }
+  });
+
   test('by hashing', () => {
     fc.assert(
       fc.property(side(40), side(40), shape, (left, right, given) => {

@@ -2,7 +2,8 @@
  * Loop join: for each left row the right plan.
  *
  * With arguments (LATERAL, look-ups by an index) the right plan is started again for each left row,
- * unless the row's arguments are those of the row before. Without, it is run once and kept.
+ * unless the row's arguments are those of the row before. Without, it is run once and kept; where
+ * only rows with equal keys can be partners, those are found by hashing.
  */
 import type { LoopJoinPlan } from '../plan/plan.ts';
 import type { Value } from '../types/type.ts';
@@ -16,6 +17,7 @@ import { JoinOutput } from './join-output.ts';
 import { exactKey } from './key.ts';
 import { BATCH, DONE, MORE } from './operator.ts';
 import type { Frame, Operator, Scope, Step } from './operator.ts';
+import { Partners } from './partners.ts';
 import { RowStore } from './row-store.ts';
 
 /** Right steps in one step of ours. */
@@ -34,6 +36,8 @@ export class LoopJoin implements Operator {
   /** Right rows: all of them, or those of the left rows whose pairs are being collected. */
   readonly #rows: RowStore;
   readonly #once: boolean;
+  readonly #partners: Partners | null;
+  #loadedRight = false;
   #values: ColumnBatch[] = [];
   /** The right rows of the arguments last used; from -1: not all of them are kept. */
   #from = -1;
@@ -63,6 +67,8 @@ export class LoopJoin implements Operator {
     this.#right = scope.build(right, { ...scope, frame: this.#frame });
     this.#pairs = new JoinOutput(plan.type, plan.left.types, right.types, plan.condition, scope);
     this.#rows = new RowStore(right.types, scope.run);
+    const { alternatives } = plan;
+    this.#partners = alternatives === undefined ? null : new Partners(alternatives, scope);
   }
 
   get output(): Batch {
@@ -72,6 +78,7 @@ export class LoopJoin implements Operator {
   reset(): void {
     this.#left.reset();
     this.#pairs.reset();
+    this.#partners?.reset();
     for (const query of this.#compiler.queries) query.reset();
     this.#loaded = false;
     this.#running = false;
@@ -85,6 +92,8 @@ export class LoopJoin implements Operator {
     this.#candidate = 0;
     if (this.#once && isIndependent(this.#plan.right.plan)) return;
     this.#rows.clear();
+    this.#partners?.clear();
+    this.#loadedRight = false;
     this.#right.reset();
     this.#rightDone = false;
   }
@@ -106,7 +115,7 @@ export class LoopJoin implements Operator {
     if (!this.#prepared) this.#prepare();
     if (this.#pairs.drain(this.#left.output, this.#rows)) return BATCH;
     if (!this.#flushing) {
-      const ready = this.#once ? this.#pairAll() : this.#pairEach();
+      const ready = this.#once ? this.#pairOnce() : this.#pairEach();
       if (!ready) return MORE;
       this.#flushing = true;
     }
@@ -114,18 +123,27 @@ export class LoopJoin implements Operator {
   }
 
   #readRight(): Step {
-    const step = this.#right.step(BATCH_ROWS);
-    if (step === BATCH) this.#rows.append(this.#right.output);
-    if (step === DONE) this.#rightDone = true;
+    if (!this.#loadedRight) {
+      const step = this.#right.step(BATCH_ROWS);
+      if (step === DONE) this.#rightDone = true;
+      if (step !== BATCH) return MORE;
+      this.#loadedRight = true;
+    }
+    const { output } = this.#right;
+    this.#partners?.add(output);
+    this.#rows.append(output);
+    this.#loadedRight = false;
     return MORE;
   }
 
   #prepare(): void {
     const left = this.#left.output;
     this.#values = this.#arguments.map((part) => part.evaluate(left, left.selection, left.count));
+    this.#partners?.start(left);
     this.#pairs.startBatch();
     this.#at = 0;
     if (this.#once) this.#candidate = 0;
+    this.#partners?.find(0);
     this.#prepared = true;
   }
 
@@ -134,6 +152,27 @@ export class LoopJoin implements Operator {
     const { type, condition } = this.#plan;
     if (type !== 'semi' && type !== 'anti') return false;
     return condition === null ? this.#partnered : this.#pairs.isMatched(this.#at);
+  }
+
+  #pairOnce(): boolean {
+    return this.#partners === null ? this.#pairAll() : this.#pairFound(this.#partners);
+  }
+
+  /** Pairs left rows with those right rows that may be partners. */
+  #pairFound(partners: Partners): boolean {
+    const left = this.#left.output;
+    const pairs = this.#pairs;
+    while (!pairs.isFull && this.#at < left.count) {
+      if (this.#candidate >= partners.count || this.#isSettled()) {
+        this.#at++;
+        this.#candidate = 0;
+        if (this.#at < left.count) partners.find(this.#at);
+      } else {
+        const row = left.selection[this.#at] as number;
+        pairs.add(this.#at, row, partners.rows[this.#candidate++] as number);
+      }
+    }
+    return true;
   }
 
   /** Pairs left rows with all right rows; true when there is something to flush. */

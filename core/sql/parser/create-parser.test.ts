@@ -145,6 +145,19 @@ describe('forms', () => {
     expect(refusal('SELECT verify AS log FROM log')).toBe('accepted');
   });
 
+  test('fields of a row that is called by its table', () => {
+    const statement = parseOne('SELECT (t).b, (t).*, count((t).*) FROM t');
+    expect(statement).toMatchObject({
+      body: {
+        targets: [
+          { value: { kind: 'column', parts: ['t', 'b'], at: 8 } },
+          { kind: 'star', qualifier: ['t'], at: 15 },
+          { value: { arguments: [{ kind: 'wholeRow', qualifier: ['t'] }] } },
+        ],
+      },
+    });
+  });
+
   const unsupported: Readonly<Record<string, RegExp>> = {
     'GRANT SELECT ON t TO u': /GRANT/,
     'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$': /CREATE FUNCTION/,
@@ -153,11 +166,12 @@ describe('forms', () => {
     'CREATE TABLE t (a int) PARTITION BY RANGE (a)': /PARTITION BY/,
     'CREATE TABLE t (a int) INHERITS (u)': /INHERITS/,
     'CREATE TABLE t WITH (fillfactor = 10) AS EXECUTE p': /storage parameters/,
-    'CREATE UNLOGGED TABLE t (a int)': /UNLOGGED/,
+    'CREATE UNLOGGED SEQUENCE s': /UNLOGGED/,
     'CREATE TABLE t (EXCLUDE USING gist (a WITH =))': /EXCLUDE/,
-    'CREATE INDEX ON t USING hash (a)': /USING hash/,
-    'CREATE INDEX CONCURRENTLY ON t (a)': /CONCURRENTLY/,
-    'SELECT (a).b FROM t': /selecting a field/,
+    'CREATE INDEX ON t USING gist (a)': /USING gist/,
+    'CREATE SCHEMA s CREATE INDEX CONCURRENTLY ON t (a)': /CONCURRENTLY/,
+    'SELECT (a.b).c FROM t': /selecting a field/,
+    'SELECT (f(a)).b FROM t': /selecting a field/,
     'SELECT * FROM t TABLESAMPLE system (1)': /TABLESAMPLE/,
     'SELECT * FROM ROWS FROM (f(), g())': /ROWS FROM/,
     "SELECT B'01'": /bit string/,
@@ -167,7 +181,9 @@ describe('forms', () => {
     'MERGE INTO t USING u ON true WHEN NOT MATCHED BY SOURCE THEN DELETE': /BY SOURCE/,
     'COPY t FROM STDIN': /COPY/,
     'EXPLAIN (BUFFERS) SELECT 1': /buffers/,
-    'LOCK TABLE t': /LOCK TABLE/,
+    'LISTEN t': /LISTEN/,
+    'NOTIFY t': /NOTIFY/,
+    'REINDEX (TABLESPACE x) TABLE t': /tablespace/,
     "PREPARE TRANSACTION 'x'": /prepared transaction/,
     'ALTER FUNCTION t OWNER TO u': /OWNER TO/,
     'DROP FUNCTION f()': /FUNCTION/,

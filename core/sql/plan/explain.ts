@@ -5,7 +5,15 @@
 import { unreachable } from '../../types/assert.ts';
 import type { Bound, BoundSortKey, SubPlan } from './expression.ts';
 import { show } from './explain-expression.ts';
-import type { BoundStatement, IndexRange, JoinType, Plan, ScanPlan, WritePlan } from './plan.ts';
+import type {
+  BoundStatement,
+  IndexRange,
+  JoinType,
+  KeysOfSides,
+  Plan,
+  ScanPlan,
+  WritePlan,
+} from './plan.ts';
 
 /** The lines, without a line end. */
 export function explain(plan: BoundStatement['plan']): string[] {
@@ -117,6 +125,7 @@ function nodeOf(plan: BoundStatement['plan']): Node {
       const title = `Nested Loop${JOINS[plan.type]}${plan.type === 'inner' ? '' : ' Join'}`;
       const details = [
         ...optional('Join Filter', plan.condition),
+        ...partners(plan.alternatives ?? []),
         ...line('Inner Arguments', plan.right.arguments),
       ];
       return node(title, details, [plan.left, plan.right.plan], present(plan.condition));
@@ -124,6 +133,14 @@ function nodeOf(plan: BoundStatement['plan']): Node {
     default:
       return otherNode(plan);
   }
+}
+
+function partners(alternatives: readonly KeysOfSides[]): readonly string[] {
+  if (alternatives.length === 0) return [];
+  const shown = alternatives.map(({ left, right }) => {
+    return left.map((key, i) => `${show(key)} = ${show(right[i] ?? key)}`).join(' AND ');
+  });
+  return [`Hash Cond: ${shown.map((one) => `(${one})`).join(' OR ')}`];
 }
 
 function node(

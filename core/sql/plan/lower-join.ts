@@ -14,7 +14,8 @@ import { argumentsFor, conjuncts, lower, wanting } from './lower.ts';
 import type { Lowered, Lowering, Wanted, Wish } from './lower.ts';
 import type { ColumnId, Expr, JoinLogical, Logical } from './logical.ts';
 import { bestPath } from './paths.ts';
-import type { JoinType, Plan } from './plan.ts';
+import type { JoinType, KeysOfSides, Plan } from './plan.ts';
+import { INT2, INT4, INT8 } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
 
 export function lowerJoin(
@@ -196,6 +197,11 @@ function loopJoin(
   const second = lower(lowering, join.right, needed, inner, null);
   const row = joinedRow(type, first, second);
   const both = [...first.columns, ...second.columns];
+  const ways = inner.ids.length > 0 ? null : alternatives(join);
+  const lowered = (pairs: readonly KeyPair[]): KeysOfSides => ({
+    left: pairs.map(({ left }) => lowerExpr(lowering, left, layoutOf(first.columns), frame)),
+    right: pairs.map(({ right }) => lowerExpr(lowering, right, layoutOf(second.columns), frame)),
+  });
   const plan: Plan = {
     kind: 'loopJoin',
     type,
@@ -205,10 +211,41 @@ function loopJoin(
       arguments: argumentsFor(lowering, inner, layoutOf(first.columns), frame),
     },
     condition: lowerAll(lowering, condition, both, frame),
+    ...(ways === null ? {} : { alternatives: ways.map(lowered) }),
     types: row.types,
   };
   return { plan, columns: row.columns, ordered: passed !== null && first.ordered };
 }
+
+/** Equalities one of which must hold, as `a = b OR c = d AND e` says; null: there are none. */
+function alternatives({
+  left,
+  right,
+  condition,
+}: LoopJoin): readonly (readonly KeyPair[])[] | null {
+  const [first, second] = [yields(left), yields(right)];
+  for (const one of condition) {
+    if (one.kind !== 'or') continue;
+    const ways = one.arguments.map((way) => {
+      const pairs = equalities(conjuncts(way), first, second);
+      return pairs.filter((pair) => isPlain(pair.left) && isPlain(pair.right));
+    });
+    if (ways.every((pairs) => pairs.length > 0)) return ways;
+  }
+  return null;
+}
+
+/** Keys are made of every row, also of one that another alternative settles: none may fail. */
+function isPlain(expr: Expr): boolean {
+  if (expr.kind === 'column') return true;
+  if (expr.kind === 'cast')
+    return isPlain(expr.argument) && INTEGERS.includes(expr.argument.type.id);
+  if (expr.kind !== 'call') return false;
+  return UNFAILING.includes(expr.function.name) && expr.arguments.every(isPlain);
+}
+
+const INTEGERS: readonly number[] = [INT2, INT4, INT8];
+const UNFAILING: readonly string[] = ['lower', 'upper'];
 
 export interface KeyPair {
   readonly condition: Expr;

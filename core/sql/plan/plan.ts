@@ -135,7 +135,18 @@ export interface LoopJoinPlan {
   readonly left: Plan;
   readonly right: SubPlan;
   readonly condition: Bound | null;
+  /**
+   * Only where the right plan has no arguments: no pair meets the condition but those that have
+   * equal keys in one of these, each of columns of its side alone. Absent: any pair may.
+   */
+  readonly alternatives?: readonly KeysOfSides[];
   readonly types: readonly SqlType[];
+}
+
+/** As many of each, which are compared in pairs. */
+export interface KeysOfSides {
+  readonly left: readonly Bound[];
+  readonly right: readonly Bound[];
 }
 
 /** Output: the group keys, the aggregates, then (with `grouping`) the set's bit mask (int4). */

@@ -108,6 +108,17 @@ describe('joins', () => {
     expect(plan.join()).not.toContain('Left');
   });
 
+  it('one of several equalities finds partners by hashing', () => {
+    const cost = (on: string): string | undefined => {
+      return /Hash Cond.*/.exec(world.explain(`select 1 from t join u on ${on}`))?.[0];
+    };
+    expect(cost('u.x = t.b or u.tid = t.big')).toMatch(/\(#\d = #\d\) OR \(#\d = .*bigint\)/);
+    expect(cost('(u.x = t.b or u.tid = t.b and u.x > 3) and t.b > u.x')).toContain(' OR ');
+    // One side is no equality, or a key of a row that nobody asked for could fail.
+    expect(cost('u.x = t.b or u.tid > t.b')).toBeUndefined();
+    expect(cost('u.x = t.b or u.tid = 1 / t.b')).toBeUndefined();
+  });
+
   it('a constant goes through equality to the other table', () => {
     const plan = world.explain('select t.s from t, u where t.id = u.id and u.id = 7');
     expect(plan.match(/id = 7/g)).toHaveLength(2);

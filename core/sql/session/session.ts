@@ -23,14 +23,15 @@ import type {
 import type { Overlay } from '../rows/overlay.ts';
 import type { ReadSet } from '../rows/read-set.ts';
 import { encodeWriteSet } from '../rows/seal.ts';
-import { INT8 } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
 import { PENDING_POSITION } from '../rows/keyspaces.ts';
 import { mustReadLog } from '../rights.ts';
+import type { LockTable, Maintain } from '../tree/maintain.ts';
 import { withModes } from '../write/deferral.ts';
 import { namedConstraints } from './constraints.ts';
 import { preparedQuery, tableFromPrepared } from './create-as-execute.ts';
 import { discarded } from './discard.ts';
+import { lockTables, maintained, refuseBlock } from './maintain.ts';
 import { earlyValues, valuesOf } from './parameter-values.ts';
 import type { ParameterSource } from './parameter-values.ts';
 import { RandomWords } from './random.ts';
@@ -204,6 +205,14 @@ export class Session {
         return this.#createAsExecute(statement, known.text);
       case 'setConstraints':
         return this.#setConstraints(statement);
+      case 'maintain':
+      case 'lockTable':
+        return answered(this.#maintain(statement));
+      case 'concurrently': {
+        const inner = statement.statement;
+        refuseBlock(transaction, `${tagOf(inner)} CONCURRENTLY`);
+        return this.#run(new KnownStatement(inner, known.text), NO_TYPES, null);
+      }
       case 'verifyLog':
         mustReadLog(this.#host.engine.rightsOf(this.#host.user));
         return { kind: 'verify' };
@@ -399,6 +408,17 @@ export class Session {
     return answered(plainResult('SET CONSTRAINTS'));
   }
 
+  /** Says why nothing is done; of a locked table that COMMIT has to find it unchanged. */
+  #maintain(node: Maintain | LockTable): StatementAnswer {
+    const { engine, user } = this.#host;
+    const transaction = this.#transaction;
+    const context = { settings: this.settings, user, ...this.#view(transaction) };
+    const { catalog } = engine.database(context, PENDING_POSITION);
+    const rights = engine.rightsOf(user);
+    if (node.kind === 'maintain') return maintained(node, transaction, catalog, rights);
+    return lockTables(node, transaction, catalog, rights);
+  }
+
   #endTransaction(committed: boolean): void {
     const transaction = this.#transaction!;
     this.#transaction = null;
@@ -545,22 +565,6 @@ export class Session {
     }
     return answered(plainResult(name === null ? 'DEALLOCATE ALL' : 'DEALLOCATE'));
   }
-}
-
-/** The answer of VERIFY LOG. `problems` empty: all is well. */
-export function verificationResult(
-  entries: number,
-  head: string,
-  problems: readonly string[],
-): StatementAnswer {
-  if (problems.length > 0) {
-    return new SqlError('XX001', 'the log does not verify', { detail: problems.join('; ') });
-  }
-  const columns = [
-    { name: 'entries', type: { id: INT8, modifier: -1 } },
-    { name: 'head', type: TEXT_TYPE },
-  ];
-  return rowsResult('VERIFY LOG', columns, [[entries, head]]);
 }
 
 /** Once it has committed (or rolled back what had failed), the next begins. */

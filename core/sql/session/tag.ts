@@ -20,6 +20,12 @@ export function tagOf(statement: Statement): string {
       return 'CREATE TABLE AS';
     case 'setConstraints':
       return 'SET CONSTRAINTS';
+    case 'maintain':
+      return statement.command.toUpperCase();
+    case 'lockTable':
+      return 'LOCK TABLE';
+    case 'concurrently':
+      return tagOf(statement.statement);
     case 'discard':
       return `DISCARD ${statement.what.toUpperCase()}`;
     case 'createTable':

@@ -346,7 +346,8 @@ export type Definition =
   | CreateOnCommit
   | CreateIndex
   | CreateSchemaWith
-  | AlterTable;
+  | AlterTable
+  | Drop;
 
 /** A temporary table whose rows, or which itself, ends with each transaction. */
 export interface CreateOnCommit {

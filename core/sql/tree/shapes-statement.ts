@@ -3,6 +3,7 @@ import type * as define from './define.ts';
 import type * as statement from './statement.ts';
 import type { Shape } from './field.ts';
 import { choice, family, flag, list, maybe, offset, shape, text } from './field.ts';
+import { MAINTENANCE, MAINTENANCE_PARTS } from './shapes-maintain.ts';
 import { ROW_STATEMENTS } from './shapes-query.ts';
 import { TYPE_STATEMENTS } from './shapes-type.ts';
 import type { Of } from './place.ts';
@@ -385,6 +386,7 @@ const EFFECTS: readonly string[] = [
   'createIndex',
   'createSchemaWith',
   'alterTable',
+  'drop',
 ];
 
 export const STATEMENTS: Readonly<Record<string, readonly Shape[]>> = {
@@ -411,6 +413,8 @@ export const STATEMENTS: Readonly<Record<string, readonly Shape[]>> = {
   ]),
   execute: ofKinds(session, ['execute']),
   effect: ofKinds([...definitions, ...wrapped], EFFECTS),
+  concurrent: ofKinds([...definitions, ...outermost], ['createIndex', 'drop', 'withoutEffect']),
+  ...MAINTENANCE_PARTS,
   statement: [
     ...ROW_STATEMENTS,
     ...definitions,
@@ -418,5 +422,6 @@ export const STATEMENTS: Readonly<Record<string, readonly Shape[]>> = {
     ...outermost,
     ...TYPE_STATEMENTS,
     ...session,
+    ...MAINTENANCE,
   ],
 };

@@ -22,6 +22,7 @@ import type {
 } from './define.ts';
 import type { AddLabel, CreateEnum, RenameLabel } from './define-type.ts';
 import type { Expression, TypeName } from './expression.ts';
+import type { Concurrently, LockTable, Maintain } from './maintain.ts';
 import type { Query } from './query.ts';
 import type { RowChange } from './write.ts';
 
@@ -59,6 +60,9 @@ export type Statement =
   | SetConstraints
   | Discard
   | CreateTableAsExecute
+  | Maintain
+  | LockTable
+  | Concurrently
   | VerifyLog;
 
 export interface Transaction {

@@ -17,6 +17,7 @@ import type {
   TableConstraint,
   Truncate,
 } from '../../tree/define.ts';
+import type { Concurrently } from '../../tree/maintain.ts';
 import type { CreateTableAsExecute } from '../../tree/statement.ts';
 import { columnDefinition, tableConstraint } from './constraint.ts';
 import { maybePart } from './expression.ts';
@@ -42,10 +43,12 @@ import {
 import { sequenceOptions } from './sequence.ts';
 import { execute } from './session.ts';
 import { storageParameters } from './storage-parameters.ts';
+import { UNLOGGED } from './idle.ts';
+import { concurrently } from './maintain.ts';
 
 export function isTemporary(c: Context, relation: Raw): boolean {
   const persistence = text(relation, 'relpersistence');
-  if (persistence === 'u') throw unsupported('UNLOGGED', place(c, relation));
+  if (persistence === 'u') c.idle.push(UNLOGGED);
   return persistence === 't';
 }
 
@@ -191,18 +194,17 @@ function intoParts(c: Context, into: Raw, at: number): IntoParts {
   };
 }
 
-export function createIndex(c: Context, node: Raw, at: number): CreateIndex {
-  refuse(node, at, {
-    concurrent: 'CONCURRENTLY',
-    tableSpace: 'a tablespace',
-  });
+export function createIndex(c: Context, node: Raw, at: number): CreateIndex | Concurrently {
+  refuse(node, at, { tableSpace: 'a tablespace' });
   storageParameters(c, children(node, 'options'), 'index');
-  const method = text(node, 'accessMethod');
-  if (method !== '' && method !== 'btree') throw unsupported(`an index USING ${method}`, at);
-  const included = children(node, 'indexIncludingParams').map((each) => child(each, 'IndexElem'));
-  for (const each of included) {
-    if (has(each, 'expr')) throw unsupported('an expression in INCLUDE', at);
+  accessMethod(c, node, at);
+  if (flag(node, 'concurrent')) {
+    c.idle.push('CONCURRENTLY has no effect here: an index is built in one entry of the log');
   }
+  return concurrently(node, plainIndex(c, node, at));
+}
+
+function plainIndex(c: Context, node: Raw, at: number): CreateIndex {
   return {
     kind: 'createIndex',
     name: maybeText(node, 'idxname'),
@@ -213,11 +215,50 @@ export function createIndex(c: Context, node: Raw, at: number): CreateIndex {
     elements: children(node, 'indexParams').map((each) =>
       indexElement(c, child(each, 'IndexElem')),
     ),
-    including: included.map((each) => text(each, 'name')),
+    including: includedColumns(c, node),
     where: maybePart(c, node, 'whereClause'),
     at,
   };
 }
+
+function includedColumns(c: Context, node: Raw): readonly string[] {
+  const included = children(node, 'indexIncludingParams').map((each) => child(each, 'IndexElem'));
+  for (const each of included) {
+    if (has(each, 'expr')) {
+      throw new SqlError('0A000', 'expressions are not supported in included columns');
+    }
+    const options = text(each, 'ordering') !== 'SORTBY_DEFAULT' ? 'ASC/DESC' : 'NULLS FIRST/LAST';
+    const plain = options !== 'ASC/DESC' && text(each, 'nulls_ordering').endsWith('DEFAULT');
+    if (plain) continue;
+    throw new SqlError('42P17', `including column does not support ${options} options`);
+  }
+  if (included.length > 0) c.idle.push(INCLUDE);
+  return included.map((each) => text(each, 'name'));
+}
+
+/** A hash index answers what a btree does, too: it is one, within the bounds of PostgreSQL's. */
+function accessMethod(c: Context, node: Raw, at: number): void {
+  const method = text(node, 'accessMethod');
+  if (method === '' || method === 'btree') return;
+  if (method !== 'hash') throw unsupported(`an index USING ${method}`, at);
+  const elements = children(node, 'indexParams').map((each) => child(each, 'IndexElem'));
+  const says = (field: string, usual: string): boolean => {
+    return elements.some((each) => text(each, field) !== usual);
+  };
+  const beyond: readonly (readonly [boolean, string])[] = [
+    [flag(node, 'unique'), 'unique indexes'],
+    [children(node, 'indexIncludingParams').length > 0, 'included columns'],
+    [elements.length > 1, 'multicolumn indexes'],
+    [says('ordering', 'SORTBY_DEFAULT'), 'ASC/DESC options'],
+    [says('nulls_ordering', 'SORTBY_NULLS_DEFAULT'), 'NULLS FIRST/LAST options'],
+  ];
+  for (const [said, what] of beyond) {
+    if (said) throw new SqlError('0A000', `access method "hash" does not support ${what}`);
+  }
+  c.idle.push('USING hash has no effect here: the index is a btree, which finds equal values, too');
+}
+
+const INCLUDE = 'INCLUDE has no effect here: an index has the columns of its key alone';
 
 function indexElement(c: Context, node: Raw): CreateIndex['elements'][number] {
   const order = text(node, 'nulls_ordering');
@@ -231,6 +272,9 @@ function indexElement(c: Context, node: Raw): CreateIndex['elements'][number] {
 
 export function createSequence(c: Context, node: Raw, at: number): CreateSequence {
   const name = child(node, 'sequence');
+  if (text(name, 'relpersistence') === 'u') {
+    throw unsupported('UNLOGGED of a sequence', place(c, name));
+  }
   return {
     kind: 'createSequence',
     name: qualifiedName(c, name),
@@ -251,8 +295,19 @@ export function alterSequence(c: Context, node: Raw, at: number): AlterSequence 
   };
 }
 
-export function drop(_c: Context, node: Raw, at: number): Drop {
-  refuse(node, at, { concurrent: 'CONCURRENTLY' });
+export function drop(c: Context, node: Raw, at: number): Drop | Concurrently {
+  if (!flag(node, 'concurrent')) return plainDrop(node, at);
+  const names = children(node, 'objects').length;
+  const cascades = text(node, 'behavior') === 'DROP_CASCADE';
+  if (names > 1 || cascades) {
+    const what = names > 1 ? 'dropping multiple objects' : 'CASCADE';
+    throw new SqlError('0A000', `DROP INDEX CONCURRENTLY does not support ${what}`);
+  }
+  c.idle.push('CONCURRENTLY has no effect here: an index is dropped in one entry of the log');
+  return concurrently(node, plainDrop(node, at));
+}
+
+function plainDrop(node: Raw, at: number): Drop {
   return {
     kind: 'drop',
     object: objectKind(text(node, 'removeType'), 'DROP'),

@@ -231,12 +231,28 @@ function subquery(c: Context, node: Raw): Expression {
   };
 }
 
-/** `a[1]`, `a[1:2]`. Fields of a value are another matter. */
+/** `a[1]`, `a[1:2]`, and `(t).b` of a table's row. Fields of other values are another matter. */
 function subscript(c: Context, node: Raw): Expression {
+  const ofRow = columnOfRow(node);
+  if (ofRow !== null) return column(c, ofRow);
   const argument = part(c, node, 'arg');
   const { at } = argument;
   const each = subscriptParts(c, node, constructName({ A_Indirection: node }), at);
   return { kind: 'subscript', argument, parts: each, at };
+}
+
+/**
+ * `(t).b` and `(t).*` as `t.b` and `t.*`: only rows of tables have fields, and they are called by
+ * the table's name alone. Null: something else.
+ */
+export function columnOfRow(node: Raw): Raw | null {
+  const row = child(child(node, 'arg'), 'ColumnRef');
+  const [name, ...more] = children(row, 'fields');
+  const [part, ...rest] = children(node, 'indirection');
+  if (name === undefined || part === undefined || more.length + rest.length > 0) return null;
+  const isField = kindOf(part) === 'String' || kindOf(part) === 'A_Star';
+  if (!isField || kindOf(name) !== 'String') return null;
+  return { ...row, fields: [name, part] };
 }
 
 /** What stands in square brackets; a field's name there is refused as `construct`. */

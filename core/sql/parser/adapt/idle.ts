@@ -4,6 +4,7 @@
  */
 import { SqlError, unsupported } from '../../error.ts';
 import type { Definition, ObjectKind, WithoutEffect } from '../../tree/define.ts';
+import type { Concurrently } from '../../tree/maintain.ts';
 import type { Statement } from '../../tree/statement.ts';
 import { nameFrom, nameOfParts, objectKind, qualifiedName } from './name.ts';
 import type { Context, Raw } from './raw.ts';
@@ -16,6 +17,9 @@ const OWNED: ReadonlyMap<string, ObjectKind> = new Map([
   ['OBJECT_TYPE', 'type'],
 ]);
 const OWNER = 'objects have no owners here: OWNER TO has no effect';
+
+export const UNLOGGED =
+  'UNLOGGED has no effect here: every change of the table is in the log, and kept';
 
 type Said = Omit<WithoutEffect, 'statement'>;
 
@@ -88,6 +92,9 @@ function isIdle(c: Context, node: Raw, object: ObjectKind, draft: Draft): boolea
     case 'AT_DropCluster':
       say('SET WITHOUT CLUSTER');
       return true;
+    case 'AT_SetUnLogged':
+      draft.notices.push(UNLOGGED);
+      return true;
     case 'AT_ReplicaIdentity': {
       const index = text(child(definition, 'ReplicaIdentityStmt'), 'name');
       if (index !== '') draft.indexes.push(index);
@@ -134,6 +141,10 @@ export function noticed(c: Context, statement: Statement, at: number): Statement
   if (statement.kind === 'withoutEffect') {
     return { ...statement, notices: [...statement.notices, ...notices] };
   }
+  if (statement.kind === 'concurrently') {
+    const inner = noticed(c, statement.statement, at) as Concurrently['statement'];
+    return { ...statement, statement: inner };
+  }
   if (!isDefinition(statement)) throw unsupported('storage parameters', at);
   const nothing = { name: null, ifExists: false, columns: [], indexes: [] };
   return { kind: 'withoutEffect', statement, object: 'table', ...nothing, notices, at };
@@ -147,6 +158,7 @@ function isDefinition(statement: Statement): statement is Definition {
     case 'createIndex':
     case 'createSchemaWith':
     case 'alterTable':
+    case 'drop':
       return true;
     default:
       return false;

@@ -11,7 +11,7 @@ import type {
   With,
 } from '../../tree/query.ts';
 import { sortKeys, windowSpecification } from './call.ts';
-import { expression, maybePart, parts } from './expression.ts';
+import { columnOfRow, expression, maybePart, parts } from './expression.ts';
 import { checkLocks } from './lock.ts';
 import type { Context, Raw } from './raw.ts';
 import {
@@ -119,8 +119,9 @@ export function targets(c: Context, nodes: readonly Raw[]): readonly Target[] {
 
 function target(c: Context, node: Raw): Target {
   const value = child(node, 'val');
-  if (kindOf(value) === 'ColumnRef') {
-    const column = child(value, 'ColumnRef');
+  const ofRow = columnOfRow(child(value, 'A_Indirection'));
+  if (ofRow !== null || kindOf(value) === 'ColumnRef') {
+    const column = ofRow ?? child(value, 'ColumnRef');
     const fields = children(column, 'fields');
     if (kindOf(fields[fields.length - 1]!) === 'A_Star') {
       return { kind: 'star', qualifier: strings(fields.slice(0, -1)), at: place(c, column) };

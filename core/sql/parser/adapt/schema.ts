@@ -36,8 +36,11 @@ function element(c: Context, node: Raw, at: number): SchemaElement {
       if (view.kind === 'createView') return view;
       throw unsupported('options of a view in CREATE SCHEMA', at);
     }
-    case 'IndexStmt':
-      return createIndex(c, body, at);
+    case 'IndexStmt': {
+      const index = createIndex(c, body, at);
+      if (index.kind === 'createIndex') return index;
+      throw unsupported('CONCURRENTLY in CREATE SCHEMA', at);
+    }
     case 'CreateSeqStmt':
       return createSequence(c, body, at);
     default:

@@ -149,7 +149,7 @@ export function explain(c: Context, node: Raw, at: number): Explain {
 }
 
 /** A Boolean option: without a value it is on. */
-function truth(c: Context, option: Raw): boolean {
+export function truth(c: Context, option: Raw): boolean {
   if (!has(option, 'arg')) return true;
   const value = child(option, 'arg');
   const kind = kindOf(value);

@@ -16,6 +16,7 @@ import {
   truncate,
 } from './define.ts';
 import { changeOwner, noticed } from './idle.ts';
+import { checkpoint, cluster, lockTable, reindex, unlisten, vacuum } from './maintain.ts';
 import { createSchema } from './schema.ts';
 import { constructName } from './names.ts';
 import { query } from './query.ts';
@@ -65,6 +66,12 @@ const CONVERT: Readonly<Record<string, Convert>> = {
   DeallocateStmt: deallocate,
   AlterOwnerStmt: changeOwner,
   CopyStmt: refuseCopy,
+  VacuumStmt: vacuum,
+  ReindexStmt: reindex,
+  ClusterStmt: cluster,
+  CheckPointStmt: checkpoint,
+  UnlistenStmt: unlisten,
+  LockStmt: lockTable,
 };
 
 function refuseCopy(_c: Context, _node: Raw, at: number): never {
