@@ -123,7 +123,10 @@ test('a server that stops while it is opened does not listen', async (context) =
   const onStopped = (reason: string): void => void reasons.push(reason);
   const opened = await openServer({ directory: place, config, onStopped });
   expect(opened).toMatchObject({ kind: 'refused', code: 'stopped' });
-  expect(reasons).toEqual(['journal: cannot be written while opening']);
+  expect(reasons).toEqual([
+    'journal: cannot be written while opening: the disk is full (ENOSPC). ' +
+      'Make room on it, then start it again.',
+  ]);
   // Its ports and its directory are free.
   rmSync(side);
   await servers.open(0);
