@@ -4,6 +4,7 @@ import { DatabaseError } from '../embedded/errors.ts';
 import { reasonToSkip } from '../embedded/import-script.ts';
 import { RowInserter } from '../embedded/insert-rows.ts';
 import type { ShellDatabase, ShellSession } from '../repl/shell-database.ts';
+import { NotUtf8Error } from '../utf8-reader.ts';
 import { Progress, bytesText, countText, tell } from './print.ts';
 import { readScript } from './read-script.ts';
 import type { Piece } from './read-script.ts';
@@ -45,6 +46,10 @@ export async function importScript(
       const message = `${path} ended inside a transaction, which was rolled back; end it`;
       throw new CommandError(message, EXIT_FAILED);
     }
+  } catch (error) {
+    if (!(error instanceof NotUtf8Error)) throw error;
+    const done = `${countText(script.statements)} statements are done`;
+    throw new CommandError(`${path}:${error.line}: ${error.message}; ${done}`, EXIT_FAILED);
   } finally {
     progress.end();
     await session.close();

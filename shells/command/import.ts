@@ -29,6 +29,8 @@ export interface ImportArguments extends ConnectionArguments {
   readonly json?: unknown;
 }
 
+const FOR_CSV = ['columns', 'delimiter', 'null', 'from-line'] as const;
+
 export async function importCommand(args: ImportArguments): Promise<number> {
   const path = once('file', args.file) ?? '';
   const bytes = sizeOf(path);
@@ -37,6 +39,11 @@ export async function importCommand(args: ImportArguments): Promise<number> {
   const keepGoing = args['keep-going'] === true;
   if (isCsv && keepGoing) {
     throw new CommandError('--keep-going is for scripts; of a CSV file, go on with --from-line');
+  }
+  if (!isCsv) {
+    const given = FOR_CSV.find((name) => args[name] !== undefined);
+    if (given !== undefined) throw new CommandError(`--${given} is for CSV files`);
+    if (args.header === false) throw new CommandError('--no-header is for CSV files');
   }
   return withDatabase(args, async (database) => {
     const began = performance.now();
@@ -81,8 +88,8 @@ function csvPlan(path: string, args: ImportArguments): Parameters<typeof insertR
     throw new CommandError(`a CSV file needs --table: into which one ${quotePath(path)} goes`);
   }
   const delimiter = once('delimiter', args.delimiter) ?? ',';
-  if (delimiter.length !== 1 && delimiter !== '\\t') {
-    throw new CommandError("--delimiter takes one character, or '\\t' for a tab");
+  if (delimiter !== '\\t' && !/^[^"\r\n]$/.test(delimiter)) {
+    throw new CommandError("--delimiter takes one character (no quote), or '\\t' for a tab");
   }
   const nullText = once('null', args.null) ?? null;
   const columns = once('columns', args.columns);

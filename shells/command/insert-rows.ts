@@ -28,6 +28,9 @@ export async function insertRows(
   let columns = plan.columns;
   let isHeader = plan.hasHeader;
   let inserter: RowInserter | null = null;
+  let next = 0;
+  /** By the database, whose error says how to go on. */
+  let isRefused = false;
   try {
     for await (const row of plan.rows) {
       if (isHeader) {
@@ -41,12 +44,23 @@ export async function insertRows(
         target: { table, columns: columns!, overriding: false },
         execute: (sql, values) => session.execute(sql, values),
         mayRetry: () => true,
-        refused: (error, line, before) => stopped(error, path, line, before),
+        refused: (error, line, before) => {
+          isRefused = true;
+          return stopped(error, path, line, before);
+        },
       });
       if (await inserter.add(row)) progress.show(row.bytes, bytes);
+      next = row.next;
     }
     await inserter?.end();
     return { rows: inserter?.done ?? 0 };
+  } catch (error) {
+    if (!(error instanceof CommandError) || isRefused || inserter === null) throw error;
+    // The file cannot be read on. What was read goes in, so that it is known where to go on.
+    await inserter.end();
+    const done = `the ${countText(inserter.done)} rows before line ${next} are in`;
+    const message = `${error.message}; ${done}: go on with --from-line ${next}`;
+    throw new CommandError(message, EXIT_FAILED);
   } finally {
     progress.end();
     await session.close();

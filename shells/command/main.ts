@@ -9,11 +9,13 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { COMMANDS, addCommands } from './commands.ts';
 import { completionArguments } from './completion.ts';
+import { checkFlags } from './flags.ts';
 import { CommandError, EXIT_DONE, EXIT_INTERNAL, EXIT_USAGE, oneLine } from './usage.ts';
 
 const COLUMNS_MAX = 100;
 
 async function main(argv: readonly string[]): Promise<number> {
+  checkFlags(argv);
   // Help, version and completion print something and choose no command.
   let chosen: number | Promise<number> = EXIT_DONE;
   const base = yargs([...completionArguments(argv, process.env)])

@@ -67,6 +67,16 @@ test('health, readiness and status', async () => {
   expect((await servers.http(0, '/else')).status).toBe(404);
 });
 
+test('a client that talks TLS to a server without is told so', async () => {
+  servers = await TestServers.start({ directory: tempDirectory() });
+  await servers.primary();
+  await expect(servers.connect({ tls: true })).rejects.toMatchObject({
+    code: '28000',
+    message: expect.stringMatching(/: TLS: who listens there speaks none$/),
+    hint: 'Leave TLS out, or ask the right port.',
+  });
+});
+
 test('a server that is closed says so, and answers what is under way', async () => {
   servers = await TestServers.start({
     directory: tempDirectory(),
