@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { open } from '../embedded.ts';
 import { tempDirectory } from '../testing/temp-directory.ts';
+import { importScript } from './import-script.ts';
 import { insertRows } from './insert-rows.ts';
 import { readCsv } from './read-csv.ts';
 import { kimberlite } from './testing/run-command.ts';
@@ -137,4 +138,30 @@ test.each([
   const { exit, stdout, stderr } = await kimberlite('import', path, ...flags);
   expect([exit, stdout]).toEqual([2, '']);
   expect(stderr).toContain(`kimberlite: ${message}`);
+});
+
+test('what Ctrl-C ends says what is kept, and how to go on', async () => {
+  const path = join(tempDirectory(), 'x');
+  const db = await open({ memory: true });
+  await db.execute('CREATE TABLE t (id int)');
+  let looks = 0;
+  const interrupted = (): boolean => (looks += 1) > 2;
+  writeFileSync(path, 'id\n1\n2\n3\n4\n');
+  const rows = readCsv(path, { delimiter: ',', nullText: null });
+  const plan = { path: 'x.csv', table: ['t'], columns: null, hasHeader: true, fromLine: 1, rows };
+  await expect(insertRows(db.session(), plan, 10, interrupted)).rejects.toMatchObject({
+    exit: 130,
+    message: 'interrupted; the 2 rows before line 4 are in: go on with --from-line 4',
+  });
+  expect(await db.query('SELECT id FROM t')).toEqual([{ id: 1 }, { id: 2 }]);
+  looks = 0;
+  writeFileSync(path, 'BEGIN;\nINSERT INTO t VALUES (5);\nCOMMIT;\n');
+  await expect(importScript(db, path, 10, false, interrupted)).rejects.toMatchObject({
+    exit: 130,
+    message: expect.stringMatching(
+      /:3: interrupted; the 2 statements before it are done, but what its open transaction did is/,
+    ),
+  });
+  expect(await db.query('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 2 }]);
+  await db.close();
 });

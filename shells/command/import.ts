@@ -12,6 +12,7 @@ import type { ConnectionArguments } from './connection.ts';
 import { importScript } from './import-script.ts';
 import type { Scripted } from './import-script.ts';
 import { insertRows } from './insert-rows.ts';
+import { Interrupt } from './interrupt.ts';
 import { countText, say, sayJson } from './print.ts';
 import { readCsv } from './read-csv.ts';
 import { CommandError, EXIT_DONE, EXIT_FAILED, once, quotePath } from './usage.ts';
@@ -47,10 +48,13 @@ export async function importCommand(args: ImportArguments): Promise<number> {
   }
   return withDatabase(args, async (database) => {
     const began = performance.now();
-    const done =
+    const interrupt = new Interrupt();
+    const interrupted = (): boolean => interrupt.isAsked;
+    const done = await (
       csv === null
-        ? await importScript(database, path, bytes, keepGoing)
-        : await insertRows(database.session(), csv, bytes);
+        ? importScript(database, path, bytes, keepGoing, interrupted)
+        : insertRows(database.session(), csv, bytes, interrupted)
+    ).finally(() => interrupt.close());
     const seconds = (performance.now() - began) / 1000;
     if (args.json === true) sayJson({ file: path, ...done, seconds });
     else say(`${summary(done)} from ${path} in ${seconds.toFixed(1)} s`);

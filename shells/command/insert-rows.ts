@@ -4,7 +4,7 @@ import { RowInserter } from '../embedded/insert-rows.ts';
 import type { ShellSession } from '../repl/shell-database.ts';
 import { Progress, bytesText, countText } from './print.ts';
 import type { CsvRow } from './read-csv.ts';
-import { CommandError, EXIT_FAILED } from './usage.ts';
+import { CommandError, EXIT_FAILED, EXIT_INTERRUPTED } from './usage.ts';
 
 export interface RowsPlan {
   readonly path: string;
@@ -22,6 +22,7 @@ export async function insertRows(
   session: ShellSession,
   plan: RowsPlan,
   bytes: number,
+  interrupted: () => boolean = () => false,
 ): Promise<{ readonly rows: number }> {
   const { path, table } = plan;
   const progress = new Progress(`importing ${path}`, bytesText);
@@ -39,6 +40,7 @@ export async function insertRows(
         continue;
       }
       if (row.line < plan.fromLine) continue;
+      if (interrupted()) throw new CommandError('interrupted', EXIT_INTERRUPTED);
       checkWidth(plan, columns!, row);
       inserter ??= new RowInserter({
         target: { table, columns: columns!, overriding: false },
@@ -56,11 +58,11 @@ export async function insertRows(
     return { rows: inserter?.done ?? 0 };
   } catch (error) {
     if (!(error instanceof CommandError) || isRefused || inserter === null) throw error;
-    // The file cannot be read on. What was read goes in, so that it is known where to go on.
+    // It does not go on. What was read goes in, so that it is known where to go on.
     await inserter.end();
     const done = `the ${countText(inserter.done)} rows before line ${next} are in`;
     const message = `${error.message}; ${done}: go on with --from-line ${next}`;
-    throw new CommandError(message, EXIT_FAILED);
+    throw new CommandError(message, error.exit);
   } finally {
     progress.end();
     await session.close();
