@@ -77,6 +77,21 @@ test('a client that talks TLS to a server without is told so', async () => {
   });
 });
 
+test('a subscription whose servers are gone says that, and nothing of a statement', async () => {
+  servers = await TestServers.start({ directory: tempDirectory() });
+  await servers.primary();
+  const db = await servers.connect({ patienceMillis: 500 });
+  await db.execute('CREATE TABLE t (id int PRIMARY KEY)');
+  await db.execute('INSERT INTO t VALUES (1)');
+  const changes = db.subscribe({ snapshot: true });
+  await changes.next();
+  await servers.close(0);
+  await expect(changes.next()).rejects.toMatchObject({
+    code: '08001',
+    message: expect.stringMatching(/^no server is the primary/),
+  });
+});
+
 test('a server that is closed says so, and answers what is under way', async () => {
   servers = await TestServers.start({
     directory: tempDirectory(),
