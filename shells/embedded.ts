@@ -6,6 +6,8 @@
  * one replica.
  */
 import { EMBEDDED } from '../core/limits.ts';
+import { stoppedBy } from './disk-health.ts';
+import type { DiskProblem } from './disk-health.ts';
 import { checkOptions } from './embedded/calls.ts';
 import type { OpenedDirectory } from './embedded/directory.ts';
 import { openDirectory, openMemory } from './embedded/directory.ts';
@@ -75,15 +77,17 @@ async function openOnce(
 ): Promise<Database> {
   let database: Database | null = null;
   let stopped: DatabaseError | null = null;
+  let problem: DiskProblem | null = null;
+  const onDisk = (now: DiskProblem | null): void => void (problem = now);
   const onStopped = (reason: string): void => {
-    stopped = stopError(reason);
+    stopped = stopError(reason, problem);
     if (database === null) return;
     database.end(stopped);
     if (started) options.onStopped?.(stopped);
   };
   let started = false;
   const onSettled = (): void => database?.settled();
-  const directoryOptions = { limits: EMBEDDED, onStopped, onSettled, rebuild };
+  const directoryOptions = { limits: EMBEDDED, onStopped, onSettled, onDisk, rebuild };
   const opened: OpenedDirectory =
     directory === null
       ? openMemory(directoryOptions)
@@ -99,8 +103,10 @@ async function openOnce(
   return database;
 }
 
-function stopError(reason: string): DatabaseError {
-  const damaged = reason.includes('damaged page');
-  const fields = damaged ? { hint: REBUILD_HINT } : {};
-  return new DatabaseError(damaged ? 'XX001' : '58030', `the database stopped: ${reason}`, fields);
+function stopError(reason: string, problem: DiskProblem | null): DatabaseError {
+  if (reason.includes('damaged page')) {
+    return new DatabaseError('XX001', `the database stopped: ${reason}`, { hint: REBUILD_HINT });
+  }
+  const { message, hint } = stoppedBy(reason, problem);
+  return new DatabaseError('58030', `the database stopped: ${message}`, { hint });
 }

@@ -18,6 +18,7 @@ import {
 import { dirname, resolve } from 'node:path';
 import { IO_OK } from '../core/ports.ts';
 import type { Disk, IoStatus } from '../core/ports.ts';
+import { stoppedBy } from './disk-health.ts';
 import { FsDisk } from './fs-disk.ts';
 import type { FsDiskOptions } from './fs-disk.ts';
 
@@ -77,7 +78,7 @@ async function writeDraft(
   });
   try {
     const failure = write(disk);
-    if (failure !== null) return failure;
+    if (failure !== null) return stoppedBy(failure, disk.problem).message;
     const syncs = disk.list('').map(
       (name, ticket) =>
         new Promise<IoStatus>((done) => {

@@ -32,6 +32,8 @@ import {
 } from '../core/ports.ts';
 import type { Disk, FileId, IoStatus, Ticket } from '../core/ports.ts';
 import { assert } from '../core/types/assert.ts';
+import { DiskHealth } from './disk-health.ts';
+import type { DiskProblem } from './disk-health.ts';
 import { Handles } from './fs-handles.ts';
 import { SYSTEM_SYNC, Syncs } from './fs-sync.ts';
 import type { SyncCalls } from './fs-sync.ts';
@@ -49,6 +51,8 @@ export interface FsDiskOptions {
   readonly holes?: boolean;
   /** Called while room is made, with the bytes that were just taken. */
   readonly onReserved?: (bytes: number) => void;
+  /** The disk began to refuse what is written, or (null) takes it again. */
+  readonly onProblem?: (problem: DiskProblem | null) => void;
 }
 
 const TICKET_MODULE_MASK = (1 << TICKET_MODULE_BITS) - 1;
@@ -66,6 +70,7 @@ export class FsDisk implements Disk {
   private readonly onReserved: (bytes: number) => void;
   private readonly handles: Handles;
   private readonly syncs: Syncs;
+  private readonly health: DiskHealth;
   private closed = false;
 
   /** The directory must exist. Throws the operating system's error when it cannot be read. */
@@ -75,6 +80,7 @@ export class FsDisk implements Disk {
     this.holes = options.holes === true;
     this.onReserved = options.onReserved ?? (() => undefined);
     readdirSync(this.root);
+    this.health = new DiskHealth(this.root, options.onProblem ?? (() => undefined));
     const onEntry = (directory: string): void => this.syncs.entryChanged(directory);
     this.handles = new Handles({ ...options, root: this.root, onEntry });
     this.syncs = new Syncs(this.handles, options.syncCalls ?? SYSTEM_SYNC);
@@ -88,10 +94,20 @@ export class FsDisk implements Disk {
     return this.handles.descriptors;
   }
 
+  /** Why the disk takes nothing; null: as far as is known, it does. */
+  get problem(): DiskProblem | null {
+    return this.health.problem;
+  }
+
   /** Throws the system's error when there are no descriptors, or the name is a directory's. */
   open(name: string): FileId {
     checkName(name);
-    return this.handles.openFile(name);
+    try {
+      return this.handles.openFile(name);
+    } catch (error) {
+      this.health.failed(error as NodeJS.ErrnoException);
+      throw error;
+    }
   }
 
   exists(name: string): boolean {
@@ -123,7 +139,7 @@ export class FsDisk implements Disk {
 
   write(file: FileId, offset: number, bytes: Uint8Array, from: number, length: number): IoStatus {
     assertOffset(offset);
-    return attempt(() => {
+    return this.change(() => {
       const handle = this.handles.get(file);
       if (handle.dead) return IO_EIO;
       handle.changes += 1;
@@ -132,7 +148,7 @@ export class FsDisk implements Disk {
   }
 
   truncate(file: FileId, size: number): IoStatus {
-    return attempt(() => {
+    return this.change(() => {
       const handle = this.handles.get(file);
       if (handle.dead) return IO_EIO;
       handle.changes += 1;
@@ -146,7 +162,7 @@ export class FsDisk implements Disk {
   /** Removing what does not exist is done already. */
   remove(name: string): IoStatus {
     checkName(name);
-    return attempt(() => {
+    return this.change(() => {
       const path = this.handles.path(name);
       if (statSync(path, { throwIfNoEntry: false }) === undefined) return IO_OK;
       unlinkSync(path);
@@ -159,7 +175,7 @@ export class FsDisk implements Disk {
   rename(from: string, to: string): IoStatus {
     checkName(from);
     checkName(to);
-    return attempt(() => {
+    return this.change(() => {
       if (this.exists(from)) this.handles.makeParents(to);
       renameSync(this.handles.path(from), this.handles.path(to));
       this.handles.renamed(from, to);
@@ -173,14 +189,21 @@ export class FsDisk implements Disk {
     const owner = ticket & TICKET_MODULE_MASK;
     const urgent = owner === TICKET_JOURNAL || owner === TICKET_SUPERBLOCK;
     this.syncs.sync(this.handles.get(file), urgent, (error) => {
-      if (!this.closed) this.onSynced(ticket, error === null ? IO_OK : statusOf(error));
+      if (this.closed) return;
+      if (error !== null) this.health.failed(error);
+      this.onSynced(ticket, error === null ? IO_OK : statusOf(error));
     });
   }
 
   /** Closes all files; completions of syncs still under way are dropped. */
   close(): void {
     this.closed = true;
+    this.health.close();
     this.handles.close();
+  }
+
+  private change(io: () => IoStatus): IoStatus {
+    return attempt(io, this.health);
   }
 }
 
@@ -250,10 +273,11 @@ function reserve(
   }
 }
 
-function attempt(io: () => number): number {
+function attempt(io: () => number, health?: DiskHealth): number {
   try {
     return io();
   } catch (error) {
+    health?.failed(error as NodeJS.ErrnoException);
     return statusOf(error as NodeJS.ErrnoException);
   }
 }

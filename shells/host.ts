@@ -20,6 +20,8 @@ import type { Message } from '../core/vsr/message.ts';
 import { openClusterNetwork } from './cluster-network.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { DirectoryLock } from './directory-lock.ts';
+import { stoppedBy } from './disk-health.ts';
+import type { DiskProblem } from './disk-health.ts';
 import { FsDisk } from './fs-disk.ts';
 import { DeadlineTimer, monotonicMicros, realtimeMicros } from './system.ts';
 import type { Endpoint, TcpNetwork } from './tcp-network.ts';
@@ -67,6 +69,8 @@ export interface HostOptions<N extends HostedNode> {
   /** The links between replicas are encrypted, and prove who they are. */
   readonly tls?: LinkTls;
   readonly onNotice?: (text: string) => void;
+  /** The disk began to refuse what is written, or (null) takes it again. */
+  readonly onDisk?: (problem: DiskProblem | null) => void;
 }
 
 export class Host<N extends HostedNode> {
@@ -96,8 +100,8 @@ export class Host<N extends HostedNode> {
     if ('kind' in lock) return lock;
     let host: Host<N> | null = null;
     const onSynced = (ticket: Ticket, status: IoStatus): void => host?.synced(ticket, status);
-    const disk = new FsDisk({ directory: options.directory, onSynced });
-    const { onClient } = options;
+    const { directory, onClient, onDisk } = options;
+    const disk = new FsDisk({ directory, onSynced, ...(onDisk && { onProblem: onDisk }) });
     const network = {
       send: (to: Address, message: Message): void => {
         if (onClient !== undefined && to >= CLIENT_ADDRESS_MIN) host?.outbox.push({ to, message });
@@ -138,6 +142,11 @@ export class Host<N extends HostedNode> {
   /** Whether a connection to this peer stands. */
   connectedTo(peer: Address): boolean {
     return this.tcp?.connectedTo(peer) ?? false;
+  }
+
+  /** Why the disk takes nothing; null: as far as is known, it does. */
+  get diskProblem(): DiskProblem | null {
+    return this.disk.problem;
   }
 
   /** Ends the node where it stands, as a crash would, but for the lock. */
@@ -248,7 +257,8 @@ export class Host<N extends HostedNode> {
 
   private stop(reason: string): void {
     this.close();
-    this.options.onStopped(reason);
+    const { message, hint } = stoppedBy(reason, this.disk.problem);
+    this.options.onStopped(hint === '' ? message : `${message}. ${hint}`);
   }
 }
 

@@ -142,14 +142,17 @@ export class Channel {
 
   private async run(make: Making, text: string, sink: Sink, limit: CallLimit): Promise<Done> {
     let wasSent = false;
+    let changes = false;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      const link = await this.obtain(limit, wasSent);
+      const link = await this.obtain(limit, wasSent, changes);
       // A new connection, before anything of this request was sent: the transaction is gone.
       if (this.current !== 'idle' && this.link !== link) return this.broken(text, wasSent, limit);
       if (!wasSent) limit.check();
       this.openOn(link);
       wasSent = true;
-      const ending = await once(link, this.number, make(), sink, limit);
+      const ask = make();
+      changes = !HARMLESS.has(ask.kind);
+      const ending = await once(link, this.number, ask, sink, limit);
       switch (ending.kind) {
         case 'done':
           return this.took(ending.done);
@@ -167,12 +170,14 @@ export class Channel {
     throw new DatabaseError('08006', `the connection broke ${ATTEMPTS_MAX} times under the call`);
   }
 
-  private async obtain(limit: CallLimit, wasSent: boolean): Promise<Link> {
+  /** `changes`: what was sent may have changed something, and whether it did is unknown. */
+  private async obtain(limit: CallLimit, wasSent: boolean, changes: boolean): Promise<Link> {
     try {
       return await this.connector.obtain(limit);
     } catch (error) {
       if (!wasSent) throw error;
       this.forget();
+      if (!changes) throw error;
       const { message, detail, hint } = error as DatabaseError;
       throw unknown(message, { detail, hint });
     }
@@ -318,6 +323,9 @@ function interrupted(): DatabaseError {
     },
   );
 }
+
+/** What is asked for without changing anything, so that nothing about it can be unknown. */
+const HARMLESS: ReadonlySet<Ask['kind']> = new Set<Ask['kind']>(['subscribe', 'verify', 'prepare']);
 
 const ENDS = /^\s*(?:commit|end)\b/i;
 

@@ -337,6 +337,10 @@ function pem({ ca, cert, key, servername }: TlsOptions): Record<string, string |
 function failed(address: string, error: Error | null): DatabaseError {
   if (error === null) return new DatabaseError('08006', `${address} closed the connection`);
   const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') {
+    const hint = 'Leave TLS out, or ask the right port.';
+    return new DatabaseError('28000', `${address}: TLS: who listens there speaks none`, { hint });
+  }
   // A certificate that is not trusted will not be the next time either.
   if (/CERT|SELF_SIGNED|TLS|SSL/.test(code)) {
     const hint = 'Pass the certificates to trust as tls.ca.';

@@ -107,7 +107,11 @@ test('help has every command with examples, and shells can complete', async () =
     expect(help.stdout).toMatch(new RegExp(`kimberlite ${name} `));
     expect((await kimberlite(name, '--help')).stdout).toContain('Examples:');
   }
-  expect((await kimberlite('completion')).stdout).toContain('complete -o bashdefault');
+  expect((await kimberlite('completion', 'bash')).stdout).toContain('complete -o bashdefault');
+  expect((await kimberlite('completion', 'zsh')).stdout).toContain('#compdef kimberlite');
+  const fish = await kimberlite('completion', 'fish');
+  expect([fish.exit, fish.stdout]).toEqual([2, '']);
+  expect(fish.stderr).toContain('no completion for "fish"');
   const words = await kimberlite('--get-yargs-completions', 'kimberlite', 'ver');
   expect(words.stdout.split('\n')).toContain('verify');
 });

@@ -88,7 +88,7 @@ function refused(error: unknown, hasKey: boolean): unknown {
   if (!(error instanceof DatabaseError)) return error;
   const { code, message, detail, hint } = error;
   const more = [detail, hint].filter((each) => each !== '').join('; ');
-  if (code === '28000' && !hasKey) {
+  if (code === '28000' && !hasKey && !message.includes(': TLS: ')) {
     return new CommandError(`${message}; set KIMBERLITE_KEY, or give --key-file`, EXIT_FAILED);
   }
   return new CommandError(more === '' ? message : `${message}: ${more}`, EXIT_FAILED);

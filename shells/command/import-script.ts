@@ -4,10 +4,11 @@ import { DatabaseError } from '../embedded/errors.ts';
 import { reasonToSkip } from '../embedded/import-script.ts';
 import { RowInserter } from '../embedded/insert-rows.ts';
 import type { ShellDatabase, ShellSession } from '../repl/shell-database.ts';
+import { NotUtf8Error } from '../utf8-reader.ts';
 import { Progress, bytesText, countText, tell } from './print.ts';
 import { readScript } from './read-script.ts';
 import type { Piece } from './read-script.ts';
-import { CommandError, EXIT_FAILED } from './usage.ts';
+import { CommandError, EXIT_FAILED, EXIT_INTERRUPTED } from './usage.ts';
 
 export interface Scripted {
   readonly statements: number;
@@ -32,12 +33,14 @@ export async function importScript(
   path: string,
   bytes: number,
   keepGoing: boolean,
+  interrupted: () => boolean = () => false,
 ): Promise<Scripted> {
   const session = database.session();
   const progress = new Progress(`importing ${path}`, bytesText);
   const script = new ScriptImport(session, path, keepGoing);
   try {
     for await (const piece of readScript(path)) {
+      if (interrupted()) throw script.interruptedAt(piece, session.status);
       await script.take(piece);
       progress.show(piece.read, bytes);
     }
@@ -45,6 +48,10 @@ export async function importScript(
       const message = `${path} ended inside a transaction, which was rolled back; end it`;
       throw new CommandError(message, EXIT_FAILED);
     }
+  } catch (error) {
+    if (!(error instanceof NotUtf8Error)) throw error;
+    const done = `${countText(script.statements)} statements are done`;
+    throw new CommandError(`${path}:${error.line}: ${error.message}; ${done}`, EXIT_FAILED);
   } finally {
     progress.end();
     await session.close();
@@ -83,6 +90,15 @@ class ScriptImport {
     this.session = session;
     this.path = path;
     this.keepGoing = keepGoing;
+  }
+
+  /** What is kept of a script that was ended by Ctrl-C. */
+  interruptedAt({ line }: Piece, status: ShellSession['status']): CommandError {
+    const copied = this.rows + (this.copying?.inserter.done ?? 0);
+    const rows = copied === 0 ? '' : ` and ${countText(copied)} rows of COPY`;
+    const lost = status === 'idle' ? '' : ', but what its open transaction did is rolled back';
+    const done = `the ${countText(this.statements)} statements${rows} before it are done${lost}`;
+    return new CommandError(`${this.path}:${line}: interrupted; ${done}`, EXIT_INTERRUPTED);
   }
 
   async take(piece: Piece): Promise<void> {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { open } from '../embedded.ts';
 import { tempDirectory } from '../testing/temp-directory.ts';
+import { importScript } from './import-script.ts';
 import { insertRows } from './insert-rows.ts';
 import { readCsv } from './read-csv.ts';
+import { kimberlite } from './testing/run-command.ts';
 import { serveNew } from './testing/serve-new.ts';
 
 test('a script and rows come in by command; errors name the line', async () => {
@@ -87,9 +89,79 @@ describe('rows of a CSV file', () => {
   test.each([
     ['id,id\n1,2', /^0: x\.csv:1: the header must name each column once/],
     ['id,nope\n1,2', /^0: x\.csv:2: ERROR 42703: column "nope"/],
-    ['id\n1\n2,3', /^0: x\.csv:3: 2 fields, but there are 1 columns/],
+    [
+      'id\n1\n2,3',
+      /^1: x\.csv:3: 2 fields, but there are 1 columns; the 1 rows before line 3 are in/,
+    ],
     ['id\n"1', /^0: x\.csv: Quote Not Closed/],
   ])('%j is refused', async (text, message) => {
     expect(await load(text)).toMatch(message);
   });
+});
+
+test('text that is not UTF-8 is refused with its line, never stored as something else', async () => {
+  const { base, query, load } = await serveNew();
+  const file = (name: string, ...parts: (string | number[])[]): string => {
+    writeFileSync(
+      join(base, name),
+      Buffer.concat(parts.map((part) => Buffer.from(part as string))),
+    );
+    return join(base, name);
+  };
+  const script = file('bom.sql', [0xef, 0xbb, 0xbf], 'CREATE TABLE t (v text);\r\n');
+  expect((await load(script)).stderr).toBe('');
+  const latin = await load(file('latin.sql', "\nINSERT INTO t VALUES ('caf", [0xe9], "');\n"));
+  expect([latin.exit, latin.stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /latin\.sql:2: ERROR 22021: invalid byte sequence .*; convert it to UTF-8; 0 statements are/,
+    ),
+  ]);
+  const rows = await load(file('latin.csv', 'v\nfine\n', [0xff], '\n'), '--table', 't');
+  expect([rows.exit, rows.stderr]).toEqual([
+    1,
+    expect.stringMatching(/latin\.csv:3: ERROR 22021: /),
+  ]);
+  expect(await query('SELECT v FROM t')).not.toContain('\ufffd');
+});
+
+test.each([
+  ['x.csv', ['--table', 't', '--delimiter', '"'], '--delimiter takes one character (no quote)'],
+  ['x.csv', ['--table', 't', '--delimiter', '\n'], '--delimiter takes one character (no quote)'],
+  ['x.sql', ['--delimiter', ';'], '--delimiter is for CSV files'],
+  ['x.sql', ['--columns', 'a'], '--columns is for CSV files'],
+  ['x.sql', ['--from-line', '3'], '--from-line is for CSV files'],
+  ['x.sql', ['--no-header'], '--no-header is for CSV files'],
+])('import %s %j is refused', async (name, flags, message) => {
+  const path = join(tempDirectory(), name);
+  writeFileSync(path, 'a\n1\n');
+  const { exit, stdout, stderr } = await kimberlite('import', path, ...flags);
+  expect([exit, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(`kimberlite: ${message}`);
+});
+
+test('what Ctrl-C ends says what is kept, and how to go on', async () => {
+  const path = join(tempDirectory(), 'x');
+  const db = await open({ memory: true });
+  await db.execute('CREATE TABLE t (id int)');
+  let looks = 0;
+  const interrupted = (): boolean => (looks += 1) > 2;
+  writeFileSync(path, 'id\n1\n2\n3\n4\n');
+  const rows = readCsv(path, { delimiter: ',', nullText: null });
+  const plan = { path: 'x.csv', table: ['t'], columns: null, hasHeader: true, fromLine: 1, rows };
+  await expect(insertRows(db.session(), plan, 10, interrupted)).rejects.toMatchObject({
+    exit: 130,
+    message: 'interrupted; the 2 rows before line 4 are in: go on with --from-line 4',
+  });
+  expect(await db.query('SELECT id FROM t')).toEqual([{ id: 1 }, { id: 2 }]);
+  looks = 0;
+  writeFileSync(path, 'BEGIN;\nINSERT INTO t VALUES (5);\nCOMMIT;\n');
+  await expect(importScript(db, path, 10, false, interrupted)).rejects.toMatchObject({
+    exit: 130,
+    message: expect.stringMatching(
+      /:3: interrupted; the 2 statements before it are done, but what its open transaction did is/,
+    ),
+  });
+  expect(await db.query('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 2 }]);
+  await db.close();
 });

@@ -12,6 +12,7 @@ import type { ConnectionArguments } from './connection.ts';
 import { importScript } from './import-script.ts';
 import type { Scripted } from './import-script.ts';
 import { insertRows } from './insert-rows.ts';
+import { Interrupt } from './interrupt.ts';
 import { countText, say, sayJson } from './print.ts';
 import { readCsv } from './read-csv.ts';
 import { CommandError, EXIT_DONE, EXIT_FAILED, once, quotePath } from './usage.ts';
@@ -29,6 +30,8 @@ export interface ImportArguments extends ConnectionArguments {
   readonly json?: unknown;
 }
 
+const FOR_CSV = ['columns', 'delimiter', 'null', 'from-line'] as const;
+
 export async function importCommand(args: ImportArguments): Promise<number> {
   const path = once('file', args.file) ?? '';
   const bytes = sizeOf(path);
@@ -38,12 +41,20 @@ export async function importCommand(args: ImportArguments): Promise<number> {
   if (isCsv && keepGoing) {
     throw new CommandError('--keep-going is for scripts; of a CSV file, go on with --from-line');
   }
+  if (!isCsv) {
+    const given = FOR_CSV.find((name) => args[name] !== undefined);
+    if (given !== undefined) throw new CommandError(`--${given} is for CSV files`);
+    if (args.header === false) throw new CommandError('--no-header is for CSV files');
+  }
   return withDatabase(args, async (database) => {
     const began = performance.now();
-    const done =
+    const interrupt = new Interrupt();
+    const interrupted = (): boolean => interrupt.isAsked;
+    const done = await (
       csv === null
-        ? await importScript(database, path, bytes, keepGoing)
-        : await insertRows(database.session(), csv, bytes);
+        ? importScript(database, path, bytes, keepGoing, interrupted)
+        : insertRows(database.session(), csv, bytes, interrupted)
+    ).finally(() => interrupt.close());
     const seconds = (performance.now() - began) / 1000;
     if (args.json === true) sayJson({ file: path, ...done, seconds });
     else say(`${summary(done)} from ${path} in ${seconds.toFixed(1)} s`);
@@ -81,8 +92,8 @@ function csvPlan(path: string, args: ImportArguments): Parameters<typeof insertR
     throw new CommandError(`a CSV file needs --table: into which one ${quotePath(path)} goes`);
   }
   const delimiter = once('delimiter', args.delimiter) ?? ',';
-  if (delimiter.length !== 1 && delimiter !== '\\t') {
-    throw new CommandError("--delimiter takes one character, or '\\t' for a tab");
+  if (delimiter !== '\\t' && !/^[^"\r\n]$/.test(delimiter)) {
+    throw new CommandError("--delimiter takes one character (no quote), or '\\t' for a tab");
   }
   const nullText = once('null', args.null) ?? null;
   const columns = once('columns', args.columns);

@@ -4,7 +4,7 @@ import { RowInserter } from '../embedded/insert-rows.ts';
 import type { ShellSession } from '../repl/shell-database.ts';
 import { Progress, bytesText, countText } from './print.ts';
 import type { CsvRow } from './read-csv.ts';
-import { CommandError, EXIT_FAILED } from './usage.ts';
+import { CommandError, EXIT_FAILED, EXIT_INTERRUPTED } from './usage.ts';
 
 export interface RowsPlan {
   readonly path: string;
@@ -22,12 +22,16 @@ export async function insertRows(
   session: ShellSession,
   plan: RowsPlan,
   bytes: number,
+  interrupted: () => boolean = () => false,
 ): Promise<{ readonly rows: number }> {
   const { path, table } = plan;
   const progress = new Progress(`importing ${path}`, bytesText);
   let columns = plan.columns;
   let isHeader = plan.hasHeader;
   let inserter: RowInserter | null = null;
+  let next = 0;
+  /** By the database, whose error says how to go on. */
+  let isRefused = false;
   try {
     for await (const row of plan.rows) {
       if (isHeader) {
@@ -36,17 +40,29 @@ export async function insertRows(
         continue;
       }
       if (row.line < plan.fromLine) continue;
+      if (interrupted()) throw new CommandError('interrupted', EXIT_INTERRUPTED);
       checkWidth(plan, columns!, row);
       inserter ??= new RowInserter({
         target: { table, columns: columns!, overriding: false },
         execute: (sql, values) => session.execute(sql, values),
         mayRetry: () => true,
-        refused: (error, line, before) => stopped(error, path, line, before),
+        refused: (error, line, before) => {
+          isRefused = true;
+          return stopped(error, path, line, before);
+        },
       });
       if (await inserter.add(row)) progress.show(row.bytes, bytes);
+      next = row.next;
     }
     await inserter?.end();
     return { rows: inserter?.done ?? 0 };
+  } catch (error) {
+    if (!(error instanceof CommandError) || isRefused || inserter === null) throw error;
+    // It does not go on. What was read goes in, so that it is known where to go on.
+    await inserter.end();
+    const done = `the ${countText(inserter.done)} rows before line ${next} are in`;
+    const message = `${error.message}; ${done}: go on with --from-line ${next}`;
+    throw new CommandError(message, error.exit);
   } finally {
     progress.end();
     await session.close();

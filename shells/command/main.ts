@@ -8,14 +8,17 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { COMMANDS, addCommands } from './commands.ts';
+import { completionArguments } from './completion.ts';
+import { checkFlags } from './flags.ts';
 import { CommandError, EXIT_DONE, EXIT_INTERNAL, EXIT_USAGE, oneLine } from './usage.ts';
 
 const COLUMNS_MAX = 100;
 
 async function main(argv: readonly string[]): Promise<number> {
+  checkFlags(argv);
   // Help, version and completion print something and choose no command.
   let chosen: number | Promise<number> = EXIT_DONE;
-  const base = yargs([...argv])
+  const base = yargs([...completionArguments(argv, process.env)])
     .scriptName('kimberlite')
     .usage('$0 <command>\n\nA database on one replicated, hash-chained log.')
     // A flag that is given twice is told, not joined; a number may be an identifier.
@@ -23,7 +26,10 @@ async function main(argv: readonly string[]): Promise<number> {
   await addCommands(base, (exit) => {
     chosen = exit;
   })
-    .completion('completion', 'print a script that completes commands and flags (bash, zsh)')
+    .completion(
+      'completion',
+      'print a script that completes commands and flags (`completion bash`, or zsh)',
+    )
     .demandCommand(1, 'name a command')
     .strict()
     .strictCommands()

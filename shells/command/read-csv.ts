@@ -3,12 +3,16 @@
  * the line on which it begins. Read as a stream: what is held is one row.
  */
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
+import { NotUtf8Error, Utf8Reader } from '../utf8-reader.ts';
 import { CommandError, EXIT_FAILED } from './usage.ts';
 
 export interface CsvRow {
   readonly fields: readonly (string | null)[];
   readonly line: number;
+  /** The line behind its last one. */
+  readonly next: number;
   /** Bytes of the file read so far. */
   readonly bytes: number;
 }
@@ -39,17 +43,21 @@ export async function* readCsv(path: string, options: CsvOptions): AsyncGenerato
     max_record_size: RECORD_BYTES_MAX,
     cast: (value, { quoting }) => (!quoting && (value === '' || value === nullText) ? null : value),
   });
-  const input = createReadStream(path);
+  const input = Readable.from(checked(createReadStream(path)));
   input.on('error', (error) => parser.destroy(error));
   input.pipe(parser);
   let line = 1;
   try {
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
-      yield { fields: record, line, bytes: info.bytes };
-      line = info.lines + 1;
+      const next = info.lines + 1;
+      yield { fields: record, line, next, bytes: info.bytes };
+      line = next;
     }
   } catch (error) {
     const { message } = error as Error;
+    if (error instanceof NotUtf8Error) {
+      throw new CommandError(`${path}:${error.line}: ${message}`, EXIT_FAILED);
+    }
     if (!(error instanceof CsvError)) {
       throw new CommandError(`${path} cannot be read: ${message}`, EXIT_FAILED);
     }
@@ -57,4 +65,14 @@ export async function* readCsv(path: string, options: CsvOptions): AsyncGenerato
   } finally {
     input.destroy();
   }
+}
+
+/** The same bytes, as long as they are UTF-8. */
+async function* checked(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const reader = new Utf8Reader();
+  for await (const chunk of input) {
+    reader.write(chunk);
+    yield chunk;
+  }
+  reader.end();
 }

@@ -4,10 +4,10 @@
  * line.
  */
 import { createReadStream } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
 import { COPY_END } from '../embedded/copy.ts';
 import { readLast, readStatements } from '../repl/read-statements.ts';
 import type { Item } from '../repl/read-statements.ts';
+import { Utf8Reader } from '../utf8-reader.ts';
 
 export interface Piece {
   /** `copy`: a statement whose data comes next, as `data`, until `end of data`. */
@@ -19,8 +19,9 @@ export interface Piece {
   readonly read: number;
 }
 
+/** Throws `NotUtf8Error`. */
 export async function* readScript(path: string): AsyncGenerator<Piece> {
-  const decoder = new StringDecoder('utf8');
+  const decoder = new Utf8Reader();
   const script = new ScriptReader();
   let read = 0;
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {

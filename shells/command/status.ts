@@ -79,12 +79,17 @@ async function ask({ client, http }: Member, replica: number): Promise<Asked> {
     const signal = AbortSignal.timeout(HTTP_MILLIS);
     const answer = await fetch(`http://${place.http}/status`, { signal });
     const status = (await answer.json()) as Record<string, unknown>;
-    return { ...place, status, problem: '' };
+    return { ...place, status, problem: diskProblem(status['disk']) };
   } catch (error) {
     const { message, cause } = error as Error;
     const why = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
     return { ...place, status: null, problem: why === 'ECONNREFUSED' ? 'not running' : why };
   }
+}
+
+/** A server of an earlier release does not say. */
+function diskProblem(disk: unknown): string {
+  return disk === undefined || disk === 'ok' ? '' : `disk: ${String(disk)}`;
 }
 
 const SHOWN = ['status', 'view', 'op', 'commit', 'checkpoint', 'damaged', 'connections'] as const;
@@ -94,7 +99,7 @@ function show(all: readonly Asked[], json: boolean): number {
   const primary = all.find(({ status }) => status?.['role'] === 'primary');
   if (json) sayJson({ primary: primary?.replica ?? null, servers: all });
   else {
-    const isWell = all.every(({ status }) => status !== null);
+    const isWell = all.every(({ status, problem }) => status !== null && problem === '');
     const names = ['replica', 'clients', 'role', ...SHOWN, ...(isWell ? [] : ['problem'])];
     const rows = all.map(({ replica, address, status, problem }) => [
       String(replica),

@@ -88,6 +88,7 @@ export class Database {
       parser,
       statements: new StatementCache(parser),
       ended: () => this.ended,
+      diskProblem: () => opened.diskProblem(),
     };
     this.source = {
       state,

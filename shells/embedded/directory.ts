@@ -17,6 +17,7 @@ import type { SuperblockState } from '../../core/vsr/interfaces.ts';
 import type { Checkpoint } from '../../core/vsr/message.ts';
 import { lockDirectory } from '../directory-lock.ts';
 import type { DirectoryLock } from '../directory-lock.ts';
+import type { DiskProblem } from '../disk-health.ts';
 import { formatDirectory } from '../format.ts';
 import { FsDisk } from '../fs-disk.ts';
 import { LocalNode } from '../local-node.ts';
@@ -31,6 +32,8 @@ const SHARD = 0;
 export interface OpenedDirectory {
   readonly local: LocalNode;
   readonly cluster: Hash128;
+  /** Why the disk takes nothing; null: as far as is known, it does. */
+  readonly diskProblem: () => DiskProblem | null;
   /** Gives up disk and lock; the node was closed before. */
   close(): void;
 }
@@ -44,6 +47,8 @@ export interface DirectoryOptions {
   readonly limits: Limits;
   readonly onStopped: (reason: string) => void;
   readonly onSettled: () => void;
+  /** The disk began to refuse what is written, or (null) takes it again. */
+  readonly onDisk?: (problem: DiskProblem | null) => void;
   /** Makes the store anew from the logs, whatever it looks like. */
   readonly rebuild: boolean;
 }
@@ -55,7 +60,7 @@ export function openMemory(options: DirectoryOptions): OpenedDirectory {
   const refused = formatNode(disk, seatOf(cluster), options.limits, systemCrypto);
   if (refused !== null) throw new DatabaseError('58030', refused.message);
   local = openLocal(disk, cluster, options);
-  return { local, cluster, close: () => disk.close() };
+  return { local, cluster, diskProblem: () => null, close: () => disk.close() };
 }
 
 export async function openDirectory(
@@ -69,7 +74,11 @@ export async function openDirectory(
   try {
     let onSynced = (ticket: Ticket, status: IoStatus): void => local?.synced(ticket, status);
     const node = onSynced;
-    disk = new FsDisk({ directory, onSynced: (ticket, status) => onSynced(ticket, status) });
+    disk = new FsDisk({
+      directory,
+      onSynced: (ticket, status) => onSynced(ticket, status),
+      onProblem: (problem) => options.onDisk?.(problem),
+    });
     const { limits } = options;
     const { cluster, checkpoint } = superblockOf(disk, directory, limits);
     if (options.rebuild || !storeRootHolds(disk, limits, systemCrypto, cluster, checkpoint)) {
@@ -83,7 +92,7 @@ export async function openDirectory(
       opened.close();
       lock.release();
     };
-    return { local, cluster, close };
+    return { local, cluster, diskProblem: () => opened.problem, close };
   } catch (error) {
     disk?.close();
     lock.release();

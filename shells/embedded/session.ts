@@ -9,6 +9,8 @@ import type { Session, SessionHost } from '../../core/sql/session/session.ts';
 import { NO_TYPES } from '../../core/sql/session/statement.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
 import type { Value } from '../../core/sql/types/type.ts';
+import { lateBecause } from '../disk-health.ts';
+import type { DiskProblem } from '../disk-health.ts';
 import { EXECUTE_OPTIONS, checkCall } from './calls.ts';
 import { asDatabaseError, databaseError, DatabaseError } from './errors.ts';
 import { itemsOf, reasonToSkip } from './import-script.ts';
@@ -32,6 +34,8 @@ export interface SessionContext {
   readonly statements: StatementCache;
   /** Why the database is closed; null: it is not. */
   readonly ended: () => DatabaseError | null;
+  /** Why the disk takes nothing; null: as far as is known, it does. */
+  readonly diskProblem: () => DiskProblem | null;
 }
 
 export class EmbeddedSession {
@@ -241,7 +245,9 @@ export class EmbeddedSession {
       if (isError(answer)) throw databaseError(answer, known.text);
       return { answer, position };
     } catch (error) {
-      throw asDatabaseError(error, known.text);
+      const told = asDatabaseError(error, known.text);
+      const late = lateBecause(told, this.context.diskProblem());
+      throw late === null ? told : new DatabaseError(told.code, late.message, late);
     }
   }
 

@@ -1,5 +1,6 @@
 /** The REPL's own commands: a line that begins with a backslash. An unknown one is an error. */
 import { readFileSync } from 'node:fs';
+import { NotUtf8Error, Utf8Reader } from '../utf8-reader.ts';
 import { DatabaseError } from '../embedded/errors.ts';
 import { describe, listRelations } from './describe.ts';
 import { FORMATS, formatResult } from './format-result.ts';
@@ -124,8 +125,12 @@ async function include(shell: Shell, path: string): Promise<void> {
   if (shell.tooDeep) throw new DatabaseError('54001', 'files include one another too deeply');
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    const reader = new Utf8Reader();
+    text = reader.write(readFileSync(path)) + reader.end();
   } catch (error) {
+    if (error instanceof NotUtf8Error) {
+      throw new DatabaseError('22021', `line ${error.line} of ${path} is no UTF-8; convert it`);
+    }
     throw new DatabaseError('58P01', `${path} cannot be read: ${(error as Error).message}`);
   }
   if (text.length > FILE_BYTES_MAX) {

@@ -2,7 +2,6 @@
  * The REPL around a shell: on a terminal with an editor, else from a pipe. A terminal goes on after
  * an error, a pipe ends at the first one; its exit code says so.
  */
-import { StringDecoder } from 'node:string_decoder';
 import { COMMAND_NAMES } from './commands.ts';
 import { complete } from './complete.ts';
 import { Editor } from './editor.ts';
@@ -12,10 +11,21 @@ import { History } from './history.ts';
 import { readLast, readStatements } from './read-statements.ts';
 import type { Item } from './read-statements.ts';
 import type { Shell } from './shell.ts';
+import { NotUtf8Error, Utf8Reader } from '../utf8-reader.ts';
 
 /** Runs statements from a pipe as they come. False: one failed, and none after it was run. */
 export async function runPiped(shell: Shell, input: AsyncIterable<Buffer>): Promise<boolean> {
-  const decoder = new StringDecoder('utf8');
+  try {
+    return await runStream(shell, input);
+  } catch (error) {
+    if (!(error instanceof NotUtf8Error)) throw error;
+    shell.options.err(`line ${error.line}: ${error.message}\n`);
+    return false;
+  }
+}
+
+async function runStream(shell: Shell, input: AsyncIterable<Buffer>): Promise<boolean> {
+  const decoder = new Utf8Reader();
   let rest = '';
   let line = 1;
   const runAll = async (items: readonly Item[]): Promise<boolean> => {

@@ -68,6 +68,17 @@ describe('from a pipe', () => {
     );
   });
 
+  test('what is no UTF-8 ends it, and is not stored as something else', async () => {
+    async function* bytes(): AsyncGenerator<Buffer> {
+      yield await Promise.resolve(Buffer.from('CREATE TABLE t (v text);\n'));
+      yield await Promise.resolve(Buffer.from("INSERT INTO t VALUES ('\u00e9');\n", 'latin1'));
+    }
+    expect(await runPiped(makeShell(), bytes())).toBe(false);
+    expect(out).toBe('CREATE TABLE\n');
+    expect(err).toMatch(/^line 2: ERROR 22021: invalid byte sequence for encoding "UTF8"/);
+    expect(await database.query('SELECT v FROM t')).toEqual([]);
+  });
+
   test('\\q ends it well', async () => {
     expect(await feed('\\q\nSELECT nope;')).toBe(true);
     expect(err).toBe('');

@@ -17,6 +17,7 @@ import { Session } from '../../core/sql/session/session.ts';
 import { NO_TYPES } from '../../core/sql/session/statement.ts';
 import type { KnownStatement } from '../../core/sql/session/statement.ts';
 import { NEEDS_REPAIR } from '../../core/vsr/interfaces.ts';
+import { lateBecause } from '../disk-health.ts';
 import { DatabaseError } from '../embedded/errors.ts';
 import { parameterSource } from '../embedded/parameters.ts';
 import { Runner, answerOf, isDamage } from '../embedded/runner.ts';
@@ -134,11 +135,19 @@ export class Channel {
       } catch (error) {
         failed = true;
         // Whoever is redirected asks again elsewhere.
-        if (!(error instanceof NotPrimaryError)) running.error(asSqlError(error), this.state);
+        if (!(error instanceof NotPrimaryError)) running.error(this.told(error), this.state);
       }
       this.onAnswered(running, failed);
     }
     this.current = null;
+  }
+
+  /** What a client is told; of what came too late, that the disk is why. */
+  private told(error: unknown): SqlError {
+    const told = asSqlError(error);
+    const { replica, diskProblem } = this.context;
+    const late = lateBecause(told, diskProblem(), `the disk of replica ${replica}`);
+    return late === null ? told : new SqlError(told.code, late.message, late);
   }
 
   /** Answers one request; true when with an error. */

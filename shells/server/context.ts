@@ -5,6 +5,7 @@ import type { Limits } from '../../core/limits.ts';
 import type { StateReader } from '../../core/node.ts';
 import { SqlError } from '../../core/sql/error.ts';
 import type { Hash128 } from '../../core/types/hash128.ts';
+import type { DiskProblem } from '../disk-health.ts';
 import type { RequestPort } from '../embedded/runner.ts';
 import type { StatementCache } from '../embedded/statements.ts';
 import type { Members } from '../protocol/message.ts';
@@ -42,6 +43,8 @@ export interface ServerContext {
   readonly dropLane: (lane: Lane) => void;
   /** Resolves when the state may have changed. */
   readonly changed: () => Promise<void>;
+  /** Why the disk takes nothing; null: as far as is known, it does. */
+  readonly diskProblem: () => DiskProblem | null;
   readonly status: () => readonly (readonly [name: string, value: string])[];
 }
 

@@ -1,6 +1,7 @@
 /**
- * What operators and their tools ask over HTTP: `/health` (the process answers), `/ready` (its
- * node takes part), `/status` (JSON), `/metrics` (Prometheus). It tells no data, and takes none.
+ * What operators and their tools ask over HTTP: `/health` (the process answers, and what is wrong
+ * with its disk), `/ready` (its node takes part), `/status` (JSON), `/metrics` (Prometheus). It
+ * tells no data, and takes none.
  */
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
@@ -9,6 +10,8 @@ import type { Endpoint } from '../tcp-network.ts';
 export interface HttpSources {
   /** Null when ready; else why not. */
   readonly ready: () => string | null;
+  /** Null when nothing is wrong; else what is. */
+  readonly health: () => string | null;
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
   readonly status: () => object;
 }
@@ -49,8 +52,10 @@ export function openHttp({ host, port }: Endpoint, sources: HttpSources): Promis
 
 async function serve(url: string, response: ServerResponse, sources: HttpSources): Promise<void> {
   switch (url.split('?')[0]) {
-    case '/health':
-      return say(response, 200, 'text/plain', 'ok\n');
+    case '/health': {
+      const problem = sources.health();
+      return say(response, 200, 'text/plain', problem === null ? 'ok\n' : `ok, but ${problem}\n`);
+    }
     case '/ready': {
       const reason = sources.ready();
       return say(response, reason === null ? 200 : 503, 'text/plain', `${reason ?? 'ready'}\n`);

@@ -8,6 +8,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import * as steps from '../../core/observer.ts';
 import type { Observer } from '../../core/ports.ts';
+import { DISK_PROBLEMS } from '../disk-health.ts';
 import { ChainWatch } from './chain-watch.ts';
 import { diskBytes } from './disk-bytes.ts';
 import type { MeasuredServer, RequestMetrics } from './request-metrics.ts';
@@ -150,10 +151,23 @@ export class Metrics implements RequestMetrics {
       },
       ['peer'],
     );
+    this.diskOf(server);
+    this.countersOf(server);
+  }
+
+  private diskOf(server: MeasuredServer): void {
     this.read('disk_bytes', 'Taken by the data directory.', async (to) =>
       to.set(await diskBytes(server.directory)),
     );
-    this.countersOf(server);
+    this.read(
+      'disk_problem',
+      '1: the disk does not take what is written, for this reason.',
+      (to) => {
+        const now = server.diskProblem()?.kind;
+        for (const kind of DISK_PROBLEMS) to.set({ kind }, kind === now ? 1 : 0);
+      },
+      ['kind'],
+    );
   }
 
   private countersOf(server: MeasuredServer): void {

@@ -2,6 +2,7 @@
  * What the server counts, and what can be measured of it; `metrics.ts` shows it to Prometheus.
  */
 import type { Node } from '../../core/node.ts';
+import type { DiskProblem } from '../disk-health.ts';
 
 export interface RequestMetrics {
   /** A request was answered, after so long. */
@@ -27,5 +28,6 @@ export interface MeasuredServer {
   /** By replica: whether a connection to it stands. */
   readonly peers: () => readonly boolean[];
   readonly clockOffsets: () => readonly (number | null)[];
+  readonly diskProblem: () => DiskProblem | null;
   readonly syncs: () => { readonly done: number; readonly failed: number };
 }

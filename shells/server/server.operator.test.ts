@@ -67,6 +67,31 @@ test('health, readiness and status', async () => {
   expect((await servers.http(0, '/else')).status).toBe(404);
 });
 
+test('a client that talks TLS to a server without is told so', async () => {
+  servers = await TestServers.start({ directory: tempDirectory() });
+  await servers.primary();
+  await expect(servers.connect({ tls: true })).rejects.toMatchObject({
+    code: '28000',
+    message: expect.stringMatching(/: TLS: who listens there speaks none$/),
+    hint: 'Leave TLS out, or ask the right port.',
+  });
+});
+
+test('a subscription whose servers are gone says that, and nothing of a statement', async () => {
+  servers = await TestServers.start({ directory: tempDirectory() });
+  await servers.primary();
+  const db = await servers.connect({ patienceMillis: 500 });
+  await db.execute('CREATE TABLE t (id int PRIMARY KEY)');
+  await db.execute('INSERT INTO t VALUES (1)');
+  const changes = db.subscribe({ snapshot: true });
+  await changes.next();
+  await servers.close(0);
+  await expect(changes.next()).rejects.toMatchObject({
+    code: '08001',
+    message: expect.stringMatching(/^no server is the primary/),
+  });
+});
+
 test('a server that is closed says so, and answers what is under way', async () => {
   servers = await TestServers.start({
     directory: tempDirectory(),
@@ -123,7 +148,10 @@ test('a server that stops while it is opened does not listen', async (context) =
   const onStopped = (reason: string): void => void reasons.push(reason);
   const opened = await openServer({ directory: place, config, onStopped });
   expect(opened).toMatchObject({ kind: 'refused', code: 'stopped' });
-  expect(reasons).toEqual(['journal: cannot be written while opening']);
+  expect(reasons).toEqual([
+    'journal: cannot be written while opening: the disk is full (ENOSPC). ' +
+      'Make room on it, then start it again.',
+  ]);
   // Its ports and its directory are free.
   rmSync(side);
   await servers.open(0);

@@ -20,6 +20,7 @@ import { primaryOf } from '../../core/vsr/quorum.ts';
 import { STATUS_NORMAL } from '../../core/observer.ts';
 import { DATA_FOLDER } from '../config/config.ts';
 import type { ServerConfig } from '../config/config.ts';
+import type { DiskProblem } from '../disk-health.ts';
 import { StatementCache } from '../embedded/statements.ts';
 import { Host, refusal } from '../host.ts';
 import type { Refusal } from '../host.ts';
@@ -146,6 +147,7 @@ export class Server {
       const { status, members } = this.context;
       this.http = await openHttp(http, {
         ready: () => this.readiness(),
+        health: () => this.diskText(),
         metrics: () => this.metrics.text(),
         status: () => ({ ...Object.fromEntries(status()), members: members() }),
       });
@@ -225,10 +227,18 @@ export class Server {
       onStopped: (reason) => this.stopped(reason),
       onInput: () => this.settled(),
       onClient: (to, message) => this.port.receive(to, message),
+      onDisk: (problem) => this.disk(problem),
       ...(tls && { tls }),
       ...(onNotice && { onNotice }),
       ...(realtime && { realtime }),
     });
+  }
+
+  /** Told once when a problem begins, and once when it ends. */
+  private disk(problem: DiskProblem | null): void {
+    const { directory, onNotice } = this.options;
+    if (problem === null) onNotice?.(`the disk of ${directory} takes writes again`);
+    else onNotice?.(`the disk of ${directory} ${problem.says}: writes wait. ${problem.hint}`);
   }
 
   private stopped(reason: string): void {
@@ -259,7 +269,11 @@ export class Server {
       lane: (id, tenant, user) => lanes.take(id, tenant, user),
       dropLane: (lane) => lanes.drop(lane),
       changed: () => new Promise((resolve) => this.waiting.push(resolve)),
-      status: () => statusLines(this.host!.node, config, this.connections.size, lanes.size),
+      status: () => [
+        ...statusLines(this.host!.node, config, this.connections.size, lanes.size),
+        ['disk', this.host!.diskProblem?.kind ?? 'ok'],
+      ],
+      diskProblem: () => this.host?.diskProblem ?? null,
     };
     metrics.watch({
       node: this.host!.node,
@@ -272,6 +286,7 @@ export class Server {
       peers: () => config.members.map((_, peer) => this.host?.connectedTo(peer) ?? false),
       self: config.replica,
       clockOffsets: () => this.host?.node.clockOffsets() ?? [],
+      diskProblem: () => this.host?.diskProblem ?? null,
       syncs: () => ({ done: this.host?.syncs ?? 0, failed: this.host?.syncErrors ?? 0 }),
     });
     return context;
@@ -320,11 +335,19 @@ export class Server {
   private readiness(): string | null {
     const node = this.host?.node;
     if (node === undefined || this.closing) return 'closing';
+    const disk = this.diskText();
+    if (disk !== null) return disk;
     const { status, opening, syncing } = node.inspect();
     if (opening) return 'opening';
     if (syncing) return 'syncing state';
     if (this.isolated) return 'no majority';
     return status === STATUS_NORMAL ? null : 'no primary';
+  }
+
+  /** Null while the disk takes what is written. */
+  private diskText(): string | null {
+    const problem = this.host?.diskProblem ?? null;
+    return problem === null ? null : `the disk ${problem.says}`;
   }
 
   /** Nobody would confirm what this node proposes, whatever it believes to be. */
