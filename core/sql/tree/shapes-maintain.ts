@@ -4,13 +4,13 @@ import type { Shape } from './field.ts';
 import { choice, family, list, maybe, offset, shape, text } from './field.ts';
 import { qualified } from './place.ts';
 
-const target = shape<maintain.MaintenanceTarget>(151, null, {
+const target = shape<maintain.MaintenanceTarget>(148, null, {
   name: qualified,
   columns: list(text),
 });
 
 export const MAINTENANCE: readonly Shape[] = [
-  shape<maintain.Maintain>(150, 'maintain', {
+  shape<maintain.Maintain>(147, 'maintain', {
     command: choice('vacuum', 'analyze', 'reindex', 'cluster', 'checkpoint', 'unlisten'),
     object: choice('table', 'index', 'schema', 'database'),
     targets: list(family('maintenanceTarget')),
@@ -18,12 +18,12 @@ export const MAINTENANCE: readonly Shape[] = [
     alone: maybe(text),
     at: offset,
   }),
-  shape<maintain.LockTable>(152, 'lockTable', {
+  shape<maintain.LockTable>(149, 'lockTable', {
     names: list(qualified),
     mode: choice('readers', 'definers', 'writers'),
     at: offset,
   }),
-  shape<maintain.Concurrently>(153, 'concurrently', {
+  shape<maintain.Concurrently>(150, 'concurrently', {
     statement: family('concurrent'),
     at: offset,
   }),
