@@ -89,6 +89,8 @@ export interface Inspection {
   /** Damaged or missing units that are known and not yet repaired. */
   damaged: number;
   syncing: boolean;
+  /** Part of the entry after `commit` is state already: the hash is of neither. */
+  installing: boolean;
   /** What was read at opening is not durable yet: `op` and `commit` are the checkpoint's still. */
   opening: boolean;
   /** Completed tours of the scrubber since opening. */
@@ -311,6 +313,7 @@ export class Node implements NodeInputs<Message> {
     i.stateHashB = this.#machine.stateHashB;
     i.damaged = this.#journal.broken + this.#machine.damaged;
     i.syncing = state.syncTarget !== null;
+    i.installing = this.#machine.installing;
     i.opening = !this.#speaks;
     i.scrubTours = this.#machine.scrubTours;
     return i;
@@ -390,6 +393,7 @@ function createInspection(): Inspection {
     stateHashB: 0,
     damaged: 0,
     syncing: false,
+    installing: false,
     opening: false,
     scrubTours: 0,
   };

@@ -94,6 +94,7 @@ class StateEqualityChecker implements Checker {
     const seen = this.world.inspect(node);
     // With damage about, the root that tells the hash may be what is damaged.
     if (seen === null || seen.syncing || seen.damaged > 0 || seen.commit === 0) return;
+    if (seen.installing) return;
     this.compare(NODE_NAMES[node]!, seen.commit, seen.stateHashA, seen.stateHashB);
   }
 

@@ -23,6 +23,7 @@ export function inspection(own: Partial<NodeInspection> = {}): NodeInspection {
     stateHashB: 0,
     damaged: 0,
     syncing: false,
+    installing: false,
     opening: false,
     scrubTours: 0,
     ...own,

@@ -65,6 +65,8 @@ export interface NodeInspection {
   /** Damaged or missing units that the node knows of and has not repaired. */
   damaged: number;
   syncing: boolean;
+  /** Part of the entry after `commit` is state already: the hash is of neither. */
+  installing: boolean;
   /** It has been opened and has not begun to take part: `op` and `commit` are not its last word. */
   opening: boolean;
   /** Completed scrub tours since open. */
