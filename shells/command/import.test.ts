@@ -76,6 +76,11 @@ describe('rows of a CSV file', () => {
       ['2', null, '2020-01-01'],
     ]);
     expect(await load('id\n1\n2\n3', { fromLine: 3 })).toHaveLength(2);
+    expect(await load('id\n1\n2\n3', { fromLine: 4 })).toHaveLength(1);
+    expect(await load('id\n1\n2\n3', { fromLine: 5 })).toBe(
+      '0: x.csv has no row at line 5 or below: nothing was imported',
+    );
+    expect(await load('id\n')).toHaveLength(0);
   });
 
   test('the bad row of many is found, what is before it is in, and it is said how to go on', async () => {

@@ -54,6 +54,7 @@ export async function insertRows(
       if (await inserter.add(row)) progress.show(row.bytes, bytes);
       next = row.next;
     }
+    if (inserter === null && plan.fromLine > 1) throw pastEnd(plan);
     await inserter?.end();
     return { rows: inserter?.done ?? 0 };
   } catch (error) {
@@ -67,6 +68,11 @@ export async function insertRows(
     progress.end();
     await session.close();
   }
+}
+
+/** Whoever goes on at a line that is not there means another file, or another line. */
+function pastEnd({ path, fromLine }: RowsPlan): CommandError {
+  return new CommandError(`${path} has no row at line ${fromLine} or below: nothing was imported`);
 }
 
 function headerOf({ path }: RowsPlan, { fields }: CsvRow): readonly string[] {

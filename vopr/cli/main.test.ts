@@ -388,7 +388,7 @@ describe('vopr sweep: Ctrl-C', () => {
       expect(report.runs).toBeLessThan(80);
       expect(report.passed).toBe(report.runs);
       expect(stderr).toBe(`stopped early: ${report.runs} of 80 seeds ran\n`);
-      expect(status).toBe(0);
+      expect(status).toBe(130);
     },
     TIMEOUT,
   );

@@ -26,7 +26,8 @@ import { readSweep, writeSweep } from './sweep-state.ts';
 import type { SweepIdentity } from './sweep-state.ts';
 import { HANG } from './tally.ts';
 import type { Failure, Tally } from './tally.ts';
-import { EXIT_HELD, EXIT_VIOLATED, seedNumber, UsageError, wholeNumber } from './usage.ts';
+import { EXIT_HELD, EXIT_INTERRUPTED, EXIT_VIOLATED } from './usage.ts';
+import { seedNumber, UsageError, wholeNumber } from './usage.ts';
 
 const COUNT_MAX = 1_000_000_000;
 const JOBS_MAX = 256;
@@ -121,7 +122,8 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
     process.stderr.write(`stopped early: ${tally.runs} of ${count} seeds ran${on}\n`);
   }
   const held = tally.passed === tally.runs && complaints.length === 0;
-  return held ? EXIT_HELD : EXIT_VIOLATED;
+  if (!held) return EXIT_VIOLATED;
+  return tally.runs < count ? EXIT_INTERRUPTED : EXIT_HELD;
 }
 
 function seedsArgument(args: SweepArguments): { readonly from: number; readonly count: number } {

@@ -8,6 +8,8 @@ export const EXIT_VIOLATED = 1;
 export const EXIT_USAGE = 2;
 /** The simulator itself is at fault: its own assertion or exception, not the system's. */
 export const EXIT_SIMULATOR = 3;
+/** Ended by Ctrl-C before it could say that everything held; the shell's number for SIGINT. */
+export const EXIT_INTERRUPTED = 130;
 
 /** Bad input from a person. The message is one line, without a stack. */
 export class UsageError extends Error {
