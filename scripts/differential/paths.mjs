@@ -185,7 +185,7 @@ export class Paths {
     if (random.chance(55)) return '';
     this.#use('limit');
     const offset = random.chance(30) ? ` OFFSET ${random.below(6)}` : '';
-    return ` LIMIT ${random.of([0, 1, 1, 2, 5, 20])}${offset}`;
+    return ` LIMIT ${random.of([0, 1, 1, 2, 2, 5, 5, 20])}${offset}`;
   }
 
   #constant(name) {
@@ -239,7 +239,7 @@ export class Paths {
 
   #condition(t) {
     const random = this.#random;
-    const atoms = Array.from({ length: random.between(1, 3) }, () => this.#atom(t));
+    const atoms = Array.from({ length: random.of([1, 1, 2, 2, 3]) }, () => this.#atom(t));
     if (random.chance(75)) return atoms.join(' AND ');
     this.#use('or, not');
     return random.of([

@@ -76,7 +76,7 @@ export class Queries {
     let limit = '';
     if (this.#random.chance(15)) {
       this.features.add('limit');
-      limit = ` LIMIT ${this.#random.between(0, 9)}`;
+      limit = ` LIMIT ${this.#random.of([0, 1, 2, 3, 5, 5, 8, 8, 9, 20])}`;
       if (this.#random.chance(40)) limit += ` OFFSET ${this.#random.below(4)}`;
     }
     return `${prefix.sql}${body} ORDER BY ${order}${limit}`;
@@ -148,7 +148,7 @@ export class Queries {
     const random = this.#random;
     const { sql: from, scope } = this.#from(depth, extra);
     const reach = [...scope, ...(outer.length > 0 && random.chance(60) ? outer : [])];
-    const where = random.chance(48) ? ` WHERE ${this.#condition(reach, depth)}` : '';
+    const where = random.chance(42) ? ` WHERE ${this.#condition(reach, depth)}` : '';
     if (random.chance(22)) return this.#grouped(types, from, where, scope, depth);
     if (random.chance(10) && depth === 0) return this.#windowed(types, from, where, scope);
     const values = types.map((type) => this.#cast(type, this.#expressions.of(type, reach, 2)));

@@ -38,7 +38,10 @@ export function tryCoerce(
   if (target.id === ANY || target.id === ANYELEMENT) {
     return from === UNKNOWN ? tryCoerce(binder, expr, plainType(TEXT), 'implicit', at) : expr;
   }
-  if (from === target.id) return applyModifier(expr, target, context, at);
+  if (from === target.id) {
+    const isFreed = context === 'explicit' && target.modifier < 0;
+    return isFreed ? freed(expr, at) : applyModifier(expr, target, context, at);
+  }
   if (from === UNKNOWN) {
     const settled = settleUnknown(binder, expr, target, context, at);
     if (settled !== null) return settled;
@@ -58,6 +61,15 @@ export function tryCoerce(
 /** The same value under another type: no work at run time. Not of casts. */
 export function relabel(expr: Expr, type: SqlType): Expr {
   return { ...expr, type };
+}
+
+/** Cast to its own type without a modifier: nothing changes but what the expression promises. */
+function freed(expr: Expr, at: number): Expr {
+  const { id, modifier } = expr.type;
+  if (modifier < 0) return expr;
+  const cast = lengthCast(id);
+  if (expr.kind !== 'cast' || cast === null) return relabel(expr, plainType(id));
+  return { kind: 'cast', type: plainType(id), cast, explicit: true, argument: expr, at };
 }
 
 /** Length of varchar and char, scale of numeric, digits of seconds. */

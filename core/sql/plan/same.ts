@@ -29,7 +29,8 @@ export function sameExpr(left: Expr, right: Expr): boolean {
       return (
         right.kind === 'cast' &&
         left.cast === right.cast &&
-        left.explicit === right.explicit &&
+        // Whether it was asked for matters where it cuts what is too long.
+        (left.explicit === right.explicit || left.type.modifier < 0) &&
         sameExpr(left.argument, right.argument)
       );
     default:

@@ -234,3 +234,10 @@ select t.a, (select percentile_disc(t.a / 10.0) within group (order by u.id) fro
 with recursive r(n) as (select 1 union all select n + 1 from r where n < 3 group by n) select * from r order by 1;
 with recursive r(n) as (select 1 union all select n + 1 from r where n < 3 group by rollup (n) having n > 0) select * from r order by 1;
 with recursive r(n) as (select 1 union all select count(*)::int from r) select * from r;
+with recursive w (q) as (select d::numeric from t where id = 1 union all select q + 1 from w where q < 9) select q from w order by q;
+with recursive w (q) as (select d::numeric(8,1)::numeric from t where id = 1 union all select q + 1 from w where q < 9) select q from w order by q;
+with recursive w (q) as (select d from t where id = 1 union all select q + 1 from w where q < 9) select q from w order by q;
+select d::numeric, count(*) from t group by d order by 1;
+select distinct d::numeric from t order by d::numeric;
+select array_to_string((array[1, id::smallint])::int[], '-'), count(*) from u group by array[1, id::smallint] order by 1;
+select s::varchar(5)::varchar, count(*) from t group by s::varchar(5) order by 1;
