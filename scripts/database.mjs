@@ -52,6 +52,9 @@ const TEXT_TYPES = [
   2951, 3802, 3807,
 ];
 
+/** Codes that came after PostgreSQL 15, which we follow: what RESTRICT forbids was 23503 there. */
+const LATER_CODES = new Map([['23001', '23503']]);
+
 /** PGlite, PostgreSQL in this process: slower, but there wherever npm is. */
 export async function openPglite() {
   const { PGlite } = await import('@electric-sql/pglite');
@@ -66,7 +69,8 @@ export async function openPglite() {
           return { code: '', message: '', tag: String(affectedRows ?? rows.length), rows };
         } catch (error) {
           if (error.code === undefined) throw error;
-          return { code: error.code, message: error.message, tag: '', rows: [] };
+          const code = LATER_CODES.get(error.code) ?? error.code;
+          return { code, message: error.message, tag: '', rows: [] };
         }
       },
     }),
