@@ -26,8 +26,14 @@ import { readSweep, writeSweep } from './sweep-state.ts';
 import type { SweepIdentity } from './sweep-state.ts';
 import { HANG } from './tally.ts';
 import type { Failure, Tally } from './tally.ts';
-import { EXIT_HELD, EXIT_INTERRUPTED, EXIT_VIOLATED } from './usage.ts';
-import { seedNumber, UsageError, wholeNumber } from './usage.ts';
+import {
+  EXIT_HELD,
+  EXIT_INTERRUPTED,
+  EXIT_VIOLATED,
+  seedNumber,
+  UsageError,
+  wholeNumber,
+} from './usage.ts';
 
 const COUNT_MAX = 1_000_000_000;
 const JOBS_MAX = 256;
@@ -96,8 +102,9 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   process.removeListener('SIGINT', stop);
   keep.put(result, true);
   const { tally } = result;
-  const complaints = stopped ? [] : complaintsOf(bed, tally, scenario, expected);
-  if (args.expectWrite !== undefined && !stopped) writeExpectations(args.expectWrite, tally);
+  const isWhole = tally.runs === count;
+  const complaints = isWhole ? complaintsOf(bed, tally, scenario, expected) : [];
+  if (args.expectWrite !== undefined && isWhole) writeExpectations(args.expectWrite, tally);
   const kinds = groupFailures(tally.failures);
   const traces = writeTraces(bed, tally.failures, kinds, scenario, args.out);
   // Who ended the sweep wants its report, not more work.
@@ -117,13 +124,13 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   if (args.report !== undefined) writeReport(args.report, report);
   const text = args.json ? JSON.stringify(sweepJson(report)) : formatSweep(report);
   process.stdout.write(`${text}\n`);
-  if (stopped) {
+  if (!isWhole) {
     const on = args.resume === undefined ? '' : '; the same command goes on from here';
     process.stderr.write(`stopped early: ${tally.runs} of ${count} seeds ran${on}\n`);
   }
   const held = tally.passed === tally.runs && complaints.length === 0;
   if (!held) return EXIT_VIOLATED;
-  return tally.runs < count ? EXIT_INTERRUPTED : EXIT_HELD;
+  return isWhole ? EXIT_HELD : EXIT_INTERRUPTED;
 }
 
 function seedsArgument(args: SweepArguments): { readonly from: number; readonly count: number } {
