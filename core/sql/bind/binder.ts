@@ -99,6 +99,15 @@ export function columnOf(binder: Binder, id: ColumnId): Expr {
   return { kind: 'column', type: columnType(binder, id), index: id };
 }
 
+/** A column under another type than its own: an output of its own, which says that type. */
+export function isRelabelled(
+  binder: Binder,
+  { index, type }: Expr & { readonly kind: 'column' },
+): boolean {
+  const own = columnType(binder, index);
+  return own.id !== type.id || own.modifier !== type.modifier;
+}
+
 /** Runs `work` one query deeper. */
 export function deeper<T>(binder: Binder, work: () => T): T {
   if (binder.depth >= DEPTH_MAX) {
@@ -211,7 +220,7 @@ export interface Level {
   unreachable: readonly Item[];
   /** Elsewhere in the statement, but without a row here: what MERGE found no match in. */
   absent: readonly Item[];
-  /** Columns of USING that are casts of a side's column: grouping looks through them. */
+  /** Columns of USING that are a side's column under another type: grouping looks through. */
   readonly merged: Map<ColumnId, Expr>;
   /** Base tables of FROM: for functional dependency. */
   readonly tables: Extract<Logical, { kind: 'table' }>[];

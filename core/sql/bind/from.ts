@@ -13,7 +13,7 @@ import { INT8 } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
 import { bindUnnest, isUnnestOfSeveral } from './array.ts';
 import type { Binder, Item, Level, ScopeColumn } from './binder.ts';
-import { columnOf, newColumn, within } from './binder.ts';
+import { columnOf, isRelabelled, newColumn, within } from './binder.ts';
 import { bindFromCall } from './call.ts';
 import { BOOLEAN, constant, unify } from './coerce.ts';
 import { bindCondition } from './expression.ts';
@@ -368,12 +368,12 @@ function joinUsing(
     conditions.push(equality(binder, first, second, node.at));
     const { type, values } = unify(binder, [first, second], 'JOIN/USING', node.at);
     const value = mergedValue(node, values[0] as Expr, values[1] as Expr);
-    if (value.kind === 'column') {
+    if (value.kind === 'column' && !isRelabelled(binder, value)) {
       merged.push({ name: one.name, id: value.index });
     } else {
       const id = newColumn(binder, type);
       computed.push({ id, value });
-      if (value.kind === 'cast') level.merged.set(id, value);
+      if (value.kind !== 'coalesce') level.merged.set(id, value);
       merged.push({ name: one.name, id });
     }
   }

@@ -7,7 +7,7 @@ import type { ColumnId, Computed, Expr, ExprSortKey, Logical } from '../plan/log
 import { mapAggregate, someExpr } from '../plan/walk.ts';
 import type { Query, SelectBody } from '../tree/query.ts';
 import { UNKNOWN } from '../types/type.ts';
-import { columnOf, columnType, newColumn, newLevel, within } from './binder.ts';
+import { columnOf, isRelabelled, newColumn, newLevel, within } from './binder.ts';
 import type { Binder, CommonScope, Level, PendingWindow } from './binder.ts';
 import { settle } from './coerce.ts';
 import { bindCondition } from './expression.ts';
@@ -280,15 +280,6 @@ function finish(
     names: visible.map((one) => one.name),
     literals: visible.map((one) => (one.value.type.id === UNKNOWN ? one.value : null)),
   };
-}
-
-/** A column under another type than its own: an output of its own, which says that type. */
-function isRelabelled(
-  binder: Binder,
-  { index, type }: Expr & { readonly kind: 'column' },
-): boolean {
-  const own = columnType(binder, index);
-  return own.id !== type.id || own.modifier !== type.modifier;
 }
 
 function isVolatile(expr: Expr): boolean {
