@@ -4,7 +4,7 @@
  */
 import { SqlError } from '../error.ts';
 import type { ColumnId, Computed, Expr, ExprSortKey, Logical } from '../plan/logical.ts';
-import { mapAggregate, someExpr } from '../plan/walk.ts';
+import { isVolatile, mapAggregate, someExpr } from '../plan/walk.ts';
 import type { Query, SelectBody } from '../tree/query.ts';
 import { UNKNOWN } from '../types/type.ts';
 import { columnOf, isRelabelled, newColumn, newLevel, within } from './binder.ts';
@@ -280,10 +280,6 @@ function finish(
     names: visible.map((one) => one.name),
     literals: visible.map((one) => (one.value.type.id === UNKNOWN ? one.value : null)),
   };
-}
-
-function isVolatile(expr: Expr): boolean {
-  return someExpr(expr, (one) => one.kind === 'call' && one.function.volatility === 'volatile');
 }
 
 export function extend(input: Logical, values: readonly Computed[]): Logical {

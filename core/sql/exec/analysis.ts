@@ -219,6 +219,7 @@ type Inner = Exclude<
 function visitInputs(plan: Inner, into: Finding): void {
   switch (plan.kind) {
     case 'filter':
+    case 'gate':
       visitBound(plan.condition, into);
       return merge(plan.input, into);
     case 'project':

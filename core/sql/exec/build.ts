@@ -6,6 +6,7 @@ import { factsOf } from './analysis.ts';
 import { CommonScan, With } from './common.ts';
 import { Distinct } from './distinct.ts';
 import { Condition, Filter } from './filter.ts';
+import { Gate } from './gate.ts';
 import { HashJoin } from './hash-join.ts';
 import { Limit } from './limit.ts';
 import { LoopJoin } from './loop-join.ts';
@@ -53,6 +54,8 @@ function buildOver(plan: Extract<Plan, { input: Plan }>, input: Operator, scope:
   switch (plan.kind) {
     case 'filter':
       return new Filter(input, new Condition(plan.condition, scope), factsOf(plan.input).volatile);
+    case 'gate':
+      return new Gate(plan, input, scope);
     case 'project':
       return new Project(input, plan.values, scope);
     case 'projectSet':

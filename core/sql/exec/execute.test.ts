@@ -261,6 +261,27 @@ describe('sort, limit, distinct and set operations', () => {
     expect(set('except', true)).toEqual([1, 2, null]);
   });
 
+  test('without a row on the left, INTERSECT and EXCEPT do not read the right side', () => {
+    const failing = project(
+      values([INT4], [[1]]),
+      operator('/', constant(1), operator('-', column(0, INT4), constant(1))),
+    );
+    for (const operation of ['intersect', 'except'] as const) {
+      for (const all of [false, true]) {
+        const of = (rows: Value[][]): Plan => ({
+          kind: 'set',
+          operator: operation,
+          all,
+          left: values([INT4], rows),
+          right: failing,
+          types: [type(INT4)],
+        });
+        expect(run(of([]))).toEqual([]);
+        expect(codeOf(of([[1]]))).toBe('22012');
+      }
+    }
+  });
+
   test('a recursion goes on until a round is empty', () => {
     const types = [type(INT4)];
     const below = operator('<', column(0, INT4), constant(5));

@@ -1,9 +1,10 @@
 /**
  * UNION, INTERSECT and EXCEPT. UNION ALL hands its inputs' batches on; UNION leaves out rows seen.
  *
- * The others read the right side first, counting how often each row stands there, and then let the
- * left side's rows through: of n on the left and m on the right, INTERSECT ALL keeps min(n, m) and
- * EXCEPT ALL max(0, n - m); without ALL, one or none.
+ * The others read the right side, counting how often each row stands there, and then let the left
+ * side's rows through: of n on the left and m on the right, INTERSECT ALL keeps min(n, m) and
+ * EXCEPT ALL max(0, n - m); without ALL, one or none. Where the left side has no rows, the right
+ * one is not read.
  */
 import { NO_ROWS, roomFor } from './expression/selection.ts';
 import type { SetPlan } from '../plan/plan.ts';
@@ -70,6 +71,10 @@ export class Intersection implements Operator {
   #kept: Int32Array = NO_ROWS;
   /** By group: how often it stands on the right, less what the left has used up. */
   #counts: Int32Array = new Int32Array(16);
+  /** The left side has rows. */
+  #begun = false;
+  /** The first batch of them waits while the right side is counted. */
+  #waits = false;
   #onLeft = false;
 
   constructor(plan: SetPlan, left: Operator, right: Operator, scope: Scope) {
@@ -85,13 +90,21 @@ export class Intersection implements Operator {
     this.#right.reset();
     this.#table.clear();
     this.#counts.fill(0);
+    this.#begun = false;
+    this.#waits = false;
     this.#onLeft = false;
   }
 
   step(_want: number): Step {
-    if (!this.#onLeft) return this.#count();
-    const step = this.#left.step(BATCH_ROWS);
+    if (this.#begun && !this.#onLeft) return this.#count();
+    const step = this.#waits ? BATCH : this.#left.step(BATCH_ROWS);
     if (step !== BATCH) return step;
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#waits = true;
+      return MORE;
+    }
+    this.#waits = false;
     const { output } = this;
     handOver(output, this.#left.output);
     // EXCEPT without ALL remembers what it has let through.

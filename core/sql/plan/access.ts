@@ -1,9 +1,9 @@
 /** How a base table is read: the cheapest path, as a scan, or as look-ups for the values of IN. */
 import { mentions, yields } from './columns.ts';
+import { conjunction } from './conjunction.ts';
 import { equalities } from './lower-join.ts';
 import type { KeyPair } from './lower-join.ts';
 import { bestPath } from './paths.ts';
-import { hasQuery } from './rewrite.ts';
 import type { Bounded, Path, ValueList } from './paths.ts';
 import type { Bound } from './expression.ts';
 import { layoutOf, lowerExpr, newFrame } from './lower-expression.ts';
@@ -13,6 +13,7 @@ import type { Lowered, Lowering, Wanted, Wish } from './lower.ts';
 import type { ColumnId, Expr, TableLogical } from './logical.ts';
 import type { Plan, ScanPlan } from './plan.ts';
 import { sameValue } from './same.ts';
+import { hasQuery } from './walk.ts';
 import { BPCHAR } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
 
@@ -133,12 +134,6 @@ function scan(
     filter: conjunction(filters),
   };
   return { plan, columns };
-}
-
-export function conjunction(filters: readonly Bound[]): Bound | null {
-  const [first] = filters;
-  if (first === undefined) return null;
-  return filters.length === 1 ? first : { kind: 'and', type: first.type, arguments: filters };
 }
 
 function columnsRead(

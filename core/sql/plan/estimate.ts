@@ -4,7 +4,7 @@
  */
 import { mentions, yields } from './columns.ts';
 import type { ColumnId, Expr, Logical, TableLogical } from './logical.ts';
-import { conjuncts } from './lower.ts';
+import { conjuncts } from './conjunction.ts';
 import { rowsWanted } from './lower-sort.ts';
 import { quantifiedEquality, same } from './match.ts';
 

@@ -108,6 +108,13 @@ function nodeOf(plan: BoundStatement['plan']): Node {
       );
     case 'filter':
       return node('Filter', line('Condition', [plan.condition]), [plan.input], [plan.condition]);
+    case 'gate':
+      return node(
+        'Result',
+        line('One-Time Filter', [plan.condition]),
+        [plan.input],
+        [plan.condition],
+      );
     case 'project':
       return node('Project', line('Output', plan.values), [plan.input], plan.values);
     case 'hashJoin': {
@@ -162,6 +169,7 @@ type Other = Exclude<
       | 'functionScan'
       | 'projectSet'
       | 'filter'
+      | 'gate'
       | 'project'
       | 'hashJoin'
       | 'loopJoin';

@@ -4,7 +4,7 @@
  */
 import { yields } from './columns.ts';
 import type { AggregateLogical, Expr, Logical, TableLogical } from './logical.ts';
-import { conjuncts } from './lower.ts';
+import { conjuncts } from './conjunction.ts';
 import { compared, same } from './match.ts';
 
 export function extremeByIndex(plan: AggregateLogical): AggregateLogical {

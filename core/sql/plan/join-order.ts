@@ -6,6 +6,7 @@
  */
 import { assert } from '../../types/assert.ts';
 import { intersects, mentions, mentionsIn, yields } from './columns.ts';
+import { conjunction } from './conjunction.ts';
 import { joinedRows, rows } from './estimate.ts';
 import type { ColumnId, Expr, Logical } from './logical.ts';
 
@@ -30,12 +31,22 @@ interface Order {
   readonly cost: number;
 }
 
-export function orderJoins(plans: readonly Logical[], conditions: readonly Expr[]): Logical {
+/**
+ * `asked`: conditions with queries, which cost far more than others. Each is applied by `ask` where
+ * there are fewest rows of all that it mentions: of one relation, or of some of them joined.
+ */
+export function orderJoins(
+  plans: readonly Logical[],
+  conditions: readonly Expr[],
+  asked: readonly Expr[],
+  ask: (input: Logical, conditions: readonly Expr[]) => Logical,
+): Logical {
   const columns = plans.map(yields);
-  const edges = conditions.map((condition): Edge => ({
+  const edgeOf = (condition: Expr): Edge => ({
     condition,
     relations: placesIn(mentions(condition), columns),
-  }));
+  });
+  const edges = conditions.map(edgeOf);
   const relations = plans.map((plan, i): Relation => {
     const inside = mentionsIn(plan);
     return {
@@ -45,10 +56,37 @@ export function orderJoins(plans: readonly Logical[], conditions: readonly Expr[
       edges: edges.filter((edge) => edge.relations.includes(i)),
     };
   });
-  const [only] = plans;
-  if (plans.length === 1 && only !== undefined) return only;
   const { places } = bestOrder(relations);
-  return build(relations, edges, places);
+  const steps = build(relations, edges, places);
+  if (asked.length === 0) return last(steps);
+  const early = asked.map((condition) => whereFewest(edgeOf(condition), relations, places, steps));
+  const at = (place: number): readonly Expr[] => asked.filter((_, i) => early[i] === place);
+  const alone = relations.map((one, place) => {
+    const list = at(-1 - place);
+    return list.length === 0 ? one : { ...one, plan: ask(one.plan, list) };
+  });
+  return last(build(alone, edges, places, (plan, step) => ask(plan, at(step))));
+}
+
+function last(steps: readonly Logical[]): Logical {
+  return steps[steps.length - 1] as Logical;
+}
+
+/** The step after which it is applied; -1 and less: to that relation alone, before any. */
+function whereFewest(
+  { relations: mentioned }: Edge,
+  relations: readonly Relation[],
+  places: readonly number[],
+  steps: readonly Logical[],
+): number {
+  const first = Math.max(...mentioned.map((place) => places.indexOf(place)));
+  let best = first;
+  for (let step = first + 1; step < steps.length; step++) {
+    if (rows(steps[step]!) < rows(steps[best]!)) best = step;
+  }
+  const [only] = mentioned;
+  const isAlone = mentioned.length === 1 && only !== undefined && first > 0;
+  return isAlone && relations[only]!.rows <= rows(steps[best]!) ? -1 - only : best;
 }
 
 function placesIn(
@@ -118,38 +156,28 @@ function choose(
   return best;
 }
 
-/** Each condition at the first join that has all it mentions. */
+/** The plan after each step; each condition at the first join that has all it mentions. */
 function build(
   relations: readonly Relation[],
   edges: readonly Edge[],
   places: readonly number[],
-): Logical {
+  apply: (plan: Logical, step: number) => Logical = (plan) => plan,
+): readonly Logical[] {
   const joined = new Set<number>();
-  let plan: Logical | null = null;
-  for (const place of places) {
-    const relation = relations[place] as Relation;
+  const steps: Logical[] = [];
+  for (const [step, place] of places.entries()) {
+    const { plan: right } = relations[place] as Relation;
     joined.add(place);
-    if (plan === null) {
-      plan = relation.plan;
+    const left = steps[step - 1];
+    if (left === undefined) {
+      steps.push(apply(right, step));
       continue;
     }
     const ready = edges.filter(
       (edge) => edge.relations.includes(place) && edge.relations.every((one) => joined.has(one)),
     );
-    plan = {
-      kind: 'join',
-      type: 'inner',
-      left: plan,
-      right: relation.plan,
-      condition: conjunctionOf(ready.map((edge) => edge.condition)),
-    };
+    const condition = conjunction(ready.map((edge) => edge.condition));
+    steps.push(apply({ kind: 'join', type: 'inner', left, right, condition }, step));
   }
-  assert(plan !== null, 'a join has relations');
-  return plan;
-}
-
-function conjunctionOf(conditions: readonly Expr[]): Expr | null {
-  const [first] = conditions;
-  if (first === undefined) return null;
-  return conditions.length === 1 ? first : { kind: 'and', type: first.type, arguments: conditions };
+  return steps;
 }

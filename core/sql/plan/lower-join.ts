@@ -6,11 +6,12 @@
  */
 import { findCast } from '../functions/casts.ts';
 import { intersects, mentions, mentionsIn, yields } from './columns.ts';
+import { conjunction, conjuncts, filterOf } from './conjunction.ts';
 import { rows } from './estimate.ts';
 import type { Bound } from './expression.ts';
 import { layoutOf, lowerExpr, newFrame } from './lower-expression.ts';
 import type { Frame } from './lower-expression.ts';
-import { argumentsFor, conjuncts, lower, wanting } from './lower.ts';
+import { argumentsFor, lower, wanting } from './lower.ts';
 import type { Lowered, Lowering, Wanted, Wish } from './lower.ts';
 import type { ColumnId, Expr, JoinLogical, Logical } from './logical.ts';
 import { bestPath } from './paths.ts';
@@ -31,7 +32,7 @@ export function lowerJoin(
   const lateral = intersects(mentionsIn(right), leftColumns);
   const needed = wanting(wanted, condition);
   const keys = lateral ? [] : equalities(condition, leftColumns, yields(right));
-  const byIndex = lateral ? null : lookUp(logical, condition);
+  const byIndex = lateral ? null : lookUp(logical, condition, keys);
   if (byIndex !== null) {
     return loopJoin(lowering, byIndex, needed, frame, wish);
   }
@@ -121,11 +122,8 @@ function lowerAll(
   columns: readonly ColumnId[],
   frame: Frame,
 ): Bound | null {
-  const [first] = conditions;
-  if (first === undefined) return null;
-  const condition: Expr =
-    conditions.length === 1 ? first : { kind: 'and', type: first.type, arguments: conditions };
-  return lowerExpr(lowering, condition, layoutOf(columns), frame);
+  const condition = conjunction(conditions);
+  return condition === null ? null : lowerExpr(lowering, condition, layoutOf(columns), frame);
 }
 
 interface LoopJoin {
@@ -142,16 +140,38 @@ const RESTART_COST = 20;
  * The right side is a table with an index on what the condition compares: then, when the left side
  * is small, the condition goes into the right side, which is looked up for each left row.
  */
-function lookUp(logical: JoinLogical, condition: readonly Expr[]): LoopJoin | null {
-  const one = lookUpRight(logical.left, logical.right, condition);
-  if (logical.type === 'inner') {
-    const other = lookUpRight(logical.right, logical.left, condition);
-    if (other !== null && (one === null || other.cost < one.cost)) {
-      return { type: 'inner', left: logical.right, ...other };
-    }
+function lookUp(
+  logical: JoinLogical,
+  condition: readonly Expr[],
+  keys: readonly KeyPair[],
+): LoopJoin | null {
+  const { type, left, right } = logical;
+  if (type === 'full') return null;
+  const one = lookUpRight(left, right, condition);
+  const from = type === 'inner' ? right : type === 'semi' ? keysOf(right, condition, keys) : null;
+  const other = from === null ? null : lookUpRight(from, left, condition);
+  if (from !== null && other !== null && (one === null || other.cost < one.cost)) {
+    return { type: 'inner', left: from, ...other };
   }
-  if (one === null || logical.type === 'full') return null;
-  return { type: logical.type, left: logical.left, ...one };
+  return one === null ? null : { type, left, ...one };
+}
+
+/**
+ * Each value that the right side of a semi-join has, once: the left rows that are looked up for
+ * them are those of the join, each found by one value. Null: other conditions ask for more.
+ */
+function keysOf(
+  right: Logical,
+  condition: readonly Expr[],
+  keys: readonly KeyPair[],
+): Logical | null {
+  if (keys.length < condition.length) return null;
+  const columns: ColumnId[] = [];
+  for (const key of keys) {
+    if (key.right.kind !== 'column') return null;
+    if (!columns.includes(key.right.index)) columns.push(key.right.index);
+  }
+  return { kind: 'distinct', input: right, columns, on: null };
 }
 
 function lookUpRight(
@@ -172,14 +192,6 @@ function lookUpRight(
   if (cost >= scan.cost + rows(right)) return null;
   const rest = condition.filter((one) => !down.includes(one));
   return { right: filterOf(table, [...own, ...down]), condition: rest, cost };
-}
-
-function filterOf(input: Logical, conditions: readonly Expr[]): Logical {
-  const [first] = conditions;
-  if (first === undefined) return input;
-  const condition: Expr =
-    conditions.length === 1 ? first : { kind: 'and', type: first.type, arguments: conditions };
-  return { kind: 'filter', input, condition };
 }
 
 function loopJoin(

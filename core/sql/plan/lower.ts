@@ -7,7 +7,8 @@
 import { unreachable } from '../../types/assert.ts';
 import type { SqlType } from '../types/type.ts';
 import { lowerTable } from './access.ts';
-import { mentions, mentionsIn } from './columns.ts';
+import { intersects, mentions, mentionsIn, yields } from './columns.ts';
+import { conjunction, conjuncts, filterOf } from './conjunction.ts';
 import type { Bound, SubPlan } from './expression.ts';
 import { lowerJoin } from './lower-join.ts';
 import {
@@ -24,6 +25,7 @@ import type {
   ColumnId,
   Expr,
   ExprSortKey,
+  FilterLogical,
   Logical,
   LogicalQuery,
   LogicalWrite,
@@ -32,7 +34,7 @@ import type {
 import { lowerLimit, lowerSort } from './lower-sort.ts';
 import { lowerWrite } from './lower-write.ts';
 import type { BoundFrameBound, BoundWindowCall, Plan, WritePlan } from './plan.ts';
-import { isWrite } from './walk.ts';
+import { isVolatile, isWrite } from './walk.ts';
 
 export interface Lowering extends ExpressionLowering {
   readonly types: readonly SqlType[];
@@ -278,18 +280,39 @@ export function wanting(wanted: Wanted, exprs: readonly Expr[]): Wanted {
   return result;
 }
 
-export function conjuncts(condition: Expr): readonly Expr[] {
-  return condition.kind === 'and' ? condition.arguments.flatMap(conjuncts) : [condition];
-}
-
 function lowerFilter(
   lowering: Lowering,
-  logical: Extract<Logical, { kind: 'filter' }>,
+  logical: FilterLogical,
   wanted: Wanted,
   frame: Frame,
   wish: Wish | null,
 ): Lowered {
-  const { input, condition } = logical;
+  const { input } = logical;
+  const all = conjuncts(logical.condition);
+  const columns = yields(input);
+  const once = all.filter((one) => !isVolatile(one) && !intersects(mentions(one), columns));
+  if (once.length === 0) return lowerEach(lowering, logical, wanted, frame, wish);
+  const each = filterOf(
+    input,
+    all.filter((one) => !once.includes(one)),
+  );
+  const below =
+    each.kind === 'filter'
+      ? lowerEach(lowering, each, wanted, frame, wish)
+      : lower(lowering, each, wanted, frame, wish);
+  const { plan } = below;
+  const condition = lowerExpr(lowering, conjunction(once)!, new Map(), frame);
+  return { ...below, plan: { kind: 'gate', input: plan, condition, types: plan.types } };
+}
+
+/** Conditions that hold of some rows and not of others. */
+function lowerEach(
+  lowering: Lowering,
+  { input, condition }: FilterLogical,
+  wanted: Wanted,
+  frame: Frame,
+  wish: Wish | null,
+): Lowered {
   if (input.kind === 'table') {
     return lowerTable(lowering, input, conjuncts(condition), wanted, frame, wish);
   }

@@ -101,6 +101,14 @@ export interface FilterPlan {
   readonly types: readonly SqlType[];
 }
 
+/** The input's rows, or none: `condition` is over no column of theirs, and asked for once. */
+export interface GatePlan {
+  readonly kind: 'gate';
+  readonly input: Plan;
+  readonly condition: Bound;
+  readonly types: readonly SqlType[];
+}
+
 export interface ProjectPlan {
   readonly kind: 'project';
   readonly input: Plan;
@@ -274,6 +282,7 @@ export type Plan =
   | FunctionScanPlan
   | ProjectSetPlan
   | FilterPlan
+  | GatePlan
   | ProjectPlan
   | HashJoinPlan
   | LoopJoinPlan

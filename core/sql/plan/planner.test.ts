@@ -68,6 +68,26 @@ describe('access: which index', () => {
   });
 });
 
+describe('conditions on no row', () => {
+  it('are asked for once, before anything is read', () => {
+    const sql = 'select t.s from t full join u on u.x = t.b where $1::int = 1';
+    expect(operators(sql).slice(0, 3)).toEqual(['Project', 'Result', 'Hash Full Join']);
+    expect(world.explain(sql)).toContain('One-Time Filter: ($1 = 1)');
+    expect(world.explain('select s from t where a = 1 and now() > $1')).toContain('One-Time');
+    expect(world.explain('select s from t where a = 1 and random() > $1')).not.toContain(
+      'One-Time',
+    );
+    expect(operators('select t.s from t cross join u where true')).not.toContain('Result');
+  });
+
+  it('where they do not hold, the rows below are not even tried', () => {
+    expect(world.run('select 1 / (a - a) from t where (select min(x) from u) > 1')).toEqual([]);
+    expect(world.run('select count(*) from t where exists (select from u where x = 1)')).toEqual([
+      [String(ROWS)],
+    ]);
+  });
+});
+
 describe('order: sorts that an index saves', () => {
   it('the key backward', () => {
     expect(operators('select id from t order by id desc')).toEqual([
@@ -106,6 +126,75 @@ describe('joins', () => {
   it('a condition above makes an outer join an inner one', () => {
     const plan = operators('select t.id from t left join u on u.x = t.b where u.id > 5');
     expect(plan.join()).not.toContain('Left');
+  });
+
+  it('and so does a condition of another join, however deep the outer one is', () => {
+    const plan = operators(`select 1 from (t left join u on u.x = t.b) join t v on v.big = u.tid`);
+    expect(plan.join()).not.toContain('Left');
+    const full = operators('select 1 from t full join u on u.x = t.b join t v on v.big = t.big');
+    expect(full.filter((one) => one.includes('Join'))).toEqual(['Hash Left Join', 'Hash Join']);
+    const kept = operators(`select 1 from t left join u on u.x = t.b join t v on v.big = t.big
+      where u.id is null`);
+    expect(kept.join()).toContain('Hash Left Join');
+  });
+
+  it('a left join waits for the inner ones that make it smaller', () => {
+    const sql = `select t.s, u.x from t left join u on u.id = t.b join t v on v.id = t.a
+      where v.id = 7`;
+    expect(operators(sql)).toEqual([
+      'Project',
+      'Nested Loop Left Join',
+      'Hash Join',
+      'Index Scan using t_a on t',
+      'Index Scan using t_pkey on t',
+      'Index Scan using u_pkey on u',
+    ]);
+    // What the left join adds is asked for by the other join.
+    const needed = sql.replace('v.id = t.a', 'v.id = coalesce(u.tid, 0)');
+    expect(operators(needed)[1]).not.toContain('Left');
+  });
+
+  it('few values of IN and EXISTS are looked up; other rows are not read', () => {
+    const lookedUp = [
+      'Project',
+      'Nested Loop',
+      'Unique',
+      'Index Scan using u_tid on u',
+      'Index Scan using t_pkey on t',
+    ];
+    const inner = 'select x from u where tid = 5';
+    expect(operators(`select s from t where id in (${inner})`)).toEqual(lookedUp);
+    expect(operators(`select s from t where exists (${inner} and x = t.id)`)).toEqual(lookedUp);
+    const many = operators('select s from t where id in (select x from u)');
+    expect(many).toContain('Hash Semi Join');
+  });
+
+  it('EXISTS forgets its select list, its order and its limit', () => {
+    const semi = operators('select s from t where exists (select from u where u.tid = t.a)');
+    for (const inner of [
+      'select t.b from u where u.tid = t.a',
+      'select distinct u.x from u where u.tid = t.a order by 1',
+      'select 1 / (u.x - u.x) from u where u.tid = t.a limit 1',
+      'select 1 from u where u.tid = t.a group by u.x',
+    ]) {
+      expect(operators(`select s from t where exists (${inner})`)).toEqual(semi);
+    }
+    for (const inner of [
+      'select 1 from u where u.tid = t.a offset 1',
+      'select 1 from u where u.tid = t.a limit 0',
+      'select 1 from u where u.tid = t.a limit $1',
+      'select count(*) from u where u.tid = t.a',
+    ]) {
+      expect(operators(`select s from t where exists (${inner})`)).not.toEqual(semi);
+    }
+  });
+
+  it('a query in a condition is asked where there are fewest rows', () => {
+    const asks = "t.b <> all (select v.b from t v where v.s = 'x')";
+    const late = operators(`select 1 from t join u on u.tid = t.id where u.id = 3 and ${asks}`);
+    expect(late.indexOf('Filter')).toBeLessThan(late.indexOf('Nested Loop'));
+    const early = operators(`select 1 from t cross join u where ${asks}`);
+    expect(early[1]).toBe('Nested Loop');
   });
 
   it('one of several equalities finds partners by hashing', () => {

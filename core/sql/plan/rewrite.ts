@@ -21,11 +21,20 @@ import type {
   Logical,
   LogicalWrite,
 } from './logical.ts';
-import { conjuncts } from './lower.ts';
+import { conjuncts, filterOf } from './conjunction.ts';
 import { rewriteJoin } from './rewrite-join.ts';
 import { semiJoin } from './semi-join.ts';
-import { isNull, simplify } from './simplify.ts';
-import { mapChildren, mapExpr, mapParts, mapQuery, isWrite, mapWrite, someExpr } from './walk.ts';
+import { isNull, isTrue, simplify } from './simplify.ts';
+import {
+  hasQuery,
+  isVolatile,
+  isWrite,
+  mapChildren,
+  mapExpr,
+  mapParts,
+  mapQuery,
+  mapWrite,
+} from './walk.ts';
 
 export interface Rewriting {
   readonly environment: Environment;
@@ -37,17 +46,6 @@ export interface Rewriting {
    * WITH: every common table is put in place, as often as it is mentioned.
    */
   readonly everywhere: boolean;
-}
-
-export function isVolatile(expr: Expr): boolean {
-  return someExpr(expr, (one) => one.kind === 'call' && one.function.volatility === 'volatile');
-}
-
-export function hasQuery(expr: Expr): boolean {
-  return someExpr(
-    expr,
-    (one) => one.kind === 'scalarQuery' || one.kind === 'existsQuery' || one.kind === 'anyQuery',
-  );
 }
 
 /** Simplified, and with its subqueries rewritten. */
@@ -68,17 +66,14 @@ function rewriteQueries(rewriting: Rewriting, expr: Expr): Expr {
 }
 
 export function splitCondition(rewriting: Rewriting, condition: Expr): readonly Expr[] {
-  return conjuncts(simplify(condition, rewriting.environment));
+  const list = conjuncts(simplify(condition, rewriting.environment));
+  return list.filter((one) => !isTrue(one));
 }
 
 /** The plan under a filter; a condition that is never true needs no plan. */
 export function filtered(plan: Logical, conditions: readonly Expr[]): Logical {
-  const [first] = conditions;
-  if (first === undefined) return plan;
   if (conditions.some(isNever)) return { kind: 'values', rows: [], columns: [...yields(plan)] };
-  const condition: Expr =
-    conditions.length === 1 ? first : { kind: 'and', type: first.type, arguments: conditions };
-  return { kind: 'filter', input: plan, condition };
+  return filterOf(plan, conditions);
 }
 
 function isNever(condition: Expr): boolean {

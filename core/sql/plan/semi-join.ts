@@ -6,11 +6,11 @@
  * NOT IN stays too: one null among the subquery's rows makes it null for every row.
  */
 import { intersects, mentions, mentionsIn, yields } from './columns.ts';
+import { conjuncts, filterOf } from './conjunction.ts';
 import type { ColumnId, Expr, Logical, LogicalQuery } from './logical.ts';
-import { conjuncts } from './lower.ts';
 import { rewrite } from './rewrite.ts';
 import type { Rewriting } from './rewrite.ts';
-import { conjunction } from './rewrite-join.ts';
+import { joinCondition } from './rewrite-join.ts';
 import { mapExpr } from './walk.ts';
 
 /** Null: not this way. */
@@ -33,7 +33,7 @@ export function semiJoin(rewriting: Rewriting, left: Logical, condition: Expr): 
     type: test.negated ? 'anti' : 'semi',
     left,
     right: rewrite(rewriting, pulled.plan, toRight),
-    condition: conjunction(rewriting, joining),
+    condition: joinCondition(rewriting, joining),
   };
 }
 
@@ -113,12 +113,4 @@ function pullConditions(
     default:
       return { plan, conditions: [] };
   }
-}
-
-function filterOf(input: Logical, conditions: readonly Expr[]): Logical {
-  const [first] = conditions;
-  if (first === undefined) return input;
-  const condition: Expr =
-    conditions.length === 1 ? first : { kind: 'and', type: first.type, arguments: conditions };
-  return { kind: 'filter', input, condition };
 }

@@ -10,12 +10,13 @@ import type { ScalarFunction } from '../functions/function.ts';
 import { BOOL } from '../types/type.ts';
 import type { ArrayValue, TypeId, Value } from '../types/type.ts';
 import { evaluate } from './evaluate.ts';
+import { existence } from './existence.ts';
 import type { Expr } from './logical.ts';
 import { quantifiedEquality } from './match.ts';
 import { sameExpr } from './same.ts';
 import { mapChildren } from './walk.ts';
 
-/** Subqueries are left alone: they are simplified as queries. */
+/** Subqueries are simplified as queries; of EXISTS only what it asks for is left. */
 export function simplify(expr: Expr, environment: Environment): Expr {
   const inner = mapChildren(
     expr,
@@ -47,6 +48,10 @@ export function simplify(expr: Expr, environment: Environment): Expr {
       return isConstant(inner.argument) && inner.list.every(isConstant)
         ? fold(inner, environment)
         : inner;
+    case 'existsQuery': {
+      const query = existence(inner.query, (one) => simplify(one, environment));
+      return query === inner.query ? inner : { ...inner, query };
+    }
     default:
       return inner;
   }

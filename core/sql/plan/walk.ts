@@ -352,3 +352,14 @@ export function someExpr(expr: Expr, test: (expr: Expr) => boolean): boolean {
   });
   return found;
 }
+
+export function isVolatile(expr: Expr): boolean {
+  return someExpr(expr, (one) => one.kind === 'call' && one.function.volatility === 'volatile');
+}
+
+export function hasQuery(expr: Expr): boolean {
+  return someExpr(
+    expr,
+    (one) => one.kind === 'scalarQuery' || one.kind === 'existsQuery' || one.kind === 'anyQuery',
+  );
+}

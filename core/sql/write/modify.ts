@@ -133,5 +133,6 @@ export class ModifyRun implements CountedRun {
 /** A source that reads one table alone yields each of its rows once. */
 function isScanOfOne(plan: UpdatePlan['source']): boolean {
   if (plan.kind === 'scan') return true;
-  return (plan.kind === 'filter' || plan.kind === 'project') && isScanOfOne(plan.input);
+  const hasInput = plan.kind === 'filter' || plan.kind === 'gate' || plan.kind === 'project';
+  return hasInput && isScanOfOne(plan.input);
 }
