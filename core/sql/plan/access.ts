@@ -1,4 +1,5 @@
 /** How a base table is read: the cheapest path, as a scan, or as look-ups for the values of IN. */
+import { lowerAnyIndex } from './any-index.ts';
 import { mentions, yields } from './columns.ts';
 import { conjunction } from './conjunction.ts';
 import { equalities } from './lower-join.ts';
@@ -32,6 +33,8 @@ export function lowerTable(
   const path = bestPath(logical, conditions, wish);
   const probe = probeOf(logical, conditions, path);
   if (probe !== null) return probeByHash(lowering, logical, probe, wanted, frame);
+  const ways = lowerAnyIndex(lowering, logical, conditions, path.cost, wanted, frame);
+  if (ways !== null) return ways;
   // Characters compare without their trailing blanks, which the stored key has: ask again.
   const exact = path.index.elements.every((element) => element.type.id !== BPCHAR);
   const left = conditions.filter((one) => !exact || !path.used.has(one));

@@ -92,6 +92,25 @@ export function joinedRows(
   return result;
 }
 
+/**
+ * Rows of the table for each left row, at least: no column has more values than the table of the
+ * unique column that it is compared with has rows.
+ */
+export function rowsOfEach(
+  left: Logical,
+  table: TableLogical,
+  conditions: readonly Expr[],
+): number {
+  let most = 1;
+  for (const one of conditions) {
+    const id = equalColumns(one)?.find((column) => yields(left).has(column));
+    const owner = id === undefined ? null : ownerOf(left, id);
+    if (id === undefined || owner === null || !isUnique(owner, id)) continue;
+    most = Math.max(most, tableRows(table) / tableRows(owner));
+  }
+  return most;
+}
+
 function equalColumns(condition: Expr): readonly [ColumnId, ColumnId] | null {
   if (condition.kind !== 'call' || condition.function.name !== '=') return null;
   const [left, right] = condition.arguments.map(bare);
@@ -110,7 +129,8 @@ function distinctValues(id: ColumnId, left: readonly Logical[], right: Logical):
     const owner = ownerOf(relation, id);
     if (owner === null) return Math.max(1, rows(relation) / 3);
     const total = tableRows(owner);
-    return isUnique(owner, id) ? total : Math.max(1, total / 10);
+    if (isUnique(owner, id)) return total;
+    return Math.max(1, isIndexed(owner, id) ? 1 / indexedShare(total) : total / 10);
   }
   return 1;
 }
@@ -149,7 +169,26 @@ export function filteredRows(input: Logical, conditions: readonly Expr[]): numbe
   if (table !== null && pinsOne(table, conditions)) return 1;
   let result = rows(input);
   for (const one of conditions) result *= selectivity(one, table);
-  return result;
+  return result * closedRanges(conditions);
+}
+
+/** What two half-open ranges of one expression leave, against what each of them does. */
+function closedRanges(conditions: readonly Expr[]): number {
+  const bounded: Expr[] = [];
+  let factor = 1;
+  for (const one of conditions) {
+    if (one.kind !== 'call' || !RANGES.has(one.function.name)) continue;
+    const argument = one.arguments.find((side) => mentions(side).size > 0);
+    if (argument === undefined) continue;
+    const other = bounded.findIndex((known) => same(known, argument));
+    if (other < 0) {
+      bounded.push(argument);
+    } else {
+      bounded.splice(other, 1);
+      factor *= BETWEEN_SHARE / (HALF_OPEN_SHARE * HALF_OPEN_SHARE);
+    }
+  }
+  return factor;
 }
 
 /** Equalities give every element of some unique index. */
@@ -177,6 +216,10 @@ function equalsFixed(condition: Expr, element: Expr, own: ReadonlySet<ColumnId>)
 export const ARRAY_ELEMENTS = 10;
 
 const RANGES: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
+/** What lies above a value, or below one. */
+export const HALF_OPEN_SHARE = 0.3;
+/** What lies between two. */
+export const BETWEEN_SHARE = 0.02;
 
 export function selectivity(condition: Expr, table: TableLogical | null): number {
   switch (condition.kind) {
@@ -189,7 +232,7 @@ export function selectivity(condition: Expr, table: TableLogical | null): number
       }
       const { name } = condition.function;
       if (name === '=') return equalSelectivity(condition.arguments, table);
-      if (RANGES.has(name)) return 0.3;
+      if (RANGES.has(name)) return HALF_OPEN_SHARE;
       if (name === '<>') return 0.9;
       return name === '~~' ? 0.1 : 0.4;
     }
@@ -223,9 +266,14 @@ function equalSelectivity(operands: readonly Expr[], table: TableLogical | null)
   return columns.some((id) => isIndexed(table, id)) ? indexedShare(total) : 0.05;
 }
 
-/** What is indexed without being unique is taken to be selective: a thousand in a million. */
+/**
+ * What is indexed without being unique is taken to be selective: 20 rows a value in 10,000, 63 in a
+ * million. Where a value has more, looking up costs some factor of the rows that are found, which
+ * are wanted; where it has fewer, reading all would cost whatever there is.
+ */
 export function indexedShare(total: number): number {
-  return 1 / Math.sqrt(Math.max(1, total));
+  const rowsOfValue = 2 * Math.sqrt(Math.sqrt(Math.max(1, total)));
+  return Math.min(1, rowsOfValue / Math.max(1, total));
 }
 
 function isIndexed(table: TableLogical, id: ColumnId): boolean {

@@ -7,7 +7,7 @@
 import { findCast } from '../functions/casts.ts';
 import { intersects, mentions, mentionsIn, yields } from './columns.ts';
 import { conjunction, conjuncts, filterOf } from './conjunction.ts';
-import { rows } from './estimate.ts';
+import { rows, rowsOfEach } from './estimate.ts';
 import type { Bound } from './expression.ts';
 import { layoutOf, lowerExpr, newFrame } from './lower-expression.ts';
 import type { Frame } from './lower-expression.ts';
@@ -134,7 +134,7 @@ interface LoopJoin {
 }
 
 /** A look-up in an index, started anew for each row, against one more row read in a scan. */
-const RESTART_COST = 20;
+const RESTART_COST = 50;
 
 /**
  * The right side is a table with an index on what the condition compares: then, when the left side
@@ -187,7 +187,8 @@ function lookUpRight(
   const path = bestPath(table, [...own, ...down], null);
   const helps = down.some((one) => path.used.has(one) && intersects(mentions(one), columns));
   if (!helps || path.list?.kind === 'values') return null;
-  const cost = rows(left) * (RESTART_COST + path.cost);
+  const more = Math.max(1, rowsOfEach(left, table, down) / path.rows);
+  const cost = rows(left) * (RESTART_COST + path.cost * more);
   const scan = bestPath(table, own, null);
   if (cost >= scan.cost + rows(right)) return null;
   const rest = condition.filter((one) => !down.includes(one));

@@ -9,18 +9,28 @@ import { lookUpElements } from '../functions/array-sets.ts';
 import type { SetFunction } from '../functions/function.ts';
 import { elementOf } from '../types/array-type.ts';
 import { mentions, mentionsAny, yields } from './columns.ts';
-import { ARRAY_ELEMENTS, indexedShare, selectivity, tableRows } from './estimate.ts';
+import { conjuncts } from './conjunction.ts';
+import {
+  ARRAY_ELEMENTS,
+  BETWEEN_SHARE,
+  HALF_OPEN_SHARE,
+  indexedShare,
+  selectivity,
+  tableRows,
+} from './estimate.ts';
 import { implies } from './implies.ts';
 import type { ColumnId, Expr, ExprSortKey, LogicalIndex, TableLogical } from './logical.ts';
 import { asKey, compared, keyRange, quantifiedEquality, same } from './match.ts';
 import type { Wish } from './lower.ts';
 
 /** Reading a row through a secondary index, against reading the next one of the primary. */
-const LOOKUP_COST = 4;
+const LOOKUP_COST = 12;
 /** Comparing two rows while sorting. */
 const COMPARE_COST = 0.2;
 /** What starting a scan costs. */
 export const START_COST = 2;
+
+const NO_CONDITIONS: ReadonlySet<Expr> = new Set();
 
 export interface Bounded {
   readonly value: Expr;
@@ -43,6 +53,8 @@ export interface Path {
   readonly ordered: boolean;
   /** Conditions that the range already says. */
   readonly used: ReadonlySet<Expr>;
+  /** Conditions that made the range, and still have to be asked for. */
+  readonly implied: ReadonlySet<Expr>;
   readonly rows: number;
   readonly cost: number;
 }
@@ -71,7 +83,14 @@ export function bestPath(
 function everyVersion(table: TableLogical): Path {
   const index = table.indexes.find((one) => one.index.primary)!;
   const rows = tableRows(table);
-  const none = { equal: [], list: null, low: null, high: null, used: new Set<Expr>() };
+  const none = {
+    equal: [],
+    list: null,
+    low: null,
+    high: null,
+    used: new Set<Expr>(),
+    implied: NO_CONDITIONS,
+  };
   return { index, ...none, backward: false, ordered: false, rows, cost: START_COST + rows };
 }
 
@@ -101,8 +120,9 @@ function pathsOf(
     parts: Pick<Path, 'list' | 'low' | 'high'>,
     also: ReadonlySet<Expr>,
     part: number,
+    implied: ReadonlySet<Expr> = NO_CONDITIONS,
   ): void => {
-    const range = { index, equal, ...parts, used: new Set([...used, ...also]) };
+    const range = { index, equal, ...parts, used: new Set([...used, ...also]), implied };
     const found = Math.max(1, total * share * part);
     paths.push(priced(table, range, found, conditions, wish));
   };
@@ -113,7 +133,12 @@ function pathsOf(
   const range = rangeOn(conditions, next, own);
   if (range.low !== null || range.high !== null) {
     const both = range.low !== null && range.high !== null;
-    add({ list: null, low: range.low, high: range.high }, range.used, both ? 0.05 : 0.3);
+    add(
+      { list: null, low: range.low, high: range.high },
+      range.used,
+      both ? BETWEEN_SHARE : HALF_OPEN_SHARE,
+      range.implied,
+    );
   }
   const list = listOn(conditions, next, own);
   if (list !== null) {
@@ -126,7 +151,7 @@ function pathsOf(
   return paths;
 }
 
-type Range = Pick<Path, 'index' | 'equal' | 'list' | 'low' | 'high' | 'used'>;
+type Range = Pick<Path, 'index' | 'equal' | 'list' | 'low' | 'high' | 'used' | 'implied'>;
 
 function priced(
   table: TableLogical,
@@ -140,7 +165,9 @@ function priced(
   const order = wish === null || range.list !== null ? null : orderOf(table, range, wish.keys);
   if (wish !== null) {
     let left = found;
-    for (const one of conditions) if (!range.used.has(one)) left *= selectivity(one, table);
+    for (const one of conditions) {
+      if (!range.used.has(one) && !range.implied.has(one)) left *= selectivity(one, table);
+    }
     if (order === null) {
       cost += left * COMPARE_COST * log2(left);
     } else if (wish.limit >= 0 && left > wish.limit) {
@@ -181,21 +208,53 @@ interface RangeOn {
   readonly low: Bounded | null;
   readonly high: Bounded | null;
   readonly used: ReadonlySet<Expr>;
+  readonly implied: ReadonlySet<Expr>;
 }
 
 function rangeOn(conditions: readonly Expr[], element: Expr, own: ReadonlySet<ColumnId>): RangeOn {
   const used = new Set<Expr>();
+  const implied = new Set<Expr>();
   const bound = (strict: '<' | '>', loose: '<=' | '>='): Bounded | null => {
     const exact = conditionOn(conditions, element, own, strict);
     const found = exact ?? conditionOn(conditions, element, own, loose);
-    if (found === null) return null;
-    used.add(found.condition);
-    return { value: found.value, inclusive: exact === null };
+    if (found !== null) {
+      used.add(found.condition);
+      return { value: found.value, inclusive: exact === null };
+    }
+    const every = boundOfAll(conditions, element, own, [strict, loose, '=']);
+    if (every === null) return null;
+    implied.add(every.condition);
+    return { value: every.value, inclusive: true };
   };
   const low = bound('>', '>=');
   const high = bound('<', '<=');
-  if (low !== null || high !== null) return { low, high, used };
-  return prefixOn(conditions, element) ?? { low, high, used };
+  if (low !== null || high !== null) return { low, high, used, implied };
+  return prefixOn(conditions, element) ?? { low, high, used, implied };
+}
+
+/**
+ * `(a, b) > (1, 2)`, which is `a > 1 OR a = 1 AND b > 2`, implies `a >= 1`: every alternative
+ * bounds the element by one value. The condition stays.
+ */
+function boundOfAll(
+  conditions: readonly Expr[],
+  element: Expr,
+  own: ReadonlySet<ColumnId>,
+  operators: readonly string[],
+): { readonly condition: Expr; readonly value: Expr } | null {
+  for (const condition of conditions) {
+    if (condition.kind !== 'or') continue;
+    const values = condition.arguments.map((way) => {
+      const found = conjuncts(way).map((one) => compared(one, element, own));
+      return found.find((one) => one !== null && operators.includes(one.operator))?.value;
+    });
+    const [first] = values;
+    if (first === undefined) continue;
+    if (values.every((one) => one !== undefined && same(one, first))) {
+      return { condition, value: first };
+    }
+  }
+  return null;
 }
 
 /** `text LIKE 'abc%'` lies from `abc` up to, not including, `abd`. The condition stays. */
@@ -213,7 +272,8 @@ function prefixOn(conditions: readonly Expr[], element: Expr): RangeOn | null {
     return {
       low: { value: literal(prefix), inclusive: true },
       high: { value: literal(after), inclusive: false },
-      used: new Set(),
+      used: NO_CONDITIONS,
+      implied: new Set([condition]),
     };
   }
   return null;

@@ -61,6 +61,28 @@ describe('access: which index', () => {
     }
   });
 
+  it('OR of what different indexes answer: each alternative by its own, a row once', () => {
+    expect(operators('select * from t where a = 5 or id = 7')).toEqual([
+      'Union All',
+      'Index Scan using t_a on t',
+      'Index Scan using t_pkey on t',
+    ]);
+    expect(world.explain('select s from t where a = 5 or id = 7')).toContain('= 5) IS NOT TRUE');
+    const ids = world.run('select id from t where a = 5 or id = 5 or id in (55, 56) order by id');
+    expect(ids).toHaveLength(ROWS / 50 + 1);
+    expect(operators("select s from t where a = 5 or s = 'n7'")).toContain('Seq Scan on t');
+    const first = operators('select id from t where a = 5 or id > 7 order by id limit 3');
+    expect(first.slice(1)).toEqual(['Limit', 'Seq Scan on t']);
+  });
+
+  it('a comparison of rows bounds its first column', () => {
+    const next = world.explain('select s from t where (id, a) > ($1, 2) order by id limit 5');
+    expect(next).toContain('Index Cond: id >= $1');
+    const back = world.explain('select s from t where (b, id) <= (3, 9) and b = 3');
+    expect(back).toContain('Index Cond: b = 3');
+    expect(world.explain('select s from t where id > 5 or id > 6')).not.toContain('Index Cond');
+  });
+
   it('a partial index only where its condition holds', () => {
     const like = "select b from t where s like 'n12%'";
     expect(world.explain(`${like} and b > 0`)).toContain("s >= 'n12' AND s < 'n13'");
