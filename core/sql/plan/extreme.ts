@@ -6,6 +6,10 @@ import { yields } from './columns.ts';
 import type { AggregateLogical, Expr, Logical, TableLogical } from './logical.ts';
 import { conjuncts } from './conjunction.ts';
 import { compared, same } from './match.ts';
+import { isVolatile } from './walk.ts';
+
+/** Reading an index so often is still less than reading all rows. */
+const APART_MAX = 8;
 
 export function extremeByIndex(plan: AggregateLogical): AggregateLogical {
   const [only] = plan.aggregates;
@@ -17,7 +21,8 @@ export function extremeByIndex(plan: AggregateLogical): AggregateLogical {
   if ((name !== 'min' && name !== 'max') || argument?.kind !== 'column') return plan;
   const conditions: Expr[] = [];
   const table = tableUnder(plan.input, conditions);
-  if (table === null || !isOrdered(table, argument, conditions)) return plan;
+  if (table === null || conditions.some(isVolatile)) return plan;
+  if (!isOrdered(table, argument, conditions)) return plan;
   const condition: Expr = {
     kind: 'isNull',
     type: { id: 16, modifier: -1 },
@@ -31,6 +36,22 @@ export function extremeByIndex(plan: AggregateLogical): AggregateLogical {
   const one: Expr = { kind: 'constant', type: { id: 20, modifier: -1 }, value: 1 };
   const first: Logical = { kind: 'limit', input: sorted, count: one, offset: null, tieKeys: null };
   return { ...plan, input: first };
+}
+
+/** `SELECT min(a), max(a)`: each from its own end of an index. Null: not all are found so. */
+export function extremesApart(plan: AggregateLogical): Logical | null {
+  if (plan.aggregates.length < 2 || plan.aggregates.length > APART_MAX) return null;
+  let joined: Logical | null = null;
+  for (const one of plan.aggregates) {
+    const alone = { ...plan, aggregates: [one] };
+    const right = extremeByIndex(alone);
+    if (right === alone) return null;
+    joined =
+      joined === null
+        ? right
+        : { kind: 'join', type: 'inner', left: joined, right, condition: null };
+  }
+  return joined;
 }
 
 function tableUnder(plan: Logical, conditions: Expr[]): TableLogical | null {

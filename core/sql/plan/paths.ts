@@ -22,6 +22,7 @@ import { implies } from './implies.ts';
 import type { ColumnId, Expr, ExprSortKey, LogicalIndex, TableLogical } from './logical.ts';
 import { asKey, compared, keyRange, quantifiedEquality, same } from './match.ts';
 import type { Wish } from './lower.ts';
+import { isVolatile } from './walk.ts';
 
 /** Reading a row through a secondary index, against reading the next one of the primary. */
 const LOOKUP_COST = 12;
@@ -59,11 +60,9 @@ export interface Path {
   readonly cost: number;
 }
 
-export function bestPath(
-  table: TableLogical,
-  conditions: readonly Expr[],
-  wish: Wish | null,
-): Path {
+export function bestPath(table: TableLogical, all: readonly Expr[], wish: Wish | null): Path {
+  // A bound is computed once; what is volatile has to be for each row.
+  const conditions = all.filter((one) => !isVolatile(one));
   let best: Path | null = null;
   // All versions of rows are found by the primary index only.
   const versions = ['between', 'fromTo', 'all'].includes(table.moment.kind);

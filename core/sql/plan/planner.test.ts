@@ -44,6 +44,13 @@ describe('access: which index', () => {
     );
   });
 
+  it('what is volatile is asked for each row, by no index', () => {
+    for (const key of ['= (random() * 9)::int', 'in ((random() * 9)::int, 3)']) {
+      expect(operators(`select id from t where id ${key}`)).toEqual(['Seq Scan on t']);
+      expect(world.explain(`select id from t where id ${key}`)).not.toContain('Index Cond');
+    }
+  });
+
   it('a range of the key, the rest filtered', () => {
     const plan = world.explain('select id from t where id between 10 and 20 and a > 1');
     expect(plan).toContain('Index Cond: id >= 10 AND id <= 20');
@@ -130,6 +137,21 @@ describe('order: sorts that an index saves', () => {
       'Limit',
       'Index Scan Backward using t_a on t',
     ]);
+  });
+
+  it('several extremes each from an end of an index', () => {
+    const scans = (sql: string): string[] => operators(sql).filter((one) => one.includes('Scan'));
+    expect(scans('select max(id), min(a), max(a) from t')).toEqual([
+      'Index Scan Backward using t_pkey on t',
+      'Index Scan using t_a on t',
+      'Index Scan Backward using t_a on t',
+    ]);
+    const both = 'select min(id), max(id) from t where id between 10 and 20 having max(id) > 15';
+    expect(world.run(both)).toEqual([['10', '20']]);
+    expect(world.run('select min(id), max(a) + 1 from t where id < 0')).toEqual([[null, null]]);
+    expect(scans('select min(a), max(s) from t')).toEqual(['Seq Scan on t']);
+    const drawn = 'select min(a), max(a) from t where a > (random() * 9)::int';
+    expect(scans(drawn)).toEqual(['Seq Scan on t']);
   });
 
   it('all rows by a secondary index would cost a look-up each: sorted instead', () => {

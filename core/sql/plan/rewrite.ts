@@ -12,7 +12,7 @@ import { unsupported } from '../error.ts';
 import type { SqlType } from '../types/type.ts';
 import { cannotFail } from './barrier.ts';
 import { intersects, mentions, within, yields } from './columns.ts';
-import { extremeByIndex } from './extreme.ts';
+import { extremeByIndex, extremesApart } from './extreme.ts';
 import type {
   ColumnId,
   CommonDefinition,
@@ -113,6 +113,8 @@ export function rewrite(rewriting: Rewriting, plan: Logical, conditions: readonl
     case 'join':
       return rewriteJoin(rewriting, plan, conditions);
     case 'aggregate': {
+      const apart = extremesApart(plan);
+      if (apart !== null) return rewrite(rewriting, apart, conditions);
       const keys = new Set(plan.sets === null ? plan.keys : []);
       const below = (one: Expr): boolean => keys.size > 0 && mentionsOnly(one, plan, keys);
       return split(rewriting, extremeByIndex(plan), conditions, below);
