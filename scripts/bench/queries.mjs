@@ -9,8 +9,9 @@ export function shop(orders) {
     'CREATE TABLE products (id int PRIMARY KEY, name text, price numeric(8, 2), category int)',
     `CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL REFERENCES customers,
       placed timestamp NOT NULL, status text NOT NULL)`,
-    `CREATE TABLE lines (ordered int REFERENCES orders, n int, product int NOT NULL REFERENCES products,
-      quantity int NOT NULL, price numeric(8, 2), PRIMARY KEY (ordered, n))`,
+    `CREATE TABLE lines (ordered int REFERENCES orders, n int,
+      product int NOT NULL REFERENCES products, quantity int NOT NULL, price numeric(8, 2),
+      PRIMARY KEY (ordered, n))`,
     'CREATE TABLE notes (id int PRIMARY KEY, ordered int, body text)',
     'CREATE INDEX ON orders (customer)',
     'CREATE INDEX ON orders (placed)',
@@ -25,9 +26,11 @@ export function shop(orders) {
         timestamp '2020-01-01' + (g || ' minutes')::interval,
         CASE WHEN g % 10 = 0 THEN 'open' ELSE 'done' END
       FROM generate_series(1, ${orders}) g`,
-    `INSERT INTO lines SELECT o, n, (o * 31 + n * 17) % 1000 + 1, (o + n) % 9 + 1, (o + n) % 500 + 0.5
+    `INSERT INTO lines
+      SELECT o, n, (o * 31 + n * 17) % 1000 + 1, (o + n) % 9 + 1, (o + n) % 500 + 0.5
       FROM generate_series(1, ${orders}) o, generate_series(1, 3) n`,
-    `INSERT INTO notes SELECT g, g * 3, 'note ' || g FROM generate_series(1, ${Math.floor(orders / 3)}) g`,
+    `INSERT INTO notes SELECT g, g * 3, 'note ' || g
+      FROM generate_series(1, ${Math.floor(orders / 3)}) g`,
   ];
 }
 
@@ -40,7 +43,8 @@ export const QUERIES = {
   'outer join, few': `SELECT c.name, count(o.id) FROM customers c LEFT JOIN orders o
     ON o.customer = c.id WHERE c.city = 'city 9' GROUP BY c.name ORDER BY c.name`,
   'outer join beside an inner one': `SELECT o.id, n.body FROM orders o LEFT JOIN notes n
-    ON n.ordered = o.id JOIN customers c ON c.id = o.customer WHERE c.city = 'city 3' ORDER BY o.id`,
+    ON n.ordered = o.id JOIN customers c ON c.id = o.customer WHERE c.city = 'city 3'
+    ORDER BY o.id`,
   'IN, few': `SELECT id FROM orders WHERE customer IN (SELECT id FROM customers
     WHERE city = 'city 7') ORDER BY id`,
   'IN in IN': `SELECT id FROM customers WHERE id IN (SELECT customer FROM orders WHERE id IN
@@ -72,10 +76,11 @@ export const QUERIES = {
   'sum by category': `SELECT p.category, sum(l.quantity) FROM lines l JOIN products p
     ON p.id = l.product GROUP BY p.category ORDER BY p.category`,
   'best cities': `SELECT c.city, sum(l.quantity * l.price) AS s FROM customers c JOIN orders o
-    ON o.customer = c.id JOIN lines l ON l.ordered = o.id GROUP BY c.city ORDER BY s DESC, c.city LIMIT 5`,
-  'orders by day': `SELECT date_trunc('day', placed) AS d, count(*) FROM orders GROUP BY d ORDER BY d
-    LIMIT 5`,
-  'self join': `SELECT count(*) FROM orders a JOIN orders b ON b.customer = a.customer AND b.id > a.id
-    WHERE a.status = 'open'`,
+    ON o.customer = c.id JOIN lines l ON l.ordered = o.id
+    GROUP BY c.city ORDER BY s DESC, c.city LIMIT 5`,
+  'orders by day': `SELECT date_trunc('day', placed) AS d, count(*) FROM orders
+    GROUP BY d ORDER BY d LIMIT 5`,
+  'self join': `SELECT count(*) FROM orders a
+    JOIN orders b ON b.customer = a.customer AND b.id > a.id WHERE a.status = 'open'`,
   EXCEPT: 'SELECT count(*) FROM (SELECT id FROM customers EXCEPT SELECT customer FROM orders) q',
 };
