@@ -88,7 +88,8 @@ export class GroupTable {
     this.#room = 0;
     this.#nullGroup = NO_GROUP;
     this.#hasNulls = false;
-    this.#slots = new Int32Array(FIRST_SLOTS);
+    const { length } = this.#slots;
+    this.#slots = length === FIRST_SLOTS ? this.#slots.fill(0) : new Int32Array(FIRST_SLOTS);
     this.#dense = null;
     this.#denseBytes = 0;
     this.#isDensePossible = this.#codings.length === 1 && this.#codings[0]?.integer === true;

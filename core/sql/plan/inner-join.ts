@@ -133,6 +133,11 @@ function takeLeftJoinApart(
     all.relations.splice(place, 1);
     all.added.push(one);
     gather(rewriting, one.left, all);
+    // What was computed over the join may name what was computed below it.
+    for (const [id, value] of all.values) all.values.set(id, substitute(value, all.values));
+    for (const [i, { id }] of all.computed.entries()) {
+      all.computed[i] = { id, value: all.values.get(id)! };
+    }
     return true;
   }
   return false;

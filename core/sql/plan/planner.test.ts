@@ -193,6 +193,14 @@ describe('joins', () => {
       'Index Scan using t_pkey on t',
       'Index Scan using u_pkey on u',
     ]);
+    // What is computed over it may name what is computed below it.
+    const rows = world.run(`select q.z, v.id from (select y * 2 as z, d.id
+        from (select id, a + 1 as y from t) d left join u on u.id = d.y) q
+      join t v on v.id = q.id where v.id in (7, 8) order by 1`);
+    expect(rows).toEqual([
+      ['16', '7'],
+      ['18', '8'],
+    ]);
     // What the left join adds is asked for by the other join.
     const needed = sql.replace('v.id = t.a', 'v.id = coalesce(u.tid, 0)');
     expect(operators(needed)[1]).not.toContain('Left');

@@ -55,8 +55,18 @@ export function numericKind({
   return null;
 }
 
+/** Room for so many groups is kept: a sub-plan without GROUP BY starts over for each outer row. */
+const KEPT_GROUPS = 16;
+const NO_NUMBERS: Float64Array = new Float64Array(0);
+
+function emptied(numbers: Float64Array, run: Run): Float64Array {
+  if (numbers.length <= KEPT_GROUPS) return numbers.fill(0);
+  account(run, -numbers.length * 8);
+  return NO_NUMBERS;
+}
+
 function enlarged(numbers: Float64Array, groups: number, run: Run): Float64Array {
-  const larger = new Float64Array(Math.max(groups, numbers.length * 2, 16));
+  const larger = new Float64Array(Math.max(groups, numbers.length * 2, KEPT_GROUPS));
   account(run, (larger.length - numbers.length) * 8);
   larger.set(numbers);
   return larger;
@@ -64,21 +74,18 @@ function enlarged(numbers: Float64Array, groups: number, run: Run): Float64Array
 
 export class CountState implements AggregateState {
   readonly #run: Run;
-  #counts = new Float64Array(0);
+  #counts: Float64Array = NO_NUMBERS;
 
   constructor(run: Run) {
     this.#run = run;
   }
 
   clear(): void {
-    account(this.#run, -this.#counts.length * 8);
-    this.#counts = new Float64Array(0);
+    this.#counts = emptied(this.#counts, this.#run);
   }
 
   reserve(groups: number): void {
-    if (groups > this.#counts.length) {
-      this.#counts = new Float64Array(enlarged(this.#counts, groups, this.#run));
-    }
+    if (groups > this.#counts.length) this.#counts = enlarged(this.#counts, groups, this.#run);
   }
 
   add(groups: Int32Array, _: readonly ColumnBatch[], selection: Int32Array, count: number): void {
@@ -98,8 +105,8 @@ export class CountState implements AggregateState {
 export class IntegerSumState implements AggregateState {
   readonly #run: Run;
   readonly #function: AggregateFunction;
-  #sums: Float64Array = new Float64Array(0);
-  #counts: Float64Array = new Float64Array(0);
+  #sums: Float64Array = NO_NUMBERS;
+  #counts: Float64Array = NO_NUMBERS;
   readonly #large = new Map<number, bigint>();
 
   constructor(aggregate: BoundAggregate, run: Run) {
@@ -108,9 +115,8 @@ export class IntegerSumState implements AggregateState {
   }
 
   clear(): void {
-    account(this.#run, -this.#sums.length * 16);
-    this.#sums = new Float64Array(0);
-    this.#counts = new Float64Array(0);
+    this.#sums = emptied(this.#sums, this.#run);
+    this.#counts = emptied(this.#counts, this.#run);
     this.#large.clear();
   }
 
@@ -188,7 +194,7 @@ export function integerResult(f: AggregateFunction, sum: Int64, count: number): 
 export class ExtremeState implements AggregateState {
   readonly #run: Run;
   readonly #sign: number;
-  #best: Float64Array = new Float64Array(0);
+  #best: Float64Array = NO_NUMBERS;
   #seen = new Uint8Array(0);
   /** Best values so far that are no safe integers: they stand above or below all that are. */
   readonly #large = new Map<number, bigint>();
@@ -199,9 +205,8 @@ export class ExtremeState implements AggregateState {
   }
 
   clear(): void {
-    account(this.#run, -this.#best.length * 8);
-    this.#best = new Float64Array(0);
-    this.#seen = new Uint8Array(0);
+    this.#best = emptied(this.#best, this.#run);
+    this.#seen = this.#best.length === 0 ? new Uint8Array(0) : this.#seen.fill(0);
     this.#large.clear();
   }
 
