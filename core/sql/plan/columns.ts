@@ -1,7 +1,7 @@
 /** Which columns a relation yields, and which an expression or relation mentions. Both are kept. */
 import { unreachable } from '../../types/assert.ts';
 import type { ColumnId, Expr, Logical } from './logical.ts';
-import { visitExpr, visitRelation } from './walk.ts';
+import { isVolatile, visitExpr, visitRelation } from './walk.ts';
 
 const yielded = new WeakMap<Logical, ReadonlySet<ColumnId>>();
 const mentionedByExpr = new WeakMap<Expr, ReadonlySet<ColumnId>>();
@@ -91,6 +91,11 @@ export function intersects(left: ReadonlySet<ColumnId>, right: ReadonlySet<Colum
   const [small, large] = left.size < right.size ? [left, right] : [right, left];
   for (const id of small) if (large.has(id)) return true;
   return false;
+}
+
+/** One value for all rows of a relation with these columns. */
+export function isSameForAll(expr: Expr, columns: ReadonlySet<ColumnId>): boolean {
+  return !isVolatile(expr) && !intersects(mentions(expr), columns);
 }
 
 /** Whether everything that `expr` names from `all` is in `some`. */

@@ -8,9 +8,6 @@ import { conjuncts } from './conjunction.ts';
 import { compared, same } from './match.ts';
 import { isVolatile } from './walk.ts';
 
-/** Reading an index so often is still less than reading all rows. */
-const APART_MAX = 8;
-
 export function extremeByIndex(plan: AggregateLogical): AggregateLogical {
   const [only] = plan.aggregates;
   if (plan.keys.length > 0 || plan.sets !== null || plan.aggregates.length !== 1) return plan;
@@ -37,6 +34,9 @@ export function extremeByIndex(plan: AggregateLogical): AggregateLogical {
   const first: Logical = { kind: 'limit', input: sorted, count: one, offset: null, tieKeys: null };
   return { ...plan, input: first };
 }
+
+/** Reading an index so often is still less than reading all rows. */
+const APART_MAX = 8;
 
 /** `SELECT min(a), max(a)`: each from its own end of an index. Null: not all are found so. */
 export function extremesApart(plan: AggregateLogical): Logical | null {

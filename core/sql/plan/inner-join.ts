@@ -14,7 +14,7 @@ import type { ColumnId, Computed, Expr, JoinLogical, Logical } from './logical.t
 import { applyHere, rewrite, rewriteExpr, splitCondition, substitute } from './rewrite.ts';
 import type { Rewriting } from './rewrite.ts';
 import { pairedWith } from './rewrite-join.ts';
-import { hasQuery, isVolatile, mapRelation } from './walk.ts';
+import { hasQuery, isVolatile, isVolatileIn, mapRelation } from './walk.ts';
 
 /** Everything that one big inner join consists of. */
 interface Gathered {
@@ -82,7 +82,8 @@ function gather(rewriting: Rewriting, plan: Logical, into: Gathered): void {
     }
     return;
   }
-  if (plan.kind === 'filter') {
+  // What is volatile is asked for each row of its own input, and of no join.
+  if (plan.kind === 'filter' && !isVolatile(plan.condition)) {
     gather(rewriting, plan.input, into);
     into.conditions.push(...splitCondition(rewriting, plan.condition));
     return;
@@ -112,7 +113,8 @@ function inPlace(relation: Logical, values: ReadonlyMap<ColumnId, Expr>): Logica
 
 /**
  * False: there is none that can be. Its right side must not be run for each row of the left one,
- * nor its condition ask a query: both might be done more often.
+ * nor its condition ask a query, nor anything to its left be volatile: all of that might be done
+ * more often.
  */
 function takeLeftJoinApart(
   rewriting: Rewriting,
@@ -123,7 +125,7 @@ function takeLeftJoinApart(
   for (const [place, one] of all.relations.entries()) {
     if (one.kind !== 'join' || one.type !== 'left') continue;
     if (one.condition !== null && (isVolatile(one.condition) || hasQuery(one.condition))) continue;
-    if (intersects(mentionsIn(one.right), yields(one.left))) continue;
+    if (isVolatileIn(one.left) || intersects(mentionsIn(one.right), yields(one.left))) continue;
     const added = yields(one.right);
     if (conditions.some((condition) => intersects(mentions(condition), added))) continue;
     const others = all.relations.filter((other) => other !== one);

@@ -7,7 +7,7 @@
 import { unreachable } from '../../types/assert.ts';
 import type { SqlType } from '../types/type.ts';
 import { lowerTable } from './access.ts';
-import { intersects, mentions, mentionsIn, yields } from './columns.ts';
+import { isSameForAll, mentions, mentionsIn, yields } from './columns.ts';
 import { conjunction, conjuncts, filterOf } from './conjunction.ts';
 import type { Bound, SubPlan } from './expression.ts';
 import { lowerJoin } from './lower-join.ts';
@@ -34,7 +34,7 @@ import type {
 import { lowerLimit, lowerSort } from './lower-sort.ts';
 import { lowerWrite } from './lower-write.ts';
 import type { BoundFrameBound, BoundWindowCall, Plan, WritePlan } from './plan.ts';
-import { isVolatile, isWrite } from './walk.ts';
+import { isWrite } from './walk.ts';
 
 export interface Lowering extends ExpressionLowering {
   readonly types: readonly SqlType[];
@@ -290,7 +290,7 @@ function lowerFilter(
   const { input } = logical;
   const all = conjuncts(logical.condition);
   const columns = yields(input);
-  const once = all.filter((one) => !isVolatile(one) && !intersects(mentions(one), columns));
+  const once = all.filter((one) => isSameForAll(one, columns));
   if (once.length === 0) return lowerEach(lowering, logical, wanted, frame, wish);
   const each = filterOf(
     input,

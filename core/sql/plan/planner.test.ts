@@ -109,6 +109,25 @@ describe('conditions on no row', () => {
     expect(operators('select t.s from t cross join u where true')).not.toContain('Result');
   });
 
+  it('over a left join and over a semi-join, whose other side is not read either', () => {
+    for (const from of ['t left join u on u.x = t.b', 't']) {
+      const also = from === 't' ? 'exists (select from u where u.x = t.b) and ' : '';
+      const plan = operators(`select t.s from ${from} where ${also} $1::int = 1`);
+      expect(plan.indexOf('Result')).toBeGreaterThanOrEqual(0);
+      expect(plan.indexOf('Result')).toBeLessThan(plan.findIndex((one) => one.includes('Join')));
+    }
+  });
+
+  it('are no such where they are volatile: those are asked for each row of their own input', () => {
+    for (const join of ['join', 'left join']) {
+      const inner = 'select id, b from t where random() < 0.5';
+      const sql = `select 1 from (${inner}) q ${join} u on u.x = q.b join t v on v.id = q.id`;
+      const plan = world.explain(sql).split('\n');
+      const filter = plan.findIndex((line) => line.includes('random'));
+      expect(plan[filter - 1]).toContain('Seq Scan on t');
+    }
+  });
+
   it('where they do not hold, the rows below are not even tried', () => {
     expect(world.run('select 1 / (a - a) from t where (select min(x) from u) > 1')).toEqual([]);
     expect(world.run('select count(*) from t where exists (select from u where x = 1)')).toEqual([

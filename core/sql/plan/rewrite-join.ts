@@ -36,12 +36,26 @@ function rewriteLeft(
   plan: JoinLogical,
   conditions: readonly Expr[],
 ): Logical {
-  const right = yields(plan.right);
-  const toLeft = conditions.filter((one) => !isVolatile(one) && !intersects(mentions(one), right));
-  const above = conditions.filter((one) => !toLeft.includes(one));
+  const [toLeft, above] = forLeft(plan, conditions);
   const on = plan.condition === null ? [] : splitCondition(rewriting, plan.condition);
   const left = rewrite(rewriting, plan.left, toLeft);
   return applyHere(rewriting, pairedWith(rewriting, plan, left, on), above);
+}
+
+/**
+ * Conditions that may go below a join to its left side, and the others: what names no column at all
+ * stays above, where it can save the reading of both sides.
+ */
+function forLeft(
+  plan: JoinLogical,
+  conditions: readonly Expr[],
+): readonly [readonly Expr[], readonly Expr[]] {
+  const [left, right] = [yields(plan.left), yields(plan.right)];
+  const toLeft = conditions.filter((one) => {
+    const named = mentions(one);
+    return !isVolatile(one) && intersects(named, left) && !intersects(named, right);
+  });
+  return [toLeft, conditions.filter((one) => !toLeft.includes(one))];
 }
 
 /** A left or semi-join of the rewritten left side; what is over the right side alone goes there. */
@@ -83,6 +97,7 @@ function rewriteSemi(
   conditions: readonly Expr[],
 ): Logical {
   const on = plan.condition === null ? [] : splitCondition(rewriting, plan.condition);
-  const left = rewrite(rewriting, plan.left, conditions);
-  return pairedWith(rewriting, plan, left, on);
+  const [toLeft, above] = forLeft(plan, conditions);
+  const left = rewrite(rewriting, plan.left, toLeft);
+  return applyHere(rewriting, pairedWith(rewriting, plan, left, on), above);
 }

@@ -11,7 +11,7 @@ import type { Environment } from '../environment.ts';
 import { unsupported } from '../error.ts';
 import type { SqlType } from '../types/type.ts';
 import { cannotFail } from './barrier.ts';
-import { intersects, mentions, within, yields } from './columns.ts';
+import { intersects, isSameForAll, mentions, within, yields } from './columns.ts';
 import { extremeByIndex, extremesApart } from './extreme.ts';
 import type {
   ColumnId,
@@ -86,14 +86,16 @@ export function applyHere(
   plan: Logical,
   conditions: readonly Expr[],
 ): Logical {
-  const plain = conditions.filter((one) => !hasQuery(one));
-  let result = filtered(
-    plan,
-    plain.map((one) => simplify(one, rewriting.environment)),
-  );
-  const rest: Expr[] = [];
-  for (const condition of conditions) {
-    if (!hasQuery(condition)) continue;
+  const simple = conditions.filter((one) => !hasQuery(one));
+  const own = simple.map((one) => simplify(one, rewriting.environment));
+  if (simple.length === conditions.length) return filtered(plan, own);
+  // What is the same for every row goes on top: where it does not hold, nothing is read.
+  const columns = yields(plan);
+  const rest = own.filter((one) => isSameForAll(one, columns));
+  const plain = own.filter((one) => !rest.includes(one));
+  const asked = conditions.filter((one) => !simple.includes(one));
+  let result = filtered(plan, plain);
+  for (const condition of asked) {
     const joined = semiJoin(rewriting, result, condition);
     if (joined === null) rest.push(rewriteExpr(rewriting, condition));
     else result = joined;

@@ -353,8 +353,21 @@ export function someExpr(expr: Expr, test: (expr: Expr) => boolean): boolean {
   return found;
 }
 
+function isVolatileCall(expr: Expr): boolean {
+  return expr.kind === 'call' && expr.function.volatility === 'volatile';
+}
+
 export function isVolatile(expr: Expr): boolean {
-  return someExpr(expr, (one) => one.kind === 'call' && one.function.volatility === 'volatile');
+  return someExpr(expr, isVolatileCall);
+}
+
+/** Anywhere in a relation. */
+export function isVolatileIn(plan: Logical): boolean {
+  let found = false;
+  visitRelation(plan, (one) => {
+    if (isVolatileCall(one)) found = true;
+  });
+  return found;
 }
 
 export function hasQuery(expr: Expr): boolean {
