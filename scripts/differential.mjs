@@ -65,7 +65,14 @@ async function oracle() {
 const theirs = await oracle();
 const ours = await openOurs();
 const session = ours.connect();
-const totals = { same: 0, evaluation: 0, representative: 0, limit: 0, different: 0 };
+const totals = {
+  same: 0,
+  evaluation: 0,
+  representative: 0,
+  limit: 0,
+  constantKey: 0,
+  different: 0,
+};
 const features = {};
 const codes = {};
 let done = 0;
@@ -125,9 +132,13 @@ if (json)
 else {
   console.log(`${count} ${what} beside ${theirs.name} in ${seconds.toFixed(0)} s`);
   console.log(`same ${totals.same}, different ${totals.different}`);
-  console.log(
-    `explained: order of evaluation ${totals.evaluation}, representative of equals ${totals.representative}, too large ${totals.limit}`,
-  );
+  const explained = [
+    `order of evaluation ${totals.evaluation}`,
+    `representative of equals ${totals.representative}`,
+    `too large ${totals.limit}`,
+    `constant key of grouping sets ${totals.constantKey}`,
+  ];
+  console.log(`explained: ${explained.join(', ')}`);
   console.log(
     `${options.writes ? 'committed' : 'with rows'} ${percent.toFixed(1)} %; answers ${JSON.stringify(codes)}`,
   );

@@ -1,7 +1,7 @@
 /** Whether two answers to one query are the same, and if not, whether that has an explanation. */
 
 /** A result that is larger may meet our bound on a statement's memory, which is an error. */
-const ROWS_MANY = 500_000;
+export const ROWS_MANY = 500_000;
 
 /** Codes of errors that depend on which rows and branches an engine happens to evaluate. */
 const EVALUATION = new Set([

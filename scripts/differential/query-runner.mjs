@@ -1,5 +1,6 @@
 /** Runs generated queries in both engines and compares their answers. */
 import { compare } from './compare.mjs';
+import { explain } from './explain.mjs';
 import { Queries } from './queries.mjs';
 import { Random } from './random.mjs';
 import { setup } from './schema.mjs';
@@ -19,7 +20,7 @@ export async function runQueries(ours, theirs, count, seed, tell, show) {
       const sql = queries.next();
       const other = await theirs.run(sql);
       const mine = await ours.run(sql);
-      const verdict = compare(mine, other);
+      const verdict = await explain(theirs, sql, mine, compare(mine, other));
       if (other.rows.length > 0) nonEmpty += 1;
       tell(verdict, queries.features, [other.code]);
       if (verdict === 'different') show([sql], mine, other);

@@ -3,8 +3,9 @@
  * needs it: the server that was last named primary first, then every address known, the next one as
  * soon as the one before took too long, again and again with growing pauses.
  *
- * What a server refuses for good (a wrong key, another protocol) ends the search at once; that
- * nobody can be reached is told when the caller's patience ends.
+ * What a server refuses for good (a wrong key) ends the search at once, and so does that nobody at
+ * any address speaks our protocol; that nobody can be reached is told when the caller's patience
+ * ends.
  */
 import { DatabaseError } from '../embedded/errors.ts';
 import type { CallLimit } from '../embedded/limit.ts';
@@ -41,7 +42,8 @@ export class Connector {
   private preferred: string | null = null;
   private searching: AbortController | null = null;
   private ended: DatabaseError | null = null;
-  private lastError: DatabaseError | null = null;
+  /** By address, what the last attempt there came to. */
+  private readonly words: Map<string, string> = new Map();
 
   constructor(options: ConnectorOptions) {
     this.options = options;
@@ -94,8 +96,7 @@ export class Connector {
 
   private unreachable(): DatabaseError {
     const tried = this.addresses.join(', ');
-    const detail =
-      this.lastError === null ? '' : `The last attempt said: ${this.lastError.message}`;
+    const detail = [...this.words.values()].join('; ');
     return new DatabaseError('08001', `no server is the primary at the moment; tried ${tried}`, {
       detail,
       hint: 'Is a majority of the servers running? `kimberlite status` says what each of them sees.',
@@ -154,6 +155,7 @@ export class Connector {
     const end = (): void => stop.abort();
     signal.addEventListener('abort', end, { once: true });
     let active = 0;
+    let unfit = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const whole = new Promise<Link | null>((resolve, reject) => {
       const next = (): void => {
@@ -171,11 +173,16 @@ export class Connector {
           active -= 1;
           if (dialled instanceof DatabaseError) {
             if (!isWorthAnotherTry(dialled)) return reject(dialled);
-            this.lastError = dialled;
+            this.words.set(address, dialled.message);
           } else if (dialled.kind === 'primary') {
             if (!stop.signal.aborted) return resolve(dialled.link);
             dialled.link.close(new DatabaseError('08006', 'another server was quicker'));
+          } else if (dialled.kind === 'unfit') {
+            unfit += 1;
+            this.words.set(address, dialled.reason.message);
+            if (unfit === new Set(queue).size) return reject(dialled.reason);
           } else {
+            this.words.set(address, isBackup(address, dialled.primary));
             this.learn(dialled.members);
             queue.push(...this.addresses);
             if (dialled.primary !== null) queue.unshift(dialled.primary);
@@ -220,7 +227,7 @@ export class Connector {
     }
     if (this.link !== link) return;
     this.link = null;
-    this.lastError = reason;
+    this.words.set(link.server.address, reason.message);
   }
 
   private candidates(): string[] {
@@ -234,6 +241,10 @@ export class Connector {
       if (isNew && this.addresses.length < ADDRESSES_MAX) this.addresses.push(address);
     }
   }
+}
+
+function isBackup(address: string, primary: string | null): string {
+  return `${address} is a backup, and ${primary === null ? 'knows no primary' : `names ${primary}`}`;
 }
 
 /** Class 08 is the way there; 57P: the server is stopping, or starting. */

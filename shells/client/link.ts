@@ -84,7 +84,9 @@ export type Dialled =
       /** Null: it knows none at the moment. */
       readonly primary: string | null;
       readonly members: readonly string[];
-    };
+    }
+  /** Who listens there speaks something else, or shows no certificate that is trusted. */
+  | { readonly kind: 'unfit'; readonly reason: DatabaseError };
 
 export interface LinkEvents {
   /**

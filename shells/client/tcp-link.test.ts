@@ -247,7 +247,43 @@ describe('connections', () => {
     const peer = await server.accept();
     await peer.next('hello');
     peer.socket.write('HTTP/1.1 400 Bad Request\r\n\r\n');
-    expect((await failure(dialling)).code).toBe('08P01');
+    const error = await failure(dialling);
+    expect(error.code).toBe('08P01');
+    expect(error.message).toContain(`${server.address}: not what a Kimberlite server says`);
+  });
+
+  test('a port of something else among the addresses is passed over', async () => {
+    const [other, primary] = [await ScriptedServer.start(), await ScriptedServer.start()];
+    const dialling = connect({ address: [other.address, primary.address] });
+    const peer = await other.accept();
+    await peer.next('hello');
+    peer.socket.write('HTTP/1.1 400 Bad Request\r\n\r\n');
+    await primary.welcome();
+    const db = await dialling;
+    opened.push(db);
+    expect(db.server?.address).toBe(primary.address);
+  });
+
+  test('TLS with a server that speaks none is refused, once nobody else is there to ask', async () => {
+    const server = await ScriptedServer.start();
+    const dialling = connect({ address: server.address, tls: true });
+    const peer = await server.accept();
+    peer.socket.write('no TLS here, not a word of it');
+    expect(await failure(dialling)).toMatchObject({ code: '28000' });
+  });
+
+  test('an unreachable cluster is told with the last word of every address', async () => {
+    const server = await ScriptedServer.start();
+    const [port] = await freePorts(1);
+    const address = [server.address, `127.0.0.1:${port}`];
+    const dialling = connect({ address, patienceMillis: 300 });
+    const peer = await server.accept();
+    await peer.next('hello');
+    peer.socket.write('HTTP/1.1 400 Bad Request\r\n\r\n');
+    const error = await failure(dialling);
+    expect(error.code).toBe('08001');
+    expect(error.detail).toContain(`${server.address}: not what`);
+    expect(error.detail).toContain(`127.0.0.1:${port}: nobody listens there`);
   });
 
   test('nobody there: 08001, with what was tried', async () => {

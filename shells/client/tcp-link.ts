@@ -154,9 +154,13 @@ class TcpLink implements Link {
     socket.on('data', (chunk) => {
       this.silentWatches = 0;
       if (this.reader.push(chunk) || this.ended !== null) return;
-      this.end(new DatabaseError('08P01', 'a frame of the server is longer than any may be'), null);
+      this.endUnfit(garbled(this.address, 'a frame is longer than any may be'));
     });
-    socket.on('error', (error) => this.end(failed(this.address, error), null));
+    socket.on('error', (error) => {
+      const tls = tlsFailure(this.address, error);
+      if (tls !== null) this.endUnfit(tls);
+      else this.end(failed(this.address, error), null);
+    });
     socket.on('close', () => this.end(failed(this.address, null), null));
     return socket;
   }
@@ -207,7 +211,7 @@ class TcpLink implements Link {
   private receive(bytes: Uint8Array): boolean {
     const frame = decodeServer(bytes);
     if (typeof frame === 'string') {
-      this.end(new DatabaseError('08P01', `the server's answer is refused: ${frame}`), null);
+      this.endUnfit(garbled(this.address, frame));
       return false;
     }
     const { request, message } = frame;
@@ -298,6 +302,13 @@ class TcpLink implements Link {
     this.events.closed(this, error, null);
   }
 
+  /** What it says is not what our servers say: before it was known as one, others may do. */
+  private endUnfit(reason: DatabaseError): void {
+    this.dialling?.resolve({ kind: 'unfit', reason });
+    this.dialling = null;
+    this.end(reason, null);
+  }
+
   private end(reason: DatabaseError, primary: string | null): void {
     if (this.ended !== null) return;
     this.ended = reason;
@@ -336,18 +347,29 @@ function pem({ ca, cert, key, servername }: TlsOptions): Record<string, string |
 
 function failed(address: string, error: Error | null): DatabaseError {
   if (error === null) return new DatabaseError('08006', `${address} closed the connection`);
+  const refused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+  return new DatabaseError(
+    '08001',
+    `${address}: ${refused ? 'nobody listens there' : error.message}`,
+  );
+}
+
+/** Null: it is not about TLS. */
+function tlsFailure(address: string, error: Error): DatabaseError | null {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') {
     const hint = 'Leave TLS out, or ask the right port.';
     return new DatabaseError('28000', `${address}: TLS: who listens there speaks none`, { hint });
   }
-  // A certificate that is not trusted will not be the next time either.
-  if (/CERT|SELF_SIGNED|TLS|SSL/.test(code)) {
-    const hint = 'Pass the certificates to trust as tls.ca.';
-    return new DatabaseError('28000', `${address}: TLS: ${error.message}`, { hint });
-  }
-  const message = code === 'ECONNREFUSED' ? 'nobody listens there' : error.message;
-  return new DatabaseError('08001', `${address}: ${message}`);
+  if (!/CERT|SELF_SIGNED|TLS|SSL/.test(code)) return null;
+  const hint = 'Pass the certificates to trust as tls.ca.';
+  return new DatabaseError('28000', `${address}: TLS: ${error.message}`, { hint });
+}
+
+function garbled(address: string, why: string): DatabaseError {
+  return new DatabaseError('08P01', `${address}: not what a Kimberlite server says: ${why}`, {
+    hint: 'Is it the port for clients? `kimberlite status DIRECTORY` shows which ones are.',
+  });
 }
 
 function gaveUp(address: string): DatabaseError {

@@ -74,6 +74,7 @@ describe('wrong flags are told before anything is connected', () => {
     [['user', 'key', 'ann', '--expires', '2001-01-01'], /--expires 2001-01-01 is in the past/],
     [['user', 'fire', 'ann'], /Unknown commands: fire, ann; see: kimberlite user --help/],
     [['query'], /an argument is missing; see: kimberlite query --help/],
+    [['query', '--adress', 'SELECT 1'], /missing: 'SELECT 1' was taken for the value of --adress;/],
     [['user'], /create, list, drop, role, tenants, key or drop-key; see/],
     [['query', ''], /query needs a statement/],
     [['query', 'SELECT 1', '--format', 'xml'], /--format takes auto, table, vertical, csv or json/],

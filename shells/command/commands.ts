@@ -140,7 +140,7 @@ function addStatements(parser: Argv, finish: Finish): Argv {
           .options(connection)
           .options(format)
           .options(json)
-          .example('$0 query "SELECT * FROM patients" --format csv', 'for a spreadsheet'),
+          .example('$0 query "TABLE patients" --format csv', 'for a spreadsheet'),
       (args) => finish(import('./query.ts').then((it) => it.queryCommand(args))),
     );
 }
@@ -270,6 +270,6 @@ function addUserVerbs(parser: Argv, finish: Finish): Argv {
       (y) => user(y).positional('id', name),
       verb(finish, 'user drop-key'),
     )
-    .example('$0 user create ann --role writer --tenants main', 'prints her key, once')
+    .example('$0 user create ann --role writer', 'prints her key, once')
     .demandCommand(1, 'create, list, drop, role, tenants, key or drop-key');
 }

@@ -35,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .strictCommands()
     .wrap(Math.min(COLUMNS_MAX, process.stdout.columns ?? COLUMNS_MAX))
     .fail((message, error) => {
-      throw error ?? new CommandError(`${reword(message)}; see: ${helpOf(argv)}`);
+      throw error ?? new CommandError(`${reword(message, argv)}; see: ${helpOf(argv)}`);
     })
     .epilogue('Exit codes: 0 done, 1 it did not work, 2 refused (nothing changed), 3 our fault.')
     .help()
@@ -44,10 +44,18 @@ async function main(argv: readonly string[]): Promise<number> {
   return chosen;
 }
 
-/** Yargs counts arguments; people miss one. */
-function reword(message: string): string {
+/** Yargs counts arguments; people miss one, and may have lost it to the flag before it. */
+function reword(message: string, argv: readonly string[]): string {
   const said = oneLine(message);
-  return said.startsWith('Not enough non-option arguments') ? 'an argument is missing' : said;
+  if (!said.startsWith('Not enough non-option arguments')) return said;
+  const missing = 'an argument is missing';
+  const at = argv.findLastIndex((word, i) => !word.startsWith('-') && isFlag(argv[i - 1] ?? ''));
+  if (at < 0) return missing;
+  return oneLine(`${missing}: '${argv[at]!}' was taken for the value of ${argv[at - 1]!}`);
+}
+
+function isFlag(word: string): boolean {
+  return /^--[^=]+$/.test(word);
 }
 
 /** The help of the command that was meant, as far as one was. */

@@ -74,6 +74,21 @@ describe('= ANY (array)', () => {
   });
 });
 
+test('arrays of different elements cannot be compared, with what a query gives either', () => {
+  const session = started();
+  const [ints, smalls] = ["'{6}'::int[]", "'{6}'::int2[]"];
+  for (const condition of [
+    `${ints} = ${smalls}`,
+    `${ints} IN (SELECT ${smalls})`,
+    `${ints} NOT IN (SELECT max(${smalls}))`,
+    `${ints} < ALL (SELECT ${smalls})`,
+    `(${ints}, 1) IN (SELECT ${smalls}, 1)`,
+  ]) {
+    expect(answer(session, `SELECT ${condition}`)).toBe('42883');
+  }
+  expect(answer(session, `SELECT ${ints} IN (SELECT ${smalls}::int[])`)).toBe('t');
+});
+
 describe('assignment to elements', () => {
   const setup = [
     "CREATE TABLE t (id int PRIMARY KEY, a int[] DEFAULT '{7}', c varchar(2)[], n int)",

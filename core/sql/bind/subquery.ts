@@ -93,6 +93,8 @@ function quantifiedEquality(
   for (let i = 0; i < tests.length; i++) {
     const test = tests[i] as Expr;
     const column = columnOf(binder, query.columns[i] as number);
+    // A type in common is not enough: `integer[]` and `smallint[]` cannot be compared.
+    if (test.type.id !== RECORD) findOperator(node.operator, test.type, column.type, node.at);
     const type = sharedType(test.type, column.type, node.at);
     const left = type === null ? null : tryCoerce(binder, test, type, 'implicit', node.at);
     const right = type === null ? null : tryCoerce(binder, column, type, 'implicit', node.at);
