@@ -3,6 +3,9 @@
 /** A result that is larger may meet our bound on a statement's memory, which is an error. */
 export const ROWS_MANY = 500_000;
 
+/** A statement's memory is bounded, and its result. */
+const NO_ROOM = new Set(['53200', '54000']);
+
 /** Codes of errors that depend on which rows and branches an engine happens to evaluate. */
 const EVALUATION = new Set([
   '22012',
@@ -25,7 +28,7 @@ const EVALUATION = new Set([
  * for us; or `different`.
  */
 export function compare(ours, theirs) {
-  if (ours.code === '53200' && theirs.rows.length > ROWS_MANY) return 'limit';
+  if (NO_ROOM.has(ours.code) && theirs.rows.length > ROWS_MANY) return 'limit';
   if (ours.code !== theirs.code) {
     const either = ours.code === '' ? theirs.code : ours.code;
     const other = ours.code === '' ? ours.code : theirs.code;
@@ -61,6 +64,6 @@ function plainValue(value) {
 }
 
 const SPAN = new RegExp(
-  String.raw`^(?:(-?\d+) years? ?)?(?:(-?\d+) mons? ?)?(?:(-?\d+) days? ?)?` +
+  String.raw`^(?:(-?\d+) years? ?)?(?:([+-]?\d+) mons? ?)?(?:([+-]?\d+) days? ?)?` +
     String.raw`(?:([+-]?)(\d+):(\d+):(\d+(?:\.\d+)?))?$`,
 );

@@ -60,9 +60,10 @@ export function bindRowQuery(binder: Binder, level: Level, node: SubqueryNode): 
 /** `(a, b) IN (SELECT …)`, `a < ALL (SELECT …)`. */
 function bindQuantified(binder: Binder, level: Level, node: SubqueryNode): Expr {
   if (node.test === null) throw unsupported('a quantified subquery without operand', node.at);
+  // In this order, as PostgreSQL has it: which of two errors is told depends on it.
+  const query = bindQuery(binder, level, node.query);
   const test = bindExpression(binder, level, node.test);
   const tests = test.kind === 'record' && test.names === undefined ? test.fields : [test];
-  const query = bindQuery(binder, level, node.query);
   if (query.columns.length !== tests.length) {
     const words = query.columns.length > tests.length ? 'too many' : 'too few';
     throw new SqlError('42601', `subquery has ${words} columns`, { at: node.at });

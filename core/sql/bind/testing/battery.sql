@@ -241,3 +241,6 @@ select d::numeric, count(*) from t group by d order by 1;
 select distinct d::numeric from t order by d::numeric;
 select array_to_string((array[1, id::smallint])::int[], '-'), count(*) from u group by array[1, id::smallint] order by 1;
 select s::varchar(5)::varchar, count(*) from t group by s::varchar(5) order by 1;
+select count(*) from t where -s < any ((select max(array[t.a, -10]) from u));
+select count(*) from t where (-s, 1) in (select max(t.a), 2 from u);
+select array[1] in (select array[a::smallint] from t);
