@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openOurs, openPglite, postgresSession } from './database.mjs';
 import { startPostgres } from './bench/servers.mjs';
+import { runDefinitions } from './differential/definition-runner.mjs';
 import { runPaths } from './differential/path-runner.mjs';
 import { runQueries } from './differential/query-runner.mjs';
 import { runWrites } from './differential/write-runner.mjs';
@@ -24,12 +25,13 @@ const PATIENCE_MILLIS = 30_000;
 
 const USAGE =
   'npm run differential -- ' +
-  '[--count N] [--seed N] [--paths | --writes] [--pglite] [--stop] [--json]';
+  '[--count N] [--seed N] [--paths | --writes | --definitions] [--pglite] [--stop] [--json]';
 const DEFAULTS = {
   count: 2000,
   seed: 1,
   paths: false,
   writes: false,
+  definitions: false,
   pglite: false,
   stop: false,
   json: false,
@@ -37,8 +39,8 @@ const DEFAULTS = {
 
 const options = readOptions(USAGE, DEFAULTS);
 const { count, seed, json, stop: stopAtFirst } = options;
-if (options.paths && options.writes) {
-  console.error(`--paths and --writes exclude each other\nusage: ${USAGE}`);
+if ([options.paths, options.writes, options.definitions].filter(Boolean).length > 1) {
+  console.error(`--paths, --writes and --definitions exclude each other\nusage: ${USAGE}`);
   process.exit(2);
 }
 
@@ -71,6 +73,7 @@ const totals = {
   representative: 0,
   limit: 0,
   constantKey: 0,
+  unsupported: 0,
   different: 0,
 };
 const features = {};
@@ -107,7 +110,13 @@ function print(log, mine, other) {
 for (const each of [session, theirs.session]) {
   await each.run(`SET statement_timeout = ${PATIENCE_MILLIS}`);
 }
-const run = options.writes ? runWrites : options.paths ? runPaths : runQueries;
+const run = options.writes
+  ? runWrites
+  : options.definitions
+    ? runDefinitions
+    : options.paths
+      ? runPaths
+      : runQueries;
 const second = theirs.second === null ? null : { ours: ours.connect(), theirs: theirs.second };
 const { nonEmpty } = await run(session, theirs.session, count, seed, tell, show, second);
 
@@ -137,6 +146,7 @@ else {
     `representative of equals ${totals.representative}`,
     `too large ${totals.limit}`,
     `constant key of grouping sets ${totals.constantKey}`,
+    `not supported here ${totals.unsupported}`,
   ];
   console.log(`explained: ${explained.join(', ')}`);
   console.log(

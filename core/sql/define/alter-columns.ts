@@ -14,8 +14,9 @@ import { addTableConstraint, keyDependents } from './alter-constraint.ts';
 import type { Alteration } from './alteration.ts';
 import { change, renewIndexes } from './alteration.ts';
 import { makeColumn } from './column.ts';
+import { inOrder } from './constraint.ts';
 import { hiddenIndex, refuseGeneratedReference, withColumns } from './create-table.ts';
-import { settleDependents, viewDependents } from './drop.ts';
+import { defaultDependents, settleDependents, viewDependents } from './drop.ts';
 import { withoutColumn } from './pin.ts';
 import { brokenViews, isBroken } from './views-of.ts';
 import { columnsOf } from './walk.ts';
@@ -42,7 +43,7 @@ export function addColumn(
   change(alteration, withColumns(table, [made.column]));
   fill(alteration, made.column);
   if (made.column.notNull) alteration.notNull.add(id);
-  for (const constraint of made.constraints) addTableConstraint(alteration, constraint);
+  for (const one of inOrder(made.constraints)) addTableConstraint(alteration, one);
 }
 
 /** Gives the rows that are there their value of a new column. */
@@ -80,7 +81,8 @@ function overOld({ old, table, values }: Alteration, value: Bound): Bound {
   });
 }
 
-function nextOf({ editor }: Alteration, id: number): Expression | null {
+/** `nextval` of a sequence; null: there is none of this id. */
+export function nextOf({ editor }: Alteration, id: number): Expression | null {
   const sequence = editor.state.relationById(id);
   if (sequence === null) return null;
   const text = `"${sequence.schema}"."${sequence.name}"`;
@@ -121,7 +123,7 @@ export function dropColumn(
   const what = `column ${name} of table ${table.name}`;
   const uses = (index: Index): boolean => usesColumn(index, column, table.columns);
   const keys = table.indexes.filter(uses);
-  settleDependents(editor, keyDependents(alteration, keys), what, cascade);
+  settleDependents(editor, keyDependents(alteration, keys, column.id), what, cascade);
   refuseGenerated(alteration, column, what, cascade);
   const constraints = alteration.table.constraints.filter(
     (one) => !mentions(one, column, keys, table.columns),
@@ -133,7 +135,7 @@ export function dropColumn(
   let fresh: Table = { ...alteration.table, columns, constraints, indexes };
   if (lost) fresh = renewIndexes(alteration, fresh, () => true);
   change(alteration, fresh);
-  if (column.sequence !== 0) dropOwned(alteration, column);
+  dropOwned(alteration, column, what, cascade);
   for (const view of brokenViews(editor, table.id)) {
     const query = withoutColumn(view.query, table, name);
     if (!isBroken(editor, { ...view, query })) editor.put({ ...view, query });
@@ -143,10 +145,18 @@ export function dropColumn(
   settleDependents(editor, views, what, cascade);
 }
 
-function dropOwned({ editor, table }: Alteration, column: Column): void {
-  const sequence = editor.state.relationById(column.sequence);
-  if (sequence?.kind !== 'sequence' || sequence.ownerTable !== table.id) return;
-  if (sequence.ownerColumn === column.id) editor.remove(sequence.id);
+/** Sequences that the column owns go with it; what else draws from them is in the way. */
+function dropOwned(alteration: Alteration, column: Column, what: string, cascade: boolean): void {
+  const { editor, table } = alteration;
+  for (const one of Array.from(editor.state.relations())) {
+    if (one.kind !== 'sequence' || one.ownerTable !== table.id) continue;
+    if (one.ownerColumn !== column.id) continue;
+    settleDependents(editor, defaultDependents(editor, one.id, new Set(), 0), what, cascade);
+    editor.remove(one.id);
+  }
+  // Defaults of the table itself may have gone with a sequence.
+  const now = editor.state.relationById(table.id);
+  if (now?.kind === 'table') alteration.table = now;
 }
 
 function refuseGenerated(

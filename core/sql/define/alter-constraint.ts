@@ -1,7 +1,7 @@
 /**
  * ALTER TABLE … ADD CONSTRAINT, DROP CONSTRAINT.
  */
-import type { Constraint, Index, Table } from '../catalog/model.ts';
+import type { Constraint, Index, ObjectId, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import type { TableConstraint } from '../tree/define.ts';
 import type { Alteration } from './alteration.ts';
@@ -15,7 +15,6 @@ import { brokenViews } from './views-of.ts';
 export function addTableConstraint(alteration: Alteration, constraint: TableConstraint): void {
   const { editor, table } = alteration;
   let fresh = addConstraint(editor, table, constraint);
-  if (fresh === table) return;
   const added = fresh.constraints[fresh.constraints.length - 1]!;
   switch (added.kind) {
     case 'check':
@@ -38,11 +37,19 @@ export function addTableConstraint(alteration: Alteration, constraint: TableCons
   change(alteration, fresh);
 }
 
-/** Foreign keys, of other tables and of this one, that lean on these indexes. */
-export function keyDependents(alteration: Alteration, keys: readonly Index[]): Dependent[] {
+/**
+ * Foreign keys, of other tables and of this one, that lean on these indexes; but not those that go
+ * with this column of the table itself.
+ */
+export function keyDependents(
+  alteration: Alteration,
+  keys: readonly Index[],
+  column: ObjectId = 0,
+): Dependent[] {
   const { editor, table } = alteration;
   const dependents: Dependent[] = [];
   for (const { table: referring, key } of editor.state.referringTo(table.id)) {
+    if (referring.id === table.id && key.columns.includes(column)) continue;
     const leans = keys.some(
       ({ unique, elements }) =>
         unique &&

@@ -8,6 +8,7 @@ import type { Expression } from '../tree/expression.ts';
 import { bindDefault, isNullLiteral } from './column.ts';
 import type { Editor } from './editor.ts';
 import { findColumn, findRelation, missingRelation, shownName, wrongKind } from './find.ts';
+import { pinSequences } from './sequence-names.ts';
 import { refuseUncheckable, unrecognized, withOptions, withoutOptions } from './view-options.ts';
 
 export function alterView(statement: AlterView, editor: Editor): string {
@@ -54,7 +55,8 @@ function act(editor: Editor, view: View, action: AlterViewAction, at: number): V
 
 function withDefault(editor: Editor, view: View, name: string, value: Expression | null): View {
   const { fallback: _, ...bare } = findColumn(view, name);
-  const fallback = isNullLiteral(value) ? null : value;
+  const none = value === null || isNullLiteral(value);
+  const fallback = none ? null : pinSequences(editor, value);
   if (fallback !== null) bindDefault(editor, { name, type: bare.type, fallback });
   const column: ViewColumn = fallback === null ? bare : { ...bare, fallback };
   const columns = view.columns.map((one) => (one.name === name ? column : one));

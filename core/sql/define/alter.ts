@@ -1,5 +1,5 @@
 /**
- * ALTER TABLE: its actions one after the other on the definition, then one pass over the rows.
+ * ALTER TABLE: its actions on the definition, in passes, then one pass over the rows.
  */
 import type { AlterTable, AlterTableAction, AlterViewAction } from '../tree/define.ts';
 import { unreachable } from '../../types/assert.ts';
@@ -24,6 +24,7 @@ import {
 import { changeView } from './alter-view.ts';
 import type { Alteration } from './alteration.ts';
 import { beginAlteration, finishAlteration } from './alteration.ts';
+import { plainOf } from './constraint.ts';
 import type { Editor } from './editor.ts';
 import { findRelation, findTable, shownName } from './find.ts';
 import { refusePending } from './pending.ts';
@@ -43,8 +44,45 @@ export function alterTable(statement: AlterTable, editor: Editor): void {
   const table = findTable(editor, name);
   refusePending(editor, table, 'ALTER TABLE');
   const alteration = beginAlteration(editor, table);
-  for (const action of statement.actions) act(alteration, action, statement.at);
+  for (const action of inPasses(statement.actions)) act(alteration, action, statement.at);
   finishAlteration(alteration);
+}
+
+/** In PostgreSQL's order: first what goes, then types, new columns, and what stands on those. */
+function inPasses(actions: readonly AlterTableAction[]): readonly AlterTableAction[] {
+  return actions.toSorted((a, b) => passOf(a) - passOf(b));
+}
+
+function passOf(action: AlterTableAction): number {
+  switch (action.kind) {
+    case 'dropColumn':
+    case 'dropConstraint':
+    case 'dropDefault':
+    case 'dropNotNull':
+    case 'dropExpression':
+    case 'dropIdentity':
+      return 0;
+    case 'setType':
+      return 1;
+    case 'addColumn':
+      return 2;
+    case 'setNotNull':
+    case 'setIdentity':
+      return 3;
+    case 'addConstraint': {
+      const { kind } = plainOf(action.constraint);
+      return kind === 'primaryKey' || kind === 'unique' ? 4 : 5;
+    }
+    case 'setDefault':
+    case 'addIdentity':
+    case 'addNamedIdentity':
+      return 5;
+    case 'validateConstraint':
+    case 'alterConstraint':
+      return 6;
+    default:
+      return unreachable(action);
+  }
 }
 
 function isOfViews(

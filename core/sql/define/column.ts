@@ -12,6 +12,7 @@ import type { Expression, TypeName } from '../tree/expression.ts';
 import type { Editor } from './editor.ts';
 import { relationName } from './names.ts';
 import { NO_OPTIONS, makeSequence } from './sequence.ts';
+import { pinSequences } from './sequence-names.ts';
 
 /** Names of the columns that every table has and none may declare. */
 export const HIDDEN_NAMES: readonly string[] = [
@@ -95,8 +96,10 @@ export function makeColumn(
   const notNull = owned || draft.notNull === true;
   const base = { id, name, type, notNull, generated, identity, sequence, comment: null };
   const nothing = !generated && isNullLiteral(fallback);
-  const column: Column = { ...base, fallback: nothing ? null : fallback };
-  if (column.fallback !== null && !generated) bindDefault(editor, column);
+  const value = nothing ? null : fallback;
+  if (value === null || generated) return { column: { ...base, fallback: value }, constraints };
+  const column: Column = { ...base, fallback: pinSequences(editor, value) };
+  bindDefault(editor, column);
   return { column, constraints };
 }
 

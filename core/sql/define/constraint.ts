@@ -18,9 +18,10 @@ import { SqlError } from '../error.ts';
 import { formatType } from '../types/describe.ts';
 import { isComparable } from '../types/compare.ts';
 import { BPCHAR } from '../types/type.ts';
-import type { AttributedConstraint, PlainConstraint, TableConstraint } from '../tree/define.ts';
+import type { AttributedConstraint, PlainConstraint, QualifiedName } from '../tree/define.ts';
+import type { TableConstraint } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
-import { findTable, shownName } from './find.ts';
+import { findTable, schemasOf, shownName } from './find.ts';
 import { constraintName, relationName } from './names.ts';
 import { columnsOf } from './walk.ts';
 import { referencedIndex } from '../write/key-plan.ts';
@@ -58,6 +59,46 @@ export function plainOf(constraint: TableConstraint): PlainConstraint {
   return constraint.kind === 'attributed' ? constraint.constraint : constraint;
 }
 
+/**
+ * The constraints of one definition in the order in which they are made, keys first: a foreign key
+ * may refer to its own table. Without keys that are said twice, as PostgreSQL takes
+ * `PRIMARY KEY UNIQUE`: one key, of the first of their names.
+ */
+export function inOrder(constraints: readonly TableConstraint[]): readonly TableConstraint[] {
+  const rank = (one: TableConstraint): number => ORDER[plainOf(one).kind];
+  const kept: TableConstraint[] = [];
+  for (const one of constraints.toSorted((a, b) => rank(a) - rank(b))) {
+    const key = plainOf(one);
+    const isKey = key.kind === 'primaryKey' || key.kind === 'unique';
+    const twin = isKey ? kept.findIndex((other) => isTwin(one, other)) : -1;
+    if (twin < 0) kept.push(one);
+    else if (isKey) kept[twin] = named(kept[twin]!, key.name);
+  }
+  return kept;
+}
+
+const ORDER = { primaryKey: 0, unique: 1, check: 2, foreignKey: 3 } as const;
+
+function isTwin(one: TableConstraint, other: TableConstraint): boolean {
+  const [a, b] = [plainOf(one), plainOf(other)];
+  if (!('nullsNotDistinct' in a) || !('nullsNotDistinct' in b)) return false;
+  if (a.kind === 'primaryKey' && b.kind === 'primaryKey') return false;
+  if (a.nullsNotDistinct !== b.nullsNotDistinct || a.columns.length !== b.columns.length) {
+    return false;
+  }
+  if (!a.columns.every((name, i) => name === b.columns[i])) return false;
+  const [x, y] = [one, other].map((each) => (each.kind === 'attributed' ? each : NO_ATTRIBUTES));
+  return x!.deferrable === y!.deferrable && x!.initiallyDeferred === y!.initiallyDeferred;
+}
+
+/** A key that has no name gets this one. */
+function named(key: TableConstraint, name: string | null): TableConstraint {
+  const plain = plainOf(key);
+  if (plain.name !== null) return key;
+  const called = { ...plain, name };
+  return key.kind === 'attributed' ? { ...key, constraint: called } : called;
+}
+
 /** Names that a table's own new constraints have taken before the table is put. */
 function takenNames(table: Table): Set<string> {
   const names = new Set(table.constraints.map(({ name }) => name));
@@ -80,9 +121,7 @@ function addKey(editor: Editor, table: Table, key: Key, attributes: Attributes):
     throw new SqlError('42P16', message, { at });
   }
   const columns = keyColumns(table, key);
-  // `PRIMARY KEY UNIQUE` over the same columns is one key, as in PostgreSQL.
   const ids = columns.map(({ id }) => id);
-  if (!primary && key.name === null && sameKey(table, ids)) return table;
   const names = columns.map(({ name }) => name);
   const taken = takenNames(table);
   if (key.name !== null) {
@@ -127,15 +166,6 @@ function addKey(editor: Editor, table: Table, key: Key, attributes: Attributes):
     ids.includes(column.id) ? { ...column, notNull: true } : column;
   const indexes = place ? [index, ...table.indexes.slice(1)] : beside;
   return { ...table, constraints, indexes, columns: table.columns.map(notNull) };
-}
-
-function sameKey(table: Table, ids: readonly number[]): boolean {
-  return table.constraints.some((one) => {
-    if (one.kind !== 'primaryKey' && one.kind !== 'unique') return false;
-    const index = table.indexes.find(({ id }) => id === one.index)!;
-    const columns = index.elements.map(({ column }) => column);
-    return columns.length === ids.length && columns.every((id, i) => id === ids[i]);
-  });
 }
 
 function keyColumns(table: Table, key: Key): Column[] {
@@ -203,9 +233,7 @@ function addForeignKey(
 ): Table {
   const { at } = reference;
   const columns = reference.columns.map((name) => referencing(table, name, at));
-  const self =
-    reference.table.name === table.name &&
-    (reference.table.schema === null || reference.table.schema === table.schema);
+  const self = isItself(editor, table, reference.table);
   const referenced = self ? table : findTable(editor, reference.table);
   checkPermanence(table, referenced, at);
   const targets = referencedColumns(referenced, reference);
@@ -243,6 +271,14 @@ function addForeignKey(
     ...(set.length > 0 && { deleteColumns: set }),
   };
   return { ...table, constraints: [...table.constraints, key] };
+}
+
+/** Whether a name would be found to be the table, which may not be there yet. */
+function isItself(editor: Editor, table: Table, name: QualifiedName): boolean {
+  if (name.name !== table.name) return false;
+  const isThere = (schema: string): boolean =>
+    schema === table.schema || editor.state.relation(schema, name.name) !== null;
+  return schemasOf(editor, name).find(isThere) === table.schema;
 }
 
 /** Columns that a deletion sets, by id. */
@@ -303,7 +339,8 @@ function referencedColumns(table: Table, reference: Reference): readonly Column[
   return primary.elements.map(({ column }) => table.columns.find(({ id }) => id === column)!);
 }
 
-function checkTypes(name: string, column: Column, target: Column, at: number): void {
+/** 42804 when a foreign key could not compare its column with the one it refers to. */
+export function checkTypes(name: string, column: Column, target: Column, at: number): void {
   if (canCompare(column.type.id, target.type.id)) return;
   const types = `${bare(column)} and ${bare(target)}`;
   const detail = `Key columns "${column.name}" and "${target.name}" are of incompatible types: ${types}.`;

@@ -6,7 +6,7 @@ import type { Column, Index, ObjectId, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import type { CreateTable, TableConstraint } from '../tree/define.ts';
 import { HIDDEN_NAMES, makeColumn } from './column.ts';
-import { addConstraint, plainOf } from './constraint.ts';
+import { addConstraint, inOrder } from './constraint.ts';
 import type { Editor } from './editor.ts';
 import { claimRowType } from './find-type.ts';
 import { likeParts } from './like.ts';
@@ -28,13 +28,16 @@ export function createTable(statement: CreateTable, editor: Editor): void {
   let table = emptyTable(editor, schema, name.name);
   const constraints: TableConstraint[] = [];
   const taken: Set<string> = new Set([name.name]);
-  for (const like of statement.likes) {
-    const parts = likeParts(editor, like.table, like.including, table);
-    table = withColumns(table, parts.columns);
-    constraints.push(...parts.constraints);
-    table = { ...table, indexes: [...table.indexes, ...parts.indexes] };
-  }
-  for (const definition of statement.columns) {
+  for (let i = 0; i <= statement.columns.length; i += 1) {
+    for (const like of statement.likes) {
+      if (('after' in like ? like.after : 0) !== i) continue;
+      const parts = likeParts(editor, like.table, like.including, table);
+      table = withColumns(table, parts.columns);
+      constraints.push(...parts.constraints);
+      table = { ...table, indexes: [...table.indexes, ...parts.indexes] };
+    }
+    const definition = statement.columns[i];
+    if (definition === undefined) break;
     const id = editor.newId();
     const made = makeColumn(editor, schema, name.name, table.id, id, definition, taken);
     table = withColumns(table, [made.column]);
@@ -42,11 +45,7 @@ export function createTable(statement: CreateTable, editor: Editor): void {
   }
   constraints.push(...statement.constraints);
   bindGenerated(editor, table);
-  // Keys first: a foreign key may refer to its own table.
-  const order = { primaryKey: 0, unique: 1, check: 2, foreignKey: 3 };
-  const rank = (one: TableConstraint): number => order[plainOf(one).kind];
-  const sorted = constraints.toSorted((a, b) => rank(a) - rank(b));
-  for (const constraint of sorted) table = addConstraint(editor, table, validated(constraint));
+  for (const one of inOrder(constraints)) table = addConstraint(editor, table, validated(one));
   editor.put(sealed(table));
 }
 

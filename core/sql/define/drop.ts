@@ -13,8 +13,8 @@ import type { Editor } from './editor.ts';
 import { findIndex, findRelation, missing, shownName, shownRelation, wrongKind } from './find.ts';
 import { shownType } from './find-type.ts';
 import { refusePending } from './pending.ts';
+import { drawsFrom } from './sequence-names.ts';
 import { viewsOf } from './views-of.ts';
-import { sequencesOf } from './walk.ts';
 
 /** Something that cannot stay when something else goes. */
 export interface Dependent {
@@ -122,8 +122,8 @@ function dependentsOf(
     const { ownerTable } = relation;
     dependents.push(...defaultDependents(editor, relation.id, going, 0));
     const owner = editor.state.relationById(ownerTable);
-    const identity = owner?.kind === 'table' && identityColumn(owner, relation.id);
-    if (identity !== false && identity !== null && identity !== undefined && owner !== null) {
+    const identity = owner?.kind === 'table' ? identityColumn(owner, relation.id) : null;
+    if (identity !== null && owner !== null && !going.has(owner.id)) {
       const message = `cannot drop sequence ${relation.name} because column ${identity.name} of table`;
       throw new SqlError('2BP01', `${message} ${owner.name} requires it`, {
         hint: `You can drop column ${identity.name} of table ${owner.name} instead.`,
@@ -177,7 +177,7 @@ export function foreignKeyDependent(
 }
 
 /** Defaults of tables' columns that draw from a sequence. */
-function defaultDependents(
+export function defaultDependents(
   editor: Editor,
   sequence: ObjectId,
   going: ReadonlySet<ObjectId>,
@@ -193,8 +193,7 @@ function defaultDependents(
     if (table.kind !== 'table' || table.id === except || going.has(table.id)) continue;
     for (const column of table.columns) {
       const serial = column.fallback === null && column.sequence === sequence;
-      const called =
-        column.fallback !== null && sequencesOf(column.fallback).some((name) => names(name, drawn));
+      const called = column.fallback !== null && drawsFrom(column.fallback, drawn);
       if ((!serial && !called) || column.identity !== 'none') continue;
       const shown = `default value for column ${column.name} of table ${table.name}`;
       const remove = (): void => removeDefault(editor, table.id, column.id);
@@ -207,8 +206,7 @@ function defaultDependents(
 /** Defaults that a view has for its columns, which draw from a sequence. */
 function viewDefaultDependents(editor: Editor, view: View, drawn: StoredRelation): Dependent[] {
   return view.columns.flatMap(({ name: column, fallback }): Dependent[] => {
-    if (fallback === undefined || !sequencesOf(fallback).some((one) => names(one, drawn)))
-      return [];
+    if (fallback === undefined || !drawsFrom(fallback, drawn)) return [];
     const shown = `default value for column ${column} of view ${view.name}`;
     const remove = (): void => {
       const current = editor.state.relationById(view.id);
@@ -221,11 +219,6 @@ function viewDefaultDependents(editor: Editor, view: View, drawn: StoredRelation
     };
     return [{ kind: 'default', shown, remove }];
   });
-}
-
-function names(text: string, relation: StoredRelation): boolean {
-  const plain = text.split('"').join('');
-  return plain === relation.name || plain === `${relation.schema}.${relation.name}`;
 }
 
 function removeDefault(editor: Editor, table: ObjectId, column: ObjectId): void {

@@ -1,10 +1,10 @@
 /**
  * `LIKE t INCLUDING …` in CREATE TABLE: what is copied of another table.
  */
-import type { Column, Index, Table } from '../catalog/model.ts';
+import type { Column, Index, Table, View } from '../catalog/model.ts';
 import type { QualifiedName, TableConstraint } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
-import { findTable } from './find.ts';
+import { findRelation, findTable } from './find.ts';
 import { withAttributes } from '../tree/attributes.ts';
 import { relationName } from './names.ts';
 
@@ -22,6 +22,8 @@ export function likeParts(
   including: readonly string[],
   into: Table,
 ): LikeParts {
+  const found = findRelation(editor, name);
+  if (found?.kind === 'view') return { columns: bareColumns(editor, found), ...NO_PARTS };
   const source = findTable(editor, name);
   const has = (part: string): boolean => including.includes(part) || including.includes('all');
   const columns = source.columns.map((column): Column => {
@@ -50,6 +52,23 @@ export function likeParts(
   const indexes = has('indexes') ? indexesOf(editor, source, columns, into) : [];
   return { columns, constraints, indexes };
 }
+
+/** Of a view there are names and types. */
+function bareColumns(editor: Editor, { columns }: View): readonly Column[] {
+  return columns.map(({ name, type }) => ({
+    id: editor.newId(),
+    name,
+    type,
+    notNull: false,
+    fallback: null,
+    generated: false,
+    identity: 'none',
+    sequence: 0,
+    comment: null,
+  }));
+}
+
+const NO_PARTS: Omit<LikeParts, 'columns'> = { constraints: [], indexes: [] };
 
 function ownSequence(editor: Editor, column: Column, id: number, into: Table): number {
   const source = editor.state.relationById(column.sequence);

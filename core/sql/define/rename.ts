@@ -18,6 +18,7 @@ import {
 import { renameType } from './enum.ts';
 import { claimRowType } from './find-type.ts';
 import { renamedColumn, renamedTable } from './pin.ts';
+import { followSequence } from './sequence-names.ts';
 import { changeViews } from './views-of.ts';
 import { renameColumn } from './walk.ts';
 
@@ -57,6 +58,7 @@ export function rename(statement: Rename, editor: Editor): string {
   editor.claimName(found.schema, statement.to, at);
   if (found.kind !== 'sequence') claimRowType(editor, found.schema, statement.to, at);
   editor.put({ ...found, name: statement.to });
+  if (found.kind === 'sequence') followSequence(editor, found, { ...found, name: statement.to });
   const to = { schema: found.schema, name: statement.to };
   changeViews(editor, found.id, (query) => renamedTable(query, found, to, at));
   return tag;

@@ -9,6 +9,7 @@ import { moveType } from './enum.ts';
 import type { Editor } from './editor.ts';
 import { findRelation, missingRelation, shownName, wrongKind } from './find.ts';
 import { renamedTable } from './pin.ts';
+import { followSequence } from './sequence-names.ts';
 import { changeViews } from './views-of.ts';
 
 export function createSchema(statement: CreateSchema, editor: Editor): void {
@@ -38,7 +39,8 @@ export function setSchema(statement: SetSchema, editor: Editor): string {
     editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
     return tag;
   }
-  if (found.kind !== object) throw wrongKind(object, name);
+  // PostgreSQL lets ALTER TABLE move views and sequences, too.
+  if (found.kind !== object && object !== 'table') throw wrongKind(object, name);
   const to = editor.schemaFor({ schema, name: name.name, at });
   if (to === found.schema) return tag;
   if (editor.state.isTaken(to, found.name)) {
@@ -57,11 +59,16 @@ export function setSchema(statement: SetSchema, editor: Editor): string {
   if (found.kind === 'sequence' && found.ownerTable !== 0) {
     throw new SqlError('0A000', 'cannot move an owned sequence into another schema', { at });
   }
-  editor.put({ ...found, schema: to });
+  // Its own sequences have moved, and its defaults follow them.
+  editor.put({ ...editor.state.relationById(found.id)!, schema: to });
+  if (found.kind === 'sequence') followSequence(editor, found, { ...found, schema: to });
   return tag;
 }
 
 /** Sequences that a table owns go with it. */
 function moveOwned(editor: Editor, table: StoredRelation, one: StoredRelation, to: string): void {
-  if (one.kind === 'sequence' && one.ownerTable === table.id) editor.put({ ...one, schema: to });
+  if (one.kind !== 'sequence' || one.ownerTable !== table.id) return;
+  const moved = { ...one, schema: to };
+  editor.put(moved);
+  followSequence(editor, one, moved);
 }

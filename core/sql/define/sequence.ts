@@ -35,7 +35,7 @@ export function createSequence(statement: CreateSequence, editor: Editor): void 
   editor.claimName(schema, name.name, name.at);
   const type = options.type === null ? DEFAULT_TYPE : typeFromName(options.type);
   const made = makeSequence(editor, schema, name.name, options, type);
-  editor.put({ ...made, ...ownerOf(editor, options) });
+  editor.put({ ...made, ...ownerOf(editor, options, schema) });
 }
 
 /** A sequence that is not put yet. */
@@ -120,6 +120,7 @@ function invalid(message: string): SqlError {
 function ownerOf(
   editor: Editor,
   { ownedBy }: SequenceOptions,
+  ownSchema: string,
 ): Partial<Pick<Sequence, 'ownerTable' | 'ownerColumn'>> {
   if (ownedBy === null) return {};
   if (ownedBy.length === 0) return { ownerTable: 0, ownerColumn: 0 };
@@ -129,6 +130,9 @@ function ownerOf(
     });
   const [column, name, schema] = ownedBy.toReversed();
   const table = findTable(editor, { schema: schema ?? null, name: name!, at: -1 });
+  if (table.schema !== ownSchema) {
+    throw new SqlError('55000', 'sequence must be in same schema as table it is linked to');
+  }
   return { ownerTable: table.id, ownerColumn: findColumn(table, column!).id };
 }
 
@@ -147,17 +151,18 @@ export function alterSequence(statement: AlterSequence, editor: Editor): void {
 }
 
 export function changeSequence(editor: Editor, found: Sequence, options: SequenceOptions): void {
-  const owner = options.ownedBy === null ? null : editor.state.relationById(found.ownerTable);
-  if (owner?.kind === 'table') {
-    const own = owner.columns.find(({ id }) => id === found.ownerColumn);
+  const linked = options.ownedBy === null ? null : editor.state.relationById(found.ownerTable);
+  if (linked?.kind === 'table') {
+    const own = linked.columns.find(({ id }) => id === found.ownerColumn);
     if (own !== undefined && own.identity !== 'none') {
       throw new SqlError('0A000', 'cannot change ownership of identity sequence', {
-        detail: `Sequence "${found.name}" is linked to table "${owner.name}".`,
+        detail: `Sequence "${found.name}" is linked to table "${linked.name}".`,
       });
     }
   }
   const type = options.type === null ? found.type : typeFromName(options.type);
-  const changed = { ...found, ...bounds(options, type, found), ...ownerOf(editor, options) };
+  const owner = ownerOf(editor, options, found.schema);
+  const changed = { ...found, ...bounds(options, type, found), ...owner };
   editor.put(changed);
   const { sequences } = editor.context.source;
   if (options.restart !== null) {

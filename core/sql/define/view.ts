@@ -3,7 +3,8 @@
  */
 import { bind } from '../bind/bind.ts';
 import { POPULATING } from '../bind/populate.ts';
-import type { View } from '../catalog/model.ts';
+import type { ObjectId, View } from '../catalog/model.ts';
+import type { StoredRelation } from '../catalog/state.ts';
 import { SqlError, unsupported } from '../error.ts';
 import { formatType } from '../types/describe.ts';
 import { keptType } from '../types/user-type.ts';
@@ -45,6 +46,7 @@ export function createView(
   else if (before.kind !== 'view') {
     throw new SqlError('42809', `"${name.name}" is not a view`, { at: name.at });
   } else checkReplaced(before.columns, columns);
+  if (before !== null) refuseRecursion(editor, before, bound.depends, at);
   const tree = pinned(query, (own, table) => findNamed(editor, own, table));
   // What replaces a view keeps its defaults, not its options.
   const defaults = before?.kind === 'view' ? before.columns : [];
@@ -62,6 +64,28 @@ export function createView(
   const view = withOptions(plain, options, at);
   refuseUncheckable(editor, view, at);
   editor.put(view);
+}
+
+/** A view that would read itself: PostgreSQL makes it, and refuses to read it. */
+function refuseRecursion(
+  editor: Editor,
+  { id, name }: StoredRelation,
+  reads: readonly ObjectId[],
+  at: number,
+): void {
+  const open = [...reads];
+  const seen: Set<ObjectId> = new Set();
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next === id) {
+      throw new SqlError('42P17', `infinite recursion detected in rules for relation "${name}"`, {
+        hint: 'WITH RECURSIVE is for what refers to itself.',
+        at,
+      });
+    }
+    const relation = seen.has(next) ? null : editor.state.relationById(next);
+    seen.add(next);
+    if (relation?.kind === 'view') open.push(...relation.depends);
+  }
 }
 
 function viewColumns(columns: Columns, statement: CreateView): Columns {

@@ -1,5 +1,5 @@
 /**
- * What expressions of definitions mention: their columns, and sequences by `nextval`.
+ * What expressions of definitions mention, and trees with something in them replaced.
  */
 import type { Column, Table } from '../catalog/model.ts';
 import type { Expression } from '../tree/expression.ts';
@@ -26,23 +26,6 @@ export function columnsOf(value: Expression, table: Pick<Table, 'columns'>): Col
     if (column !== undefined && !found.includes(column)) found.push(column);
   });
   return found;
-}
-
-/** Names of sequences that an expression draws from: literal arguments of `nextval`. */
-export function sequencesOf(value: Expression): string[] {
-  const names: string[] = [];
-  walk(value, (node) => {
-    if (node.kind !== 'call') return;
-    const call = node as Extract<Expression, { kind: 'call' }>;
-    if (call.name !== 'nextval') return;
-    let argument = call.arguments[0];
-    // A text is looked up when it is drawn from: it may be any sequence.
-    while (argument?.kind === 'cast' && argument.type.name === 'regclass') {
-      argument = argument.argument;
-    }
-    if (argument?.kind === 'literal' && argument.type === 'string') names.push(argument.text);
-  });
-  return names;
 }
 
 /** The expression with a column called differently. */

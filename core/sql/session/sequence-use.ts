@@ -6,27 +6,10 @@ import type { Sequence } from '../catalog/model.ts';
 import type { Sequences } from '../environment.ts';
 import { SqlError } from '../error.ts';
 import type { Database } from '../rows/database.ts';
+import { nameParts } from '../tree/name-parts.ts';
 import { narrow } from '../types/int64.ts';
-import { lowerAscii } from '../types/text.ts';
 import type { Int64 } from '../types/type.ts';
 import type { SequenceValues } from './request.ts';
-
-/** Parts of `s`, `public.s`, `"My Schema"."s"`, folded unless quoted. */
-function nameParts(text: string): string[] {
-  const parts: string[] = [''];
-  let quoted = false;
-  for (let i = 0; i < text.length; i += 1) {
-    const c = text[i]!;
-    if (c === '"') {
-      if (quoted && text[i + 1] === '"') {
-        parts[parts.length - 1] += c;
-        i += 1;
-      } else quoted = !quoted;
-    } else if (c === '.' && !quoted) parts.push('');
-    else parts[parts.length - 1] += quoted ? c : lowerAscii(c);
-  }
-  return parts;
-}
 
 export class SequenceUse implements Sequences {
   readonly #database: Database;

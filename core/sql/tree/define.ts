@@ -104,11 +104,20 @@ export interface CreateTable {
   readonly ifNotExists: boolean;
   readonly columns: readonly ColumnDefinition[];
   readonly constraints: readonly TableConstraint[];
-  readonly likes: readonly {
-    readonly table: QualifiedName;
-    readonly including: readonly string[];
-  }[];
+  readonly likes: readonly (LikeClause | PlacedLike)[];
   readonly at: number;
+}
+
+/** `LIKE t INCLUDING …`, before all columns. */
+export interface LikeClause {
+  readonly table: QualifiedName;
+  readonly including: readonly string[];
+}
+
+/** Behind so many of the columns that are written out. */
+export interface PlacedLike extends LikeClause {
+  readonly kind: 'placedLike';
+  readonly after: number;
 }
 
 /** `CREATE TABLE … AS query`, `SELECT … INTO`. */

@@ -2,7 +2,7 @@
 import type * as define from './define.ts';
 import type * as statement from './statement.ts';
 import type { Shape } from './field.ts';
-import { choice, family, flag, list, maybe, offset, shape, text } from './field.ts';
+import { choice, family, flag, integer, list, maybe, offset, shape, text } from './field.ts';
 import { MAINTENANCE, MAINTENANCE_PARTS } from './shapes-maintain.ts';
 import { ROW_STATEMENTS } from './shapes-query.ts';
 import { TYPE_STATEMENTS } from './shapes-type.ts';
@@ -306,10 +306,14 @@ const outermost: readonly Shape[] = [
   }),
 ];
 
-const like = shape<define.CreateTable['likes'][number]>(105, null, {
-  table: qualified,
-  including: list(text),
-});
+const likes: readonly Shape[] = [
+  shape<define.LikeClause>(105, null, { table: qualified, including: list(text) }),
+  shape<define.PlacedLike>(151, 'placedLike', {
+    table: qualified,
+    including: list(text),
+    after: integer,
+  }),
+];
 const renameParts: readonly Shape[] = [
   shape<Of<NonNullable<define.Rename['part']>, 'column'>>(106, 'column', { name: text }),
   shape<Of<NonNullable<define.Rename['part']>, 'constraint'>>(107, 'constraint', { name: text }),
@@ -397,7 +401,7 @@ export const STATEMENTS: Readonly<Record<string, readonly Shape[]>> = {
   tableConstraint: [...tableConstraints, ...attributed],
   plainConstraint: tableConstraints,
   alterTableAction: actions,
-  like: [like],
+  like: likes,
   createView: [createView],
   viewOption: [viewOption],
   alterViewAction: viewActions,

@@ -78,7 +78,7 @@ function plainTable(c: Context, node: Raw, at: number): CreateTable {
     const kind = kindOf(each);
     if (kind === 'ColumnDef') columns.push(columnDefinition(c, body));
     else if (kind === 'Constraint') constraints.push(tableConstraint(c, body));
-    else if (kind === 'TableLikeClause') likes.push(like(c, body));
+    else if (kind === 'TableLikeClause') likes.push(like(c, body, columns.length));
     else throw unsupported(constructName(each), place(c, body));
   }
   return {
@@ -129,10 +129,11 @@ const LIKE_OPTIONS = [
   [256, 'storage'],
 ] as const;
 
-function like(c: Context, node: Raw): CreateTable['likes'][number] {
+function like(c: Context, node: Raw, after: number): CreateTable['likes'][number] {
   const options = integer(node, 'options');
   const including = LIKE_OPTIONS.filter(([bit]) => (options & bit) !== 0).map(([, name]) => name);
-  return { table: qualifiedName(c, child(node, 'relation')), including };
+  const clause = { table: qualifiedName(c, child(node, 'relation')), including };
+  return after === 0 ? clause : { kind: 'placedLike', ...clause, after };
 }
 
 export function createTableAs(
