@@ -1,9 +1,10 @@
 /**
- * Runs generated queries, with --paths those that indexes may serve, or with --writes generated
- * transactions, here and in a real PostgreSQL, and compares rows and SQLSTATEs.
+ * Runs generated queries, with --paths those that indexes may serve, with --writes generated
+ * transactions, or with --definitions generated definitions, here and in a real PostgreSQL, and
+ * compares rows and SQLSTATEs.
  *
- *   npm run differential -- [--count N] [--seed N] [--paths | --writes] [--pglite]
- *                           [--stop] [--json]
+ *   npm run differential -- [--count N] [--seed N] [--paths | --writes | --definitions]
+ *                           [--pglite] [--stop] [--json]
  *
  * Beside PostgreSQL where it is installed (a fresh server on a Unix socket); else, or with
  * --pglite, beside PGlite in this process. Now and then the tables are made anew. Differences are
@@ -124,7 +125,8 @@ const seconds = Number(process.hrtime.bigint() - started) / 1e9;
 await ours.close();
 await theirs.stop();
 const percent = (100 * nonEmpty) / count;
-const what = options.writes ? 'transactions' : 'queries';
+const what = options.writes ? 'transactions' : options.definitions ? 'statements' : 'queries';
+const some = options.writes ? 'committed' : options.definitions ? 'taken' : 'with rows';
 if (json)
   console.log(
     JSON.stringify({
@@ -149,9 +151,7 @@ else {
     `not supported here ${totals.unsupported}`,
   ];
   console.log(`explained: ${explained.join(', ')}`);
-  console.log(
-    `${options.writes ? 'committed' : 'with rows'} ${percent.toFixed(1)} %; answers ${JSON.stringify(codes)}`,
-  );
+  console.log(`${some} ${percent.toFixed(1)} %; answers ${JSON.stringify(codes)}`);
   const list = Object.entries(features).toSorted((a, b) => b[1] - a[1]);
   console.log(list.map(([name, times]) => `${name} ${times}`).join(', '));
 }

@@ -1,14 +1,18 @@
 /** What PostgreSQL's plan explains of a difference that the answers alone do not. */
 import { ROWS_MANY } from './compare.mjs';
 
+/** PGlite knows no `statement_timeout`: it may take what we may not. */
+const MILLIS_MANY = 20_000;
+
 /**
- * `limit`: PostgreSQL carries more rows from one step to the next than our bound on a statement's
- * memory lets us hold, however few come out. `constantKey`: it made a constant of a key of GROUPING
- * SETS, and (before version 18) shows that constant where the key is not grouped by and ought to be
- * null. Else the verdict as it was.
+ * `limit`: PostgreSQL took long, too, for `millis`; or it carries more rows from one step to the
+ * next than our bound on a statement's memory lets us hold, however few come out. `constantKey`: it
+ * made a constant of a key of GROUPING SETS, and (before version 18) shows that constant where the
+ * key is not grouped by and ought to be null. Else the verdict as it was.
  */
-export async function explain(theirs, sql, mine, verdict) {
+export async function explain(theirs, sql, mine, verdict, millis) {
   if (verdict !== 'different') return verdict;
+  if (mine.code === '57014') return millis > MILLIS_MANY ? 'limit' : verdict;
   if (mine.code === '53200') {
     const plan = await planOf(theirs, sql, 'ANALYZE, TIMING OFF, ');
     return some(plan, rowsPassed) ? 'limit' : verdict;

@@ -4,7 +4,13 @@ import { expect, test } from 'vitest';
 import { explain } from './explain.mjs';
 
 type Plan = Record<string, unknown>;
-type Explain = (theirs: object, sql: string, mine: object, verdict: string) => Promise<string>;
+type Explain = (
+  theirs: object,
+  sql: string,
+  mine: object,
+  verdict: string,
+  millis?: number,
+) => Promise<string>;
 const judge = explain as Explain;
 
 /** A session that answers EXPLAIN with this plan, and notes what it was asked. */
@@ -45,6 +51,14 @@ test('a key that became a constant explains a difference of grouping sets, and o
   const plain = planning(grouped('5'));
   expect(await judge(plain, 'SELECT 1', ANSWERED, 'different')).toBe('different');
   expect(plain.asked).toEqual([]);
+});
+
+test('what takes both long is too large, and what takes only us long is not', async () => {
+  const theirs = planning({});
+  const slow = { code: '57014', rows: [] };
+  expect(await judge(theirs, 'SELECT', slow, 'different', 25_000)).toBe('limit');
+  expect(await judge(theirs, 'SELECT', slow, 'different', 5)).toBe('different');
+  expect(theirs.asked).toEqual([]);
 });
 
 test('what is no difference is not looked into', async () => {

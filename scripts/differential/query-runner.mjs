@@ -18,9 +18,11 @@ export async function runQueries(ours, theirs, count, seed, tell, show) {
     const last = Math.min(count, (round + 1) * PER_SCHEMA);
     for (; done < last; done += 1) {
       const sql = queries.next();
+      const began = performance.now();
       const other = await theirs.run(sql);
+      const millis = performance.now() - began;
       const mine = await ours.run(sql);
-      const verdict = await explain(theirs, sql, mine, compare(mine, other));
+      const verdict = await explain(theirs, sql, mine, compare(mine, other), millis);
       if (other.rows.length > 0) nonEmpty += 1;
       tell(verdict, queries.features, [other.code]);
       if (verdict === 'different') show([sql], mine, other);

@@ -23,7 +23,11 @@ function answer(on: MemorySession, text: string): string {
 }
 
 const SETUP = `CREATE SEQUENCE s;
-  CREATE TABLE t (id int, n text DEFAULT 'no. ' || nextval('s'), m int DEFAULT nextval('s'::regclass));
+  CREATE TABLE t (
+    id int,
+    n text DEFAULT 'no. ' || nextval('s'),
+    m int DEFAULT nextval('s'::regclass)
+  );
   CREATE VIEW v AS SELECT id, m FROM t; ALTER VIEW v ALTER m SET DEFAULT nextval('s')`;
 
 test('one that is not there is told when the default is made', () => {
