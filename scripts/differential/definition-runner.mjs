@@ -70,7 +70,7 @@ async function step(ours, theirs, definitions, sql) {
     // PostgreSQL computes what is constant before it looks for rows.
     const early = other.code === '22001' && mine.tag.startsWith('UPDATE 0');
     const drawn =
-      definitions.hasSequences && /^(?:23505|23514|2200H)$/.test(mine.code || other.code);
+      definitions.hasSequences && /^(?:23503|23505|23514|2200H)$/.test(mine.code || other.code);
     const either = early || drawn || bothRefuse(mine.code, other.code);
     return { name: either ? 'evaluation' : 'different', ...said };
   }

@@ -3,7 +3,7 @@
  */
 import { assert } from '../../types/assert.ts';
 import { bindOver } from '../bind/over.ts';
-import type { Column, ForeignKey, ObjectId, Table, View } from '../catalog/model.ts';
+import type { Column, ForeignKey, ObjectId, Table } from '../catalog/model.ts';
 import { SqlError } from '../error.ts';
 import { formatType, typeFromName } from '../types/describe.ts';
 import type { SqlType } from '../types/type.ts';
@@ -18,10 +18,9 @@ import { checkOrdered, checkTypes } from './constraint.ts';
 import type { Editor } from './editor.ts';
 import { findColumn } from './find.ts';
 import { relationName } from './names.ts';
-import { withoutColumn } from './pin.ts';
 import { changeSequence, makeSequence } from './sequence.ts';
 import { pinSequences } from './sequence-names.ts';
-import { brokenViews, isBroken } from './views-of.ts';
+import { viewsUsing } from './views-using.ts';
 import { columnsOf } from './walk.ts';
 
 function withColumn(table: Table, column: Column): Table {
@@ -270,25 +269,11 @@ function refuseDependents(alteration: Alteration, column: Column, at: number): v
     const detail = `Column "${column.name}" is used by generated column "${user.name}".`;
     throw new SqlError('0A000', message, { detail, at });
   }
-  const [view] = viewsUsing(alteration, column);
+  const [view] = viewsUsing(alteration.editor, table, column);
   if (view === undefined) return;
   const message = 'cannot alter type of a column used by a view or rule';
   const detail = `rule _RETURN on view ${view.name} depends on column "${column.name}"`;
   throw new SqlError('0A000', message, { detail, at });
-}
-
-/** Views that cannot do without the column: tried with a table whose column nobody can name. */
-function viewsUsing({ editor, table }: Alteration, column: Column): View[] {
-  const [primary, ...others] = table.indexes;
-  const rest = others.filter((index) => !usesColumn(index, column, table.columns));
-  const nameless = withColumn(table, { ...column, name: '' });
-  editor.put({ ...nameless, indexes: [primary!, ...rest] });
-  const using = brokenViews(editor, table.id).filter((view) => {
-    const query = withoutColumn(view.query, table, column.name);
-    return isBroken(editor, { ...view, query });
-  });
-  editor.put(table);
-  return using;
 }
 
 /** Foreign keys of the column, and those that refer to it, must still be able to compare. */

@@ -6,6 +6,7 @@ import { SqlError } from '../error.ts';
 import type { TableConstraint } from '../tree/define.ts';
 import type { Alteration } from './alteration.ts';
 import { change, renewIndexes } from './alteration.ts';
+import { referencedIndex } from '../write/key-plan.ts';
 import { addConstraint } from './constraint.ts';
 import { hiddenIndex } from './create-table.ts';
 import type { Dependent } from './drop.ts';
@@ -50,13 +51,8 @@ export function keyDependents(
   const dependents: Dependent[] = [];
   for (const { table: referring, key } of editor.state.referringTo(table.id)) {
     if (referring.id === table.id && key.columns.includes(column)) continue;
-    const leans = keys.some(
-      ({ unique, elements }) =>
-        unique &&
-        elements.length === key.references.length &&
-        elements.every(({ column }) => key.references.includes(column)),
-    );
-    if (!leans) continue;
+    const leaned = referencedIndex(table, key.references);
+    if (!keys.some(({ id }) => id === leaned?.id)) continue;
     const dependent = foreignKeyDependent(editor, referring, key.id, key.name);
     if (referring.id !== table.id) dependents.push(dependent);
     else dependents.push({ ...dependent, remove: () => dropOwnKey(alteration, key.id) });

@@ -99,6 +99,32 @@ describe('what goes', () => {
     expect(said(session, 'ALTER TABLE t DROP a')).toBe('2BP01');
   });
 
+  test('of two keys over the same columns the first is the one that others refer to', () => {
+    const session = started(
+      'CREATE TABLE p (id int PRIMARY KEY)',
+      'CREATE TABLE t (p int REFERENCES p)',
+      'ALTER TABLE p ADD UNIQUE (id)',
+      'CREATE UNIQUE INDEX i ON p (id)',
+    );
+    expect(said(session, 'DROP INDEX i')).toBe('');
+    expect(said(session, 'ALTER TABLE p DROP CONSTRAINT p_id_key')).toBe('');
+    expect(said(session, 'ALTER TABLE p DROP CONSTRAINT p_pkey')).toBe('2BP01');
+  });
+
+  test('a type takes along the columns that are of it, and views that need those', () => {
+    const session = started(
+      "CREATE TYPE mood AS ENUM ('ok')",
+      'CREATE TABLE t (a int, m mood)',
+      'CREATE TABLE u (b int)',
+      'CREATE VIEW v AS SELECT l.a, r.* FROM t l JOIN u r ON true',
+      "CREATE VIEW w AS SELECT a FROM t WHERE m = 'ok'",
+    );
+    expect(said(session, 'DROP TYPE mood CASCADE')).toBe('');
+    expect(rows(session, COLUMNS)).toBe('a');
+    expect(said(session, 'SELECT a, b FROM v')).toBe('');
+    expect(said(session, 'SELECT a FROM w')).toBe('42P01');
+  });
+
   test('a column takes along the sequences that it owns', () => {
     const session = started(
       'CREATE SEQUENCE s',

@@ -18,6 +18,7 @@ import { findType, missingType, otherType, shownType } from './find-type.ts';
 import { refusePending } from './pending.ts';
 import { namesType } from './pin-types.ts';
 import { viewsOf } from './views-of.ts';
+import { viewsUsing } from './views-using.ts';
 import { walk } from './walk.ts';
 
 export function dropTypes({ names, ifExists, cascade }: Drop, editor: Editor): void {
@@ -123,18 +124,9 @@ function viewsOfColumn(
   seen: Set<ObjectId>,
 ): Dependent[] {
   const on = `column ${column.name} of table ${shownRelation(editor, table)}`;
-  return viewsOf(editor, table.id)
-    .filter((view) => mentions(view, column.name))
+  return viewsUsing(editor, table, column)
+    .filter(({ depends }) => depends.includes(table.id))
     .flatMap((view) => viewDependent(editor, view, seen, on));
-}
-
-function mentions({ query }: View, column: string): boolean {
-  let found = false;
-  walk(query, (node) => {
-    if (node.kind !== 'column' || !('parts' in node)) return;
-    found ||= (node.parts as readonly string[]).at(-1) === column;
-  });
-  return found;
 }
 
 function readsType(view: View, type: EnumType): boolean {

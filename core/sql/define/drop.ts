@@ -9,6 +9,7 @@ import { PUBLIC } from '../catalog/state.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { Drop, QualifiedName } from '../tree/define.ts';
 import { dropType, dropTypes, typeDependents } from './drop-type.ts';
+import { referencedIndex } from '../write/key-plan.ts';
 import type { Editor } from './editor.ts';
 import { findIndex, findRelation, missing, shownName, shownRelation, wrongKind } from './find.ts';
 import { shownType } from './find-type.ts';
@@ -260,17 +261,12 @@ function dropIndex(editor: Editor, name: QualifiedName, ifExists: boolean, casca
   // A foreign key may lean on a unique index that is no constraint.
   const leaning = editor.state
     .referringTo(table.id)
-    .filter(({ key }) => index.unique && sameColumns(key.references, index))
+    .filter(({ key }) => referencedIndex(table, key.references)?.id === index.id)
     .map((one) => foreignKeyDependent(editor, one.table, one.key.id, one.key.name));
   settleDependents(editor, leaning, `index ${index.name}`, cascade);
   const current = editor.state.relationById(table.id);
   if (current === null || current.kind !== 'table') return;
   editor.put({ ...current, indexes: current.indexes.filter(({ id }) => id !== index.id) });
-}
-
-function sameColumns(columns: readonly ObjectId[], index: Table['indexes'][number]): boolean {
-  if (columns.length !== index.elements.length) return false;
-  return index.elements.every(({ column }) => columns.includes(column));
 }
 
 function dropSchema(

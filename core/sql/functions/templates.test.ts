@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SqlError } from '../error.ts';
 import { decimal } from '../types/decimal.ts';
-import { INT4, INTERVAL, NUMERIC, TEXT, TIMESTAMP } from '../types/type.ts';
+import { FLOAT8, INT4, INT8, INTERVAL, NUMERIC, TEXT, TIMESTAMP } from '../types/type.ts';
 import type { TypeId, Value } from '../types/type.ts';
 import { interval } from '../types/interval.ts';
 import type { ScalarFunction } from './function.ts';
@@ -98,4 +98,14 @@ test('patterns of LIKE, SIMILAR TO and regular expressions', () => {
     }),
     { numRuns: 3000 },
   );
+});
+
+test('EEEE keeps the exponent that numbers of PostgreSQL’s own had before rounding', () => {
+  const shown = (type: number, value: Value): Value =>
+    attempt(scalar('to_char', type, TEXT), value, '9.9EEEE');
+  expect(shown(NUMERIC, decimal(9966, 2))).toBe(' 10.0e+01');
+  expect(shown(NUMERIC, decimal(-99999, 2))).toBe('-10.0e+02');
+  expect(shown(INT8, 996)).toBe(' 10.0e+02');
+  expect(shown(INT4, 996)).toBe(' 1.0e+03');
+  expect(shown(FLOAT8, 99.66)).toBe(' 1.0e+02');
 });

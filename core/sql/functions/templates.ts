@@ -36,24 +36,29 @@ import {
 } from '../types/type.ts';
 import type { Decimal, Int64, Interval } from '../types/type.ts';
 
-/** As `%.*e`. */
-function scientific(value: Decimal, digits: number): string {
+/**
+ * As `%.*e`. PostgreSQL's own numbers, not those of the machine, keep the exponent that they had
+ * before they were rounded: 99.9 with no digit behind the point is `10e+01` (`carries` is false).
+ */
+function scientific(value: Decimal, digits: number, carries: boolean): string {
   if (value.coefficient === 0) return `${formatDecimal(decimal(0, digits))}e+00`;
   const negative = value.coefficient < 0;
   let exponent = digitCount(value.coefficient) - 1 - value.scale;
   let rounded = round(value, digits - exponent);
-  if (digitCount(rounded.coefficient) - 1 - rounded.scale > exponent) {
+  const grown = digitCount(rounded.coefficient) - 1 - rounded.scale > exponent;
+  if (grown && carries) {
     exponent += 1;
     rounded = round(value, digits - exponent);
   }
   const all = (negative ? -BigInt(rounded.coefficient) : BigInt(rounded.coefficient)).toString();
-  const shown = all.slice(0, digits + 1).padEnd(digits + 1, '0');
-  const mantissa = digits > 0 ? `${shown.slice(0, 1)}.${shown.slice(1)}` : shown;
+  const whole = grown && !carries ? 2 : 1;
+  const shown = all.slice(0, digits + whole).padEnd(digits + whole, '0');
+  const mantissa = digits > 0 ? `${shown.slice(0, whole)}.${shown.slice(whole)}` : shown;
   const size = Math.abs(exponent).toString().padStart(2, '0');
   return `${negative ? '-' : ''}${mantissa}e${exponent < 0 ? '-' : '+'}${size}`;
 }
 
-function decimalToChar(value: Decimal, template: string): string {
+function decimalToChar(value: Decimal, template: string, carries: boolean = false): string {
   if (value.special !== 0) {
     const text = value.special === 1 ? 'NaN' : value.special === 2 ? 'Infinity' : '-Infinity';
     return formatSpecial(template, text);
@@ -62,7 +67,7 @@ function decimalToChar(value: Decimal, template: string): string {
     template,
     null,
     (digits) => round(value, digits),
-    (digits) => scientific(value, digits),
+    (digits) => scientific(value, digits, carries),
   );
 }
 
@@ -75,13 +80,13 @@ function floatToChar(value: number, template: string, significant: number): stri
     template,
     value < 0 || Object.is(value, -0),
     (digits) => round(exact, Math.max(Math.min(digits, significant - before), 0)),
-    (digits) => scientific(exact, digits),
+    (digits) => scientific(exact, digits, true),
   );
 }
 
 const numbers: readonly ScalarFunction[] = [
   stable('to_char', [INT4, TEXT], TEXT, (_, value: number, template: string) =>
-    decimalToChar(decimalFromInteger(value), template),
+    decimalToChar(decimalFromInteger(value), template, true),
   ),
   stable('to_char', [INT8, TEXT], TEXT, (_, value: Int64, template: string) =>
     decimalToChar(decimalFromInteger(value), template),
