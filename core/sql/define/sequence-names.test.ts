@@ -60,6 +60,17 @@ test('another one of the name, found first now, is not drawn from', () => {
   expect(answer(on, 'INSERT INTO t DEFAULT VALUES RETURNING n')).toBe('no. 1');
 });
 
+test('a temporary one hides another of its name, and is not confused with it', () => {
+  const on = session();
+  on.run('CREATE SEQUENCE s START 100; CREATE TEMP SEQUENCE s');
+  on.run("CREATE TEMP TABLE t (a int DEFAULT nextval('s'), b int DEFAULT nextval('public.s'))");
+  on.run('ALTER SEQUENCE public.s RENAME TO r');
+  expect(answer(on, 'INSERT INTO t DEFAULT VALUES RETURNING a')).toBe('1');
+  on.run('ALTER SEQUENCE s RENAME TO q');
+  expect(answer(on, 'INSERT INTO t DEFAULT VALUES RETURNING a')).toBe('2');
+  expect(answer(on, 'INSERT INTO t DEFAULT VALUES RETURNING b')).toBe('102');
+});
+
 test('what draws from it is in the way of its end, and goes by CASCADE', () => {
   const on = session();
   on.run(SETUP);

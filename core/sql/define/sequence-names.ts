@@ -8,7 +8,7 @@ import type { StoredRelation } from '../catalog/state.ts';
 import { isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import { nameParts } from '../tree/name-parts.ts';
-import { qualified } from '../tree/name-print.ts';
+import { qualified, quoteName } from '../tree/name-print.ts';
 import type { Expression } from '../tree/expression.ts';
 import type { Editor } from './editor.ts';
 import { findNamed } from './find.ts';
@@ -59,13 +59,19 @@ export function pinSequences(editor: Editor, value: Expression): Expression {
   });
 }
 
-/** Gives all that draw from a sequence the name that it has now. */
+/**
+ * Gives all that draw from a sequence the name that it has now. Only temporary ones are named
+ * without a schema.
+ */
 export function followSequence(editor: Editor, before: Sequence, after: Sequence): void {
-  const name = qualified(after.schema, after.name);
+  const temporary = isTemporary(before.schema);
+  const name = temporary ? quoteName(after.name) : qualified(after.schema, after.name);
+  const isIt = (text: string): boolean =>
+    isNameOf(text, before) && (temporary || nameParts(text).length > 1);
   const follow = <C extends { readonly fallback?: Expression | null }>(column: C): C => {
     const { fallback = null } = column;
     if (fallback === null || !drawsFrom(fallback, before)) return column;
-    const moved = renamedIn(fallback, ({ text }) => (isNameOf(text, before) ? name : null));
+    const moved = renamedIn(fallback, ({ text }) => (isIt(text) ? name : null));
     return { ...column, fallback: moved };
   };
   for (const one of Array.from(editor.state.relations())) {
