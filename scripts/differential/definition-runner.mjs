@@ -18,7 +18,8 @@ const APART = new Set(['', '25P02', 'XX000']);
  */
 function isKnown(sql, mine, other) {
   if (mine.code === '' && other.code === '42804' && / TYPE /.test(sql)) return true;
-  if (mine.code === '42P17' || (mine.code !== '' && / TYPE /.test(sql))) return other.code === '';
+  const isReread = /^(?:22|23|42)/.test(mine.code) && / TYPE /.test(sql);
+  if (mine.code === '42P17' || isReread) return other.code === '';
   if (mine.code !== '') return false;
   return /^cached plan must not change|^generation expression is not immut/.test(other.message);
 }
