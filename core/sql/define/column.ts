@@ -103,6 +103,12 @@ export function makeColumn(
   return { column, constraints };
 }
 
+/** A column of which nothing is said but its name and type. */
+export function bareColumn(id: ObjectId, name: string, type: SqlType): Column {
+  const base = { id, name, type, notNull: false, fallback: null, comment: null };
+  return { ...base, generated: false, identity: 'none', sequence: 0 };
+}
+
 /** Refuses a default that does not fit. */
 export function bindDefault(
   editor: Editor,

@@ -10,6 +10,7 @@ import { keptType } from '../types/user-type.ts';
 import { bindContext } from '../write/context.ts';
 import { write } from '../write/write.ts';
 import type { WriteExecution } from '../write/write.ts';
+import { bareColumn } from './column.ts';
 import { emptyTable, sealed, withColumns } from './create-table.ts';
 import type { Editor, Tag } from './editor.ts';
 import { claimRowType } from './find-type.ts';
@@ -33,8 +34,7 @@ export function createTableAs(statement: CreateTableAs, editor: Editor): Tag {
   const columns = bound.columns.map(({ name: own, type }, i): Column => {
     const named = statement.columns[i] ?? own;
     const plain = type.id === UNKNOWN ? { id: TEXT, modifier: -1 } : keptType(type);
-    const base = { id: editor.newId(), name: named, type: plain, notNull: false, fallback: null };
-    return { ...base, generated: false, identity: 'none', sequence: 0, comment: null };
+    return bareColumn(editor.newId(), named, plain);
   });
   const table = sealed(withColumns(emptyTable(editor, schema, name.name), columns));
   editor.put(table);

@@ -3,6 +3,7 @@
  */
 import type { Column, Index, Table, View } from '../catalog/model.ts';
 import type { QualifiedName, TableConstraint } from '../tree/define.ts';
+import { bareColumn } from './column.ts';
 import type { Editor } from './editor.ts';
 import { findRelation, findTable } from './find.ts';
 import { withAttributes } from '../tree/attributes.ts';
@@ -55,17 +56,7 @@ export function likeParts(
 
 /** Of a view there are names and types. */
 function bareColumns(editor: Editor, { columns }: View): readonly Column[] {
-  return columns.map(({ name, type }) => ({
-    id: editor.newId(),
-    name,
-    type,
-    notNull: false,
-    fallback: null,
-    generated: false,
-    identity: 'none',
-    sequence: 0,
-    comment: null,
-  }));
+  return columns.map(({ name, type }) => bareColumn(editor.newId(), name, type));
 }
 
 const NO_PARTS: Omit<LikeParts, 'columns'> = { constraints: [], indexes: [] };
