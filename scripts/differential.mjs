@@ -40,10 +40,20 @@ const DEFAULTS = {
 
 const options = readOptions(USAGE, DEFAULTS);
 const { count, seed, json, stop: stopAtFirst } = options;
-if ([options.paths, options.writes, options.definitions].filter(Boolean).length > 1) {
+/** What is run, what one of it is, and which of those are counted besides. */
+const MODES = {
+  paths: { run: runPaths, what: 'queries', some: 'with rows' },
+  writes: { run: runWrites, what: 'transactions', some: 'committed' },
+  definitions: { run: runDefinitions, what: 'statements', some: 'taken' },
+};
+const asked = Object.keys(MODES).filter((mode) => options[mode]);
+if (asked.length > 1) {
   console.error(`--paths, --writes and --definitions exclude each other\nusage: ${USAGE}`);
   process.exit(2);
 }
+
+const QUERIES = { run: runQueries, what: 'queries', some: 'with rows' };
+const { run, what, some } = MODES[asked[0]] ?? QUERIES;
 
 async function oracle() {
   const server = options.pglite
@@ -111,13 +121,6 @@ function print(log, mine, other) {
 for (const each of [session, theirs.session]) {
   await each.run(`SET statement_timeout = ${PATIENCE_MILLIS}`);
 }
-const run = options.writes
-  ? runWrites
-  : options.definitions
-    ? runDefinitions
-    : options.paths
-      ? runPaths
-      : runQueries;
 const second = theirs.second === null ? null : { ours: ours.connect(), theirs: theirs.second };
 const { nonEmpty } = await run(session, theirs.session, count, seed, tell, show, second);
 
@@ -125,8 +128,6 @@ const seconds = Number(process.hrtime.bigint() - started) / 1e9;
 await ours.close();
 await theirs.stop();
 const percent = (100 * nonEmpty) / count;
-const what = options.writes ? 'transactions' : options.definitions ? 'statements' : 'queries';
-const some = options.writes ? 'committed' : options.definitions ? 'taken' : 'with rows';
 if (json)
   console.log(
     JSON.stringify({

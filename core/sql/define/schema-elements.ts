@@ -24,8 +24,8 @@ export function createSchemaWith(statement: CreateSchemaWith, editor: Editor): v
 }
 
 /**
- * Sequences that are made here too, named with the schema where a default draws from them: a
- * default looks its sequence up whenever it draws.
+ * Sequences that are made here too, named with the schema where a default draws from them: the
+ * search path does not lead there.
  */
 function qualified(
   element: SchemaElement,
