@@ -1,6 +1,7 @@
 /**
  * Databases as the runners of this folder see them: `connect()` gives a session whose `run(sql)`
  * answers `{ code, message, tag, rows }`: code '' and rows as PostgreSQL's text, or an SQLSTATE.
+ * Ours also tells the `position` of the log that it made or saw.
  */
 export async function openOurs(place = { memory: true }) {
   const { open } = await import('../dist/embedded.js');
@@ -13,7 +14,8 @@ export async function openOurs(place = { memory: true }) {
         async run(sql) {
           try {
             const result = await session.execute(sql, [], { rows: 'text' });
-            return { code: '', message: '', tag: result.command, rows: result.rows };
+            const { command: tag, rows, position } = result;
+            return { code: '', message: '', tag, rows, position };
           } catch (error) {
             if (typeof error.code !== 'string') throw error;
             return { code: error.code, message: error.message, tag: '', rows: [] };

@@ -329,6 +329,9 @@ describe('time travel', () => {
       { ...row, position: 2n, command: 'INSERT 0 2' },
       { ...row, position: 3n, command: null, sqlstate: '23505', tables: null },
     ]);
+    const then = 'SELECT position FROM kimberlite.log AS OF POSITION 2 ORDER BY position';
+    expect(await db.query(then)).toEqual([{ position: 1n }, { position: 2n }]);
+    expect(await db.asOf(1).query('SELECT count(*) AS n FROM kimberlite.log')).toEqual([{ n: 1n }]);
     const hashes = await db.query<{ previous_hash: Uint8Array; hash: Uint8Array }>(
       'SELECT previous_hash, hash FROM kimberlite.log ORDER BY position',
     );

@@ -398,4 +398,7 @@ test('the log tells who changed what, to those who may enter every tenant', () =
   w.change('ada', { kind: 'set reach', user: 'auditor', reach: everywhere });
   expect((ask('auditor') as unknown[]).length).toBe(shown.length + 1);
   expect(codeOf(w.run('ada', 1, sql, parser))).toBe('0A000');
+  // Its positions are another log's.
+  const then = sql.replace('ORDER BY', 'AS OF POSITION 2 ORDER BY');
+  expect(rowsOf(w.sessionOf('ada', 1, parser)(then))).toBe('0A000');
 });

@@ -97,16 +97,16 @@ function table(name: string): SystemTable {
 }
 
 const TABLE: SystemTable = table('log');
-const ACCESS_TABLE: SystemTable = table(ACCESS_LOG);
+const ACCESS_TABLE: SystemTable = { ...table(ACCESS_LOG), timeless: true };
 
 /** The log of a tenant for its readers. */
 export function logTable(source: EntrySource): SystemSource {
-  return { table: TABLE, rows: (catalog) => rows(source, catalog, () => true) };
+  return { table: TABLE, rows: (catalog, last) => rows(source, catalog, last, () => true) };
 }
 
 /** Of the system's log (tenant 0), for readers in any tenant. */
 export function accessLogTable(source: EntrySource): SystemSource {
-  return { table: ACCESS_TABLE, rows: (catalog) => rows(source, catalog, isOfAccess) };
+  return { table: ACCESS_TABLE, rows: (catalog, last) => rows(source, catalog, last, isOfAccess) };
 }
 
 function isOfAccess({ kind }: EntryHeader): boolean {
@@ -125,9 +125,10 @@ export const UNREADABLE_LOGS: readonly SystemSource[] = [TABLE, ACCESS_TABLE].ma
 function* rows(
   source: EntrySource,
   catalog: CatalogView,
+  asOf: number,
   shows: (header: EntryHeader) => boolean,
 ): Generator<readonly Value[]> {
-  const last = source.length();
+  const last = Math.min(asOf, source.length());
   for (let position = 1; position <= last; position += 1) {
     const entry = source.entry(position);
     const header = entry === null ? null : decodeEntryHeader(entry);

@@ -2,7 +2,10 @@
  * Runs generated definitions in both engines, and compares what each statement says and, outside of
  * a failed transaction, what `information_schema` and every table and view show then.
  */
-import { CLEAR, Definitions, SHOWN, STATE } from './definitions.mjs';
+import { differing, sorted } from './answers.mjs';
+import { CLEAR, SHOWN, STATE } from './definition-world.mjs';
+import { Definitions } from './definitions.mjs';
+import { Past } from './past.mjs';
 import { Random } from './random.mjs';
 
 const PER_WORLD = 60;
@@ -42,6 +45,7 @@ export async function runDefinitions(ours, theirs, count, seed, tell, show) {
   for (let done = 0; done < count;) {
     const definitions = new Definitions(new Random((seed * 7_368_787) ^ ((done + 1) * 40_503)));
     const log = [];
+    const past = new Past();
     for (const sql of [...CLEAR, ...definitions.setup()]) await agreed(ours, theirs, sql);
     definitions.see(rowsOf(await theirs.run(STATE)));
     const last = Math.min(count, done + PER_WORLD);
@@ -49,7 +53,8 @@ export async function runDefinitions(ours, theirs, count, seed, tell, show) {
       const isEnd = done === last - 1;
       const sql = isEnd ? 'DROP SCHEMA w CASCADE' : definitions.next();
       log.push(sql);
-      const verdict = await step(ours, theirs, definitions, sql);
+      let verdict = await step(ours, theirs, definitions, past, sql);
+      if (isEnd || verdict.goesOn !== true) verdict = await remembered(verdict, past, ours);
       done += 1;
       if (verdict.other.code === '') nonEmpty += 1;
       tell(verdict.name, isEnd ? ['drop schema'] : definitions.features, [verdict.other.code]);
@@ -62,6 +67,14 @@ export async function runDefinitions(ours, theirs, count, seed, tell, show) {
   return { nonEmpty };
 }
 
+/** The last verdict of a world, or that something past does not read as it did. */
+async function remembered(verdict, past, ours) {
+  if (verdict.name === 'different') return verdict;
+  await ours.run('ROLLBACK');
+  const change = await past.check(ours);
+  return change === null ? verdict : { name: 'different', ...change };
+}
+
 async function agreed(ours, theirs, sql) {
   const [mine, other] = [await ours.run(sql), await theirs.run(sql)];
   if (mine.code === other.code) return;
@@ -72,7 +85,7 @@ async function agreed(ours, theirs, sql) {
  * `{ name, mine, other }`: the verdict, and the answers that it is about; and whether both engines
  * `refused` it, and are alike enough that the world `goesOn`.
  */
-async function step(ours, theirs, definitions, sql) {
+async function step(ours, theirs, definitions, past, sql) {
   const both = async (text) => ({ mine: await ours.run(text), other: await theirs.run(text) });
   const said = await both(sql);
   const { mine, other } = said;
@@ -98,36 +111,22 @@ async function step(ours, theirs, definitions, sql) {
   const contents = definitions.readable.map(
     ({ schema, name }) => `SELECT * FROM ${schema}.${name}`,
   );
+  const now = [];
   for (const text of [...SHOWN, ...contents]) {
     const shown = await both(text);
+    now.push({ text, answer: shown.mine });
     if (shown.mine.code !== shown.other.code || sorted(shown.mine) !== sorted(shown.other)) {
       const isValue = definitions.draws && contents.includes(text);
       if (isValue && shown.mine.code === shown.other.code) return { name: 'evaluation', ...said };
       const what = `${sql}\n  then ${text.trim().slice(0, 70)}`;
-      return { name: 'different', mine: first(shown, what), other: shown.other };
+      return { name: 'different', mine: differing(shown, what), other: shown.other };
     }
   }
+  if (!definitions.isInTransaction) past.note(sql, now);
   return { name, ...said, goesOn: true };
 }
 
 function rowsOf({ code, message, rows }) {
   if (code !== '') throw new Error(message);
   return rows;
-}
-
-function sorted({ rows }) {
-  return rows
-    .map((row) => JSON.stringify(row))
-    .toSorted()
-    .join('\n');
-}
-
-/** Of both answers what is only in ours, and what is only in theirs. */
-function first({ mine, other }, name) {
-  if (mine.code !== '' || other.code !== '')
-    return { ...mine, message: `${name}: ${mine.message}` };
-  const [a, b] = [mine.rows, other.rows].map((rows) => rows.map((row) => JSON.stringify(row)));
-  const extra = a.filter((row) => !b.includes(row)).slice(0, 4);
-  const missing = b.filter((row) => !a.includes(row)).slice(0, 4);
-  return { code: 'shown', message: `${name}\n  ours  ${extra}\n  theirs ${missing}`, rows: [] };
 }

@@ -3,6 +3,7 @@
  * tables have after each commit. A transaction in which an engine may differ for a known reason is
  * rolled back in both, so that they stay alike.
  */
+import { sorted } from './answers.mjs';
 import { Random } from './random.mjs';
 import { Writes } from './writes.mjs';
 
@@ -68,7 +69,7 @@ async function transaction(both, writes) {
   }
   for (const sql of Writes.contents) {
     const [mine, other] = await both(sql);
-    if (mine.code !== other.code || sorted(mine) !== sorted(other)) {
+    if (mine.code !== other.code || effect(mine) !== effect(other)) {
       return { verdict: 'different', mine, other, codes };
     }
   }
@@ -78,7 +79,7 @@ async function transaction(both, writes) {
 function compareWrites(sql, mine, other) {
   if (mine.code === other.code) {
     if (mine.code !== '') return 'same';
-    return sorted(mine) === sorted(other) ? 'same' : 'different';
+    return effect(mine) === effect(other) ? 'same' : 'different';
   }
   if (VIOLATIONS.has(mine.code) && VIOLATIONS.has(other.code)) return 'evaluation';
   // PostgreSQL checks a key row by row, in the order in which it comes upon them; we at the end.
@@ -86,10 +87,7 @@ function compareWrites(sql, mine, other) {
 }
 
 /** Which rows, or how many, which is all that the drivers' tags have in common. */
-function sorted({ tag, rows }) {
+function effect({ tag, rows }) {
   const changed = /\d+$/.exec(tag)?.[0] ?? 0;
-  return `${rows.length > 0 ? rows.length : changed} ${rows
-    .map((row) => JSON.stringify(row))
-    .toSorted()
-    .join('\n')}`;
+  return `${rows.length > 0 ? rows.length : changed} ${sorted({ rows })}`;
 }

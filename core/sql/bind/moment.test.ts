@@ -64,7 +64,37 @@ describe('AS OF', () => {
     ]);
   });
 
+  it('shows the catalogue and the log of then, through views, too', () => {
+    const columns = 'select column_name::text from information_schema.columns';
+    const now = `${columns} where table_name = 't'`;
+    const then = `${columns} as of position ${inserted} where table_name = 't'`;
+    expect([run(now), run(then)]).toEqual([
+      [['id'], ['b']],
+      [['id'], ['a']],
+    ]);
+    run('create view known as select table_name::text from information_schema.tables');
+    const seen = database.position;
+    run('create view later as select 1');
+    const names = "where table_name in ('later', 'known') order by 1";
+    expect(run(`select * from known ${names}`)).toEqual([['known'], ['later']]);
+    expect(run(`select * from known as of position ${seen} ${names}`)).toEqual([['known']]);
+    run(`set kimberlite.as_of = '${seen}'`);
+    expect(run(`select * from known ${names}`)).toEqual([['known']]);
+  });
+
+  it('calls a type in the catalogue of then as it was called', () => {
+    run("create type mood as enum ('ok')");
+    run('create table m (m mood)');
+    const made = database.position;
+    run('alter type mood rename to feeling');
+    const type = (when: string): unknown =>
+      run(`select udt_name::text from information_schema.columns ${when} where table_name = 'm'`);
+    expect([type(''), type(`as of position ${made}`)]).toEqual([[['feeling']], [['mood']]]);
+    expect(run('select null::feeling')).toEqual([[null]]);
+  });
+
   it('is refused where it has no meaning', () => {
+    expect(run('select * from information_schema.tables for system_time all')).toBe('0A000');
     expect(run('select * from t as of position 1000')).toBe('22023');
     expect(run('with c as (select 1) select * from c as of position 3')).toBe('0A000');
     expect(run('select * from t as of position (select 3)')).toBe('0A000');

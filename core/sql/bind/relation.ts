@@ -43,12 +43,11 @@ export function bindTableNode(binder: Binder, level: Level, node: TableNode): Fr
     case 'view':
       return bindView(binder, relation, then, node);
     case 'system':
-      if (node.time !== null) throw unsupported('time travel of a system table', node.time.at);
-      return bindSystem(binder, relation, node);
+      return bindSystem(binder, relation, systemMoment(relation, then.moment, node), node);
     case 'sequence':
       if (clause !== null) throw unsupported('time travel of a sequence', clause.at);
       binder.depends.add(relation.id);
-      return bindSystem(binder, sequenceTable(relation), node);
+      return bindSystem(binder, sequenceTable(relation), PRESENT, node);
   }
 }
 
@@ -224,7 +223,21 @@ export function tableLevel(table: Table, columns: readonly number[]): Level {
   return level;
 }
 
-function bindSystem(binder: Binder, table: SystemTable, node: TableNode): FromItem {
+const PRESENT: Moment = { kind: 'present' };
+
+/** When a system table is read. To a timeless one a setting or a view says nothing. */
+function systemMoment(table: SystemTable, moment: Moment, { time, at }: TableNode): Moment {
+  if (table.timeless === true) {
+    if (time === null) return PRESENT;
+    throw unsupported(`time travel of ${table.schema}.${table.name}`, time.at);
+  }
+  if (moment.kind === 'present' || moment.kind === 'position' || moment.kind === 'timestamp') {
+    return moment;
+  }
+  throw unsupported('a period of a system table', time?.at ?? at);
+}
+
+function bindSystem(binder: Binder, table: SystemTable, moment: Moment, node: TableNode): FromItem {
   const columns = table.columns.map(({ name, type }) => ({ name, id: newColumn(binder, type) }));
   const alias = node.alias ?? node.name;
   const named = renamed(alias, columns, node.columnAliases, node.at);
@@ -232,7 +245,7 @@ function bindSystem(binder: Binder, table: SystemTable, node: TableNode): FromIt
     ...itemOf(alias, named, node.at),
     schema: node.alias === null ? table.schema : null,
   };
-  const plan: Logical = { kind: 'system', table, columns: columns.map((one) => one.id) };
+  const plan: Logical = { kind: 'system', table, moment, columns: columns.map((one) => one.id) };
   return { plan, items: [item] };
 }
 

@@ -216,6 +216,8 @@ export interface SystemTable {
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
   /** It is this sequence, read as a table of one row. */
   readonly sequence?: Sequence;
+  /** Its rows have no positions of the tenant's log. */
+  readonly timeless?: boolean;
 }
 
 export type Relation = Table | View | Sequence | SystemTable;

@@ -15,8 +15,11 @@ export function yesNo(truth: boolean): 'YES' | 'NO' {
 /** A system relation and how its rows come about. */
 export interface SystemSource {
   readonly table: SystemTable;
-  /** In the statement's catalogue. Values have the columns' types. */
-  readonly rows: (catalog: CatalogView) => Iterable<readonly Value[]>;
+  /**
+   * In this catalogue, which is the statement's, or that of a position: it is `last` then, and
+   * endless otherwise. Values have the columns' types.
+   */
+  readonly rows: (catalog: CatalogView, last: number) => Iterable<readonly Value[]>;
 }
 
 /** `columns` are names with blanks between them, of text unless `:int4` is behind them. */

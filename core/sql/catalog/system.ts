@@ -25,10 +25,10 @@ export class SystemTables implements SystemRelations {
     return this.#sources.map(({ table }) => table);
   }
 
-  rows(table: SystemTable, catalog: CatalogView): Iterable<readonly Value[]> {
+  rows(table: SystemTable, catalog: CatalogView, last: number): Iterable<readonly Value[]> {
     for (const source of this.#sources) {
       if (source.table.name === table.name && source.table.schema === table.schema) {
-        return source.rows(catalog);
+        return source.rows(catalog, last);
       }
     }
     return [];

@@ -6,7 +6,7 @@
  */
 import { unreachable } from '../../types/assert.ts';
 import type { Bound, BoundSortKey, SubPlan } from '../plan/expression.ts';
-import { isWriteKind } from '../plan/plan.ts';
+import { isWriteKind, operandsOf } from '../plan/plan.ts';
 import type { Plan, WritePlan } from '../plan/plan.ts';
 
 export interface Facts {
@@ -153,14 +153,9 @@ function visitPlan(plan: Plan, into: Finding): void {
     case 'scan':
       visitAll([...plan.range.equal, plan.filter], into);
       visitAll([plan.range.low?.value ?? null, plan.range.high?.value ?? null], into);
-      if (plan.moment.kind === 'timestamp' || plan.moment.kind === 'position') {
-        visitBound(plan.moment.operand, into);
-      } else if (plan.moment.kind === 'between' || plan.moment.kind === 'fromTo') {
-        visitAll([plan.moment.low, plan.moment.high], into);
-      }
-      return;
+      return visitAll(operandsOf(plan.moment), into);
     case 'systemScan':
-      return visitAll([plan.filter], into);
+      return visitAll([plan.filter, ...operandsOf(plan.moment)], into);
     case 'values':
       return visitAll(plan.rows.flat(), into);
     case 'functionScan':

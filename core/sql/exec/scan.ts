@@ -5,7 +5,8 @@
  * the filter does not look at may be decoded late, for the rows that pass it alone.
  */
 import type { Bound } from '../plan/expression.ts';
-import type { IndexRange, ScanPlan, SystemScanPlan } from '../plan/plan.ts';
+import { operandsOf } from '../plan/plan.ts';
+import type { IndexRange, Moment, ScanPlan, SystemScanPlan } from '../plan/plan.ts';
 import { SqlError } from '../error.ts';
 import type { Int64, Value } from '../types/type.ts';
 import { columnsOf } from './analysis.ts';
@@ -103,7 +104,7 @@ export class Scan implements Operator {
   #open(): RowCursor | null {
     const { table, index, backward, columns } = this.#plan;
     const range = readRange(this.#plan.range, this.#range.values());
-    const moment = readMoment(this.#plan, this.#moment.values(), this.#run);
+    const moment = readMoment(this.#plan.moment, this.#moment.values(), this.#run);
     if (range === null || moment === null) return null;
     return this.#run.source.open(table, index, range, backward, moment, columns, this.#late);
   }
@@ -126,17 +127,10 @@ function readRange({ equal, low, high }: IndexRange, values: readonly Value[]): 
   };
 }
 
-function operandsOf(moment: ScanPlan['moment']): Bound[] {
-  if (moment.kind === 'timestamp' || moment.kind === 'position') return [moment.operand];
-  if (moment.kind === 'between' || moment.kind === 'fromTo') return [moment.low, moment.high];
-  return [];
-}
-
 const PRESENT: ReadMoment = { kind: 'present' };
 
 /** Null: an empty period. */
-function readMoment(plan: ScanPlan, operands: readonly Value[], run: Run): ReadMoment | null {
-  const { moment } = plan;
+function readMoment(moment: Moment, operands: readonly Value[], run: Run): ReadMoment | null {
   if (moment.kind === 'present') return PRESENT;
   if (moment.kind === 'all') return { kind: 'versions', low: 0, high: Number.MAX_SAFE_INTEGER };
   if (operands.includes(null)) throw new SqlError('22004', 'AS OF must not be null');
@@ -181,12 +175,14 @@ export class SystemScan implements Operator {
   readonly #plan: SystemScanPlan;
   readonly #run: Run;
   readonly #shapes: readonly Shape[];
+  readonly #moment: Once;
   #rows: Iterator<readonly Value[]> | null = null;
 
   constructor(plan: SystemScanPlan, scope: Scope) {
     this.#plan = plan;
     this.#run = scope.run;
     this.#shapes = plan.types.map((type) => shapeOf(type.id));
+    this.#moment = new Once(operandsOf(plan.moment), scope);
     this.output = makeBatch(
       this.#shapes.map((shape) => makeColumn(shape, 0)),
       0,
@@ -195,11 +191,18 @@ export class SystemScan implements Operator {
 
   reset(): void {
     this.#rows = null;
+    this.#moment.reset();
   }
 
   step(want: number): Step {
-    this.#rows ??= this.#run.source.system(this.#plan.table)[Symbol.iterator]();
+    this.#rows ??= this.#open()[Symbol.iterator]();
     return fillFrom(this.#rows, this.output, this.#shapes, want) > 0 ? BATCH : DONE;
+  }
+
+  #open(): Iterable<readonly Value[]> {
+    const { table, moment } = this.#plan;
+    const read = readMoment(moment, this.#moment.values(), this.#run);
+    return this.#run.source.system(table, read?.kind === 'position' ? read.position : null);
   }
 }
 

@@ -50,8 +50,8 @@ export interface RowSource {
     columns: readonly number[],
     late: readonly boolean[] | null,
   ): RowCursor;
-  /** All rows of a system table. */
-  system(table: SystemTable): Iterable<readonly Value[]>;
+  /** All rows of a system table; `position` null: as of now. */
+  system(table: SystemTable, position: number | null): Iterable<readonly Value[]>;
   /** The position of the last entry at or before this instant; throws 22023 for the future. */
   positionAt(timestamp: Int64): number;
 }

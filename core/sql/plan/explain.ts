@@ -87,7 +87,7 @@ function nodeOf(plan: BoundStatement['plan']): Node {
     case 'scan':
       return scanNode(plan);
     case 'systemScan': {
-      const title = `Seq Scan on ${plan.table.schema}.${plan.table.name}`;
+      const title = `Seq Scan on ${plan.table.schema}.${plan.table.name}${momentText(plan)}`;
       return node(title, optional('Filter', plan.filter), [], present(plan.filter));
     }
     case 'values': {
@@ -228,11 +228,15 @@ function otherNode(plan: Other): Node {
   }
 }
 
+function momentText({ moment }: Pick<ScanPlan, 'moment'>): string {
+  return moment.kind === 'present' ? '' : ' as of then';
+}
+
 function scanNode(plan: ScanPlan): Node {
   const { table, index, range } = plan;
   const whole = range.equal.length === 0 && range.low === null && range.high === null;
   const back = plan.backward ? ' Backward' : '';
-  const name = `${table.name}${plan.moment.kind === 'present' ? '' : ' as of then'}`;
+  const name = `${table.name}${momentText(plan)}`;
   const title =
     index.primary && whole && !plan.backward
       ? `Seq Scan on ${name}`

@@ -52,6 +52,8 @@ export interface LogicalIndex {
 export interface SystemLogical {
   readonly kind: 'system';
   readonly table: SystemTable;
+  /** Of a period it is not. */
+  readonly moment: Moment;
   readonly columns: readonly ColumnId[];
 }
 

@@ -168,8 +168,8 @@ function lowerRest(lowering: Lowering, logical: Rest, wanted: Wanted, frame: Fra
   switch (logical.kind) {
     case 'system': {
       const types = typesOf(lowering, logical.columns);
-      const { table } = logical;
-      return yielding({ kind: 'systemScan', table, types, filter: null }, logical.columns);
+      const { table, moment } = logical;
+      return yielding({ kind: 'systemScan', table, moment, types, filter: null }, logical.columns);
     }
     case 'values': {
       const types = typesOf(lowering, logical.columns);

@@ -30,6 +30,20 @@ export type Moment =
     }
   | { readonly kind: 'all' };
 
+/** What its positions or instants are computed from. */
+export function operandsOf(moment: Moment): readonly Bound[] {
+  switch (moment.kind) {
+    case 'present':
+    case 'all':
+      return [];
+    case 'timestamp':
+    case 'position':
+      return [moment.operand];
+    default:
+      return [moment.low, moment.high];
+  }
+}
+
 /**
  * The part of an index that is read: rows whose first `equal.length` key elements equal these, and
  * whose next one lies within the bounds. Values have the elements' types; null equals nothing, so
@@ -60,6 +74,7 @@ export interface ScanPlan {
 export interface SystemScanPlan {
   readonly kind: 'systemScan';
   readonly table: SystemTable;
+  readonly moment: Moment;
   readonly types: readonly SqlType[];
   readonly filter: Bound | null;
 }

@@ -11,12 +11,14 @@ import type { Index, ObjectId, Sequence, SystemTable, Table } from '../catalog/m
 import type { CatalogState } from '../catalog/state.ts';
 import { SystemTables } from '../catalog/system.ts';
 import type { SystemSource } from '../catalog/system-table.ts';
+import { StatementTypes } from '../catalog/types-of.ts';
 import type { Rights } from '../rights.ts';
 import { ALL_RIGHTS, isLog, mustReadTable } from '../rights.ts';
 import { CatalogView, isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
 import type { ReadMoment, ReadRange, RowCursor, RowSource } from '../exec/source.ts';
 import type { Int64, Value } from '../types/type.ts';
+import { currentTypes, useTypes } from '../types/user-type.ts';
 import { ChainedCursor } from './chained-cursor.ts';
 import { TableCursor } from './cursor.ts';
 import { tableKey } from './keyspaces.ts';
@@ -150,17 +152,21 @@ export class Database implements RowSource {
     return cursors.length === 0 ? last : new ChainedCursor([...cursors, last]);
   }
 
-  system(table: SystemTable): Iterable<readonly Value[]> {
+  system(table: SystemTable, position: number | null): Iterable<readonly Value[]> {
     if (table.sequence !== undefined) {
       const { value, called } = this.sequences.state(table.sequence);
       // No values are logged ahead: `log_cnt` is 0.
       return [[value, 0, called]];
     }
-    if (isLog(table)) {
+    const ofLog = isLog(table);
+    if (ofLog) {
       mustReadTable(this.#options.rights ?? ALL_RIGHTS, table);
-      this.reads?.log();
+      if (position === null) this.reads?.log();
     }
-    return this.#system.rows(table, this.catalog);
+    if (position === null) return this.#system.rows(table, this.catalog, Infinity);
+    const catalog = this.catalogAt(position);
+    const rows = this.#system.rows(table, catalog, position);
+    return ofLog ? rows : withTypesOf(catalog, rows);
   }
 
   positionAt(timestamp: Int64): number {
@@ -216,5 +222,19 @@ export class Database implements RowSource {
   #refuseFuture(position: number): void {
     if (position <= this.view.snapshot) return;
     throw new SqlError('22023', `position ${position} lies in the future`);
+  }
+}
+
+/** The rows, made at once: what types were called then holds meanwhile. */
+function withTypesOf(
+  then: CatalogView,
+  rows: Iterable<readonly Value[]>,
+): Iterable<readonly Value[]> {
+  const before = currentTypes();
+  useTypes(new StatementTypes({ state: then.state, catalog: then, committed: null }));
+  try {
+    return [...rows];
+  } finally {
+    useTypes(before);
   }
 }
