@@ -45,6 +45,7 @@ class FinalDatabase {
       overlay: new Overlay(store),
       cache: new CatalogCache(),
       path: ['public'],
+      creationPath: [],
       reads: null,
       system: [],
     });

@@ -129,7 +129,12 @@ export class Engine {
     const bound =
       bindable === null
         ? null
-        : this.#bind(bindable, context, database, environmentOf(context, known, NO_RANDOM, none));
+        : this.#bind(
+            bindable,
+            context,
+            database,
+            environmentOf(database, context, known, NO_RANDOM, none),
+          );
     const reads = bound !== null && (!bound.writes || !executes(statement));
     if (bound !== null) permitBound(bound, statement, rights);
     const of = (read: BoundStatement | null): UserTypes => withFormer(types, read);
@@ -137,7 +142,7 @@ export class Engine {
       new StatementRun(() => {
         useTypes(types);
         const sequences = new SequenceUse(database, drawn);
-        const environment = environmentOf(context, values, random, sequences);
+        const environment = environmentOf(database, context, values, random, sequences);
         // Where a time is asked for, the schema of then depends on the values.
         const timed = bound !== null && (bound.provisional || bound.moments.length > 0);
         const again = timed ? this.#bind(bindable!, context, database, environment) : bound;
@@ -154,7 +159,7 @@ export class Engine {
       const database = this.database(options, options.position ?? PENDING_POSITION, rights);
       const types = enter(database);
       const sequences = new SequenceUse(database, options.sequences);
-      const environment = environmentOf(options, values, random, sequences);
+      const environment = environmentOf(database, options, values, random, sequences);
       const bindable = bindableOf(statement);
       const bound = bindable === null ? null : this.#bind(bindable, options, database, environment);
       if (bound !== null) permitBound(bound, statement, rights);
@@ -172,7 +177,7 @@ export class Engine {
     const database = this.database(context, PENDING_POSITION);
     enter(database);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
-    const environment = environmentOf(context, [], NO_RANDOM, sequences);
+    const environment = environmentOf(database, context, [], NO_RANDOM, sequences);
     const { catalog } = database;
     const catalogAt = (): Catalog => catalog;
     const binding = { catalog, catalogAt, environment, parameterTypes: [], time: null };
@@ -202,7 +207,7 @@ export class Engine {
     const database = this.database(context, position);
     enter(database);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
-    const environment = environmentOf(context, [], NO_RANDOM, sequences);
+    const environment = environmentOf(database, context, [], NO_RANDOM, sequences);
     checkDeferred(deferred, writeContext(database, environment));
     context.overlay!.settled(isMeant);
   }
@@ -216,7 +221,9 @@ export class Engine {
     const database = this.database(context, position);
     enter(database);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
-    endTemporary(writeContext(database, environmentOf(context, [], NO_RANDOM, sequences)));
+    endTemporary(
+      writeContext(database, environmentOf(database, context, [], NO_RANDOM, sequences)),
+    );
     context.overlay.endStatement();
   }
 
@@ -247,6 +254,7 @@ export class Engine {
       reads: context.reads,
       cache: this.catalogs,
       path: context.settings.searchPath,
+      creationPath: context.settings.creationPath,
       system: this.#system,
       rights,
       onInstant: (instant) => {
@@ -348,6 +356,7 @@ function bindableOf(statement: Statement): Bindable | null {
 }
 
 function environmentOf(
+  database: Database,
   context: Omit<StatementContext, 'known' | 'types'>,
   parameters: readonly Value[],
   random: Pick<RandomWords, 'next'>,
@@ -360,7 +369,9 @@ function environmentOf(
     style: settings.style,
     user,
     database: DATABASE_NAME,
-    schema: settings.searchPath[0] ?? '',
+    get schema() {
+      return database.currentSchema;
+    },
     parameters,
     random32: () => random.next(),
     setting: (name) => settings.get(name),

@@ -17,8 +17,8 @@ export interface Environment {
   readonly style: OutputStyle;
   readonly user: string;
   readonly database: string;
-  /** First schema of the search path. */
-  readonly schema: string;
+  /** Where new objects go; null: no schema of the search path is there. */
+  readonly schema: string | null;
   /** Values of `$1`, `$2`, …, already of their types. */
   readonly parameters: readonly Value[];
   /** Next 32 random bits, from the entry's salt. */

@@ -4,6 +4,7 @@
 export const CLEAR = [
   'ROLLBACK',
   'DEALLOCATE ALL',
+  'DISCARD TEMP',
   'DROP SCHEMA IF EXISTS x CASCADE',
   'DROP SCHEMA IF EXISTS w CASCADE',
 ];
@@ -21,16 +22,18 @@ export const SETUP = [
 
 /** What there is now, in PostgreSQL's catalog: relations with their columns, constraints. */
 export const STATE = `
-  SELECT 'relation', c.relname::text, c.relkind::text, n.nspname::text, a.attname::text,
-     format_type(a.atttypid, a.atttypmod)
+  SELECT 'relation', c.relname::text, c.relkind::text,
+     CASE WHEN n.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE n.nspname::text END,
+     a.attname::text, format_type(a.atttypid, a.atttypmod)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE n.nspname IN ('w', 'x') AND c.relkind IN ('r', 'v', 'S', 'i')
+    WHERE (n.nspname IN ('w', 'x') OR n.oid = pg_my_temp_schema())
+    AND c.relkind IN ('r', 'v', 'S', 'i')
   UNION ALL
   SELECT 'constraint', k.conname::text, c.relname::text, n.nspname::text, NULL, NULL
     FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname IN ('w', 'x') AND k.contype <> 'n'
+    WHERE (n.nspname IN ('w', 'x') OR n.oid = pg_my_temp_schema()) AND k.contype <> 'n'
   ORDER BY 1, 2, 3, 4, 5`;
 
 /** What both must show alike after each change. Names that hold an oid are left out. */

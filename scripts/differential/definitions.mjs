@@ -1,95 +1,36 @@
 /**
  * Generated definitions: tables, columns, constraints, indexes, views, sequences, types and schemas
- * that are made, changed, renamed and dropped in any order, with rows between. Names come from
- * small pools, so that they clash and are found again; what there is at the moment is told from
- * outside (`see`), so that most statements mean something.
+ * that are made, changed, renamed and dropped in any order, with rows between.
  */
+import { Names, POOLS } from './definition-names.mjs';
+import { rowStatements } from './definition-rows.mjs';
 import { SETUP } from './definition-world.mjs';
-
-const TABLES = ['t1', 't2', 't3', 't4'];
-const VIEWS = ['v1', 'v2', 'v3'];
-const COLUMNS = ['a', 'b', 'c', 'd', 'e'];
-const CONSTRAINTS = ['k1', 'k2', 'k3'];
-const INDEXES = ['i1', 'i2', 'i3'];
-const SEQUENCES = ['s1', 's2'];
-const TYPES = [
-  'int',
-  'bigint',
-  'smallint',
-  'text',
-  'varchar(4)',
-  'char(3)',
-  'numeric',
-  'numeric(6,2)',
-  'date',
-  'timestamp',
-  'boolean',
-  'float8',
-  'int[]',
-  'jsonb',
-  'uuid',
-  'mood',
-];
-const VALUES = {
-  int: ['1', '2', '3', '-7', 'NULL'],
-  text: ["'x'", "'long word'", "'7'", "''", 'NULL'],
-  numeric: ['1.5', '2', '-0.25', 'NULL'],
-  date: ["date '2024-02-29'", "'2025-01-01'", 'NULL'],
-  boolean: ['true', 'false', 'NULL'],
-  array: ["'{1,2}'", "'{}'", 'NULL'],
-  jsonb: [`'{"a": 1}'`, "'[1]'", 'NULL'],
-  uuid: ["'00000000-0000-0000-0000-000000000001'", 'NULL'],
-  mood: ["'ok'", "'sad'", 'NULL'],
-};
-
-/** The pool of values, by what a type's name begins with. */
-const FAMILIES = [
-  [/\[\]$/, 'array'],
-  [/^(?:int|bigint|smallint)/, 'int'],
-  [/^(?:text|var|char)/, 'text'],
-  [/^(?:numeric|float|double)/, 'numeric'],
-  [/^(?:date|timestamp)/, 'date'],
-  [/^bool/, 'boolean'],
-  [/^jsonb/, 'jsonb'],
-  [/^uuid/, 'uuid'],
-];
 
 export class Definitions {
   #random;
-  #relations = [];
-  #constraints = [];
-  #preparedCount = 0;
+  #names;
+  #weighted;
   features = [];
   isInTransaction = false;
   /** The transaction has failed: little but its end is taken. */
   hasFailed = false;
 
-  /**
-   * Whether there are sequences. What they give is not compared: a statement that fails has taken
-   * values there, and never has here. So half of the worlds have none.
-   */
-  draws;
-
   constructor(random) {
     this.#random = random;
-    this.draws = random.chance(50);
+    this.#names = new Names(random);
+    this.#weighted = this.#kinds().flatMap(([weight, ...one]) =>
+      Array.from({ length: weight }, () => one),
+    );
+  }
+
+  /** As `Names`. */
+  get draws() {
+    return this.#names.draws;
   }
 
   /** Rows of `STATE`. */
   see(rows) {
-    const byName = new Map();
-    this.#constraints = [];
-    for (const [what, name, kind, schema, column, type] of rows) {
-      if (what === 'constraint') {
-        this.#constraints.push({ name, table: kind, schema });
-        continue;
-      }
-      const key = `${schema}.${name}`;
-      const one = byName.get(key) ?? { name, kind, schema, columns: [] };
-      byName.set(key, one);
-      if (column !== null) one.columns.push({ name: column, type });
-    }
-    this.#relations = [...byName.values()];
+    this.#names.see(rows);
   }
 
   /** What both begin with. */
@@ -99,7 +40,7 @@ export class Definitions {
 
   /** Tables and views, as queries may name them. */
   get readable() {
-    return this.#relations.filter(({ kind }) => kind === 'r' || kind === 'v');
+    return this.#names.some('rv');
   }
 
   next() {
@@ -108,7 +49,7 @@ export class Definitions {
       this.features = ['transaction'];
       return this.#noted(random.of(['ROLLBACK', 'ROLLBACK TO s', 'COMMIT']));
     }
-    const [feature, make] = random.of(this.#weighted());
+    const [feature, make] = random.of(this.#weighted);
     this.features = [feature];
     return this.#noted(make());
   }
@@ -117,14 +58,6 @@ export class Definitions {
     if (sql === 'BEGIN') this.isInTransaction = true;
     if (sql === 'COMMIT' || sql === 'ROLLBACK') this.isInTransaction = false;
     return sql;
-  }
-
-  #weighted() {
-    const out = [];
-    for (const [weight, feature, make] of this.#kinds()) {
-      for (let i = 0; i < weight; i += 1) out.push([feature, make]);
-    }
-    return out;
   }
 
   #kinds() {
@@ -139,111 +72,26 @@ export class Definitions {
       [this.draws ? 3 : 0, 'sequence', () => this.#sequence()],
       [2, 'type', () => this.#type()],
       [1, 'schema', () => this.#schema()],
-      [10, 'insert', () => this.#insert()],
-      [4, 'update', () => this.#update()],
-      [1, 'delete', () => `DELETE FROM ${this.#table()} WHERE ${this.#condition(this.#last)}`],
-      [1, 'truncate', () => `TRUNCATE ${this.#table()}${this.#cascade()}`],
+      [1, 'search path', () => this.#searchPath()],
+      [1, 'comment', () => this.#comment()],
       [4, 'transaction', () => this.#transaction()],
-      [2, 'prepared', () => this.#prepared()],
+      ...rowStatements(this.#random, this.#names),
     ];
-  }
-
-  // Names.
-
-  #some(kinds) {
-    return this.#relations.filter(({ kind }) => kinds.includes(kind));
-  }
-
-  /** The relation named last, for its columns. */
-  #last = { name: 't1', schema: 'w', columns: [] };
-
-  #table(kinds = 'r', pool = TABLES) {
-    const random = this.#random;
-    const there = this.#some(kinds);
-    if (there.length === 0 || random.chance(4)) {
-      this.#last = { name: random.of(pool), schema: 'w', columns: [] };
-      return this.#last.name;
-    }
-    this.#last = random.of(there);
-    const { name, schema } = this.#last;
-    return schema === 'w' ? name : `${schema}.${name}`;
-  }
-
-  #newName(pool) {
-    const random = this.#random;
-    return `${random.chance(8) ? 'x.' : ''}${random.of(pool)}`;
-  }
-
-  #column(of = this.#last) {
-    const random = this.#random;
-    const { columns } = of;
-    if (columns.length === 0 || random.chance(4)) {
-      return { name: random.of(COLUMNS), type: random.of(TYPES) };
-    }
-    return random.of(columns);
-  }
-
-  #constraintName() {
-    const own = this.#constraints.filter(({ table }) => table === this.#last.name);
-    if (own.length === 0 || this.#random.chance(10)) return this.#random.of(CONSTRAINTS);
-    return this.#random.of(own).name;
-  }
-
-  #cascade() {
-    return this.#random.of(['', '', ' CASCADE', ' RESTRICT']);
-  }
-
-  // Parts.
-
-  #value(type) {
-    const family = FAMILIES.find(([pattern]) => pattern.test(type))?.[1] ?? 'mood';
-    const pool = this.#random.chance(3) ? VALUES.text : VALUES[family];
-    return this.#random.of(pool);
-  }
-
-  #condition(of) {
-    const random = this.#random;
-    const { name, type } = this.#column(of);
-    const family = FAMILIES.find(([pattern]) => pattern.test(type))?.[1] ?? 'mood';
-    switch (family) {
-      case 'int':
-        return `${name} ${random.of(['>', '<>', '<='])} ${random.between(-3, 3)}`;
-      case 'text':
-        return random.of([`${name} <> 'x'`, `length(${name}) < 5`, `${name} IS NOT NULL`]);
-      case 'numeric':
-        return `${name} < ${random.of(['2', '1.5', '100'])}`;
-      case 'boolean':
-        return random.of([name, `${name} IS NOT TRUE`]);
-      default:
-        return `${name} IS ${random.of(['', 'NOT '])}NULL`;
-    }
-  }
-
-  #default(type) {
-    const random = this.#random;
-    if (this.draws && /^(?:int|bigint|integer)$/.test(type) && random.chance(25)) {
-      return `nextval('${random.of(SEQUENCES)}')`;
-    }
-    if (/^(?:text|varchar)/.test(type) && random.chance(25))
-      return random.of(["'a' || 'b'", 'lower($$X$$)']);
-    // `DEFAULT NULL` is none here; PostgreSQL keeps it where the type has a length.
-    const value = this.#value(type);
-    return value === 'NULL' ? "'1'" : value;
   }
 
   #columnDefinition(name) {
     const random = this.#random;
-    const type = random.of(TYPES);
+    const type = random.of(POOLS.types);
     if (this.draws && random.chance(8)) return `${name} ${random.of(['serial', 'bigserial'])}`;
     const out = [name, type];
     const filled = random.below(100);
-    if (filled < 25) out.push(`DEFAULT ${this.#default(type)}`);
+    if (filled < 25) out.push(`DEFAULT ${this.#names.default(type)}`);
     else if (filled < 30 && this.draws) out.push('GENERATED BY DEFAULT AS IDENTITY');
     else if (filled < 40) out.push(`GENERATED ALWAYS AS (${this.#computed(type)}) STORED`);
     // From version 18 on a NOT NULL is a constraint that has a name.
     if (random.chance(20)) out.push(random.of(['NOT NULL', `${this.#named()}UNIQUE`]));
     if (random.chance(12))
-      out.push(`${this.#named()}CHECK (${this.#condition({ columns: [{ name, type }] })})`);
+      out.push(`${this.#named()}CHECK (${this.#names.condition({ columns: [{ name, type }] })})`);
     if (random.chance(10)) out.push(`${this.#named()}PRIMARY KEY`);
     if (random.chance(10)) out.push(this.#references());
     return out.join(' ');
@@ -252,34 +100,42 @@ export class Definitions {
   /** Of columns that may be there. */
   #computed(type) {
     const random = this.#random;
-    const name = random.of(COLUMNS);
+    const name = random.of(POOLS.columns);
     return random.of([
-      this.#value(type),
+      this.#names.value(type),
       name,
       `${name}::text`,
-      `coalesce(${name}, ${this.#value(type)})`,
+      `coalesce(${name}, ${this.#names.value(type)})`,
       `${name} IS NULL`,
       `length(${name}::text) + 1`,
     ]);
   }
 
   #named() {
-    return this.#random.chance(30) ? `CONSTRAINT ${this.#random.of(CONSTRAINTS)} ` : '';
+    return this.#random.chance(30) ? `CONSTRAINT ${this.#random.of(POOLS.constraints)} ` : '';
   }
 
   #references() {
     const random = this.#random;
-    const kept = this.#last;
-    const table = this.#table();
-    const columns = random.chance(60) ? ` (${this.#column().name})` : '';
-    this.#last = kept;
-    const action = random.of(['', '', ' ON DELETE CASCADE', ' ON UPDATE SET NULL']);
-    return `REFERENCES ${table}${columns}${action}${random.chance(10) ? ' DEFERRABLE' : ''}`;
+    const kept = this.#names.last;
+    const table = this.#names.table();
+    const some = () => this.#names.column().name;
+    const columns = random.of(['', '', ` (${some()})`, ` (${some()})`, ` (${some()}, ${some()})`]);
+    this.#names.last = kept;
+    const action = random.of([
+      '',
+      '',
+      ' ON DELETE CASCADE',
+      ' ON UPDATE SET NULL',
+      ' ON DELETE SET DEFAULT',
+      ' ON DELETE RESTRICT ON UPDATE CASCADE',
+    ]);
+    return `REFERENCES ${table}${columns}${action}${random.of(['', '', '', '', '', ' DEFERRABLE', ' INITIALLY DEFERRED'])}`;
   }
 
   #tableConstraint() {
     const random = this.#random;
-    const some = () => this.#column().name;
+    const some = () => this.#names.column().name;
     const columns = random.chance(70) ? some() : `${some()}, ${some()}`;
     switch (random.below(6)) {
       case 0:
@@ -287,11 +143,11 @@ export class Definitions {
       case 1:
         return `${this.#named()}UNIQUE (${columns})`;
       case 2:
-        return `${this.#named()}FOREIGN KEY (${some()}) ${this.#references()}`;
+        return `${this.#named()}FOREIGN KEY (${columns}) ${this.#references()}`;
       case 3:
-        return `CHECK (${this.#condition(this.#last)} OR ${this.#condition(this.#last)})`;
+        return `CHECK (${this.#names.condition()} OR ${this.#names.condition()})`;
       default:
-        return `${this.#named()}CHECK (${this.#condition(this.#last)})`;
+        return `${this.#named()}CHECK (${this.#names.condition()})`;
     }
   }
 
@@ -299,55 +155,63 @@ export class Definitions {
 
   #createTable() {
     const random = this.#random;
-    const name = this.#newName(TABLES);
+    const name = this.#names.fresh(POOLS.tables);
     const count = random.between(1, 4);
-    const names = COLUMNS.slice(0, count);
+    const names = POOLS.columns.slice(0, count);
     const parts = names.map((one) => this.#columnDefinition(one));
-    this.#last = { name, schema: 'w', columns: names.map((one) => ({ name: one, type: 'int' })) };
+    this.#names.last = {
+      name,
+      schema: 'w',
+      columns: names.map((one) => ({ name: one, type: 'int' })),
+    };
     if (random.chance(25)) parts.push(this.#tableConstraint());
     if (random.chance(6))
       parts.push(
-        `LIKE ${this.#table('rv')} INCLUDING ${random.of(['ALL', 'DEFAULTS', 'CONSTRAINTS'])}`,
+        `LIKE ${this.#names.table('rv')} INCLUDING ${random.of(['ALL', 'DEFAULTS', 'POOLS.constraints'])}`,
       );
-    return `CREATE TABLE ${random.chance(10) ? 'IF NOT EXISTS ' : ''}${name} (${parts.join(', ')})`;
+    const kind = random.of(['', '', '', '', '', '', '', 'TEMP ']);
+    const absent = random.chance(10) ? 'IF NOT EXISTS ' : '';
+    return `CREATE ${kind}TABLE ${absent}${name} (${parts.join(', ')})`;
   }
 
   #createAs() {
-    return `CREATE TABLE ${this.#newName(TABLES)} AS ${this.#query()}${this.#random.chance(20) ? ' WITH NO DATA' : ''}`;
+    const empty = this.#random.chance(20) ? ' WITH NO DATA' : '';
+    const kind = this.#random.of(['', '', '', 'TEMP ']);
+    return `CREATE ${kind}TABLE ${this.#names.fresh(POOLS.tables)} AS ${this.#query()}${empty}`;
   }
 
   #query() {
     const random = this.#random;
-    const table = this.#table('rv');
+    const table = this.#names.table('rv');
     switch (random.below(9)) {
       case 4: {
-        const mine = this.#column().name;
-        return `SELECT * FROM ${table} JOIN ${this.#table('rv')} USING (${mine})`;
+        const mine = this.#names.column().name;
+        return `SELECT * FROM ${table} JOIN ${this.#names.table('rv')} USING (${mine})`;
       }
       case 5: {
-        const { name } = this.#column();
-        const inner = this.#table('rv');
-        return `SELECT ${name} FROM ${table} o WHERE EXISTS (SELECT FROM ${inner} i WHERE i.${this.#column().name} IS NOT DISTINCT FROM o.${name})`;
+        const { name } = this.#names.column();
+        const inner = this.#names.table('rv');
+        return `SELECT ${name} FROM ${table} o WHERE EXISTS (SELECT FROM ${inner} i WHERE i.${this.#names.column().name} IS NOT DISTINCT FROM o.${name})`;
       }
       case 6: {
-        const { name } = this.#column();
-        return `SELECT ${name}, ${this.#column().name} AS y, max(${this.#column().name}::text) AS m FROM ${table} GROUP BY ${name}, 2`;
+        const { name } = this.#names.column();
+        return `SELECT ${name}, ${this.#names.column().name} AS y, max(${this.#names.column().name}::text) AS m FROM ${table} GROUP BY ${name}, 2`;
       }
       case 7:
         return `WITH q AS (TABLE ${table}) SELECT q.*, count(*) OVER () AS nr FROM q`;
       case 0:
         return `SELECT * FROM ${table}`;
       case 1:
-        return `SELECT ${this.#column().name} AS ${random.of(COLUMNS)}, count(*) AS n FROM ${table} GROUP BY 1`;
+        return `SELECT ${this.#names.column().name} AS ${random.of(POOLS.columns)}, count(*) AS n FROM ${table} GROUP BY 1`;
       case 2: {
-        const mine = this.#column().name;
-        const other = this.#table('rv');
+        const mine = this.#names.column().name;
+        const other = this.#names.table('rv');
         return `SELECT l.${mine}, r.* FROM ${table} l JOIN ${other} r ON true`;
       }
       case 3:
-        return `SELECT ${this.#column().name} FROM ${table} WHERE ${this.#condition(this.#last)}`;
+        return `SELECT ${this.#names.column().name} FROM ${table} WHERE ${this.#names.condition()}`;
       default:
-        return `SELECT ${this.#column().name}, ${this.#column().name} AS z FROM ${table}`;
+        return `SELECT ${this.#names.column().name}, ${this.#names.column().name} AS z FROM ${table}`;
     }
   }
 
@@ -356,20 +220,20 @@ export class Definitions {
     const exists = random.chance(30) ? 'IF EXISTS ' : '';
     switch (random.below(5)) {
       case 0:
-        return `DROP VIEW ${exists}${this.#table('v', VIEWS)}${this.#cascade()}`;
+        return `DROP VIEW ${exists}${this.#names.table('v', POOLS.views)}${this.#names.cascade()}`;
       case 1:
-        return `DROP INDEX ${exists}${this.#table('i', INDEXES)}${this.#cascade()}`;
+        return `DROP INDEX ${exists}${this.#names.table('i', POOLS.indexes)}${this.#names.cascade()}`;
       case 2:
-        return `DROP SEQUENCE ${exists}${this.#table('S', SEQUENCES)}${this.#cascade()}`;
+        return `DROP SEQUENCE ${exists}${this.#names.table('S', POOLS.sequences)}${this.#names.cascade()}`;
       case 3:
-        return `DROP TABLE ${exists}${this.#table('rv')}, ${this.#table()}${this.#cascade()}`;
+        return `DROP TABLE ${exists}${this.#names.table('rv')}, ${this.#names.table()}${this.#names.cascade()}`;
       default:
-        return `DROP TABLE ${exists}${this.#table()}${this.#cascade()}`;
+        return `DROP TABLE ${exists}${this.#names.table()}${this.#names.cascade()}`;
     }
   }
 
   #alterTable() {
-    const table = this.#table();
+    const table = this.#names.table();
     const count = this.#random.chance(15) ? 2 : 1;
     const actions = Array.from({ length: count }, () => this.#action());
     return `ALTER TABLE ${this.#random.chance(5) ? 'IF EXISTS ' : ''}${table} ${actions.join(', ')}`;
@@ -377,25 +241,25 @@ export class Definitions {
 
   #action() {
     const random = this.#random;
-    const { name, type } = this.#column();
+    const { name, type } = this.#names.column();
     const column = `ALTER ${random.chance(50) ? 'COLUMN ' : ''}${name}`;
     switch (random.below(16)) {
       case 0:
       case 1:
-        return `ADD ${random.chance(20) ? 'COLUMN IF NOT EXISTS ' : ''}${this.#columnDefinition(random.of(COLUMNS))}`;
+        return `ADD ${random.chance(20) ? 'COLUMN IF NOT EXISTS ' : ''}${this.#columnDefinition(random.of(POOLS.columns))}`;
       case 2:
-        return `DROP ${random.chance(20) ? 'COLUMN IF EXISTS ' : ''}${name}${this.#cascade()}`;
+        return `DROP ${random.chance(20) ? 'COLUMN IF EXISTS ' : ''}${name}${this.#names.cascade()}`;
       case 3:
         return `${column} SET NOT NULL`;
       case 4:
         return `${column} DROP NOT NULL`;
       case 5:
-        return `${column} SET DEFAULT ${this.#default(type)}`;
+        return `${column} SET DEFAULT ${this.#names.default(type)}`;
       case 6:
         return `${column} DROP DEFAULT`;
       case 7:
       case 8: {
-        const to = random.of(TYPES);
+        const to = random.of(POOLS.types);
         const using = random.chance(30)
           ? ` USING ${random.of([`${name}::text::${to}`, 'NULL', `${name}`])}`
           : '';
@@ -405,7 +269,7 @@ export class Definitions {
       case 10:
         return `ADD ${this.#tableConstraint()}${random.chance(10) ? ' NOT VALID' : ''}`;
       case 11:
-        return `DROP CONSTRAINT ${random.chance(20) ? 'IF EXISTS ' : ''}${this.#constraintName()}${this.#cascade()}`;
+        return `DROP CONSTRAINT ${random.chance(20) ? 'IF EXISTS ' : ''}${this.#names.constraint()}${this.#names.cascade()}`;
       case 12:
         if (!this.draws) return `${column} DROP EXPRESSION IF EXISTS`;
         return random.of([
@@ -415,7 +279,10 @@ export class Definitions {
           `${column} RESTART WITH 40`,
         ]);
       case 13:
-        return `VALIDATE CONSTRAINT ${this.#constraintName()}`;
+        return random.of([
+          `VALIDATE CONSTRAINT ${this.#names.constraint()}`,
+          `ALTER CONSTRAINT ${this.#names.constraint()} ${random.of(['', 'NOT '])}DEFERRABLE`,
+        ]);
       default:
         return this.#pairOfActions(column, name, type);
     }
@@ -425,59 +292,72 @@ export class Definitions {
   #pairOfActions(column, name, type) {
     const random = this.#random;
     return random.of([
-      `DROP ${name}, ADD ${name} ${random.of(TYPES)}`,
-      `${column} TYPE ${random.of(TYPES)}, ${column} SET DEFAULT ${this.#default(type)}`,
+      `DROP ${name}, ADD ${name} ${random.of(POOLS.types)}`,
+      `${column} TYPE ${random.of(POOLS.types)}, ${column} SET DEFAULT ${this.#names.default(type)}`,
       `${column} DROP DEFAULT, ${column} SET NOT NULL`,
-      `ADD ${random.of(COLUMNS)} int, ADD UNIQUE (${name})`,
+      `ADD ${random.of(POOLS.columns)} int, ADD UNIQUE (${name})`,
     ]);
   }
 
   #rename() {
     const random = this.#random;
-    const table = this.#table(random.chance(15) ? 'rv' : 'r');
+    const table = this.#names.table(random.chance(15) ? 'rv' : 'r');
     switch (random.below(7)) {
       case 0:
       case 1:
-        return `ALTER TABLE ${table} RENAME ${this.#column().name} TO ${random.of(COLUMNS)}`;
+        return `ALTER TABLE ${table} RENAME ${this.#names.column().name} TO ${random.of(POOLS.columns)}`;
       case 2:
-        return `ALTER TABLE ${table} RENAME TO ${random.of(TABLES)}`;
+        return `ALTER TABLE ${table} RENAME TO ${random.of(POOLS.tables)}`;
       case 3:
-        return `ALTER TABLE ${table} RENAME CONSTRAINT ${this.#constraintName()} TO ${random.of(CONSTRAINTS)}`;
+        return `ALTER TABLE ${table} RENAME CONSTRAINT ${this.#names.constraint()} TO ${random.of(POOLS.constraints)}`;
       case 4:
-        return `ALTER INDEX ${this.#table('i', INDEXES)} RENAME TO ${random.of(INDEXES)}`;
+        return `ALTER INDEX ${this.#names.table('i', POOLS.indexes)} RENAME TO ${random.of(POOLS.indexes)}`;
       case 5:
-        return `ALTER TABLE ${table} SET SCHEMA ${random.of(['x', 'w'])}`;
+        return `ALTER TABLE ${table} SET SCHEMA ${random.of(['x', 'x', 'w', 'pg_temp'])}`;
       default:
-        return `ALTER VIEW ${this.#table('v', VIEWS)} RENAME ${random.chance(50) ? `${this.#column().name} ` : ''}TO ${random.of([...VIEWS, ...COLUMNS])}`;
+        return `ALTER VIEW ${this.#names.table('v', POOLS.views)} RENAME ${random.chance(50) ? `${this.#names.column().name} ` : ''}TO ${random.of([...POOLS.views, ...POOLS.columns])}`;
     }
   }
 
   #view() {
     const random = this.#random;
-    const name = random.chance(50) ? this.#newName(VIEWS) : this.#table('v', VIEWS);
+    const name = random.chance(50)
+      ? this.#names.fresh(POOLS.views)
+      : this.#names.table('v', POOLS.views);
     const replaced = random.chance(50) ? 'OR REPLACE ' : '';
     const columns = random.chance(15) ? ' (p, q)' : '';
-    return `CREATE ${replaced}VIEW ${name}${columns} AS ${this.#query()}`;
+    const checked = random.chance(15)
+      ? random.of([' WITH CHECK OPTION', ' WITH LOCAL CHECK OPTION'])
+      : '';
+    const kind = random.chance(5) ? 'TEMP ' : '';
+    return `CREATE ${replaced}${kind}VIEW ${name}${columns} AS ${this.#query()}${checked}`;
   }
 
   #index() {
     const random = this.#random;
-    const table = this.#table();
-    const name = random.chance(50) ? `${random.of(INDEXES)} ` : '';
-    const column = this.#column().name;
-    const key = random.of([column, `${column}, ${this.#column().name}`, `(${column} IS NULL)`]);
-    const where = random.chance(20) ? ` WHERE ${this.#condition(this.#last)}` : '';
+    const table = this.#names.table();
+    const name = random.chance(50) ? `${random.of(POOLS.indexes)} ` : '';
+    const column = this.#names.column().name;
+    const key = random.of([
+      column,
+      `${column} DESC`,
+      `${column}, ${this.#names.column().name}`,
+      `${column}, (${this.#names.column().name} IS NULL)`,
+      `(${column} IS NULL)`,
+      `lower(${column}::text)`,
+    ]);
+    const where = random.chance(20) ? ` WHERE ${this.#names.condition()}` : '';
     return `CREATE ${random.chance(30) ? 'UNIQUE ' : ''}INDEX ${name}ON ${table} (${key})${where}`;
   }
 
   #sequence() {
     const random = this.#random;
-    const name = this.#table('S', SEQUENCES);
+    const name = this.#names.table('S', POOLS.sequences);
     return random.of([
-      `CREATE SEQUENCE ${this.#newName(SEQUENCES)}${random.of(['', ' START 5', ' INCREMENT -2', ' AS smallint CYCLE', ' MAXVALUE 2'])}`,
+      `CREATE SEQUENCE ${this.#names.fresh(POOLS.sequences)}${random.of(['', ' START 5', ' INCREMENT -2', ' AS smallint CYCLE', ' MAXVALUE 2'])}`,
       `ALTER SEQUENCE ${name} ${random.of(['RESTART', 'RESTART 3', 'INCREMENT 4', 'MAXVALUE 9', 'NO CYCLE'])}`,
-      `ALTER SEQUENCE ${name} OWNED BY ${random.of(['NONE', `${this.#table()}.${this.#column().name}`])}`,
-      `ALTER SEQUENCE ${name} RENAME TO ${random.of(SEQUENCES)}`,
+      `ALTER SEQUENCE ${name} OWNED BY ${random.of(['NONE', `${this.#names.table()}.${this.#names.column().name}`])}`,
+      `ALTER SEQUENCE ${name} RENAME TO ${random.of(POOLS.sequences)}`,
       `SELECT nextval('${name}'), currval('${name}')`,
       `SELECT setval('${name}', ${random.between(1, 6)}${random.of(['', ', false'])})`,
     ]);
@@ -486,13 +366,13 @@ export class Definitions {
   #type() {
     const random = this.#random;
     return random.of([
-      `ALTER TYPE mood ADD VALUE ${random.chance(40) ? 'IF NOT EXISTS ' : ''}'${random.of(['fine', 'bad'])}'`,
+      `ALTER TYPE mood ADD VALUE ${random.chance(40) ? 'IF NOT EXISTS ' : ''}'${random.of(['fine', 'bad'])}'${random.of(['', " BEFORE 'ok'"])}`,
       `ALTER TYPE mood RENAME VALUE '${random.of(['fine', 'ok'])}' TO '${random.of(['good', 'bad', 'ok'])}'`,
       'ALTER TYPE mood RENAME TO feeling',
       'ALTER TYPE feeling RENAME TO mood',
       `ALTER TYPE mood SET SCHEMA ${random.of(['x', 'w'])}`,
       'ALTER TYPE x.mood SET SCHEMA w',
-      `DROP TYPE mood${this.#cascade()}`,
+      `DROP TYPE mood${this.#names.cascade()}`,
       "CREATE TYPE mood AS ENUM ('sad', 'ok')",
       "CREATE TYPE x.mood AS ENUM ('ok')",
     ]);
@@ -502,27 +382,9 @@ export class Definitions {
     return this.#random.of([
       'CREATE SCHEMA x',
       'CREATE SCHEMA IF NOT EXISTS x',
-      `DROP SCHEMA x${this.#cascade()}`,
+      `DROP SCHEMA x${this.#names.cascade()}`,
+      'DISCARD TEMP',
     ]);
-  }
-
-  #insert() {
-    const random = this.#random;
-    const table = this.#table(random.chance(10) ? 'rv' : 'r');
-    const { columns } = this.#last;
-    if (random.chance(10)) return `INSERT INTO ${table} DEFAULT VALUES`;
-    const used = columns.filter(() => random.chance(75));
-    const row = () =>
-      `(${used.map(({ type }) => (random.chance(12) ? 'DEFAULT' : this.#value(type))).join(', ')})`;
-    if (used.length === 0) return `INSERT INTO ${table} DEFAULT VALUES`;
-    const rows = Array.from({ length: random.between(1, 2) }, row).join(', ');
-    return `INSERT INTO ${table} (${used.map(({ name }) => name).join(', ')}) VALUES ${rows}`;
-  }
-
-  #update() {
-    const table = this.#table(this.#random.chance(10) ? 'rv' : 'r');
-    const { name, type } = this.#column();
-    return `UPDATE ${table} SET ${name} = ${this.#value(type)} WHERE ${this.#condition(this.#last)}`;
   }
 
   #transaction() {
@@ -535,15 +397,27 @@ export class Definitions {
       'SAVEPOINT s',
       'ROLLBACK TO s',
       'RELEASE s',
+      'SET CONSTRAINTS ALL DEFERRED',
+      'SET CONSTRAINTS ALL IMMEDIATE',
+      `SET CONSTRAINTS ${this.#names.constraint()} DEFERRED`,
     ]);
   }
 
-  #prepared() {
-    this.#preparedCount += 1;
-    const table = this.#table('rv');
-    return this.#random.of([
-      `PREPARE p${this.#preparedCount} AS SELECT * FROM ${table}`,
-      `EXECUTE p${this.#random.between(1, Math.max(1, this.#preparedCount))}`,
+  #searchPath() {
+    return `SET search_path TO ${this.#random.of(['w', 'w', 'x, w', 'w, x', 'x', 'pg_temp, w'])}`;
+  }
+
+  #comment() {
+    const names = this.#names;
+    const on = this.#random.of([
+      `TABLE ${names.table('rv')}`,
+      `VIEW ${names.table('v', POOLS.views)}`,
+      `COLUMN ${names.table('rv')}.${names.column().name}`,
+      `CONSTRAINT ${names.constraint()} ON ${names.table()}`,
+      `INDEX ${names.table('i', POOLS.indexes)}`,
+      'TYPE mood',
+      'SCHEMA x',
     ]);
+    return `COMMENT ON ${on} IS ${this.#random.of(["'said'", 'NULL'])}`;
   }
 }

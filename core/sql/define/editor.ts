@@ -9,7 +9,7 @@ import { STATE_BYTES } from '../catalog/load.ts';
 import type { ObjectId } from '../catalog/model.ts';
 import type { CatalogObject } from '../catalog/state.ts';
 import { CatalogState } from '../catalog/state.ts';
-import { CatalogView, SYSTEM_SCHEMAS, TEMPORARY_ALIAS } from '../catalog/view.ts';
+import { CatalogView, SYSTEM_SCHEMAS, TEMPORARY_ALIAS, isTemporary } from '../catalog/view.ts';
 import type { BindContext } from '../bind/bind.ts';
 import { Literals } from '../bind/literals.ts';
 import { SqlError, unsupported } from '../error.ts';
@@ -107,8 +107,10 @@ export class Editor {
   /** The schema in which a new object of this name goes. 3F000 when there is none. */
   schemaFor(name: QualifiedName, temporary: boolean = false): string {
     if (temporary || name.schema === TEMPORARY_ALIAS) return this.#temporarySchema(name);
-    const { creationPath } = this.context.source;
-    const schema = name.schema ?? creationPath.find((one) => this.hasSchema(one));
+    const { creationPath, temporary: own } = this.context.source;
+    const isThere = (one: string): boolean => one === own || this.hasSchema(one);
+    const schema = name.schema ?? creationPath.find(isThere);
+    if (schema !== undefined && schema === own) return this.#temporarySchema(name);
     if (schema === undefined) {
       throw new SqlError('3F000', 'no schema has been selected to create in', { at: name.at });
     }
@@ -119,6 +121,18 @@ export class Editor {
       throw new SqlError('3F000', `schema "${schema}" does not exist`, { at: name.at });
     }
     return schema;
+  }
+
+  /** The schema `to`: what is of a session alone stays that. */
+  schemaToMoveTo(
+    { schema: from, name }: { readonly schema: string; readonly name: string },
+    to: string,
+    at: number,
+  ): string {
+    if (to === TEMPORARY_ALIAS || isTemporary(from) || isTemporary(to)) {
+      throw new SqlError('0A000', 'cannot move objects into or out of temporary schemas', { at });
+    }
+    return this.schemaFor({ schema: to, name, at });
   }
 
   /** The schema of the session's temporary relations, made when the first one is. */

@@ -88,7 +88,7 @@ export function renameType(statement: Rename, editor: Editor): void {
 export function moveType(statement: SetSchema, editor: Editor): void {
   const { name, schema, at } = statement;
   const found = findAlterable(editor, name, 'SET SCHEMA');
-  const to = editor.schemaFor({ schema, name: found.name, at });
+  const to = editor.schemaToMoveTo(found, schema, at);
   if (to === found.schema) return;
   if (isTypeNameTaken(editor, to, found.name)) {
     const message = `type "${found.name}" already exists in schema "${to}"`;

@@ -41,7 +41,7 @@ export function setSchema(statement: SetSchema, editor: Editor): string {
   }
   // PostgreSQL lets ALTER TABLE move views and sequences, too.
   if (found.kind !== object && object !== 'table') throw wrongKind(object, name);
-  const to = editor.schemaFor({ schema, name: name.name, at });
+  const to = editor.schemaToMoveTo(found, schema, at);
   if (to === found.schema) return tag;
   if (editor.state.isTaken(to, found.name)) {
     const message = `relation "${found.name}" already exists in schema "${to}"`;

@@ -36,9 +36,11 @@ export interface DatabaseOptions extends ViewOptions {
   readonly cache: CatalogCache;
   /**
    * Schemas in which unqualified names are looked up, that of the session's temporary relations
-   * among them; new objects go into the first other.
+   * among them.
    */
   readonly path: readonly string[];
+  /** Schemas that new objects go to: into the first of these that there is. */
+  readonly creationPath: readonly string[];
   /** What is read is noted here, for validation at commit. Null: nobody will validate. */
   readonly reads: ReadSet | null;
   /** System relations besides `information_schema`: `kimberlite.log`. */
@@ -68,9 +70,9 @@ export class Database implements RowSource {
   constructor(options: DatabaseOptions) {
     this.#options = options;
     this.view = new View(options);
-    const { path } = options;
+    const { path, creationPath } = options;
     this.path = path;
-    this.creationPath = path.filter((schema) => !isTemporary(schema));
+    this.creationPath = creationPath;
     this.temporary = path.find(isTemporary) ?? null;
     this.reads = options.reads;
     this.sequences = new StoredSequences(this.view, options.reads);
@@ -79,9 +81,15 @@ export class Database implements RowSource {
     this.#onInstant = options.onInstant;
   }
 
+  /** Where a new object goes that names no schema; null: none of the path is there. */
+  get currentSchema(): string | null {
+    const { catalog } = this;
+    return this.creationPath.find((one) => catalog.hasSchema(one)) ?? null;
+  }
+
   /** The same, with other schemas for unqualified names. */
   along(path: readonly string[]): Database {
-    return new Database({ ...this.#options, path });
+    return new Database({ ...this.#options, path, creationPath: path });
   }
 
   /** What the statement's names mean. */

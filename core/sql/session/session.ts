@@ -232,8 +232,10 @@ export class Session {
     parameters: ParameterSource | null,
   ): Task {
     const { engine, user } = this.#host;
-    if (this.settings.temporarySchema === '' && makesTemporary(known.statement)) {
-      this.settings.temporarySchema = temporarySchema(this.#host.salt());
+    const { settings } = this;
+    if (settings.temporarySchema === '') {
+      const isTemporary = makesTemporary(known.statement, settings.createsTemporary);
+      if (isTemporary) settings.temporarySchema = temporarySchema(this.#host.salt());
     }
     const transaction = this.#transaction;
     const view = this.#view(transaction);

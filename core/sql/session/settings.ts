@@ -9,6 +9,7 @@
  * here. Any other name is an error (42704), but a dotted one of somebody else's (`app.user`) is
  * kept, as PostgreSQL does.
  */
+import { TEMPORARY_ALIAS } from '../catalog/view.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { Expression } from '../tree/expression.ts';
 import type { SetVariable } from '../tree/statement.ts';
@@ -196,6 +197,7 @@ export class Settings {
   #values: Map<string, string>;
   #temporary: string;
   #searchPath: readonly string[] | null = null;
+  #creationPath: readonly string[] | null = null;
   #signature: string | null = '';
   #zone: Zone | null = null;
   #style: OutputStyle | null = null;
@@ -270,6 +272,7 @@ export class Settings {
   #changed(): void {
     this.#signature = null;
     this.#searchPath = null;
+    this.#creationPath = null;
     this.#zone = null;
     this.#style = null;
   }
@@ -317,19 +320,26 @@ export class Settings {
     return parseMillis(this.get('statement_timeout')!) ?? 0;
   }
 
-  #splitPath(): readonly string[] {
-    const path = splitPath(this.get('search_path')!).filter((schema) => schema !== '$user');
-    const own = this.#temporary;
-    // PostgreSQL lets a path say where the temporary schema comes; otherwise it is the first.
-    if (path.includes('pg_temp')) {
-      return path.map((one) => (one === 'pg_temp' ? own : one)).filter((one) => one !== '');
-    }
-    return own === '' ? path : [own, ...path];
+  /** Schemas that new objects go to, the first that there is; `$user` has none here. */
+  get creationPath(): readonly string[] {
+    this.#creationPath ??= splitPath(this.get('search_path')!)
+      .filter((schema) => schema !== '$user')
+      .map((schema) => (schema === TEMPORARY_ALIAS ? this.#temporary : schema))
+      .filter((schema) => schema !== '');
+    return this.#creationPath;
   }
 
-  /** Schemas in which names are looked for, in order; `$user` has none here. */
+  /** Whether what names no schema is made in the temporary one. */
+  get createsTemporary(): boolean {
+    return splitPath(this.get('search_path')!)[0] === TEMPORARY_ALIAS;
+  }
+
+  /** Schemas in which names are looked for, in order: the temporary one first, unless they say. */
   get searchPath(): readonly string[] {
-    this.#searchPath ??= this.#splitPath();
+    const { creationPath } = this;
+    const own = this.#temporary;
+    const isSaid = own === '' || creationPath.includes(own);
+    this.#searchPath ??= isSaid ? creationPath : [own, ...creationPath];
     return this.#searchPath;
   }
 }

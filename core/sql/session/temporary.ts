@@ -2,7 +2,9 @@
  * Temporary objects: ordinary ones in a schema that belongs to one session, comes first on its
  * search path, and is dropped when it ends.
  */
-import type { Drop } from '../tree/define.ts';
+import { TEMPORARY_ALIAS } from '../catalog/view.ts';
+import type { Drop, QualifiedName } from '../tree/define.ts';
+
 import type { Statement } from '../tree/statement.ts';
 import { NO_SEQUENCES, encodeStatementRequest } from './request.ts';
 import { Settings } from './settings.ts';
@@ -11,8 +13,10 @@ import { KnownStatement } from './statement.ts';
 const PREFIX = 'pg_temp_';
 const NAME_BYTES = 8;
 
-/** Whether a statement makes a temporary object. */
-export function makesTemporary(statement: Statement): boolean {
+/** Whether a statement makes a temporary object; `implied`: one that names no schema does. */
+export function makesTemporary(statement: Statement, implied: boolean): boolean {
+  const says = ({ schema }: QualifiedName): boolean =>
+    schema === null ? implied : schema === TEMPORARY_ALIAS;
   switch (statement.kind) {
     case 'createOnCommit':
       return true;
@@ -20,13 +24,13 @@ export function makesTemporary(statement: Statement): boolean {
     case 'createTableAs':
     case 'createView':
     case 'createSequence':
-      return statement.temporary || statement.name.schema === 'pg_temp';
+      return statement.temporary || says(statement.name);
     case 'createEnum':
-      return statement.name.schema === 'pg_temp';
+      return says(statement.name);
     case 'createViewWith':
-      return makesTemporary(statement.view);
+      return makesTemporary(statement.view, implied);
     case 'withoutEffect':
-      return statement.statement !== null && makesTemporary(statement.statement);
+      return statement.statement !== null && makesTemporary(statement.statement, implied);
     default:
       return false;
   }
