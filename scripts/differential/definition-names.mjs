@@ -70,6 +70,8 @@ export class Names {
   draws;
   /** The relation named last, for its columns. */
   last = { name: 't1', schema: 'w', columns: [] };
+  /** Names of relations that are there say their schema. */
+  qualified = false;
   #random;
   #relations = [];
   #constraints = [];
@@ -111,7 +113,8 @@ export class Names {
     }
     this.last = random.of(there);
     const { name, schema } = this.last;
-    return schema === 'w' || random.chance(10) ? name : `${schema}.${name}`;
+    const isBare = !this.qualified && (schema === 'w' || random.chance(10));
+    return isBare ? name : `${schema}.${name}`;
   }
 
   /** A name for something new. */

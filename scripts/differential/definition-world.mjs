@@ -6,6 +6,7 @@ export const CLEAR = [
   'DEALLOCATE ALL',
   'DISCARD TEMP',
   'DROP SCHEMA IF EXISTS x CASCADE',
+  'DROP SCHEMA IF EXISTS y CASCADE',
   'DROP SCHEMA IF EXISTS w CASCADE',
 ];
 
@@ -27,13 +28,13 @@ export const STATE = `
      a.attname::text, format_type(a.atttypid, a.atttypmod)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE (n.nspname IN ('w', 'x') OR n.oid = pg_my_temp_schema())
+    WHERE (n.nspname IN ('w', 'x', 'y') OR n.oid = pg_my_temp_schema())
     AND c.relkind IN ('r', 'v', 'S', 'i')
   UNION ALL
   SELECT 'constraint', k.conname::text, c.relname::text, n.nspname::text, NULL, NULL
     FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE (n.nspname IN ('w', 'x') OR n.oid = pg_my_temp_schema()) AND k.contype <> 'n'
+    WHERE (n.nspname IN ('w', 'x', 'y') OR n.oid = pg_my_temp_schema()) AND k.contype <> 'n'
   ORDER BY 1, 2, 3, 4, 5`;
 
 /** What both must show alike after each change. Names that hold an oid are left out. */
@@ -42,19 +43,19 @@ export const SHOWN = [
      row_number() OVER (PARTITION BY table_schema, table_name ORDER BY ordinal_position),
      column_default IS NULL, is_nullable, data_type, udt_name, character_maximum_length,
      numeric_precision, numeric_scale, is_identity, identity_generation, is_generated, is_updatable
-   FROM information_schema.columns WHERE table_schema IN ('w', 'x') ORDER BY 1, 2, 4`,
+   FROM information_schema.columns WHERE table_schema IN ('w', 'x', 'y') ORDER BY 1, 2, 4`,
   `SELECT table_schema, table_name, constraint_name, constraint_type, is_deferrable
-   FROM information_schema.table_constraints WHERE table_schema IN ('w', 'x')
+   FROM information_schema.table_constraints WHERE table_schema IN ('w', 'x', 'y')
    AND constraint_name NOT LIKE '%_not_null%' ORDER BY 1, 2, 3`,
   `SELECT table_schema, table_name, column_name, constraint_name, ordinal_position
-   FROM information_schema.key_column_usage WHERE table_schema IN ('w', 'x')
+   FROM information_schema.key_column_usage WHERE table_schema IN ('w', 'x', 'y')
    ORDER BY 1, 2, 4, 5`,
   `SELECT constraint_name, unique_constraint_name, match_option, update_rule, delete_rule
    FROM information_schema.referential_constraints
-   WHERE constraint_schema IN ('w', 'x') ORDER BY 1`,
+   WHERE constraint_schema IN ('w', 'x', 'y') ORDER BY 1`,
   `SELECT table_schema, table_name, table_type FROM information_schema.tables
-   WHERE table_schema IN ('w', 'x') ORDER BY 1, 2`,
+   WHERE table_schema IN ('w', 'x', 'y') ORDER BY 1, 2`,
   `SELECT sequence_schema, sequence_name, data_type, start_value, minimum_value, maximum_value,
      increment, cycle_option
-   FROM information_schema.sequences WHERE sequence_schema IN ('w', 'x') ORDER BY 1, 2`,
+   FROM information_schema.sequences WHERE sequence_schema IN ('w', 'x', 'y') ORDER BY 1, 2`,
 ];

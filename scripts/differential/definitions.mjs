@@ -383,6 +383,7 @@ export class Definitions {
       'CREATE SCHEMA x',
       'CREATE SCHEMA IF NOT EXISTS x',
       `DROP SCHEMA x${this.#names.cascade()}`,
+      `ALTER SCHEMA ${this.#random.of(['x', 'x', 'y', 'w'])} RENAME TO ${this.#random.of(['y', 'x', 'w'])}`,
       'DISCARD TEMP',
     ]);
   }

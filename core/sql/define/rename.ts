@@ -18,6 +18,7 @@ import {
 import { renameType } from './enum.ts';
 import { claimRowType } from './find-type.ts';
 import { renamedColumn, renamedTable } from './pin.ts';
+import { renameSchema } from './schema.ts';
 import { followSequence } from './sequence-names.ts';
 import { changeViews } from './views-of.ts';
 import { renameColumn } from './walk.ts';
@@ -25,7 +26,10 @@ import { renameColumn } from './walk.ts';
 export function rename(statement: Rename, editor: Editor): string {
   const { object, name, part, ifExists, at } = statement;
   const tag = `ALTER ${object.toUpperCase()}`;
-  if (object === 'schema') throw unsupported('ALTER SCHEMA … RENAME', at);
+  if (object === 'schema') {
+    renameSchema(statement, editor);
+    return tag;
+  }
   if (object === 'type') {
     renameType(statement, editor);
     return tag;

@@ -1,10 +1,10 @@
 /**
- * CREATE SCHEMA, ALTER … SET SCHEMA.
+ * CREATE SCHEMA, ALTER SCHEMA … RENAME, ALTER … SET SCHEMA.
  */
 import type { StoredRelation } from '../catalog/state.ts';
-import { SYSTEM_SCHEMAS } from '../catalog/view.ts';
+import { SYSTEM_SCHEMAS, isTemporary } from '../catalog/view.ts';
 import { SqlError } from '../error.ts';
-import type { CreateSchema, SetSchema } from '../tree/define.ts';
+import type { CreateSchema, Rename, SetSchema } from '../tree/define.ts';
 import { moveType } from './enum.ts';
 import type { Editor } from './editor.ts';
 import { findRelation, missingRelation, shownName, wrongKind } from './find.ts';
@@ -14,16 +14,53 @@ import { changeViews } from './views-of.ts';
 
 export function createSchema(statement: CreateSchema, editor: Editor): void {
   const { name, ifNotExists, at } = statement;
-  if (editor.hasSchema(name) || SYSTEM_SCHEMAS.includes(name)) {
-    if (!ifNotExists) throw new SqlError('42P06', `schema "${name}" already exists`, { at });
+  if (ifNotExists && isSchema(editor, name)) {
     editor.notice(`schema "${name}" already exists, skipping`);
     return;
+  }
+  claimSchemaName(editor, name, at);
+  editor.put({ kind: 'schema', id: editor.newId(), name });
+}
+
+function isSchema(editor: Editor, name: string): boolean {
+  return editor.hasSchema(name) || SYSTEM_SCHEMAS.includes(name);
+}
+
+function claimSchemaName(editor: Editor, name: string, at: number): void {
+  if (isSchema(editor, name)) {
+    throw new SqlError('42P06', `schema "${name}" already exists`, { at });
   }
   if (name.startsWith('pg_')) {
     const detail = 'The prefix "pg_" is reserved for system schemas.';
     throw new SqlError('42939', `unacceptable schema name "${name}"`, { detail, at });
   }
-  editor.put({ kind: 'schema', id: editor.newId(), name });
+}
+
+/** All that is in it is called by its new name, wherever it is named. */
+export function renameSchema({ name: { name: from }, to, at }: Rename, editor: Editor): void {
+  const schema = editor.state.schema(from);
+  if (isTemporary(from) || SYSTEM_SCHEMAS.includes(from)) {
+    throw new SqlError('42501', `permission denied for schema ${from}`, { at });
+  }
+  if (schema === null) throw new SqlError('3F000', `schema "${from}" does not exist`, { at });
+  claimSchemaName(editor, to, at);
+  editor.put({ ...schema, name: to });
+  for (const one of Array.from(editor.state.types())) {
+    if (one.schema === from) editor.put({ ...one, schema: to });
+  }
+  for (const one of Array.from(editor.state.relations())) {
+    if (one.schema === from) moveRelation(editor, one, to, at);
+  }
+}
+
+/** With what names it elsewhere. */
+function moveRelation(editor: Editor, found: StoredRelation, to: string, at: number): void {
+  changeViews(editor, found.id, (query) =>
+    renamedTable(query, found, { schema: to, name: found.name }, at),
+  );
+  // Its defaults may have followed a sequence meanwhile.
+  editor.put({ ...editor.state.relationById(found.id)!, schema: to });
+  if (found.kind === 'sequence') followSequence(editor, found, { ...found, schema: to });
 }
 
 export function setSchema(statement: SetSchema, editor: Editor): string {
@@ -47,28 +84,26 @@ export function setSchema(statement: SetSchema, editor: Editor): string {
     const message = `relation "${found.name}" already exists in schema "${to}"`;
     throw new SqlError('42P07', message, { at });
   }
-  changeViews(editor, found.id, (query) =>
-    renamedTable(query, found, { schema: to, name: found.name }, at),
-  );
   if (found.kind === 'table') {
     for (const index of found.indexes) {
       if (index.name !== '') editor.claimName(to, index.name, at);
     }
-    for (const one of Array.from(editor.state.relations())) moveOwned(editor, found, one, to);
+    for (const one of Array.from(editor.state.relations())) moveOwned(editor, found, one, to, at);
   }
   if (found.kind === 'sequence' && found.ownerTable !== 0) {
     throw new SqlError('0A000', 'cannot move an owned sequence into another schema', { at });
   }
-  // Its own sequences have moved, and its defaults follow them.
-  editor.put({ ...editor.state.relationById(found.id)!, schema: to });
-  if (found.kind === 'sequence') followSequence(editor, found, { ...found, schema: to });
+  moveRelation(editor, found, to, at);
   return tag;
 }
 
 /** Sequences that a table owns go with it. */
-function moveOwned(editor: Editor, table: StoredRelation, one: StoredRelation, to: string): void {
-  if (one.kind !== 'sequence' || one.ownerTable !== table.id) return;
-  const moved = { ...one, schema: to };
-  editor.put(moved);
-  followSequence(editor, one, moved);
+function moveOwned(
+  editor: Editor,
+  table: StoredRelation,
+  one: StoredRelation,
+  to: string,
+  at: number,
+): void {
+  if (one.kind === 'sequence' && one.ownerTable === table.id) moveRelation(editor, one, to, at);
 }
