@@ -148,7 +148,8 @@ export class Paths {
       'groups',
       'window',
     ];
-    const kind = this.#random.of([...kinds, 'lateral', 'scalar', 'union', 'keyset']);
+    const others = ['lateral', 'scalar', 'union', 'keyset', 'page', 'page', 'reordered'];
+    const kind = this.#random.of([...kinds, ...others]);
     this.#use(kind);
     switch (kind) {
       case 'range':
@@ -171,6 +172,10 @@ export class Paths {
         return this.#union();
       case 'keyset':
         return this.#keyset();
+      case 'page':
+        return this.#page();
+      case 'reordered':
+        return this.#reordered();
       default:
         return this.#ordered();
     }
@@ -325,6 +330,42 @@ export class Paths {
     const end = ` u ON ${on}${where} ORDER BY 1, 2, 3${this.#limit()}`;
     const list = 'SELECT t.id, u.id, t.a FROM ';
     return [list, this.#table(), ` t ${kind} `, this.#table(), end];
+  }
+
+  /** The first rows of a join, in the order of one side. */
+  #page() {
+    const random = this.#random;
+    const kind = () => random.of([' JOIN ', ' JOIN ', ' LEFT JOIN ']);
+    const parts = ['SELECT t.id, u.id', this.#table(), ` t${kind()}`, this.#table()];
+    const ids = ['t.id', 'u.id'];
+    let on = ` u ON ${this.#on()}`;
+    if (random.chance(40)) {
+      ids.push('w.id');
+      const way = random.of(['w.id = u.a', 'w.id = t.b', 'w.a = t.a', 'w.id = t.id']);
+      parts.push(`${on}${kind()}`, this.#table());
+      on = ` w ON ${way}`;
+    }
+    const other = random.of(['EXISTS', 'NOT EXISTS']);
+    const partner = random.of(['x.a = t.a', 'x.id = t.b', 'x.id = u.a']);
+    const filter = this.#where(random.of(['t', 't', 'u']));
+    const keys = `${this.#order('t', false).sql}, ${ids.join(', ')}`;
+    const end = ` ORDER BY ${keys} LIMIT ${random.of([1, 2, 5, 20])}`;
+    parts[0] = `SELECT ${ids.join(', ')} FROM `;
+    if (filter === '' || random.chance(70)) return [...parts, `${on}${filter}${end}`];
+    const asked = `${on}${filter} AND ${other} (SELECT FROM `;
+    return [...parts, asked, this.#table(), ` x WHERE ${partner})${end}`];
+  }
+
+  /** The first rows in one order, in another. */
+  #reordered() {
+    const random = this.#random;
+    const names = ['id', ...new Set([this.#column(), this.#column()])];
+    const list = [...new Set(names)].map((name) => `t.${name}`).join(', ');
+    const first = `${this.#where('t')} ORDER BY ${this.#order('t', true).sql}`;
+    const keys = someOf(names, 2, random).map((name) => `q.${name}${random.of(DIRECTIONS)}`);
+    const end = ` ORDER BY ${keys.join(', ')}, q.id${this.#limit()}`;
+    const inner = ` t${first} LIMIT ${random.of([2, 5, 20])}) q`;
+    return [`SELECT * FROM (SELECT ${list} FROM `, this.#table(), `${inner}${end}`];
   }
 
   #semi() {

@@ -33,6 +33,7 @@ import type {
 } from './logical.ts';
 import { lowerLimit, lowerSort } from './lower-sort.ts';
 import { lowerWrite } from './lower-write.ts';
+import { same } from './match.ts';
 import type { BoundFrameBound, BoundWindowCall, Plan, WritePlan } from './plan.ts';
 import { isWrite } from './walk.ts';
 
@@ -130,9 +131,9 @@ export function lower(
     case 'join':
       return lowerJoin(lowering, logical, wanted, frame, wish);
     case 'sort':
-      return lowerSort(lowering, logical, wanted, frame, -1);
+      return inOrder(lowerSort(lowering, logical, wanted, frame, -1), logical, wish);
     case 'limit':
-      return lowerLimit(lowering, logical, wanted, frame);
+      return inOrder(lowerLimit(lowering, logical, wanted, frame), logical.input, wish);
     case 'aggregate':
       return lowerAggregation(lowering, logical, wanted, frame);
     case 'window':
@@ -140,6 +141,18 @@ export function lower(
     default:
       return lowerRest(lowering, logical, wanted, frame);
   }
+}
+
+/** What a sort yields is in its own order: it may be another than the one that is wished for. */
+function inOrder(lowered: Lowered, input: Logical, wish: Wish | null): Lowered {
+  const own = input.kind === 'sort' ? input.keys : [];
+  const ordered = wish !== null && wish.keys.every((key, i) => isSameKey(key, own[i]));
+  return { ...lowered, ordered };
+}
+
+function isSameKey(one: ExprSortKey, other: ExprSortKey | undefined): boolean {
+  if (other === undefined || !same(one.value, other.value)) return false;
+  return one.descending === other.descending && one.nullsFirst === other.nullsFirst;
 }
 
 type Rest = Exclude<
