@@ -60,6 +60,17 @@ export const QUERIES = {
   'next page by two columns': `SELECT ordered, n FROM lines WHERE (ordered, n) > (4000, 2)
     ORDER BY ordered, n LIMIT 10`,
   'newest ten': 'SELECT id FROM orders ORDER BY placed DESC LIMIT 10',
+  'newest, with their customers': `SELECT o.id, c.name FROM orders o
+    JOIN customers c ON c.id = o.customer ORDER BY o.placed DESC LIMIT 20`,
+  'newest, with all about them': `SELECT o.id, c.name, l.n, p.name, x.body FROM orders o
+    JOIN customers c ON c.id = o.customer JOIN lines l ON l.ordered = o.id
+    JOIN products p ON p.id = l.product LEFT JOIN notes x ON x.ordered = o.id
+    ORDER BY o.placed DESC, l.n LIMIT 20`,
+  'newest without notes': `SELECT id FROM orders o
+    WHERE NOT EXISTS (SELECT 1 FROM notes x WHERE x.ordered = o.id)
+    ORDER BY placed DESC LIMIT 20`,
+  'newest, and how many lines': `SELECT o.id, count(*) FROM orders o
+    JOIN lines l ON l.ordered = o.id GROUP BY o.id ORDER BY o.id DESC LIMIT 20`,
   'newest of each': `SELECT c.id, x.id FROM customers c CROSS JOIN LATERAL (SELECT id FROM orders o
     WHERE o.customer = c.id ORDER BY placed DESC LIMIT 1) x WHERE c.city = 'city 5' ORDER BY c.id`,
   'rank within groups': `SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY customer

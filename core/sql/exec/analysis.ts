@@ -229,6 +229,9 @@ function visitInputs(plan: Inner, into: Finding): void {
       for (const { left, right } of plan.alternatives ?? []) visitAll([...left, ...right], into);
       visitSubPlan(plan.right, into);
       return merge(plan.left, into);
+    case 'firstRowsJoin':
+      visitInputs(plan.lookUp, into);
+      return visitInputs(plan.hash, into);
     case 'aggregate':
       visitAll(plan.keys, into);
       for (const aggregate of plan.aggregates) {

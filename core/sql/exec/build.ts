@@ -7,6 +7,7 @@ import { CommonScan, With } from './common.ts';
 import { Distinct } from './distinct.ts';
 import { Condition, Filter } from './filter.ts';
 import { Gate } from './gate.ts';
+import { FirstRowsJoin } from './first-rows-join.ts';
 import { HashJoin } from './hash-join.ts';
 import { Limit } from './limit.ts';
 import { LoopJoin } from './loop-join.ts';
@@ -34,6 +35,10 @@ export function build(plan: Plan, scope: Scope): Operator {
       return new HashJoin(plan, build(plan.left, scope), build(plan.right, scope), scope);
     case 'loopJoin':
       return new LoopJoin(plan, build(plan.left, scope), scope);
+    case 'firstRowsJoin': {
+      const right = build(plan.hash.right, scope);
+      return new FirstRowsJoin(plan, build(plan.hash.left, scope), right, scope);
+    }
     case 'set':
       return plan.operator === 'union'
         ? new Union(plan, build(plan.left, scope), build(plan.right, scope), scope)

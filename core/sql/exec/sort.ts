@@ -22,6 +22,7 @@ const TOP_ROWS_MAX = 10_000;
 
 export class Sort implements Operator {
   readonly output: Batch;
+  readonly #plan: SortPlan;
   readonly #input: Operator;
   readonly #run: Run;
   readonly #rows: KeyedStore;
@@ -37,6 +38,7 @@ export class Sort implements Operator {
   #sortBytes = 0;
 
   constructor(plan: SortPlan, input: Operator, scope: Scope) {
+    this.#plan = plan;
     this.#input = input;
     this.#run = scope.run;
     const keys = plan.keys.map((key) => key.value);
@@ -73,9 +75,11 @@ export class Sort implements Operator {
       if (step !== BATCH) return MORE;
       this.#loaded = true;
     }
+    let isEnd = false;
     if (this.#top === null) this.#rows.append(this.#input.output);
-    else this.#top.add(this.#input.output);
+    else isEnd = this.#top.add(this.#input.output);
     this.#loaded = false;
+    if (isEnd) this.#startSort();
     return MORE;
   }
 
@@ -84,7 +88,8 @@ export class Sort implements Operator {
     // A negative count is the LIMIT's business.
     this.#wanted = count === null ? Infinity : Math.max(0, Number(count));
     if (this.#wanted <= TOP_ROWS_MAX && this.#directions.length > 0) {
-      this.#top = new TopRows(this.#rows, this.#directions, this.#wanted);
+      const { presorted = false } = this.#plan;
+      this.#top = new TopRows(this.#rows, this.#directions, this.#wanted, presorted);
     }
   }
 

@@ -2,7 +2,8 @@
  * The first n rows of an order, kept while more come.
  *
  * Whenever many have gathered above n they are sorted and cut. From then on a row whose first key
- * comes after that of the n-th row is not kept at all, which is soon nearly every row.
+ * comes after that of the n-th row is not kept at all, which is soon nearly every row. Where rows
+ * come in the order of that key (`presorted`), the first such row is the end.
  */
 import { NO_ROWS, roomFor } from './expression/selection.ts';
 import { compareFor } from '../types/compare.ts';
@@ -18,24 +19,38 @@ import type { Direction } from './order.ts';
 
 /** Rows that gather above the wanted ones before they are cut. */
 const SLACK_ROWS = 1024;
+/** The same where the edge is the end of it all. */
+const PRESORTED_SLACK_ROWS = 16;
 
 export class TopRows {
   readonly #rows: KeyedStore;
   readonly #directions: readonly Direction[];
   readonly #wanted: number;
+  readonly #presorted: boolean;
+  readonly #slack: number;
   #kept: Int32Array = NO_ROWS;
   /** First key of the last row wanted. */
   #edge: Value = null;
   #hasEdge = false;
 
-  constructor(rows: KeyedStore, directions: readonly Direction[], wanted: number) {
+  constructor(
+    rows: KeyedStore,
+    directions: readonly Direction[],
+    wanted: number,
+    presorted: boolean = false,
+  ) {
     this.#rows = rows;
     this.#directions = directions;
     this.#wanted = wanted;
+    this.#presorted = presorted;
+    this.#slack = presorted ? PRESORTED_SLACK_ROWS : Math.max(SLACK_ROWS, wanted);
   }
 
-  /** May throw `Pending`, and is then called again with the same batch. */
-  add(batch: Batch): void {
+  /**
+   * Whether rows that come later are none of the first. May throw `Pending`, and is then called
+   * again with the same batch.
+   */
+  add(batch: Batch): boolean {
     const columns = this.#rows.evaluate(batch);
     const { store } = this.#rows;
     let { selection, count } = batch;
@@ -45,7 +60,8 @@ export class TopRows {
       selection = this.#kept;
     }
     store.appendColumns(columns, selection, count);
-    if (store.rows >= this.#wanted + Math.max(SLACK_ROWS, this.#wanted)) this.#cut();
+    if (store.rows >= this.#wanted + this.#slack) this.#cut();
+    return this.#presorted && count < batch.count;
   }
 
   /** Leaves out rows that come after the edge by their first key alone. */

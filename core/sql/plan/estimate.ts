@@ -7,6 +7,7 @@ import type { ColumnId, Expr, Logical, TableLogical } from './logical.ts';
 import { conjuncts } from './conjunction.ts';
 import { rowsWanted } from './lower-sort.ts';
 import { quantifiedEquality, same } from './match.ts';
+import { DATE, TIMESTAMP, TIMESTAMPTZ } from '../types/type.ts';
 
 const UNKNOWN_ROWS = 1000;
 const cached = new WeakMap<Logical, number>();
@@ -152,6 +153,16 @@ export function ownerOf(relation: Logical, id: ColumnId): TableLogical | null {
       return null;
   }
 }
+
+/** Times, and columns that have each value once. */
+export function isMostlyDistinct(value: Expr, relation: Logical): boolean {
+  if (value.kind !== 'column') return false;
+  if (TIMES.includes(value.type.id)) return true;
+  const owner = ownerOf(relation, value.index);
+  return owner !== null && isUnique(owner, value.index);
+}
+
+const TIMES: readonly number[] = [DATE, TIMESTAMP, TIMESTAMPTZ];
 
 function isUnique(table: TableLogical, id: ColumnId): boolean {
   return table.indexes.some(

@@ -137,6 +137,13 @@ function nodeOf(plan: BoundStatement['plan']): Node {
       ];
       return node(title, details, [plan.left, plan.right.plan], present(plan.condition));
     }
+    case 'firstRowsJoin': {
+      const { hash, lookUp } = plan;
+      const { title, details } = nodeOf(hash);
+      const after = `After ${plan.rows} Rows: ${title}, ${details.join(', ')}`;
+      const first = nodeOf(lookUp);
+      return { ...first, details: [...first.details, after] };
+    }
     default:
       return otherNode(plan);
   }
@@ -172,7 +179,8 @@ type Other = Exclude<
       | 'gate'
       | 'project'
       | 'hashJoin'
-      | 'loopJoin';
+      | 'loopJoin'
+      | 'firstRowsJoin';
   }
 >;
 
@@ -197,7 +205,9 @@ function otherNode(plan: Other): Node {
       );
     case 'sort': {
       const title = plan.count === null ? 'Sort' : 'Top-N Sort';
-      return node(title, [`Sort Key: ${keyText(plan.keys)}`], [plan.input]);
+      const details = [`Sort Key: ${keyText(plan.keys)}`];
+      if (plan.presorted === true) details.push(`Presorted Key: ${keyText(plan.keys.slice(0, 1))}`);
+      return node(title, details, [plan.input]);
     }
     case 'limit':
       return node('Limit', [], [plan.input], present(plan.count, plan.offset));

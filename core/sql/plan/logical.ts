@@ -79,6 +79,8 @@ export interface JoinLogical {
   readonly left: Logical;
   readonly right: Logical;
   readonly condition: Expr | null;
+  /** Probably few of the left rows are joined, and in their order. */
+  readonly first?: true;
 }
 
 export interface FilterLogical {

@@ -39,7 +39,40 @@ export function lowerJoin(
   if (keys.length === 0) return loopJoin(lowering, { ...logical, condition }, needed, frame, wish);
   const rest = condition.filter((one) => !keys.some((key) => key.condition === one));
   const join: HashJoin = { type, left, right, keys, condition: rest };
-  return hashJoin(lowering, turned(join), needed, frame, wish);
+  if (logical.first !== true) return hashJoin(lowering, turned(join), needed, frame, wish);
+  const hashed = hashJoin(lowering, join, needed, frame, wish);
+  return firstRowsJoin(lowering, logical, condition, hashed, needed, frame, wish) ?? hashed;
+}
+
+/** Looking up may take as long as hashing would: counts of rows are rounded down to half. */
+const FIRST_ROWS_COST = 2;
+/** Fewer are as well hashed from the beginning. */
+const FIRST_ROWS_MIN = 8;
+
+/** `hashed` for later rows; as many first ones are looked up as cost what hashing does. */
+function firstRowsJoin(
+  lowering: Lowering,
+  { type, left, right }: JoinLogical,
+  condition: readonly Expr[],
+  hashed: Lowered,
+  needed: Wanted,
+  frame: Frame,
+  wish: Wish | null,
+): Lowered | null {
+  const found = lookUpOf(left, right, condition);
+  const { plan: hash } = hashed;
+  if (found === null || hash.kind !== 'hashJoin') return null;
+  const first = Math.floor((FIRST_ROWS_COST * found.hashCost) / found.perRow);
+  if (first < FIRST_ROWS_MIN) return null;
+  const looked = loopJoin(lowering, { type, left, ...found }, needed, frame, wish);
+  const { plan: lookUp } = looked;
+  const isSame = looked.columns.every((id, i) => id === hashed.columns[i]);
+  if (lookUp.kind !== 'loopJoin' || !isSame || looked.columns.length !== hashed.columns.length) {
+    return null;
+  }
+  const { types } = hash;
+  const plan: Plan = { kind: 'firstRowsJoin', rows: first, lookUp, hash, types };
+  return { ...hashed, plan };
 }
 
 interface HashJoin {
@@ -178,7 +211,24 @@ function lookUpRight(
   left: Logical,
   right: Logical,
   condition: readonly Expr[],
-): { readonly right: Logical; readonly condition: readonly Expr[]; readonly cost: number } | null {
+): (LookUp & { readonly cost: number }) | null {
+  const found = lookUpOf(left, right, condition);
+  if (found === null) return null;
+  const cost = rows(left) * found.perRow;
+  return cost < found.hashCost ? { ...found, cost } : null;
+}
+
+/** A right side that is looked up for each left row. */
+export interface LookUp {
+  readonly right: Logical;
+  readonly condition: readonly Expr[];
+  readonly perRow: number;
+  /** Reading and hashing it once. */
+  readonly hashCost: number;
+}
+
+/** Null: no index of the right side helps. */
+export function lookUpOf(left: Logical, right: Logical, condition: readonly Expr[]): LookUp | null {
   const own = right.kind === 'filter' ? conjuncts(right.condition) : [];
   const table = right.kind === 'filter' ? right.input : right;
   if (table.kind !== 'table') return null;
@@ -188,11 +238,13 @@ function lookUpRight(
   const helps = down.some((one) => path.used.has(one) && intersects(mentions(one), columns));
   if (!helps || path.list?.kind === 'values') return null;
   const more = Math.max(1, rowsOfEach(left, table, down) / path.rows);
-  const cost = rows(left) * (RESTART_COST + path.cost * more);
-  const scan = bestPath(table, own, null);
-  if (cost >= scan.cost + rows(right)) return null;
   const rest = condition.filter((one) => !down.includes(one));
-  return { right: filterOf(table, [...own, ...down]), condition: rest, cost };
+  return {
+    right: filterOf(table, [...own, ...down]),
+    condition: rest,
+    perRow: RESTART_COST + path.cost * more,
+    hashCost: bestPath(table, own, null).cost + rows(right),
+  };
 }
 
 function loopJoin(

@@ -51,3 +51,43 @@ describe('ORDER BY over the first rows in another order', () => {
     expect(sorts('select * from latest order by a desc')).toBe(0);
   });
 });
+
+describe('the first rows where the first key has an index', () => {
+  beforeAll(() => {
+    run('create table event (id int primary key, at timestamp, kind int)');
+    run(`insert into event select g, case when g % 50 > 0 then
+      timestamp '2024-01-01' + g * 37 % 900 * interval '1 hour' end, g % 7
+      from generate_series(1, 4000) g`);
+    run('create index on event (at)');
+  });
+
+  it.each([
+    'select id from event order by at desc, id desc',
+    'select id from event order by at, id desc',
+    'select id from event order by at desc nulls last, kind, id',
+    'select id from event where kind = 3 order by at nulls first, id',
+    'select e.id, f.id from event e join event f on f.id = e.kind order by e.id, f.at, f.id',
+  ])('%s', (sql) => {
+    const all = run(sql);
+    for (const [limit, offset] of [
+      [0, 0],
+      [1, 0],
+      [20, 0],
+      [20, 300],
+      [1500, 7],
+    ] as const) {
+      const some = run(`${sql} limit ${limit} offset ${offset}`);
+      expect(some).toEqual(all.slice(offset, offset + limit));
+    }
+  });
+
+  it('come from it without sorting all', () => {
+    const plan = (sql: string): string => run(`explain ${sql}`).join('\n');
+    const paged = plan('select id from event order by at desc, id desc limit 20');
+    expect(paged).toMatch(/Presorted Key: .*\n.*Index Scan Backward using event_at_idx/);
+    // Of a kind there may be any number.
+    run('create index on event (kind)');
+    expect(plan('select id from event order by kind, id limit 20')).not.toContain('Presorted');
+    expect(plan('select id from event order by at, id')).not.toContain('Presorted');
+  });
+});

@@ -3,6 +3,8 @@ import { findOperator } from '../functions/resolve.ts';
 import { plainType } from '../types/describe.ts';
 import { INT8 } from '../types/type.ts';
 import type { Bound } from './expression.ts';
+import { isMostlyDistinct } from './estimate.ts';
+import { forFirstRows } from './first-rows.ts';
 import { layoutOf, lowerExpr, lowerSortKey } from './lower-expression.ts';
 import type { Frame, Layout } from './lower-expression.ts';
 import { lower, wanting } from './lower.ts';
@@ -26,13 +28,40 @@ export function lowerSort(
     logical.keys.map((key) => key.value),
   );
   const wish = { keys: logical.keys, limit: count };
-  const below = lower(lowering, logical.input, needed, frame, wish);
+  const chosen = forFirstRows(logical.input, logical.keys, count);
+  const below = lower(lowering, chosen, needed, frame, wish);
   if (below.ordered) return below;
-  const layout = layoutOf(below.columns);
+  const begun = limit === null ? null : presorted(lowering, logical, needed, frame, count);
+  const { plan: input, columns } = begun ?? below;
+  const layout = layoutOf(columns);
   const keys = logical.keys.map((key) => lowerSortKey(lowering, key, layout, frame));
-  const { plan, columns } = below;
-  const sorted: Plan = { kind: 'sort', input: plan, keys, count: limit, types: plan.types };
-  return { plan: sorted, columns, ordered: true };
+  const { types } = input;
+  const plan: Plan = { kind: 'sort', input, keys, count: limit, types };
+  if (begun === null) return { plan, columns, ordered: true };
+  return { plan: { ...plan, presorted: true }, columns, ordered: true };
+}
+
+/** Rows that are equal by the first key, too, against those that are wanted. */
+const PEERS = 2;
+
+/**
+ * The input in the order of the first key, of which few are equal: the first rows of all are among
+ * its first ones. Null: an index does not help.
+ */
+function presorted(
+  lowering: Lowering,
+  { input, keys }: SortLogical,
+  needed: Wanted,
+  frame: Frame,
+  count: number,
+): Lowered | null {
+  const [first, ...others] = keys;
+  if (first === undefined || others.length === 0 || count < 0) return null;
+  if (!isMostlyDistinct(first.value, input)) return null;
+  const wish = { keys: [first], limit: count * PEERS };
+  const begun = forFirstRows(input, wish.keys, wish.limit);
+  const below = lower(lowering, begun, needed, frame, wish);
+  return below.ordered ? below : null;
 }
 
 export function lowerLimit(
@@ -65,7 +94,7 @@ export function lowerLimit(
           first,
           ties === null ? total(count, offset) : null,
         )
-      : lower(lowering, input, needed, frame, null);
+      : lower(lowering, forFirstRows(input, [], first), needed, frame, null);
   const layout = layoutOf(below.columns);
   const tieKeys = ties?.map((key) => lowerSortKey(lowering, key, layout, frame)) ?? null;
   const { plan, columns, ordered } = below;

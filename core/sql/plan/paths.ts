@@ -28,6 +28,8 @@ import { isVolatile } from './walk.ts';
 const LOOKUP_COST = 12;
 /** Comparing two rows while sorting. */
 const COMPARE_COST = 0.2;
+/** Of the rows that a condition leaves in an order, the first ones may well be late. */
+const PESSIMISM = 2;
 /** What starting a scan costs. */
 export const START_COST = 2;
 
@@ -171,9 +173,9 @@ function priced(
       cost += left * COMPARE_COST * log2(left);
     } else if (wish.limit >= 0 && left > wish.limit) {
       // Reading stops when enough rows have come through the remaining conditions.
-      // Pessimistic: the rows that pass may well be the last ones.
-      const enough = (4 * Math.max(1, wish.limit)) / left;
-      cost = START_COST + found * perRow * (left < found ? Math.min(1, enough) : enough / 4);
+      const enough = (PESSIMISM * Math.max(1, wish.limit)) / left;
+      cost =
+        START_COST + found * perRow * (left < found ? Math.min(1, enough) : enough / PESSIMISM);
     }
   }
   const backward = order === 'backward';

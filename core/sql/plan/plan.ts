@@ -166,6 +166,19 @@ export interface LoopJoinPlan {
   readonly types: readonly SqlType[];
 }
 
+/**
+ * The same join in two ways, of the same left rows and in their order: the first `rows` by looking
+ * up what goes with each, the others by hashing the right side. Never right or full.
+ */
+export interface FirstRowsJoinPlan {
+  readonly kind: 'firstRowsJoin';
+  readonly rows: number;
+  readonly lookUp: LoopJoinPlan;
+  /** Its left side is that of `lookUp`. */
+  readonly hash: HashJoinPlan;
+  readonly types: readonly SqlType[];
+}
+
 /** As many of each, which are compared in pairs. */
 export interface KeysOfSides {
   readonly left: readonly Bound[];
@@ -231,6 +244,8 @@ export interface SortPlan {
   readonly input: Plan;
   readonly keys: readonly BoundSortKey[];
   readonly count: Bound | null;
+  /** The input comes in the order of the first key. */
+  readonly presorted?: true;
   readonly types: readonly SqlType[];
 }
 
@@ -301,6 +316,7 @@ export type Plan =
   | ProjectPlan
   | HashJoinPlan
   | LoopJoinPlan
+  | FirstRowsJoinPlan
   | AggregatePlan
   | WindowPlan
   | SortPlan
