@@ -173,7 +173,7 @@ export class Paths {
       case 'keyset':
         return this.#keyset();
       case 'page':
-        return this.#page();
+        return this.#random.chance(70) ? this.#page() : this.#groupPage();
       case 'reordered':
         return this.#reordered();
       default:
@@ -354,6 +354,20 @@ export class Paths {
     if (filter === '' || random.chance(70)) return [...parts, `${on}${filter}${end}`];
     const asked = `${on}${filter} AND ${other} (SELECT FROM `;
     return [...parts, asked, this.#table(), ` x WHERE ${partner})${end}`];
+  }
+
+  /** The first of one side, and what there is of the other for each. */
+  #groupPage() {
+    const random = this.#random;
+    const kind = random.of([' t JOIN ', ' t LEFT JOIN ']);
+    const column = this.#column();
+    const names = [...new Set([column, 'id'])].map((name) => `t.${name}`);
+    const list = `SELECT ${names.join(', ')}, count(u.id), max(u.b), sum(u.a) FROM `;
+    const keys = names.map((name) => `${name}${random.of(DIRECTIONS)}`);
+    const having = random.chance(20) ? ' HAVING count(*) > 1' : '';
+    const by = ` GROUP BY ${names.join(', ')}${having} ORDER BY ${keys.join(', ')}`;
+    const end = ` u ON ${this.#on()}${this.#where('t')}${by} LIMIT ${random.of([1, 5, 20])}`;
+    return [list, this.#table(), kind, this.#table(), end];
   }
 
   /** The first rows in one order, in another. */

@@ -12,6 +12,7 @@ import { HashJoin } from './hash-join.ts';
 import { Limit } from './limit.ts';
 import { LoopJoin } from './loop-join.ts';
 import type { Operator, Scope } from './operator.ts';
+import { OrderedAggregate } from './ordered-aggregate.ts';
 import { Project } from './project.ts';
 import { Recursive } from './recursive.ts';
 import { Scan, SystemScan } from './scan.ts';
@@ -66,7 +67,9 @@ function buildOver(plan: Extract<Plan, { input: Plan }>, input: Operator, scope:
     case 'projectSet':
       return new ProjectSet(plan, input, scope);
     case 'aggregate':
-      return new Aggregate(plan, input, scope);
+      return plan.presorted === undefined
+        ? new Aggregate(plan, input, scope)
+        : new OrderedAggregate(plan, plan.presorted, input, scope);
     case 'window':
       return new Window(plan, input, scope);
     case 'sort':

@@ -10,6 +10,8 @@ import { quantifiedEquality, same } from './match.ts';
 import { DATE, TIMESTAMP, TIMESTAMPTZ } from '../types/type.ts';
 
 const UNKNOWN_ROWS = 1000;
+/** What a group is taken to have. */
+export const ROWS_OF_GROUP = 3;
 const cached = new WeakMap<Logical, number>();
 
 /** At least one, so that products stay meaningful. */
@@ -37,7 +39,7 @@ function compute(plan: Logical): number {
     case 'projectSet':
       return rows(plan.input) * 10;
     case 'aggregate':
-      return plan.keys.length === 0 ? 1 : rows(plan.input) / 3;
+      return plan.keys.length === 0 ? 1 : rows(plan.input) / ROWS_OF_GROUP;
     case 'distinct':
       return rows(plan.input) / 2;
     case 'limit': {

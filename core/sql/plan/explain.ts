@@ -187,7 +187,8 @@ type Other = Exclude<
 function otherNode(plan: Other): Node {
   switch (plan.kind) {
     case 'aggregate': {
-      const title = plan.keys.length === 0 ? 'Aggregate' : 'HashAggregate';
+      const kind = plan.presorted === undefined ? 'HashAggregate' : 'GroupAggregate';
+      const title = plan.keys.length === 0 ? 'Aggregate' : kind;
       const sets = plan.sets?.map((set) => `(${set.map((i) => `key ${i + 1}`).join(', ')})`);
       const details = line('Group Key', plan.keys);
       if (sets !== undefined) details.push(`Grouping Sets: ${sets.join(', ')}`);

@@ -31,6 +31,8 @@ import type {
   LogicalWrite,
   WindowLogical,
 } from './logical.ts';
+import { ROWS_OF_GROUP, isMostlyDistinct } from './estimate.ts';
+import { forFirstRows } from './first-rows.ts';
 import { lowerLimit, lowerSort } from './lower-sort.ts';
 import { lowerWrite } from './lower-write.ts';
 import { same } from './match.ts';
@@ -135,7 +137,7 @@ export function lower(
     case 'limit':
       return inOrder(lowerLimit(lowering, logical, wanted, frame), logical.input, wish);
     case 'aggregate':
-      return lowerAggregation(lowering, logical, wanted, frame);
+      return lowerAggregation(lowering, logical, wanted, frame, wish);
     case 'window':
       return lowerWindow(lowering, logical, wanted, frame);
     default:
@@ -401,6 +403,7 @@ function lowerAggregation(
   logical: AggregateLogical,
   wanted: Wanted,
   frame: Frame,
+  wish: Wish | null,
 ): Lowered {
   const aggregates = logical.aggregates.filter((one) => wanted.has(one.id));
   const exprs = aggregates.flatMap(({ aggregate }) => [
@@ -408,7 +411,9 @@ function lowerAggregation(
     ...(aggregate.filter === null ? [] : [aggregate.filter]),
     ...aggregate.orderBy.map((key) => key.value),
   ]);
-  const below = lower(lowering, logical.input, wanting(new Set(logical.keys), exprs), frame, null);
+  const needed = wanting(new Set(logical.keys), exprs);
+  const begun = wish === null ? null : groupsInOrder(lowering, logical, needed, frame, wish);
+  const below = begun?.below ?? lower(lowering, logical.input, needed, frame, null);
   const layout = layoutOf(below.columns);
   const keys = logical.keys.map((id) =>
     lowerColumn(id, lowering.types[id] as SqlType, layout, frame),
@@ -425,7 +430,27 @@ function lowerAggregation(
     aggregates: aggregates.map((one) => lowerAggregate(lowering, one.aggregate, layout, frame)),
     types: typesOf(lowering, columns),
   };
-  return { plan, columns, ordered: false };
+  if (begun === null) return { plan, columns, ordered: false };
+  return { plan: { ...plan, presorted: begun.column }, columns, ordered: true };
+}
+
+/** The input in the order of group keys, and the first of them. Null: better by hashing. */
+function groupsInOrder(
+  lowering: Lowering,
+  { input, keys, sets }: AggregateLogical,
+  needed: Wanted,
+  frame: Frame,
+  { keys: wished, limit }: Wish,
+): { readonly below: Lowered; readonly column: number } | null {
+  const [first] = wished;
+  if (limit < 0 || sets !== null || first?.value.kind !== 'column') return null;
+  const isKey = ({ value }: ExprSortKey): boolean =>
+    value.kind === 'column' && keys.includes(value.index);
+  if (!wished.every(isKey) || !isMostlyDistinct(first.value, input)) return null;
+  const wish = { keys: wished, limit: limit * ROWS_OF_GROUP };
+  const below = lower(lowering, forFirstRows(input, wished, wish.limit), needed, frame, wish);
+  if (!below.ordered) return null;
+  return { below, column: below.columns.indexOf(first.value.index) };
 }
 
 function lowerWindow(

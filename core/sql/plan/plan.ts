@@ -195,6 +195,8 @@ export interface AggregatePlan {
   /** Adds a column: bit i set when key i is not in the row's set. */
   readonly grouping: boolean;
   readonly aggregates: readonly BoundAggregate[];
+  /** The input comes in the order of this column, which is one of the keys; without sets only. */
+  readonly presorted?: number;
   readonly types: readonly SqlType[];
 }
 
