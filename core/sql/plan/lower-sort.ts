@@ -41,9 +41,6 @@ export function lowerSort(
   return { plan: { ...plan, presorted: true }, columns, ordered: true };
 }
 
-/** Rows that are equal by the first key, too, against those that are wanted. */
-const PEERS = 2;
-
 /**
  * The input in the order of the first key, of which few are equal: the first rows of all are among
  * its first ones. Null: an index does not help.
@@ -58,7 +55,7 @@ function presorted(
   const [first, ...others] = keys;
   if (first === undefined || others.length === 0 || count < 0) return null;
   if (!isMostlyDistinct(first.value, input)) return null;
-  const wish = { keys: [first], limit: count * PEERS };
+  const wish = { keys: [first], limit: count };
   const begun = forFirstRows(input, wish.keys, wish.limit);
   const below = lower(lowering, begun, needed, frame, wish);
   return below.ordered ? below : null;
