@@ -3,6 +3,7 @@
  * up; when more come than that is worth, the right side is hashed for the others.
  */
 import type { FirstRowsJoinPlan } from '../plan/plan.ts';
+import { areIndependent, isIndependent } from './analysis.ts';
 import type { Batch } from './batch.ts';
 import { HashJoin } from './hash-join.ts';
 import { LoopJoin } from './loop-join.ts';
@@ -13,12 +14,15 @@ export class FirstRowsJoin implements Operator {
   readonly #first: FirstRows;
   readonly #lookUp: LoopJoin;
   readonly #hash: HashJoin;
+  /** What is hashed once stays so, and goes for when the join starts over, too. */
+  readonly #stays: boolean;
   #active: Operator;
 
   constructor(plan: FirstRowsJoinPlan, left: Operator, right: Operator, scope: Scope) {
     this.#first = new FirstRows(left, plan.rows);
     this.#lookUp = new LoopJoin(plan.lookUp, this.#first, scope);
     this.#hash = new HashJoin(plan.hash, left, right, scope);
+    this.#stays = isIndependent(plan.hash.right) && areIndependent(plan.hash.rightKeys);
     this.#active = this.#lookUp;
   }
 
@@ -29,7 +33,8 @@ export class FirstRowsJoin implements Operator {
   reset(): void {
     this.#lookUp.reset();
     this.#hash.reset();
-    this.#active = this.#lookUp;
+    if (!this.#stays) this.#first.startOver();
+    this.#active = this.#first.isSpent ? this.#hash : this.#lookUp;
   }
 
   step(want: number): Step {
@@ -58,14 +63,22 @@ class FirstRows implements Operator {
     return this.#input.output;
   }
 
+  /** None are left to give. */
+  get isSpent(): boolean {
+    return this.#left <= 0;
+  }
+
+  startOver(): void {
+    this.#left = this.#count;
+  }
+
   reset(): void {
     this.#input.reset();
-    this.#left = this.#count;
     this.isAll = false;
   }
 
   step(want: number): Step {
-    if (this.#left <= 0) return DONE;
+    if (this.isSpent) return DONE;
     const step = this.#input.step(Math.min(want, this.#left));
     if (step === BATCH) this.#left -= this.#input.output.count;
     else if (step === DONE) this.isAll = true;

@@ -104,3 +104,50 @@ describe('are looked up', () => {
     ).not.toContain('After ');
   });
 });
+
+describe('what goes with new rows of a recursive query', () => {
+  beforeAll(() => {
+    run('create table tree (id int primary key, parent int, weight int)');
+    run('insert into tree select g, g / 4, g % 5 from generate_series(1, 5000) g');
+    run('create index on tree (parent)');
+  });
+
+  it('is looked up while there are few', () => {
+    const up = `with recursive r as (select id, parent, 0 as up from tree where id = 4999
+      union all select t.id, t.parent, up + 1 from tree t join r on t.id = r.parent)
+      select id, up from r order by up`;
+    expect(explained(up)).toMatch(/Nested Loop[^]*After \d+ Rows: Hash Join/);
+    expect(run(up)).toEqual([4999, 1249, 312, 78, 19, 4, 1].map((id, i) => [id, i]));
+  });
+
+  it('and hashed once there are many, in whatever round', () => {
+    const down = (where: string): string => `with recursive r as (
+      select id, 1 as depth from tree where ${where}
+      union all select t.id, depth + 1 from r join tree t on t.parent = r.id)
+      select depth, count(*)::int, min(id), max(id) from r group by depth order by depth`;
+    expect(explained(down('id = 1'))).toContain('After ');
+    expect(run(down('id = 1'))).toEqual([
+      [1, 1, 1, 1],
+      [2, 4, 4, 7],
+      [3, 16, 16, 31],
+      [4, 64, 64, 127],
+      [5, 256, 256, 511],
+      [6, 1024, 1024, 2047],
+      [7, 905, 4096, 5000],
+    ]);
+    expect(run(down('parent = 0')).map(([, count]) => count)).toEqual([
+      3, 12, 48, 192, 768, 3072, 905,
+    ]);
+  });
+
+  it('in a query that is run again for each row, too', () => {
+    const sql = `select s.id, (with recursive r as (select s.id union all
+      select t.id from r join tree t on t.parent = r.id and t.weight > 0)
+      select count(*)::int from r) from tree s where s.id < 60 order by s.id`;
+    const counted = run(sql);
+    const one = run(`with recursive r as (select 3 as id union all
+      select t.id from r join tree t on t.parent = r.id and t.weight > 0) select count(*)::int from r`);
+    expect(counted[2]).toEqual([3, one[0]![0]]);
+    expect(counted).toHaveLength(59);
+  });
+});

@@ -23,29 +23,48 @@ const SORTED_COST = 2;
 /** `limit`: about how many rows are wanted; -1: all. Conditions and result stay the same. */
 export function forFirstRows(input: Logical, keys: readonly ExprSortKey[], limit: number): Logical {
   if (limit < 0) return input;
-  const begun = begin(input, keys);
+  const begun = begin(input, (relation) => areOf(keys, relation));
   if (begun === null) return input;
   const sorting = keys.length === 0 ? 0 : rows(input) * SORTED_COST;
   return costOfFirst(begun, keys, limit) < costOfAll(input) + sorting ? begun : input;
 }
 
-/** The joins below, marked and in such an order; null: there are none, or none can be found. */
-function begin(plan: Logical, keys: readonly ExprSortKey[]): Logical | null {
+/**
+ * The step of a recursive query: of the rows that were new there are few as a rule, and never all
+ * at once.
+ */
+export function forNewRows(step: Logical, table: number): Logical {
+  return begin(step, (relation) => reads(relation, table)) ?? step;
+}
+
+function reads(plan: Logical, table: number): boolean {
   switch (plan.kind) {
-    case 'extend': {
-      const own = new Set(plan.values.map(({ id }) => id));
-      if (keys.some(({ value }) => intersects(mentions(value), own))) return null;
-      const input = begin(plan.input, keys);
-      return input === null ? null : { ...plan, input };
-    }
+    case 'common':
+      return plan.id === table;
+    case 'filter':
+    case 'extend':
+      return reads(plan.input, table);
+    case 'join':
+      return reads(plan.left, table);
+    default:
+      return false;
+  }
+}
+
+type IsFirst = (relation: Logical) => boolean;
+
+/** The joins below, marked and in such an order; null: there are none, or none can be found. */
+function begin(plan: Logical, isFirst: IsFirst): Logical | null {
+  switch (plan.kind) {
+    case 'extend':
     case 'filter': {
-      const input = begin(plan.input, keys);
+      const input = begin(plan.input, isFirst);
       return input === null ? null : { ...plan, input };
     }
     case 'join': {
-      if (plan.type === 'inner') return beginInner(plan, keys);
-      if (plan.type === 'full' || !areOf(keys, plan.left)) return null;
-      return { ...plan, left: begin(plan.left, keys) ?? plan.left, first: true };
+      if (plan.type === 'inner') return beginInner(plan, isFirst);
+      if (plan.type === 'full' || !isFirst(plan.left)) return null;
+      return { ...plan, left: begin(plan.left, isFirst) ?? plan.left, first: true };
     }
     default:
       return null;
@@ -72,17 +91,17 @@ function gather(plan: Logical, into: Group): void {
   if (plan.condition !== null) into.conditions.push(...conjuncts(plan.condition));
 }
 
-function beginInner(plan: JoinLogical, keys: readonly ExprSortKey[]): Logical | null {
+function beginInner(plan: JoinLogical, isFirst: IsFirst): Logical | null {
   const group: Group = { relations: [], conditions: [] };
   gather(plan, group);
   const { relations } = group;
   const all = yields(plan);
   const isLateral = relations.some((one) => intersects(mentionsIn(one), all) && !isAlone(one, all));
-  const driver = relations.find((one) => areOf(keys, one));
+  const driver = relations.find(isFirst);
   if (isLateral || driver === undefined || relations.length > RELATIONS_MAX) return null;
   const open = new Set(relations.filter((one) => one !== driver));
   const conditions = new Set(group.conditions);
-  let result = begin(driver, keys) ?? driver;
+  let result = begin(driver, isFirst) ?? driver;
   while (open.size > 0) {
     const next = choose(result, open, conditions, all);
     if (next === null) return null;

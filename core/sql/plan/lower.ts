@@ -32,7 +32,7 @@ import type {
   WindowLogical,
 } from './logical.ts';
 import { ROWS_OF_GROUP, isMostlyDistinct } from './estimate.ts';
-import { forFirstRows } from './first-rows.ts';
+import { forFirstRows, forNewRows } from './first-rows.ts';
 import { lowerLimit, lowerSort } from './lower-sort.ts';
 import { lowerWrite } from './lower-write.ts';
 import { same } from './match.ts';
@@ -254,7 +254,7 @@ function lowerMany(lowering: Lowering, logical: Many, wanted: Wanted, frame: Fra
       );
       const step = lowerQuery(
         lowering,
-        { plan: logical.step, columns: logical.stepColumns },
+        { plan: forNewRows(logical.step, id), columns: logical.stepColumns },
         frame,
       );
       const types = typesOf(lowering, logical.columns);
