@@ -146,7 +146,8 @@ describe('what goes with new rows of a recursive query', () => {
       select count(*)::int from r) from tree s where s.id < 60 order by s.id`;
     const counted = run(sql);
     const one = run(`with recursive r as (select 3 as id union all
-      select t.id from r join tree t on t.parent = r.id and t.weight > 0) select count(*)::int from r`);
+      select t.id from r join tree t on t.parent = r.id and t.weight > 0)
+      select count(*)::int from r`);
     expect(counted[2]).toEqual([3, one[0]![0]]);
     expect(counted).toHaveLength(59);
   });
