@@ -308,6 +308,8 @@ export class Paths {
       `max(t.${column})`,
       `min(t.${column}), max(t.${this.#column()})`,
       `count(*), count(t.${column}), min(t.id)`,
+      'count(*)',
+      'count(*)',
       `count(DISTINCT t.${column})`,
     ]);
     return [`SELECT ${list} FROM `, this.#table(), ` t${this.#where('t')}`];

@@ -259,7 +259,10 @@ function loopJoin(
   const asked = new Set([...needed, ...mentionsIn(join.right)]);
   const first = lower(lowering, join.left, asked, frame, passed);
   const inner = newFrame();
-  const second = lower(lowering, join.right, needed, inner, null);
+  // Nobody sees the right rows of these.
+  const isTest = type === 'semi' || type === 'anti';
+  const shown = isTest ? wanting(new Set(), condition) : needed;
+  const second = lower(lowering, join.right, shown, inner, null);
   const row = joinedRow(type, first, second);
   const both = [...first.columns, ...second.columns];
   const ways = inner.ids.length > 0 ? null : alternatives(join);

@@ -6,8 +6,8 @@
  * range is read as of the snapshot (`versions.ts`) with the transaction's own rows merged in
  * (`merged.ts`). When the store moves on between two batches, the rest is read that second way.
  *
- * Rows of a secondary index are looked up in the primary one, as of the same moment; so is a row
- * whose whole key is known.
+ * Rows of a secondary index are looked up in the primary one, as of the same moment, unless only
+ * their number is asked for; so is a row whose whole key is known.
  */
 import { readU16, readU64 } from '../../codec/bytes.ts';
 import { CELL_HEADER_BYTES } from '../../store/cell.ts';
@@ -43,6 +43,8 @@ export class TableCursor implements RowCursor {
   readonly #lookup: Lookup;
   /** A row at most: its key is the range. */
   readonly #isKey: boolean;
+  /** Of rows that a secondary index leads to nothing is asked but that they are there. */
+  readonly #onlyCounts: boolean;
   #range: KeyRange;
   /** One of the three. */
   #stream: Stream | null = null;
@@ -83,6 +85,7 @@ export class TableCursor implements RowCursor {
     this.#runs = new Runs(table, columns, view);
     this.#lookup = new Lookup(view.source);
     this.#isKey = range.isKey === true && moment.kind !== 'versions';
+    this.#onlyCounts = columns.length === 0 && !index.primary && moment.kind !== 'versions';
     this.load = (batch, selection, count): void => {
       if (this.#late !== null) this.#runs.load(batch, this.#late, selection, count);
     };
@@ -257,7 +260,8 @@ export class TableCursor implements RowCursor {
           const from = shown.keyFrom + PREFIX_BYTES;
           runs.address(shown.keyHeap, from, shown.keyBytes - PREFIX_BYTES);
         }
-      } else this.#pushLookedUp(shown);
+      } else if (this.#onlyCounts) runs.count += 1;
+      else this.#pushLookedUp(shown);
       if (!versions && runs.count >= capacity) this.#lastKey = currentKey(shown);
     }
   }
