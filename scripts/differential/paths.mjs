@@ -5,6 +5,7 @@
  *
  * A past table is a copy there, made before what changed it, and `AS OF POSITION` here.
  */
+import { Layers } from './layers.mjs';
 import { literal } from './schema.mjs';
 
 const COLUMNS = [
@@ -148,7 +149,7 @@ export class Paths {
       'groups',
       'window',
     ];
-    const others = ['lateral', 'scalar', 'union', 'keyset', 'page', 'page', 'reordered'];
+    const others = ['lateral', 'scalar', 'union', 'keyset', 'page', 'page', 'reordered', 'layers'];
     const kind = this.#random.of([...kinds, ...others]);
     this.#use(kind);
     switch (kind) {
@@ -174,6 +175,8 @@ export class Paths {
         return this.#keyset();
       case 'page':
         return this.#random.chance(70) ? this.#page() : this.#groupPage();
+      case 'layers':
+        return new Layers(this.#random, () => this.#table()).next();
       case 'reordered':
         return this.#reordered();
       default:
