@@ -16,7 +16,7 @@ export function alterView(statement: AlterView, editor: Editor): string {
   const tag = object === 'view' ? 'ALTER VIEW' : 'ALTER TABLE';
   const found = findRelation(editor, name);
   if (found === null) {
-    if (!ifExists) throw missingRelation(name);
+    if (!ifExists) throw missingRelation(editor, name);
     editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
     return tag;
   }

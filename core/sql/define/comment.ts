@@ -10,7 +10,7 @@ import {
   findIndex,
   findRelation,
   findTable,
-  missing,
+  missingSchema,
   missingRelation,
   shownName,
   wrongKind,
@@ -23,7 +23,7 @@ export function comment(statement: CommentOn, editor: Editor): void {
     case 'view':
     case 'sequence': {
       const found = findRelation(editor, name);
-      if (found === null) throw missingRelation(name);
+      if (found === null) throw missingRelation(editor, name);
       if (found.kind !== object) throw wrongKind(object, name);
       editor.put({ ...found, comment: text });
       return;
@@ -33,7 +33,7 @@ export function comment(statement: CommentOn, editor: Editor): void {
       return;
     case 'index': {
       const found = findIndex(editor, name);
-      if (found === null) throw missingRelation(name);
+      if (found === null) throw missingRelation(editor, name);
       editor.put(commented(found.table, found.index.id, text));
       return;
     }
@@ -45,7 +45,7 @@ export function comment(statement: CommentOn, editor: Editor): void {
       return;
     case 'schema': {
       const found = editor.state.schema(name.name);
-      if (found === null) throw missing('schema', name);
+      if (found === null) throw missingSchema(name);
       const { kind, id } = found;
       const base = { kind, id, name: found.name };
       editor.put(text === null ? base : { ...base, comment: text });
@@ -61,7 +61,7 @@ function commentColumn(
   at: number,
 ): void {
   const found = findRelation(editor, name);
-  if (found === null) throw missingRelation(name);
+  if (found === null) throw missingRelation(editor, name);
   if (found.kind === 'sequence') {
     const detail = 'This operation is not supported for sequences.';
     throw new SqlError('42809', `cannot set comment on relation "${found.name}"`, { detail, at });

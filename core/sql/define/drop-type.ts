@@ -32,7 +32,7 @@ export function dropTypes({ names, ifExists, cascade }: Drop, editor: Editor): v
     }
     const other = otherType(editor, name);
     if (other !== null) throw required(editor, name.name, other);
-    if (!ifExists) throw missingType(name);
+    if (!ifExists) throw missingType(editor, name);
     if (schema !== null && !editor.hasSchema(schema)) {
       editor.notice(`schema "${schema}" does not exist, skipping`);
     } else editor.notice(`type "${shownName(name)}" does not exist, skipping`);

@@ -11,7 +11,15 @@ import type { Drop, QualifiedName } from '../tree/define.ts';
 import { dropType, dropTypes, typeDependents } from './drop-type.ts';
 import { referencedIndex } from '../write/key-plan.ts';
 import type { Editor } from './editor.ts';
-import { findIndex, findRelation, missing, shownName, shownRelation, wrongKind } from './find.ts';
+import {
+  findIndex,
+  findRelation,
+  missing,
+  missingSchema,
+  shownName,
+  shownRelation,
+  wrongKind,
+} from './find.ts';
 import { shownType } from './find-type.ts';
 import { refusePending } from './pending.ts';
 import { drawsFrom } from './sequence-names.ts';
@@ -50,7 +58,7 @@ export function drop(statement: Drop, editor: Editor): string {
   for (const name of names) {
     const relation = findRelation(editor, name);
     if (relation === null) {
-      if (!ifExists) throw missing(object, name);
+      if (!ifExists) throw missing(editor, object, name);
       editor.notice(`${object} "${shownName(name)}" does not exist, skipping`);
     } else if (relation.kind !== object) throw wrongKindHinted(object, name, relation);
     else found.push(relation);
@@ -246,7 +254,7 @@ function dropIndex(editor: Editor, name: QualifiedName, ifExists: boolean, casca
   const found = findIndex(editor, name);
   if (found === null) {
     if (findRelation(editor, name) !== null) throw wrongKind('index', name);
-    if (!ifExists) throw missing('index', name);
+    if (!ifExists) throw missing(editor, 'index', name);
     editor.notice(`index "${shownName(name)}" does not exist, skipping`);
     return;
   }
@@ -277,7 +285,7 @@ function dropSchema(
 ): void {
   const schema = editor.state.schema(name.name);
   if (schema === null) {
-    if (!ifExists) throw missing('schema', name);
+    if (!ifExists) throw missingSchema(name);
     editor.notice(`schema "${name.name}" does not exist, skipping`);
     return;
   }

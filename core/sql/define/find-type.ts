@@ -5,7 +5,7 @@ import { typeIdByName, typeName } from '../types/describe.ts';
 import { currentTypes } from '../types/user-type.ts';
 import type { QualifiedName } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
-import { findRelation, schemasOf, shownName } from './find.ts';
+import { findRelation, schemasOf, missingAs } from './find.ts';
 
 /** A type that was defined; null: there is none of this name. */
 export function findType(editor: Editor, name: QualifiedName): EnumType | null {
@@ -19,8 +19,8 @@ export function findType(editor: Editor, name: QualifiedName): EnumType | null {
   return null;
 }
 
-export function missingType(name: QualifiedName): SqlError {
-  return new SqlError('42704', `type "${shownName(name)}" does not exist`, { at: name.at });
+export function missingType(editor: Editor, name: QualifiedName): SqlError {
+  return missingAs(editor, 'type', '42704', name);
 }
 
 /** A name that means a type of the system's or of a table's rows; null: it means none. */
@@ -37,14 +37,14 @@ export function findEnum(editor: Editor, name: QualifiedName): EnumType {
   if (found !== null) return found;
   const other = otherType(editor, name);
   if (other !== null) throw new SqlError('42809', `${other} is not an enum`, { at: name.at });
-  throw missingType(name);
+  throw missingType(editor, name);
 }
 
 /** To rename, move or comment; those of the system stay what they are. */
 export function findAlterable(editor: Editor, name: QualifiedName, what: string): EnumType {
   const found = findType(editor, name);
   if (found !== null) return found;
-  if (otherType(editor, name) === null) throw missingType(name);
+  if (otherType(editor, name) === null) throw missingType(editor, name);
   throw unsupported(`${what} of a type that no CREATE TYPE made`, name.at);
 }
 

@@ -54,18 +54,35 @@ export function findIndex(editor: Editor, name: QualifiedName): IndexOf | null {
   return null;
 }
 
-/** 42P01; of an unknown schema 3F000 is said only where PostgreSQL does. */
-export function missing(kind: ObjectKind, name: QualifiedName): SqlError {
-  const { at } = name;
-  const shown = shownName(name);
-  if (kind === 'schema') return new SqlError('3F000', `schema "${shown}" does not exist`, { at });
-  const code = kind === 'index' ? '42704' : '42P01';
-  return new SqlError(code, `${kind} "${shown}" does not exist`, { at });
+export function missingSchema({ name, at }: Omit<QualifiedName, 'schema'>): SqlError {
+  return new SqlError('3F000', `schema "${name}" does not exist`, { at });
 }
 
-/** 42P01 as ALTER and COMMENT say it, of whatever kind. */
-export function missingRelation(name: QualifiedName): SqlError {
-  return new SqlError('42P01', `relation "${shownName(name)}" does not exist`, { at: name.at });
+/** As DROP says it: there is none of this name, or not even the schema that it names. */
+export function missing(editor: Editor, kind: ObjectKind, name: QualifiedName): SqlError {
+  const code = kind === 'index' ? '42704' : '42P01';
+  return missingAs(editor, kind, code, name);
+}
+
+/** As ALTER and COMMENT say it, of whatever kind. */
+export function missingRelation(editor: Editor, name: QualifiedName): SqlError {
+  return missingAs(editor, 'relation', '42P01', name);
+}
+
+export function missingAs(
+  editor: Editor,
+  what: string,
+  code: string,
+  name: QualifiedName,
+): SqlError {
+  const { schema, at } = name;
+  const hasNone = schema !== null && schema !== TEMPORARY_ALIAS && !isSchema(editor, schema);
+  if (hasNone) return missingSchema({ name: schema, at });
+  return new SqlError(code, `${what} "${shownName(name)}" does not exist`, { at });
+}
+
+export function isSchema(editor: Editor, name: string): boolean {
+  return editor.hasSchema(name) || SYSTEM_SCHEMAS.includes(name);
 }
 
 export function wrongKind(kind: ObjectKind, name: QualifiedName): SqlError {
@@ -73,13 +90,10 @@ export function wrongKind(kind: ObjectKind, name: QualifiedName): SqlError {
   return new SqlError('42809', `"${name.name}" is not ${article} ${kind}`, { at: name.at });
 }
 
-/** The table of this name: 42P01 when nothing, 42809 when something else is called so. */
+/** The table of this name: 42P01 (or 3F000) when nothing, 42809 when something else is called so. */
 export function findTable(editor: Editor, name: QualifiedName): Table {
   const found = findRelation(editor, name);
-  if (found === null) {
-    const { at } = name;
-    throw new SqlError('42P01', `relation "${shownName(name)}" does not exist`, { at });
-  }
+  if (found === null) throw missingRelation(editor, name);
   if (found.kind !== 'table') throw wrongKind('table', name);
   return found;
 }

@@ -36,7 +36,7 @@ export function rename(statement: Rename, editor: Editor): string {
   }
   const found = object === 'index' ? findIndex(editor, name) : findRelation(editor, name);
   if (found === null) {
-    if (!ifExists) throw missingRelation(name);
+    if (!ifExists) throw missingRelation(editor, name);
     editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
     return tag;
   }

@@ -73,3 +73,35 @@ it('a table that moves takes its sequences along, for those that read them, too'
   ]);
   expect(run('insert into u (t) values (2)', 'select n from u')).toEqual([[3]]);
 });
+
+test.each([
+  'drop table nowhere.t',
+  'drop view nowhere.v',
+  'drop index nowhere.i',
+  'drop type nowhere.m',
+  'alter table nowhere.t add a int',
+  'alter table nowhere.t rename to u',
+  'alter table nowhere.t set schema x',
+  'alter sequence nowhere.s restart',
+  'alter type nowhere.m rename to n',
+  'comment on table nowhere.t is null',
+  'create index on nowhere.t (a)',
+  'create table y (like nowhere.t)',
+  'create table y (a int references nowhere.t)',
+  "create table y (a int default nextval('nowhere.s'))",
+  "select nextval('nowhere.s')",
+  'truncate nowhere.t',
+])('%s: the schema is what there is not', (sql) => {
+  expect(run(sql)).toBe('3F000');
+});
+
+test.each([
+  ['select * from nowhere.t', '42P01'],
+  ['insert into nowhere.t values (1)', '42P01'],
+  ['drop table if exists nowhere.t', undefined],
+  ['alter table if exists nowhere.t rename to u', undefined],
+  ['drop table x.nothing', '42P01'],
+  ['drop table pg_temp.nothing', '42P01'],
+])('%s: %s', (sql, code) => {
+  expect(run(sql)).toEqual(code ?? []);
+});

@@ -7,7 +7,14 @@ import { SqlError } from '../error.ts';
 import type { CreateSchema, Rename, SetSchema } from '../tree/define.ts';
 import { moveType } from './enum.ts';
 import type { Editor } from './editor.ts';
-import { findRelation, missingRelation, shownName, wrongKind } from './find.ts';
+import {
+  findRelation,
+  isSchema,
+  missingRelation,
+  missingSchema,
+  shownName,
+  wrongKind,
+} from './find.ts';
 import { renamedTable } from './pin.ts';
 import { followSequence } from './sequence-names.ts';
 import { changeViews } from './views-of.ts';
@@ -20,10 +27,6 @@ export function createSchema(statement: CreateSchema, editor: Editor): void {
   }
   claimSchemaName(editor, name, at);
   editor.put({ kind: 'schema', id: editor.newId(), name });
-}
-
-function isSchema(editor: Editor, name: string): boolean {
-  return editor.hasSchema(name) || SYSTEM_SCHEMAS.includes(name);
 }
 
 function claimSchemaName(editor: Editor, name: string, at: number): void {
@@ -42,7 +45,7 @@ export function renameSchema({ name: { name: from }, to, at }: Rename, editor: E
   if (isTemporary(from) || SYSTEM_SCHEMAS.includes(from)) {
     throw new SqlError('42501', `permission denied for schema ${from}`, { at });
   }
-  if (schema === null) throw new SqlError('3F000', `schema "${from}" does not exist`, { at });
+  if (schema === null) throw missingSchema({ name: from, at });
   claimSchemaName(editor, to, at);
   editor.put({ ...schema, name: to });
   for (const one of Array.from(editor.state.types())) {
@@ -72,7 +75,7 @@ export function setSchema(statement: SetSchema, editor: Editor): string {
   }
   const found = findRelation(editor, name);
   if (found === null) {
-    if (!ifExists) throw missingRelation(name);
+    if (!ifExists) throw missingRelation(editor, name);
     editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
     return tag;
   }

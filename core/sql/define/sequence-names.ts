@@ -6,12 +6,11 @@
 import type { Sequence } from '../catalog/model.ts';
 import type { StoredRelation } from '../catalog/state.ts';
 import { isTemporary } from '../catalog/view.ts';
-import { SqlError } from '../error.ts';
 import { nameParts } from '../tree/name-parts.ts';
 import { qualified, quoteName } from '../tree/name-print.ts';
 import type { Expression } from '../tree/expression.ts';
 import type { Editor } from './editor.ts';
-import { findNamed } from './find.ts';
+import { findNamed, missingRelation } from './find.ts';
 import { rewrite, walk } from './walk.ts';
 
 type Call = Extract<Expression, { kind: 'call' }>;
@@ -52,8 +51,7 @@ export function pinSequences(editor: Editor, value: Expression): Expression {
     const schema = parts.length > 1 ? parts.at(-2)! : null;
     const found = findNamed(editor, schema, parts.at(-1)!);
     if (found === null) {
-      const { at } = literal;
-      throw new SqlError('42P01', `relation "${parts.join('.')}" does not exist`, { at });
+      throw missingRelation(editor, { schema, name: parts.at(-1)!, at: literal.at });
     }
     return isTemporary(found.schema) ? null : qualified(found.schema, found.name);
   });

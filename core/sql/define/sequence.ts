@@ -9,7 +9,7 @@ import type { Int64, SqlType } from '../types/type.ts';
 import { INT2, INT4, INT8 } from '../types/type.ts';
 import type { AlterSequence, CreateSequence, SequenceOptions } from '../tree/define.ts';
 import type { Editor } from './editor.ts';
-import { findColumn, findSequence, findTable, shownName } from './find.ts';
+import { findColumn, findSequence, findTable, missingRelation, shownName } from './find.ts';
 
 export const NO_OPTIONS: SequenceOptions = Object.freeze({
   type: null,
@@ -140,10 +140,7 @@ export function alterSequence(statement: AlterSequence, editor: Editor): void {
   const { name, options, ifExists } = statement;
   const found = findSequence(editor, name);
   if (found === null) {
-    if (!ifExists) {
-      const message = `relation "${shownName(name)}" does not exist`;
-      throw new SqlError('42P01', message, { at: name.at });
-    }
+    if (!ifExists) throw missingRelation(editor, name);
     editor.notice(`relation "${shownName(name)}" does not exist, skipping`);
     return;
   }

@@ -9,8 +9,8 @@ import {
   findColumn,
   findIndex,
   findRelation,
-  missing,
   missingRelation,
+  missingSchema,
   shownName,
   wrongKind,
 } from './find.ts';
@@ -20,7 +20,7 @@ export function withoutEffect(statement: WithoutEffect, editor: Editor): void {
   const { name, ifExists, notices } = statement;
   if (name !== null && !isThere(statement, editor)) {
     if (!ifExists)
-      throw statement.object === 'schema' ? missing('schema', name) : missingRelation(name);
+      throw statement.object === 'schema' ? missingSchema(name) : missingRelation(editor, name);
     // What is left of the statement has said so already.
     if (statement.statement !== null) return;
     editor.notice(`relation "${shownName(name)}" does not exist, skipping`);

@@ -3,6 +3,7 @@
  * before (`currval`, `lastval`) comes with the request and goes back with the answer.
  */
 import type { Sequence } from '../catalog/model.ts';
+import { TEMPORARY_ALIAS } from '../catalog/view.ts';
 import type { Sequences } from '../environment.ts';
 import { SqlError } from '../error.ts';
 import type { Database } from '../rows/database.ts';
@@ -75,8 +76,12 @@ export class SequenceUse implements Sequences {
     const parts = nameParts(text);
     const name = parts.at(-1)!;
     const schema = parts.length > 1 ? parts.at(-2)! : null;
-    const found = this.#database.catalog.relation(schema, name);
+    const { catalog } = this.#database;
+    const found = catalog.relation(schema, name);
     if (found === null) {
+      if (schema !== null && schema !== TEMPORARY_ALIAS && !catalog.hasSchema(schema)) {
+        throw new SqlError('3F000', `schema "${schema}" does not exist`);
+      }
       throw new SqlError('42P01', `relation "${parts.join('.')}" does not exist`);
     }
     if (found.kind !== 'sequence') throw new SqlError('42809', `"${name}" is not a sequence`);
