@@ -90,7 +90,7 @@ export function wrongKind(kind: ObjectKind, name: QualifiedName): SqlError {
   return new SqlError('42809', `"${name.name}" is not ${article} ${kind}`, { at: name.at });
 }
 
-/** The table of this name: 42P01 (or 3F000) when nothing, 42809 when something else is called so. */
+/** The table of this name: 42P01 or 3F000 when nothing, 42809 when something else is called so. */
 export function findTable(editor: Editor, name: QualifiedName): Table {
   const found = findRelation(editor, name);
   if (found === null) throw missingRelation(editor, name);
