@@ -99,7 +99,8 @@ async function step(ours, theirs, definitions, past, sql) {
   if (mine.code !== other.code) {
     if (mine.code === '0A000' || isKnown(sql, mine, other)) return { name: 'unsupported', ...said };
     // PostgreSQL computes what is constant before it looks for rows.
-    const early = other.code === '22001' && /^(?:UPDATE|INSERT 0) 0/.test(mine.tag);
+    const isIdle = /^(?:UPDATE|INSERT 0) 0/.test(mine.tag) || / DO UPDATE /.test(sql);
+    const early = other.code === '22001' && isIdle;
     const drawn =
       definitions.draws && /^(?:23503|23505|23514|2200H)$/.test(mine.code || other.code);
     if (early || drawn) return { name: 'evaluation', ...said };
