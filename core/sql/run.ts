@@ -13,6 +13,7 @@ import { execute } from './exec/execute.ts';
 import { BATCH, DONE } from './exec/operator.ts';
 import { rowsOf } from './exec/rows.ts';
 import { explain } from './plan/explain.ts';
+import { explainJson } from './plan/explain-json.ts';
 import { isWriteKind } from './plan/plan.ts';
 import type { BoundStatement, Plan } from './plan/plan.ts';
 import type { Database } from './rows/database.ts';
@@ -22,9 +23,9 @@ import { plainResult, rowsResult } from './session/result.ts';
 import type { Show } from './session/shown.ts';
 import { shownColumns, showsOf } from './session/shown.ts';
 import { countTag } from './session/tag.ts';
-import type { Statement } from './tree/statement.ts';
+import type { Explain, Statement } from './tree/statement.ts';
 import type { SqlType, Value } from './types/type.ts';
-import { TEXT } from './types/type.ts';
+import { JSON as JSON_TYPE, TEXT } from './types/type.ts';
 import type { UserTypes } from './types/user-type.ts';
 import { useTypes } from './types/user-type.ts';
 import type { WriteContext } from './write/context.ts';
@@ -43,6 +44,7 @@ const VALUE_BYTES = 16;
 /** Rows in a batch, about: budgets count rows. */
 const BATCH_BITS = 10;
 const PLAN_COLUMN: ResultColumn = { name: 'QUERY PLAN', type: { id: TEXT, modifier: -1 } };
+const JSON_COLUMN: ResultColumn = { ...PLAN_COLUMN, type: { id: JSON_TYPE, modifier: -1 } };
 
 export interface RunParts {
   readonly statement: Statement;
@@ -163,7 +165,8 @@ export class StatementRun {
   /** Begins to read or write; the answer of what takes no steps. */
   #begin(parts: RunParts): StatementAnswer | null {
     const { statement, bound, database: source, environment } = parts;
-    if (statement.kind === 'explain' && !statement.analyze) return explained(bound!);
+    if (statement.kind === 'explain' && !statement.analyze)
+      return explained(bound!, statement.format);
     const context = writeContext(source, environment);
     if (bound === null) {
       this.#defining = new Definition(statement, context);
@@ -185,7 +188,7 @@ export class StatementRun {
       this.#take(batch, writing!.types);
     }
     const count = writing?.count ?? this.#taken + this.#rows.length;
-    if (statement.kind === 'explain') return explained(bound!, count);
+    if (statement.kind === 'explain') return explained(bound!, statement.format, count);
     const { kind } = statement;
     const counted = isWriteKind(kind) ? kind : 'query';
     const tag = countTag(counted, count);
@@ -207,8 +210,14 @@ function defined({ sequences }: RunParts, { tag, notices }: Definition): Stateme
   return { ...plainResult(tag, 0, notices), drawn: sequences.drawn };
 }
 
-function explained(bound: BoundStatement, rows: number = -1): StatementAnswer {
-  const lines = explain(bound.plan);
+/** `rows`: how many there were; -1: it was not run. */
+function explained(
+  { plan }: BoundStatement,
+  format: Explain['format'],
+  rows: number = -1,
+): StatementAnswer {
+  if (format === 'json') return rowsResult('EXPLAIN', [JSON_COLUMN], [[explainJson(plan, rows)]]);
+  const lines = explain(plan);
   const all = rows < 0 ? lines : [...lines, `Rows: ${rows}`];
   return rowsResult(
     'EXPLAIN',

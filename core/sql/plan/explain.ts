@@ -18,8 +18,21 @@ import type {
 /** The lines, without a line end. */
 export function explain(plan: BoundStatement['plan']): string[] {
   const lines: string[] = [];
-  describe(plan, 0, '', lines);
+  describe({ label: '', tree: explainTree(plan) }, 0, lines);
   return lines;
+}
+
+/** An operator, and what it works on; `details` are `Key: value`. */
+export interface ExplainTree {
+  readonly title: string;
+  readonly details: readonly string[];
+  readonly children: readonly Child[];
+}
+
+/** `label`: what it is to its parent, unless that is its input. */
+interface Child {
+  readonly label: string;
+  readonly tree: ExplainTree;
 }
 
 interface Node {
@@ -31,24 +44,28 @@ interface Node {
   readonly exprs: readonly Bound[];
 }
 
-function describe(
-  plan: BoundStatement['plan'],
-  depth: number,
-  prefix: string,
-  lines: string[],
-): void {
-  const node = nodeOf(plan);
+export function explainTree(plan: BoundStatement['plan']): ExplainTree {
+  const { title, details, inputs, exprs } = nodeOf(plan);
+  const child = (label: string, one: BoundStatement['plan']): Child => ({
+    label,
+    tree: explainTree(one),
+  });
+  const queries = exprs.flatMap(queriesIn);
+  const tables = plan.kind === 'with' || plan.kind === 'withWrite' ? plan.tables : [];
+  const children = [
+    ...queries.map((query, i) => child(`SubPlan ${i + 1}`, query.plan)),
+    ...tables.map((table) => child(`CTE ${table.id}`, table.plan)),
+    ...inputs.map((input) => child('', input)),
+  ];
+  return { title, details, children };
+}
+
+function describe({ label, tree }: Child, depth: number, lines: string[]): void {
   const indent = depth === 0 ? '' : `${' '.repeat(depth * 6 - 4)}->  `;
   const under = ' '.repeat(depth * 6 + 2);
-  lines.push(`${indent}${prefix}${node.title}`);
-  for (const detail of node.details) lines.push(`${under}${detail}`);
-  for (const [i, query] of node.exprs.flatMap(queriesIn).entries()) {
-    describe(query.plan, depth + 1, `SubPlan ${i + 1}: `, lines);
-  }
-  if (plan.kind === 'with' || plan.kind === 'withWrite') {
-    for (const table of plan.tables) describe(table.plan, depth + 1, `CTE ${table.id}: `, lines);
-  }
-  for (const input of node.inputs) describe(input, depth + 1, '', lines);
+  lines.push(`${indent}${label === '' ? '' : `${label}: `}${tree.title}`);
+  for (const detail of tree.details) lines.push(`${under}${detail}`);
+  for (const one of tree.children) describe(one, depth + 1, lines);
 }
 
 const JOINS: Readonly<Record<JoinType, string>> = {
@@ -140,7 +157,7 @@ function nodeOf(plan: BoundStatement['plan']): Node {
     case 'firstRowsJoin': {
       const { hash, lookUp } = plan;
       const { title, details } = nodeOf(hash);
-      const after = `After ${plan.rows} Rows: ${title}, ${details.join(', ')}`;
+      const after = `Rows Looked Up: ${plan.rows}, then ${title}, ${details.join(', ')}`;
       const first = nodeOf(lookUp);
       return { ...first, details: [...first.details, after] };
     }

@@ -76,7 +76,7 @@ describe('are those of all rows', () => {
     // Of a thousand parents none has such a child.
     const sql = `select id from parent p where exists (select from child c where c.parent = p.id
       and c.n > 2 * p.id) order by id`;
-    expect(explained(`${sql} limit 20`)).toContain('After ');
+    expect(explained(`${sql} limit 20`)).toContain('Rows Looked Up');
     expect(run(`${sql} limit 20`)).toEqual(run(sql));
   });
 });
@@ -101,7 +101,7 @@ describe('are looked up', () => {
     run('insert into few values (1, 1), (2, 2)');
     expect(
       explained('select * from few f join parent p on p.id = f.n order by f.id limit 1'),
-    ).not.toContain('After ');
+    ).not.toContain('Rows Looked Up');
   });
 });
 
@@ -116,7 +116,7 @@ describe('what goes with new rows of a recursive query', () => {
     const up = `with recursive r as (select id, parent, 0 as up from tree where id = 4999
       union all select t.id, t.parent, up + 1 from tree t join r on t.id = r.parent)
       select id, up from r order by up`;
-    expect(explained(up)).toMatch(/Nested Loop[^]*After \d+ Rows: Hash Join/);
+    expect(explained(up)).toMatch(/Nested Loop[^]*Rows Looked Up: \d+, then Hash Join/);
     expect(run(up)).toEqual([4999, 1249, 312, 78, 19, 4, 1].map((id, i) => [id, i]));
   });
 
@@ -125,7 +125,7 @@ describe('what goes with new rows of a recursive query', () => {
       select id, 1 as depth from tree where ${where}
       union all select t.id, depth + 1 from r join tree t on t.parent = r.id)
       select depth, count(*)::int, min(id), max(id) from r group by depth order by depth`;
-    expect(explained(down('id = 1'))).toContain('After ');
+    expect(explained(down('id = 1'))).toContain('Rows Looked Up');
     expect(run(down('id = 1'))).toEqual([
       [1, 1, 1, 1],
       [2, 4, 4, 7],
