@@ -1,4 +1,4 @@
-/** EXPLAIN (FORMAT JSON): the tree of `explain.ts`, under keys of PostgreSQL where there are such. */
+/** EXPLAIN (FORMAT JSON): the tree of `explain.ts`, under keys that PostgreSQL has, too. */
 import { explainTree } from './explain.ts';
 import type { ExplainTree } from './explain.ts';
 import type { BoundStatement } from './plan.ts';
