@@ -322,7 +322,10 @@ export class Paths {
     const random = this.#random;
     const other = random.chance(30) ? ` AND ${this.#atom(random.of(['t', 'u']))}` : '';
     const first = random.of(['t.a = u.a', 't.id = u.id', 't.c = u.c', 't.b = u.a', 't.id = u.b']);
-    const second = random.chance(25) ? random.of([' AND t.b = u.b', ' AND t.b < u.b']) : '';
+    const more = [' AND t.b = u.b', ' AND t.b < u.b'];
+    more.push(' AND (t.b < 9 AND u.a > 3 OR t.b > 20 AND u.a < 9)');
+    const second = random.chance(25) ? random.of(more) : '';
+    if (random.chance(8)) return `(${first}${second} AND t.b > 5 OR ${first} AND u.b < 30)`;
     return `${first}${second}${other}`;
   }
 

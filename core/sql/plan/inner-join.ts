@@ -8,6 +8,7 @@
  *
  * reads the orders of that customer, and then their notes.
  */
+import { ofAlternatives } from './alternatives.ts';
 import { intersects, mentions, mentionsIn, yields } from './columns.ts';
 import { orderJoins } from './join-order.ts';
 import type { ColumnId, Computed, Expr, JoinLogical, Logical } from './logical.ts';
@@ -61,6 +62,7 @@ export function rewriteInner(
       own[owner]!.push(condition);
     else (hasQuery(condition) ? asked : joining).push(condition);
   }
+  narrowByAlternatives(joining, relations, own);
   const rewritten = relations.map((one, i) => rewrite(rewriting, one, own[i] ?? []));
   const ask = (input: Logical, list: readonly Expr[]): Logical => applyHere(rewriting, input, list);
   let result = orderJoins(rewritten, joining, asked, ask);
@@ -71,6 +73,23 @@ export function rewriteInner(
   }
   if (all.computed.length > 0) result = { kind: 'extend', input: result, values: all.computed };
   return applyHere(rewriting, result, above);
+}
+
+/** What an OR over several relations says of one is asked of it before it is joined, too. */
+function narrowByAlternatives(
+  joining: readonly Expr[],
+  relations: readonly Logical[],
+  own: readonly Expr[][],
+): void {
+  const alternatives = joining.filter((one) => one.kind === 'or');
+  if (alternatives.length === 0) return;
+  const all = new Set(relations.flatMap((one) => [...yields(one)]));
+  for (const [i, relation] of relations.entries()) {
+    for (const one of alternatives) {
+      const said = ofAlternatives(one, all, yields(relation));
+      if (said !== null) own[i]!.push(said);
+    }
+  }
 }
 
 function gather(rewriting: Rewriting, plan: Logical, into: Gathered): void {

@@ -10,6 +10,7 @@ import { unreachable } from '../../types/assert.ts';
 import type { Environment } from '../environment.ts';
 import { unsupported } from '../error.ts';
 import type { SqlType } from '../types/type.ts';
+import { factored } from './alternatives.ts';
 import { cannotFail } from './barrier.ts';
 import { intersects, isSameForAll, mentions, within, yields } from './columns.ts';
 import { extremeByIndex, extremesApart } from './extreme.ts';
@@ -67,7 +68,7 @@ function rewriteQueries(rewriting: Rewriting, expr: Expr): Expr {
 
 export function splitCondition(rewriting: Rewriting, condition: Expr): readonly Expr[] {
   const list = conjuncts(simplify(condition, rewriting.environment));
-  return list.filter((one) => !isTrue(one));
+  return list.flatMap(factored).filter((one) => !isTrue(one));
 }
 
 /** The plan under a filter; a condition that is never true needs no plan. */
