@@ -120,6 +120,37 @@ describe('rows that meet', () => {
     expect(stock()).toHaveLength(3);
   });
 
+  it('another row of the source may make it free, before or after', () => {
+    run('create table shelf (item int primary key, code int unique, part int references stock)');
+    const fill = 'delete from shelf; insert into shelf values (1, 11, 1), (2, 12, 2)';
+    const merge = (source: string, insert: string): string =>
+      `merge into shelf s using (values ${source}) d(item) on s.item = d.item
+        when matched and d.item = 1 then delete
+        when matched then update set code = 22, item = 20
+        when not matched then insert values (${insert})`;
+    for (const source of ['(7), (1), (2)', '(1), (7), (2)', '(2), (1), (7)']) {
+      for (const [insert, row] of [
+        ['d.item, 11, 3', [7, 11, 3]],
+        ['d.item, 12, 3', [7, 12, 3]],
+        ['1, 12, 3', [1, 12, 3]],
+        ['2, 11, 3', [2, 11, 3]],
+      ] as const) {
+        run(fill);
+        expect(tag(merge(source, insert))).toBe('MERGE 3');
+        const expected = [row, [20, 22, 2]].sort(([a], [b]) => a! - b!);
+        expect(run('select * from shelf order by item')).toEqual(expected);
+        expect(run('select item from shelf order by code')).toEqual(
+          expected.toSorted((a, b) => a[1]! - b[1]!).map(([item]) => [item]),
+        );
+      }
+      run(fill);
+      expect(run(merge(source, 'd.item, 22, 3'))).toBe('23505');
+      expect(run(merge(source, '20, 11, 3'))).toBe('23505');
+      expect(run(merge(source, '1, 11, 99'))).toBe('23503');
+      expect(run('select count(*) from shelf')).toEqual([[2]]);
+    }
+  });
+
   it('checks, null and foreign keys hold', () => {
     run('alter table stock add check (amount >= 0)');
     run('create table part (item int references stock)');

@@ -4,8 +4,9 @@
  *
  * A batch names each row by its address and holds its old values, and its new ones when it is
  * updated. A row whose primary key changes leaves its place at once; where its new one is taken it
- * waits until the whole statement is known, so that `SET id = id + 1` meets nobody. An entry of a
- * unique index that meets an equal one is put, and must be alone at the end.
+ * waits until the whole statement is known, so that `SET id = id + 1` meets nobody. So does a new
+ * row of MERGE: another row of the source may delete who has its place. An entry of a unique index
+ * that meets an equal one is put, and must be alone at the end.
  */
 import type { Constraint, Index, Table } from '../catalog/model.ts';
 import type { Batch } from '../exec/batch.ts';
@@ -18,11 +19,13 @@ import type { References } from './references.ts';
 import type { Address, TableWriter } from './table-writer.ts';
 import { uniqueViolation } from './violation.ts';
 
-/** Rows that wait for their new place, and entries that must turn out to be alone. */
+/** Rows that wait for their place: their old columns, where they are not new, and the new ones. */
 interface Waiting {
   readonly batch: Batch;
+  readonly isNew: boolean;
 }
 
+/** An entry that must turn out to be alone. */
 interface Claim {
   readonly writer: IndexWriter;
   readonly batch: Batch;
@@ -35,7 +38,7 @@ export class TableChanges {
   readonly #table: Table;
   readonly #context: WriteContext;
   readonly #references: References;
-  readonly #moved: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   readonly #claims: Claim[] = [];
 
   constructor(writer: TableWriter, context: WriteContext, references: References) {
@@ -63,7 +66,7 @@ export class TableChanges {
     const newRows = writer.newRows(batch, fresh, selection, count);
     const touched = writer.secondaries.filter((one) => one.dependsOn(changed));
     const keyed = !writer.hasRowId && writer.primary.dependsOn(changed);
-    const movedRows: number[] = [];
+    const waiting: number[] = [];
     for (let k = 0; k < count; k += 1) {
       const row = selection[k]!;
       const address = addressOf(batch, at, row);
@@ -71,15 +74,15 @@ export class TableChanges {
       if (keyed && this.#keyDiffers(newRows, row, address)) {
         this.#leave(oldRows, row, address);
         writer.address(newRows, row);
-        if (writer.primaryIsTaken()) movedRows.push(row);
-        else this.#arrive(oldRows, newRows, row);
+        if (writer.primaryIsTaken()) waiting.push(row);
+        else this.#move(oldRows, newRows, row);
       } else {
         writer.replace(address, newRows, row);
         for (const one of touched) this.#moveEntry(one, oldRows, newRows, row, address);
         this.#references.updated(writer, oldRows, newRows, row, address, changed);
       }
     }
-    if (movedRows.length > 0) this.#keepMoved(batch, old, fresh, movedRows);
+    this.#wait(batch, [old, fresh], waiting, false);
     this.#context.source.view.overlay.addRows(this.#table.id, 0);
   }
 
@@ -98,20 +101,36 @@ export class TableChanges {
     this.#context.source.view.overlay.addRows(this.#table.id, -rows);
   }
 
+  /** Inserts rows, columns from `fresh` on; others of the same statement may make room for them. */
+  insert(batch: Batch, fresh: number, selection: Int32Array, count: number): void {
+    const writer = this.#writer;
+    const newRows = writer.newRows(batch, fresh, selection, count);
+    const waiting: number[] = [];
+    for (let k = 0; k < count; k += 1) {
+      const row = selection[k]!;
+      writer.address(newRows, row);
+      if (!writer.hasRowId && writer.primaryIsTaken()) waiting.push(row);
+      else this.#begin(newRows, row);
+    }
+    this.#wait(batch, [fresh], waiting, true);
+    this.#context.source.view.overlay.addRows(this.#table.id, count);
+  }
+
   /** What had to wait for the statement's last row. */
   settle(): void {
     const count = this.#table.columns.length;
-    for (const { batch } of this.#moved) {
+    for (const { batch, isNew } of this.#waiting) {
       const { selection } = batch;
-      const newRows = this.#writer.newRows(batch, count, selection, batch.count);
-      const oldRows = this.#writer.oldRows(batch, 0, selection, batch.count);
+      const newRows = this.#writer.newRows(batch, isNew ? 0 : count, selection, batch.count);
+      const oldRows = isNew ? null : this.#writer.oldRows(batch, 0, selection, batch.count);
       for (let row = 0; row < batch.count; row += 1) {
         this.#writer.address(newRows, row);
         if (this.#writer.primaryIsTaken()) throw this.refusal(this.#writer.primary, newRows, row);
-        this.#arrive(oldRows, newRows, row);
+        if (oldRows === null) this.#begin(newRows, row);
+        else this.#move(oldRows, newRows, row);
       }
     }
-    this.#moved.length = 0;
+    this.#waiting.length = 0;
     for (const { writer, batch, row, address } of this.#claims) {
       const first = batch.columns.length - count;
       const view = this.#writer.newRows(batch, first, batch.selection, batch.count);
@@ -168,8 +187,19 @@ export class TableChanges {
     }
   }
 
+  #begin(newRows: RowView, row: number): void {
+    const address = this.#arrive(newRows, row);
+    this.#references.inserted(this.#writer, newRows, row, address);
+  }
+
+  #move(oldRows: RowView, newRows: RowView, row: number): void {
+    const address = this.#arrive(newRows, row);
+    const all = this.#table.columns.map((_, i) => i);
+    this.#references.updated(this.#writer, oldRows, newRows, row, address, all);
+  }
+
   /** Puts a row at the free place that `primary.key` holds. */
-  #arrive(oldRows: RowView, newRows: RowView, row: number): void {
+  #arrive(newRows: RowView, row: number): Address {
     const writer = this.#writer;
     for (const one of writer.secondaries) {
       if (!one.isKey || !one.covers(newRows, row)) continue;
@@ -180,9 +210,7 @@ export class TableChanges {
     }
     writer.insert(newRows, row);
     const { key } = writer.primary;
-    const address = { bytes: key.bytes, from: PREFIX_BYTES, length: key.end - PREFIX_BYTES };
-    const all = this.#table.columns.map((_, i) => i);
-    this.#references.updated(writer, oldRows, newRows, row, address, all);
+    return { bytes: key.bytes, from: PREFIX_BYTES, length: key.end - PREFIX_BYTES };
   }
 
   #claim(writer: IndexWriter, view: RowView, row: number, key: Uint8Array): void {
@@ -227,8 +255,8 @@ export class TableChanges {
     return this.#copy(view.batch, [view.first], [row]);
   }
 
-  #keepMoved(batch: Batch, old: number, fresh: number, rows: readonly number[]): void {
-    this.#moved.push({ batch: this.#copy(batch, [old, fresh], rows) });
+  #wait(batch: Batch, firsts: readonly number[], rows: readonly number[], isNew: boolean): void {
+    if (rows.length > 0) this.#waiting.push({ batch: this.#copy(batch, firsts, rows), isNew });
   }
 
   /** Rows of a batch, their table's columns at `firsts` side by side, packed. */

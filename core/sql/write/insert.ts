@@ -105,7 +105,7 @@ export class InsertRun implements CountedRun {
   }
 }
 
-export function insertRows(
+function insertRows(
   writer: TableWriter,
   writers: Writers,
   view: RowView,

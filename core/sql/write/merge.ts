@@ -9,7 +9,6 @@ import type { MergeKind, MergePlan } from '../plan/plan.ts';
 import { addressOf } from './changes.ts';
 import { RowChecks } from './checks.ts';
 import type { WriteContext } from './context.ts';
-import { insertRows } from './insert.ts';
 import type { CountedRun } from './run.ts';
 import { SOURCE_BUDGET } from './run.ts';
 import { rowTwice } from './violation.ts';
@@ -27,7 +26,6 @@ export class MergeRun implements CountedRun {
   readonly #source: Execution;
   readonly #writers: Writers;
   readonly #checks: RowChecks;
-  readonly #context: WriteContext;
   #chosen: Int32Array = new Int32Array(0);
 
   constructor(plan: MergePlan, source: Execution, writers: Writers, context: WriteContext) {
@@ -35,7 +33,6 @@ export class MergeRun implements CountedRun {
     this.#source = source;
     this.#writers = writers;
     this.#checks = new RowChecks(plan.table, plan.checks, context);
-    this.#context = context;
   }
 
   step(): boolean {
@@ -81,20 +78,10 @@ export class MergeRun implements CountedRun {
     const fresh = OLD + table.columns.length;
     const chosen = this.#chosen;
     if (kind !== 'delete') this.#checks.check(batch, fresh, chosen, count);
-    if (kind === 'insert') this.#insert(batch, fresh, count);
-    else {
-      const changes = this.#writers.changes(table);
-      if (kind === 'update') changes.update(batch, ADDRESS, OLD, fresh, changed, chosen, count);
-      else changes.delete(batch, ADDRESS, OLD, chosen, count);
-    }
-  }
-
-  #insert(batch: Batch, fresh: number, count: number): void {
-    const { table } = this.#plan;
-    const writer = this.#writers.table(table);
-    const view = writer.newRows(batch, fresh, this.#chosen, count);
-    insertRows(writer, this.#writers, view, this.#chosen, count);
-    this.#context.source.view.overlay.addRows(table.id, count);
+    const changes = this.#writers.changes(table);
+    if (kind === 'insert') changes.insert(batch, fresh, chosen, count);
+    else if (kind === 'delete') changes.delete(batch, ADDRESS, OLD, chosen, count);
+    else changes.update(batch, ADDRESS, OLD, fresh, changed, chosen, count);
   }
 
   /** How many of the chosen come before one that is matched a second time. */
