@@ -87,7 +87,7 @@ const integerToNumeric: Convert<Int64> = (value, modifier) =>
 
 function numericToFloat(value: Decimal): number {
   const result = decimalToFloat(value);
-  if (result !== null) return result;
+  if (result !== null && (result !== 0 || value.coefficient === 0)) return result;
   throw new SqlError(
     '22003',
     `"${formatDecimal(value)}" is out of range for type double precision`,
@@ -97,7 +97,10 @@ function numericToFloat(value: Decimal): number {
 function numericToFloat4(value: Decimal): number {
   const result = decimalToFloat(value) ?? Infinity;
   const rounded = Math.fround(result);
-  if (value.special !== 0 || (Number.isFinite(rounded) && (rounded !== 0 || result === 0))) {
+  if (
+    value.special !== 0 ||
+    (Number.isFinite(rounded) && (rounded !== 0 || value.coefficient === 0))
+  ) {
     return rounded;
   }
   throw new SqlError('22003', `"${formatDecimal(value)}" is out of range for type real`);

@@ -158,6 +158,17 @@ describe('forms', () => {
     });
   });
 
+  test("columns to assign to stand without their table's name", () => {
+    const cases: Readonly<Record<string, string>> = {
+      'UPDATE t SET t.a = 1': '42703 at 13: column "t" of relation "t" does not exist',
+      'UPDATE t u SET u.a = 1': '42703 at 15: column "u" of relation "t" does not exist',
+      'INSERT INTO t (t.a) VALUES (1)': '42703 at 15: column "t" of relation "t" does not exist',
+      'MERGE INTO t u USING s ON true WHEN MATCHED THEN UPDATE SET u.a = 1':
+        '42703 at 60: column "u" of relation "t" does not exist',
+    };
+    for (const [text, expected] of Object.entries(cases)) expect(refusal(text)).toBe(expected);
+  });
+
   const unsupported: Readonly<Record<string, RegExp>> = {
     'GRANT SELECT ON t TO u': /GRANT/,
     'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$': /CREATE FUNCTION/,

@@ -15,7 +15,6 @@ import {
   leadingDigit,
   MAX_DISPLAY_SCALE,
   MIN_SIGNIFICANT_DIGITS,
-  multiply,
   NAN,
   negate,
   powerOfTen,
@@ -131,9 +130,14 @@ function specialLogarithm(base: Decimal, a: Decimal): Decimal {
   return INFINITY;
 }
 
+/** As a float, infinite where none is as large. */
+function estimated(a: Decimal): number {
+  return decimalToFloat(a) ?? (signOf(a) > 0 ? Infinity : -Infinity);
+}
+
 export function exponential(a: Decimal): Decimal {
   if (a.special !== 0) return a.special === 3 ? ZERO : a;
-  const value = decimalToFloat(a) ?? (signOf(a) > 0 ? Infinity : -Infinity);
+  const value = estimated(a);
   const weight = Math.min(Math.max(value * LOG10_E, -MAX_RESULT_SCALE), MAX_RESULT_SCALE);
   const scale = clampScale(MIN_SIGNIFICANT_DIGITS - Math.trunc(weight), a.scale);
   return expAtScale(a, scale, value);
@@ -220,7 +224,9 @@ function limitDigits(a: Decimal, significant: number): Decimal {
 function realPower(base: Decimal, exponent: Decimal, whole: Decimal): Decimal {
   if (base.coefficient === 0) return decimal(0, MIN_SIGNIFICANT_DIGITS);
   const magnitude = signOf(base) < 0 ? negate(base) : base;
-  const estimate = approximateLog(magnitude) * (decimalToFloat(exponent) ?? Infinity);
+  // By as many digits as count: the base may be so near to 1 that a float takes it for 1.
+  const few = Math.max(0, 8 - lnWeight(magnitude));
+  const estimate = estimated(round(multiplyExact(lnAtScale(magnitude, few), exponent), few));
   if (Math.abs(estimate) > MAX_RESULT_SCALE * 3.01) {
     if (estimate > 0) throw overflow();
     return decimal(0, MAX_DISPLAY_SCALE);
@@ -228,7 +234,7 @@ function realPower(base: Decimal, exponent: Decimal, whole: Decimal): Decimal {
   const weight = Math.trunc(estimate * LOG10_E);
   const scale = clampScale(MIN_SIGNIFICANT_DIGITS - weight, base.scale, exponent.scale);
   const digits = scale + Math.max(weight, 0) + digitCount(exponent.coefficient) + GUARD_DIGITS;
-  const product = multiply(lnAtScale(magnitude, digits), exponent);
+  const product = multiplyExact(lnAtScale(magnitude, digits), exponent);
   const result = expAtScale(product, scale, estimate);
   return signOf(base) < 0 && Number(BigInt(whole.coefficient) % 2n) !== 0 ? negate(result) : result;
 }

@@ -75,22 +75,34 @@ const OVERRIDING = {
 function insert(c: Context, node: Raw, at: number): Insert {
   const source = maybeChild(node, 'selectStmt');
   const conflict = maybeChild(node, 'onConflictClause');
+  const table = targetTable(c, node);
   return {
     kind: 'insert',
     with: withClause(c, node),
-    table: targetTable(c, node),
-    columns: children(node, 'cols').map((each) => columnName(c, child(each, 'ResTarget'))),
+    table,
+    columns: columnNames(c, children(node, 'cols'), table),
     overriding: OVERRIDING[text(node, 'override') as keyof typeof OVERRIDING] ?? 'none',
     source: source === null ? null : query(c, child(source, 'SelectStmt'), at),
-    onConflict: conflict === null ? null : onConflict(c, conflict),
+    onConflict: conflict === null ? null : onConflict(c, conflict, table),
     returning: returning(c, node, at),
     at,
   };
 }
 
-function columnName(c: Context, node: Raw): Insert['columns'][number] {
+function columnNames(c: Context, nodes: readonly Raw[], table: TargetTable): Insert['columns'] {
+  return nodes.map((each) => columnName(c, child(each, 'ResTarget'), table));
+}
+
+function columnName(c: Context, node: Raw, table: TargetTable): Insert['columns'][number] {
   const at = place(c, node);
   const name = text(node, 'name');
+  const [first] = children(node, 'indirection');
+  if (first !== undefined && kindOf(first) === 'String' && name === (table.alias ?? table.name)) {
+    throw new SqlError('42703', `column "${name}" of relation "${table.name}" does not exist`, {
+      at,
+      hint: 'Name the columns to assign to without their table.',
+    });
+  }
   const parts = subscriptParts(c, node, 'assigning to a field', at);
   return parts.length === 0 ? { name, at } : { kind: 'element', name, parts, at };
 }
@@ -101,7 +113,7 @@ function returning(c: Context, node: Raw, at: number): readonly Target[] {
   return targets(c, children(clause, 'exprs'));
 }
 
-function onConflict(c: Context, node: Raw): OnConflict {
+function onConflict(c: Context, node: Raw, table: TargetTable): OnConflict {
   const infer = child(node, 'infer');
   return {
     elements: children(infer, 'indexElems').map((each) =>
@@ -110,7 +122,7 @@ function onConflict(c: Context, node: Raw): OnConflict {
     elementsWhere: maybePart(c, infer, 'whereClause'),
     constraint: maybeText(infer, 'conname'),
     action: text(node, 'action') === 'ONCONFLICT_UPDATE' ? 'update' : 'nothing',
-    set: assignments(c, children(node, 'targetList')),
+    set: assignments(c, children(node, 'targetList'), table),
     where: maybePart(c, node, 'whereClause'),
     at: place(c, node),
   };
@@ -130,7 +142,7 @@ function inferElement(c: Context, node: Raw): Expression {
  * SET. Of `(a, b) = source` each column comes with the whole source: the first of them says how
  * many there are.
  */
-function assignments(c: Context, nodes: readonly Raw[]): readonly Assignment[] {
+function assignments(c: Context, nodes: readonly Raw[], table: TargetTable): readonly Assignment[] {
   const all: Assignment[] = [];
   for (let i = 0; i < nodes.length;) {
     const first = child(nodes[i]!, 'ResTarget');
@@ -139,7 +151,7 @@ function assignments(c: Context, nodes: readonly Raw[]): readonly Assignment[] {
     const count = several === null ? 1 : integer(several, 'ncolumns');
     const group = nodes.slice(i, i + count);
     all.push({
-      columns: group.map((each) => columnName(c, child(each, 'ResTarget'))),
+      columns: columnNames(c, group, table),
       value: several === null ? expression(c, value) : part(c, several, 'source'),
     });
     i += count;
@@ -148,11 +160,12 @@ function assignments(c: Context, nodes: readonly Raw[]): readonly Assignment[] {
 }
 
 function update(c: Context, node: Raw, at: number): Update {
+  const table = targetTable(c, node);
   return {
     kind: 'update',
     with: withClause(c, node),
-    table: targetTable(c, node),
-    set: assignments(c, children(node, 'targetList')),
+    table,
+    set: assignments(c, children(node, 'targetList'), table),
     from: tableExpressions(c, children(node, 'fromClause')),
     where: maybePart(c, node, 'whereClause'),
     returning: returning(c, node, at),
@@ -175,14 +188,15 @@ function deletion(c: Context, node: Raw, at: number): Delete {
 function merge(c: Context, node: Raw, at: number): Merge {
   refuse(node, at, { returningList: 'RETURNING of MERGE', returningClause: 'RETURNING of MERGE' });
   const [source] = tableExpressions(c, [child(node, 'sourceRelation')]);
+  const table = targetTable(c, node);
   return {
     kind: 'merge',
     with: withClause(c, node),
-    table: targetTable(c, node),
+    table,
     source: source!,
     on: part(c, node, 'joinCondition'),
     actions: children(node, 'mergeWhenClauses').map((each) =>
-      mergeAction(c, child(each, 'MergeWhenClause'), at),
+      mergeAction(c, child(each, 'MergeWhenClause'), table, at),
     ),
     at,
   };
@@ -195,7 +209,7 @@ const MERGE_ACTIONS = {
   CMD_INSERT: 'insert',
 } as const;
 
-function mergeAction(c: Context, node: Raw, at: number): MergeAction {
+function mergeAction(c: Context, node: Raw, table: TargetTable, at: number): MergeAction {
   const match = text(node, 'matchKind');
   if (match === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE') {
     throw unsupported('WHEN NOT MATCHED BY SOURCE', at);
@@ -206,8 +220,8 @@ function mergeAction(c: Context, node: Raw, at: number): MergeAction {
     matched: match === 'MERGE_WHEN_MATCHED',
     condition: maybePart(c, node, 'condition'),
     action,
-    set: action === 'update' ? assignments(c, list) : [],
-    columns: action === 'insert' ? list.map((each) => columnName(c, child(each, 'ResTarget'))) : [],
+    set: action === 'update' ? assignments(c, list, table) : [],
+    columns: action === 'insert' ? columnNames(c, list, table) : [],
     overriding: OVERRIDING[text(node, 'override') as keyof typeof OVERRIDING] ?? 'none',
     values: children(node, 'values').map((each) => expression(c, each)),
     at,
