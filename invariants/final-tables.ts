@@ -94,6 +94,7 @@ const ENVIRONMENT: Environment = {
     last: nothing,
     set: nothing,
   },
+  catalog: null,
 };
 
 /** Evaluates trees over rows of a table, by the model's reading of them. */

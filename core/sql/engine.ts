@@ -376,6 +376,7 @@ function environmentOf(
     random32: () => random.next(),
     setting: (name) => settings.get(name),
     sequences,
+    catalog: database.catalog,
     memo: new Map(),
   };
 }

@@ -4,6 +4,7 @@
  * Everything here is a function of the log entry (or, in a read, of the agreed clock at its start),
  * so that every replica computes the same.
  */
+import type { Catalog } from './catalog/model.ts';
 import type { OutputStyle } from './types/style.ts';
 import type { Int64, Value } from './types/type.ts';
 import type { Zone } from './types/zone.ts';
@@ -26,6 +27,8 @@ export interface Environment {
   /** A setting as `current_setting` shows it; null when there is no such setting. */
   setting(name: string): string | null;
   readonly sequences: Sequences;
+  /** The present one; null: there is none to ask. */
+  readonly catalog: Pick<Catalog, 'relation' | 'hasSchema' | 'sequencesOf'> | null;
   /** What functions remember until the statement ends, by keys of their own. Absent: nothing. */
   readonly memo?: Map<object, object>;
 }

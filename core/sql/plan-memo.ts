@@ -128,6 +128,7 @@ export function counting(catalog: Catalog, rowCount: (table: ObjectId) => number
     typeById: (id) => catalog.typeById(id),
     hasSchema: (name) => catalog.hasSchema(name),
     relationNames: () => catalog.relationNames(),
+    sequencesOf: (table) => catalog.sequencesOf(table),
     referringTo: (table) => catalog.referringTo(table),
     rowCount,
   };

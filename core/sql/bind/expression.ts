@@ -5,6 +5,7 @@
  * `subquery.ts`. What PostgreSQL evaluates in some order keeps that order.
  */
 import { unreachable } from '../../types/assert.ts';
+import { relationByText, textOfRelation } from '../catalog/by-text.ts';
 import { SqlError, unsupported } from '../error.ts';
 import type { Expr } from '../plan/logical.ts';
 import type {
@@ -321,11 +322,13 @@ function bindCast(binder: Binder, level: Level, node: CastNode): Expr {
   return castExplicitly(binder, argument, target, node.at);
 }
 
-/** `nextval('s'::regclass)`, as dumps write it: the sequence functions take the name itself. */
+/** Of a name that is known: the relation's name as a text. Functions of relations take texts. */
 function bindRegclass(binder: Binder, level: Level, node: CastNode): Expr {
   const argument = bindExpression(binder, level, node.argument);
   if (argument.kind === 'constant' && typeof argument.value === 'string') {
-    return constant(plainType(TEXT), argument.value);
+    const { catalog } = binder.context;
+    const named = textOfRelation(catalog, relationByText(catalog, argument.value));
+    return constant(plainType(TEXT), named);
   }
   throw unsupported('type regclass', node.at);
 }

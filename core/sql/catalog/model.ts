@@ -241,6 +241,8 @@ export interface Catalog {
   relationNames(): readonly string[];
   /** Exact number of current rows; for the planner. -1: not known (time travel). */
   rowCount(table: ObjectId): number;
+  /** Sequences that the table's columns own. */
+  sequencesOf(table: ObjectId): readonly Sequence[];
   /** Foreign keys of other tables that refer to this one. */
   referringTo(table: ObjectId): readonly { readonly table: Table; readonly key: ForeignKey }[];
 }

@@ -3,7 +3,7 @@
  * relations.
  */
 import type { Content } from './intern.ts';
-import type { Catalog, EnumType, ObjectId, Relation, SystemTable } from './model.ts';
+import type { Catalog, EnumType, ObjectId, Relation, Sequence, SystemTable } from './model.ts';
 import type { CatalogState, Referring } from './state.ts';
 
 /** Schemas that hold system relations; nobody may define things in them. */
@@ -90,6 +90,14 @@ export class CatalogView implements Catalog {
     const names: string[] = [];
     for (const { name } of this.state.relations()) names.push(name);
     return names;
+  }
+
+  sequencesOf(table: ObjectId): readonly Sequence[] {
+    const owned: Sequence[] = [];
+    for (const one of this.state.relations()) {
+      if (one.kind === 'sequence' && one.ownerTable === table) owned.push(one);
+    }
+    return owned;
   }
 
   referringTo(table: ObjectId): readonly Referring[] {

@@ -26,6 +26,7 @@ import { setFunctions } from './sets.ts';
 import { statisticalAggregates } from './statistics.ts';
 import { stringFunctions } from './strings.ts';
 import { systemFunctions } from './system.ts';
+import { catalogueFunctions } from './catalogue.ts';
 import { templateFunctions } from './templates.ts';
 import { windowFunctions } from './window.ts';
 
@@ -49,6 +50,7 @@ const ALL: readonly AnyFunction[] = [
   ...regexArrayFunctions,
   ...binaryFunctions,
   ...systemFunctions,
+  ...catalogueFunctions,
   ...templateFunctions,
   ...jsonOperators,
   ...jsonBuildFunctions,

@@ -3,11 +3,10 @@
  * before (`currval`, `lastval`) comes with the request and goes back with the answer.
  */
 import type { Sequence } from '../catalog/model.ts';
-import { TEMPORARY_ALIAS } from '../catalog/view.ts';
+import { relationByText } from '../catalog/by-text.ts';
 import type { Sequences } from '../environment.ts';
 import { SqlError } from '../error.ts';
 import type { Database } from '../rows/database.ts';
-import { nameParts } from '../tree/name-parts.ts';
 import { narrow } from '../types/int64.ts';
 import type { Int64 } from '../types/type.ts';
 import type { SequenceValues } from './request.ts';
@@ -73,19 +72,9 @@ export class SequenceUse implements Sequences {
   }
 
   #find(text: string): Sequence {
-    const parts = nameParts(text);
-    const name = parts.at(-1)!;
-    const schema = parts.length > 1 ? parts.at(-2)! : null;
-    const { catalog } = this.#database;
-    const found = catalog.relation(schema, name);
-    if (found === null) {
-      if (schema !== null && schema !== TEMPORARY_ALIAS && !catalog.hasSchema(schema)) {
-        throw new SqlError('3F000', `schema "${schema}" does not exist`);
-      }
-      throw new SqlError('42P01', `relation "${parts.join('.')}" does not exist`);
-    }
-    if (found.kind !== 'sequence') throw new SqlError('42809', `"${name}" is not a sequence`);
-    return found;
+    const found = relationByText(this.#database.catalog, text);
+    if (found.kind === 'sequence') return found;
+    throw new SqlError('42809', `"${found.name}" is not a sequence`);
   }
 }
 

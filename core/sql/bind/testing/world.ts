@@ -57,6 +57,7 @@ export class World {
       relationNames: () => [...relations.keys()],
       rowCount: (id) =>
         [...this.#stored.values()].find((one) => one.table.id === id)?.rows.length ?? -1,
+      sequencesOf: () => [],
       referringTo: () => [],
     };
   }

@@ -28,6 +28,7 @@ export const environment: Environment = {
   random32: () => 0,
   setting: () => null,
   sequences: { next: () => 1, current: () => 1, last: () => 1, set: (_, value) => value },
+  catalog: null,
 };
 
 export type Tables = ReadonlyMap<string, readonly (readonly Value[])[]>;

@@ -37,6 +37,7 @@ export const testEnvironment: Environment = {
     last: () => 1,
     set: (_, value) => value,
   },
+  catalog: null,
 };
 
 function literal(text: string, id: TypeId): Typed {
