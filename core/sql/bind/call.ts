@@ -13,7 +13,7 @@ import type { Expr, ExprAggregate, ExprSortKey } from '../plan/logical.ts';
 import { sameExpr } from '../plan/same.ts';
 import type { CallNode, GroupingNode } from '../tree/expression.ts';
 import { plainType } from '../types/describe.ts';
-import { INT4, JSON, RECORD, UNKNOWN } from '../types/type.ts';
+import { INT4, RECORD, UNKNOWN } from '../types/type.ts';
 import type { SqlType } from '../types/type.ts';
 import { ANYARRAY, ANYELEMENT, ANYNONARRAY } from '../functions/function.ts';
 import type { SetFunction } from '../functions/function.ts';
@@ -264,7 +264,7 @@ function makeAggregate(
   const unsorted = list.filter((one) => !written.some((key) => sameExpr(key.value, one)));
   const orderBy = sorts ? [...written, ...unsorted.map(ascending)] : written;
   if (node.distinct) {
-    for (const one of list) if (one.type.id === JSON) requireEquality(one, node.at);
+    for (const one of list) requireEquality(one, node.at);
     if (list.length === 0) {
       throw new SqlError('42601', 'DISTINCT requires an argument', { at: node.at });
     }

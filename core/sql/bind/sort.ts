@@ -4,8 +4,8 @@ import type { Expr, ExprSortKey, Logical } from '../plan/logical.ts';
 import { isNull } from '../plan/simplify.ts';
 import type { Expression } from '../tree/expression.ts';
 import type { Query, SortKey } from '../tree/query.ts';
-import { elementOf } from '../types/array-type.ts';
-import { INT8, JSON } from '../types/type.ts';
+import { isUnordered } from '../types/array-type.ts';
+import { INT8 } from '../types/type.ts';
 import { within } from './binder.ts';
 import type { Binder, Clause, Level } from './binder.ts';
 import { coerceTo, settle, typeName } from './coerce.ts';
@@ -28,7 +28,7 @@ export function sortKey(value: Expr, key: SortKey): ExprSortKey {
 }
 
 function requireOrder(value: Expr, at: number): void {
-  if ((elementOf(value.type.id) ?? value.type.id) === JSON) {
+  if (isUnordered(value.type.id)) {
     throw new SqlError(
       '42883',
       `could not identify an ordering operator for type ${typeName(value.type)}`,
@@ -39,7 +39,7 @@ function requireOrder(value: Expr, at: number): void {
 
 /** GROUP BY, DISTINCT, UNION and the like compare whole values. */
 export function requireEquality(value: Expr, at: number): void {
-  if ((elementOf(value.type.id) ?? value.type.id) === JSON) {
+  if (isUnordered(value.type.id)) {
     throw new SqlError(
       '42883',
       `could not identify an equality operator for type ${typeName(value.type)}`,

@@ -5,9 +5,8 @@
 const NAMES =
   'convert cume_dist_final currtid2 has_schema_privilege ' +
   'has_table_privilege inet_client_addr is_normalized isempty json_populate_record ' +
-  'json_populate_recordset json_to_tsvector jsonb_path_exists jsonb_path_exists_tz ' +
-  'jsonb_path_match jsonb_path_match_tz jsonb_path_query jsonb_path_query_array ' +
-  'jsonb_path_query_array_tz jsonb_path_query_first jsonb_path_query_first_tz ' +
+  'json_populate_recordset json_to_tsvector jsonb_path_exists_tz jsonb_path_match_tz ' +
+  'jsonb_path_query_array_tz jsonb_path_query_first_tz ' +
   'jsonb_path_query_tz jsonb_populate_record jsonb_populate_recordset jsonb_to_tsvector ' +
   'normalize pg_advisory_lock pg_advisory_unlock pg_backend_pid ' +
   'pg_cancel_backend pg_column_size pg_current_xact_id pg_get_constraintdef pg_get_expr ' +
@@ -18,6 +17,3 @@ const NAMES =
   'txid_current websearch_to_tsquery xmlagg xmlconcat xmlelement xmlforest xmlparse';
 
 export const ABSENT_FUNCTIONS: ReadonlySet<string> = new Set(NAMES.split(' '));
-
-/** Of jsonpath and text search. */
-export const ABSENT_OPERATORS: ReadonlySet<string> = new Set(['@?', '@@']);

@@ -16,6 +16,7 @@ import { integerFunctions } from './integers.ts';
 import { jsonAggregates } from './json-aggregates.ts';
 import { jsonBuildFunctions } from './json-build.ts';
 import { jsonOperators } from './json-operators.ts';
+import { jsonPathFunctions } from './json-paths.ts';
 import { jsonSetFunctions } from './json-sets.ts';
 import { likeFunctions } from './like.ts';
 import { numericFunctions } from './numerics.ts';
@@ -54,6 +55,7 @@ const ALL: readonly AnyFunction[] = [
   ...templateFunctions,
   ...jsonOperators,
   ...jsonBuildFunctions,
+  ...jsonPathFunctions,
   ...setFunctions,
   ...jsonSetFunctions,
   ...arraySets,

@@ -2,7 +2,8 @@
 import { SqlError } from '../error.ts';
 import { strict } from './define.ts';
 import type { ScalarFunction } from './function.ts';
-import { compileRegex, findMatches } from './regex.ts';
+import { compileRegex } from '../types/regex.ts';
+import { findMatches } from './regex.ts';
 import type { Match } from './regex.ts';
 import { listArray } from '../types/array.ts';
 import { TEXT_ARRAY } from '../types/array-type.ts';

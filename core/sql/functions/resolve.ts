@@ -7,7 +7,7 @@
  * none, `42725` more than one.
  */
 import { SqlError, unsupported } from '../error.ts';
-import { ABSENT_FUNCTIONS, ABSENT_OPERATORS } from './absent.ts';
+import { ABSENT_FUNCTIONS } from './absent.ts';
 import { functionsNamed } from './catalog.ts';
 import type { AnyFunction } from './catalog.ts';
 import { canCoerce, commonType } from './coercion.ts';
@@ -80,9 +80,6 @@ export function findOperator(
   const same = assumeSame(inputs);
   const exact = candidates.find((candidate) => isExact(candidate, same));
   const found = exact ?? choose(candidates, inputs);
-  if (candidates.length === 0 && ABSENT_OPERATORS.has(name)) {
-    throw unsupported(`operator ${name}`, at);
-  }
   // Bare literals on both sides could be arrays, ranges or anything else that has the operator.
   const open = inputs.every((type) => type === UNKNOWN);
   const chosen =

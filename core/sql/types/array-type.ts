@@ -31,6 +31,7 @@ const PAIRS: readonly (readonly [TypeId, TypeId])[] = [
   [t.UUID, 2951],
   [t.JSON, 199],
   [t.JSONB, 3807],
+  [t.JSONPATH, 4073],
 ];
 
 const ARRAY_OF: ReadonlyMap<TypeId, TypeId> = new Map(PAIRS);
@@ -52,4 +53,10 @@ export function arrayOf(element: TypeId): TypeId | null {
 
 export function isArrayType(type: TypeId): boolean {
   return type >= USER_TYPES_FROM ? type % 2 === 1 : ELEMENT_OF.has(type);
+}
+
+/** Whether the type, or what it is an array of, has neither an order nor an equality. */
+export function isUnordered(type: TypeId): boolean {
+  const element = elementOf(type) ?? type;
+  return element === t.JSON || element === t.JSONPATH;
 }

@@ -20,6 +20,7 @@ import {
   INTERVAL,
   JSON,
   JSONB,
+  JSONPATH,
   NAME,
   NUMERIC,
   OID,
@@ -85,6 +86,7 @@ const SCALARS: readonly TypeDescription[] = [
   describe(VOID, 'void', 'void', 'pseudo', false),
   describe(UUID, 'uuid', 'uuid', 'user', false),
   describe(JSONB, 'jsonb', 'jsonb', 'user', false),
+  describe(JSONPATH, 'jsonpath', 'jsonpath', 'user', false),
 ];
 
 function describe(

@@ -29,6 +29,7 @@ import { INT64_MAX, INT64_MIN, narrow, parseInteger } from './int64.ts';
 import { trimToFields } from './interval-fields.ts';
 import { parseInterval } from './interval-parse.ts';
 import { formatInterval } from './interval-text.ts';
+import { canonicalPath } from '../jsonpath/value.ts';
 import { canonicalJson, checkJson } from './jsonb.ts';
 import type { Display } from './style.ts';
 import { fitCharacter, fitName, fitVarchar, lowerAscii } from './text.ts';
@@ -45,6 +46,7 @@ import {
   INTERVAL,
   JSON,
   JSONB,
+  JSONPATH,
   NAME,
   NUMERIC,
   OID,
@@ -96,6 +98,8 @@ export function parseValue(type: TypeId, text: string, clock: Clock, modifier: n
       return checkJson(text);
     case JSONB:
       return canonicalJson(text);
+    case JSONPATH:
+      return canonicalPath(text);
     case DATE:
       return parseDate(text, clock);
     case TIME:

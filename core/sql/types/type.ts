@@ -29,6 +29,7 @@ export const VOID = 2278;
 export const NAME = 19;
 export const UUID = 2950;
 export const JSONB = 3802;
+export const JSONPATH = 4072;
 
 export type TypeId = number;
 
@@ -48,7 +49,8 @@ export interface SqlType {
  *   date number of days since 2000-01-01 (±infinity: 2^31-1 and -2^31); bytea Uint8Array;
  *   numeric Decimal; interval Interval; uuid its 36 lower-case characters;
  *   an enum the rank of its label, a string (`user-type.ts`);
- *   json and jsonb their text (jsonb in PostgreSQL's canonical form); record a frozen Value[];
+ *   json, jsonb and jsonpath their text (in PostgreSQL's canonical form, but for json);
+ *   record a frozen Value[];
  *   an array of any of these an ArrayValue (its types: `array-type.ts`).
  * Text is well-formed UTF-16 without NUL and compares by code point (as UTF-8 bytes do).
  * Values are immutable.
