@@ -36,6 +36,7 @@ const LAYERS = [
   'chain',
   'clock',
   'time-travel',
+  'operators',
   'constraints',
   'indexes',
   'access',

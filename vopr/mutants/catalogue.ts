@@ -3,6 +3,7 @@
  * `vopr mutants` plants them one at a time and counts the seeds until an invariant fails.
  */
 import { ACCESS_MUTANTS } from './access.ts';
+import { OPERATOR_MUTANTS } from './operators.ts';
 import { DEFERRAL_MUTANTS, FAMILY_CONSTRAINT_MUTANTS, FAMILY_INDEX_MUTANTS } from './families.ts';
 import { JOURNAL_MUTANTS } from './journal.ts';
 import { CHAIN_MUTANTS, CLOCK_MUTANTS, KERNEL_MUTANTS } from './kernel.ts';
@@ -42,6 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...FAMILY_CONSTRAINT_MUTANTS,
   ...INDEX_MUTANTS,
   ...FAMILY_INDEX_MUTANTS,
+  ...OPERATOR_MUTANTS,
   ...ACCESS_MUTANTS,
   ...TRANSACTION_MUTANTS,
   ...DEFERRAL_MUTANTS,

@@ -2,15 +2,14 @@
  * A tenant's tables, worked out a second time: every version of every row in plain arrays.
  *
  * Fed the committed statements in the order of the log, it says what each must answer; asked for a
- * query as of any position, it says what that must return. There are no trees, pages, indexes,
- * batches or plans here: every look is a scan over everything that ever was.
+ * query as of any position, it says what that must return (`queries.ts`). There are no trees,
+ * pages, indexes, batches or plans here: every look is a scan over everything that ever was.
  */
 import type { Expression } from '../../../core/sql/tree/expression.ts';
-import type { Query, SelectBody, TableExpression } from '../../../core/sql/tree/query.ts';
-import { assert } from '../../../core/types/assert.ts';
+import type { Query } from '../../../core/sql/tree/query.ts';
 import type { Cell, Scope } from './interpreter.ts';
-import { checkNames, evaluate, refusal } from './interpreter.ts';
-import { compareNullable } from './values.ts';
+import { evaluate, refusal } from './interpreter.ts';
+import { rowsOf } from './queries.ts';
 
 export const FOREVER: number = Number.MAX_SAFE_INTEGER;
 
@@ -176,73 +175,9 @@ export class ModelDatabase {
   }
 
   /** Rows of a query of the workload, read at `now` unless it says `AS OF`. */
-  query(query: Query, parameters: readonly Cell[], now: number): Cell[][] {
-    const { body } = query;
-    assert(body.kind === 'select', 'the workload selects');
-    const sources = body.from.flatMap((from) => this.sources(from, parameters, now));
-    const scopes = sources.map((source) => source.scope);
-    const conditions = body.from.flatMap(conditionsOf);
-    if (body.where !== null) conditions.push(body.where);
-    for (const named of [...conditions, ...targetsOf(body)]) checkNames(named, scopes);
-    const found: Cell[][] = [];
-    const groups = new Groups(body);
-    const visit = (depth: number): void => {
-      if (depth < sources.length) {
-        const { seen, position, scope } = sources[depth]!;
-        for (const row of seen.table.rows) {
-          if (!alive(row, position)) continue;
-          scope.row = filled(seen.table, row);
-          if (seen.shown.length === 0 || holdAll(seen.shown, scope.row)) visit(depth + 1);
-        }
-        return;
-      }
-      if (!conditions.every((each) => evaluate(each, scopes, parameters) === true)) return;
-      if (groups.grouping) groups.add(scopes, parameters);
-      else found.push(targetsOf(body).map((each) => evaluate(each, scopes, parameters)));
-    };
-    visit(0);
-    const rows = groups.grouping ? groups.rows() : found;
-    rows.sort((a, b) => compareFirst(a, b, query.orderBy));
-    return query.limit === null ? rows : rows.slice(0, Number(evaluate(query.limit, [], [])));
+  query(query: Query, parameters: readonly Cell[], now: number): readonly (readonly Cell[])[] {
+    return rowsOf(query, { database: this, parameters, now, commons: new Map(), outer: [] });
   }
-
-  private sources(
-    from: TableExpression,
-    parameters: readonly Cell[],
-    now: number,
-  ): { readonly seen: Seen; readonly position: number; readonly scope: Scope }[] {
-    if (from.kind === 'join') {
-      return [
-        ...this.sources(from.left, parameters, now),
-        ...this.sources(from.right, parameters, now),
-      ];
-    }
-    assert(from.kind === 'table', 'the workload reads tables');
-    const position = from.time === null ? now : momentOf(from.time, parameters, now);
-    const seen = this.seen(from.name, position);
-    const scope: Scope = { name: from.alias ?? from.name, columns: seen.columns, row: [] };
-    return [{ seen, position, scope }];
-  }
-}
-
-function momentOf(
-  time: NonNullable<Extract<TableExpression, { kind: 'table' }>['time']>,
-  parameters: readonly Cell[],
-  now: number,
-): number {
-  assert(time.kind === 'position', 'the workload travels by position');
-  const position = Number(evaluate(time.operand, [], parameters));
-  if (position > now) throw refusal('22023');
-  return position;
-}
-
-/** The workload orders by its first targets, which no two different rows share. */
-function compareFirst(a: readonly Cell[], b: readonly Cell[], keys: Query['orderBy']): number {
-  for (let i = 0; i < keys.length; i += 1) {
-    const order = compareNullable(a[i]!, b[i]!);
-    if (order !== 0) return keys[i]!.descending ? -order : order;
-  }
-  return 0;
 }
 
 /** Whether all conditions hold for a row; unknown is not enough. */
@@ -250,59 +185,6 @@ export function holdAll(conditions: readonly Condition[], row: readonly Cell[]):
   return conditions.every(({ where, columns }) => {
     return evaluate(where, [{ name: '', columns, row }], []) === true;
   });
-}
-/** The only grouping there is: by one column, with count(*) and min of another. */
-class Groups {
-  readonly grouping: boolean;
-  private readonly body: SelectBody;
-  private readonly byKey: Map<Cell, Cell[]> = new Map();
-
-  constructor(body: SelectBody) {
-    this.body = body;
-    this.grouping = body.groupBy.length > 0;
-  }
-
-  add(scopes: readonly Scope[], parameters: readonly Cell[]): void {
-    const targets = targetsOf(this.body);
-    const key = evaluate(targets[0]!, scopes, parameters);
-    let row = this.byKey.get(key);
-    if (row === undefined) {
-      row = targets.map((target, i) => (i === 0 ? key : isCount(target) ? 0 : null));
-      this.byKey.set(key, row);
-    }
-    for (let i = 1; i < targets.length; i += 1) {
-      const target = targets[i]!;
-      assert(target.kind === 'call', 'behind the key stand aggregates');
-      if (isCount(target)) row[i] = Number(row[i]) + 1;
-      else row[i] = least(row[i]!, evaluate(target.arguments[0]!, scopes, parameters));
-    }
-  }
-
-  rows(): Cell[][] {
-    return [...this.byKey.values()];
-  }
-}
-
-function isCount(node: Expression): boolean {
-  return node.kind === 'call' && node.star;
-}
-
-function least(a: Cell, b: Cell): Cell {
-  if (a === null || b === null) return a ?? b;
-  return b < a ? b : a;
-}
-
-function targetsOf(body: SelectBody): Expression[] {
-  return body.targets.map((target) => {
-    assert(target.kind === 'value', 'the workload names its targets');
-    return target.value;
-  });
-}
-
-function conditionsOf(from: TableExpression): Expression[] {
-  if (from.kind !== 'join') return [];
-  const own = from.on === null ? [] : [from.on];
-  return [...own, ...conditionsOf(from.left), ...conditionsOf(from.right)];
 }
 
 function endAt(ended: number, position: number): number {

@@ -4,7 +4,8 @@
  * Knows only what the workload's shapes use and shares nothing with `core/sql` but the tree's
  * types: no binder, no planner, no casts. Three-valued logic as SQL has it; null is null.
  */
-import type { Expression } from '../../../core/sql/tree/expression.ts';
+import type { Expression, SubqueryNode } from '../../../core/sql/tree/expression.ts';
+import type { Query } from '../../../core/sql/tree/query.ts';
 import { assert } from '../../../core/types/assert.ts';
 import type { Cell } from './values.ts';
 import * as values from './values.ts';
@@ -17,6 +18,8 @@ export interface Scope {
   /** Index of each column in the row. */
   readonly columns: ReadonlyMap<string, number>;
   row: readonly Cell[];
+  /** Rows of a query within an expression, which sees these scopes. Only queries have it. */
+  readonly ask?: (query: Query, outer: readonly Scope[]) => readonly (readonly Cell[])[];
 }
 
 /** A statement's error, by its SQLSTATE. */
@@ -83,9 +86,33 @@ export function evaluate(
       );
       return combine(false, equal);
     }
+    case 'subquery':
+      return evaluateSubquery(node, scopes, parameters);
     default:
       return evaluateRare(node, (each) => evaluate(each, scopes, parameters));
   }
+}
+
+function evaluateSubquery(
+  { mode, operator, test, query }: SubqueryNode,
+  scopes: readonly Scope[],
+  parameters: readonly Cell[],
+): Cell {
+  const rows = ask(query, scopes);
+  if (mode === 'exists') return rows.length > 0;
+  if (mode === 'scalar') return rows[0]?.[0] ?? null;
+  assert(mode === 'any', () => `the workload has no ${mode}`);
+  const value = evaluate(test!, scopes, parameters);
+  return combine(
+    false,
+    rows.map(([each = null]) => operate(operator, value, each)),
+  );
+}
+
+function ask(query: Query, scopes: readonly Scope[]): readonly (readonly Cell[])[] {
+  const found = scopes.find((scope) => scope.ask !== undefined);
+  assert(found?.ask !== undefined, 'only queries have queries in them');
+  return found.ask(query, scopes);
 }
 
 function evaluateRare(node: Expression, value: (node: Expression) => Cell): Cell {
@@ -131,6 +158,8 @@ function apply(name: string, list: readonly Cell[]): Cell {
 /** Refuses names that mean nothing, before any row is looked at. */
 export function checkNames(node: Expression, scopes: readonly Scope[]): void {
   if (node.kind === 'column') place(node.parts, scopes);
+  // To run it is to check its names: rows that stand in no scope yet are nulls.
+  else if (node.kind === 'subquery') ask(node.query, scopes);
   else for (const child of childrenOf(node)) checkNames(child, scopes);
 }
 

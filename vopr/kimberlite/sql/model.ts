@@ -173,7 +173,8 @@ function refused(error: ModelError, past: boolean): Verdict {
 
 /** Whether a table in it is read as of another moment. */
 function travels(body: QueryBody): boolean {
-  if (body.kind !== 'select') return false;
+  if (body.kind === 'set') return travels(body.left.body) || travels(body.right.body);
+  if (body.kind === 'values') return false;
   return body.from.some(function past(from: TableExpression): boolean {
     if (from.kind === 'join') return past(from.left) || past(from.right);
     return from.kind === 'table' && from.time !== null;

@@ -2,9 +2,18 @@
  * Statement trees, built by hand: what the workload sends instead of text, since no parser runs in
  * the simulator. One short function a node; positions are all unknown.
  */
-import type { Expression, TypeName } from '../../../core/sql/tree/expression.ts';
-import type { Query, SelectBody, SortKey, TableExpression } from '../../../core/sql/tree/query.ts';
-import type { TimeClause, TableNode, Target } from '../../../core/sql/tree/query.ts';
+import type { CallNode, Expression, TypeName } from '../../../core/sql/tree/expression.ts';
+import type {
+  CommonTable,
+  Query,
+  SelectBody,
+  SetBody,
+  SortKey,
+  TableExpression,
+  TableNode,
+  Target,
+  TimeClause,
+} from '../../../core/sql/tree/query.ts';
 import type { Insert, OnConflict, TargetTable } from '../../../core/sql/tree/write.ts';
 import type { Transaction } from '../../../core/sql/tree/statement.ts';
 import type { QualifiedName } from '../../../core/sql/tree/define.ts';
@@ -86,10 +95,11 @@ export function join(
   left: TableExpression,
   right: TableExpression,
   on: Expression,
+  joinType: 'inner' | 'left' = 'inner',
 ): TableExpression {
   return {
     kind: 'join',
-    type: 'inner',
+    type: joinType,
     natural: false,
     left,
     right,
@@ -118,6 +128,77 @@ export function descending(value: Expression): SortKey {
   return { value, descending: true, nulls: 'default' };
 }
 
+export function aliased(value: Expression, alias: string): Target {
+  return { kind: 'value', value, alias };
+}
+
+export function derived(from: Query, alias: string): TableExpression {
+  return { kind: 'derived', query: from, lateral: false, alias, columnAliases: [], at };
+}
+
+export function exists(from: Query): Expression {
+  return { kind: 'subquery', mode: 'exists', operator: '', test: null, query: from, at };
+}
+
+/** `test IN (query)`. */
+export function isIn(test: Expression, from: Query): Expression {
+  return { kind: 'subquery', mode: 'any', operator: '=', test, query: from, at };
+}
+
+/** The query's only value. */
+export function scalar(from: Query): Expression {
+  return { kind: 'subquery', mode: 'scalar', operator: '', test: null, query: from, at };
+}
+
+/** A window function without arguments. */
+export function over(
+  name: string,
+  window: { readonly partitionBy?: Expression; readonly orderBy?: readonly SortKey[] },
+): Expression {
+  const called = call(name, []);
+  const partitionBy = window.partitionBy === undefined ? [] : [window.partitionBy];
+  const { orderBy = [] } = window;
+  return {
+    ...(called as CallNode),
+    star: name === 'count',
+    over: { name: null, partitionBy, orderBy, frame: null, at },
+  };
+}
+
+/** `left UNION right` and the like. */
+export function combined(
+  set: SetBody['operator'],
+  all: boolean,
+  left: Query,
+  right: Query,
+  more: Partial<Pick<Query, 'orderBy' | 'limit'>> = {},
+): Query {
+  const body: SetBody = { kind: 'set', operator: set, all, left, right, at };
+  return {
+    kind: 'query',
+    with: null,
+    body,
+    orderBy: [],
+    limit: null,
+    offset: null,
+    withTies: false,
+    at,
+    ...more,
+  };
+}
+
+/** `WITH name (columns) AS (common) query`. */
+export function withCommon(
+  name: string,
+  columns: readonly string[],
+  common: Query,
+  materialized: CommonTable['materialized'],
+  from: Query,
+): Query {
+  const tables = [{ name, columns, statement: common, materialized, at }];
+  return { ...from, with: { recursive: common.body.kind === 'set', tables } };
+}
+
 /** The parts of a query that the workload uses. */
 export interface QueryParts {
   readonly targets: readonly Target[];
@@ -126,12 +207,13 @@ export interface QueryParts {
   readonly groupBy?: Expression;
   readonly orderBy?: readonly SortKey[];
   readonly limit?: Expression;
+  readonly distinct?: boolean;
 }
 
 export function query(parts: QueryParts): Query {
   const body: SelectBody = {
     kind: 'select',
-    distinct: 'none',
+    distinct: parts.distinct === true ? 'all' : 'none',
     targets: parts.targets,
     from: parts.from,
     where: parts.where ?? null,

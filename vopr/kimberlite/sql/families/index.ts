@@ -5,11 +5,20 @@ import { DOCUMENTS } from './documents.ts';
 import type { Family } from './family.ts';
 import { GENERATED } from './generated.ts';
 import { MERGES } from './merges.ts';
+import { QUERIES } from './queries.ts';
 import { VIEWS } from './views.ts';
 
 export type { Family } from './family.ts';
 
-export const FAMILIES: readonly Family[] = [GENERATED, DEFERRED, ARRAYS, DOCUMENTS, MERGES, VIEWS];
+export const FAMILIES: readonly Family[] = [
+  GENERATED,
+  DEFERRED,
+  ARRAYS,
+  DOCUMENTS,
+  MERGES,
+  VIEWS,
+  QUERIES,
+];
 
 /** Of a run; null: its statements are about `a` and `b`. */
 export function familyOf(variant: number): Family | null {
