@@ -326,7 +326,7 @@ function bindCast(binder: Binder, level: Level, node: CastNode): Expr {
 function bindRegclass(binder: Binder, level: Level, node: CastNode): Expr {
   const argument = bindExpression(binder, level, node.argument);
   if (argument.kind === 'constant' && typeof argument.value === 'string') {
-    const { catalog } = binder.context;
+    const { catalog } = binder.now;
     const named = textOfRelation(catalog, relationByText(catalog, argument.value));
     return constant(plainType(TEXT), named);
   }
