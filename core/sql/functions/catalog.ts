@@ -23,11 +23,11 @@ import { numericFunctions } from './numerics.ts';
 import { orderedSetAggregates } from './ordered-sets.ts';
 import { regexArrayFunctions } from './regex-arrays.ts';
 import { regexFunctions } from './regex.ts';
+import { relationFunctions } from './relations.ts';
 import { setFunctions } from './sets.ts';
 import { statisticalAggregates } from './statistics.ts';
 import { stringFunctions } from './strings.ts';
 import { systemFunctions } from './system.ts';
-import { catalogueFunctions } from './catalogue.ts';
 import { templateFunctions } from './templates.ts';
 import { windowFunctions } from './window.ts';
 
@@ -51,7 +51,7 @@ const ALL: readonly AnyFunction[] = [
   ...regexArrayFunctions,
   ...binaryFunctions,
   ...systemFunctions,
-  ...catalogueFunctions,
+  ...relationFunctions,
   ...templateFunctions,
   ...jsonOperators,
   ...jsonBuildFunctions,

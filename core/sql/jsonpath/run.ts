@@ -37,8 +37,10 @@ export type Outcome = 'found' | 'nothing' | 'error';
 type Truth = boolean | null;
 
 const INT4_MAX = 2147483647;
-/** Nothing interrupts a run: steps taken with an item, and pairs compared. */
+/** Nothing interrupts a run: items met, pairs compared, and text looked through. */
 const WORK_MAX = 5_000_000;
+/** So many characters are as much work as one item: a shift. */
+const CHARACTERS_SHIFT = 6;
 
 export class PathRun {
   readonly #path: JsonPath;
@@ -106,11 +108,11 @@ export class PathRun {
     throw this.#failure;
   }
 
-  #spend(): void {
-    this.#work += 1;
+  #spend(characters: number): void {
+    this.#work += 1 + (characters >> CHARACTERS_SHIFT);
     if (this.#work <= WORK_MAX) return;
     throw new SqlError('54000', `jsonpath takes more than ${WORK_MAX} steps`, {
-      hint: 'Compare fewer items with each other.',
+      hint: 'Compare fewer items with each other, or look into smaller ones.',
     });
   }
 
@@ -137,6 +139,7 @@ export class PathRun {
         return formatDecimal(start.value);
       case 'variable': {
         if (this.#variables === null) return 'null';
+        this.#spend(this.#variables.length);
         const value = memberOf(this.#variables, start.name);
         if (value !== null) return value;
         throw new SqlError('42704', `could not find jsonpath variable "${start.name}"`);
@@ -175,7 +178,10 @@ export class PathRun {
     const found: Item[] = [];
     this.#operand(operand, item, found);
     if (!this.#lax || !found.some(isArray)) return found;
-    return found.flatMap((one) => (isArray(one) ? partsOf(one) : [one]));
+    return found.flatMap((one) => {
+      this.#spend(one.length);
+      return isArray(one) ? partsOf(one) : [one];
+    });
   }
 
   #signed(
@@ -213,8 +219,8 @@ export class PathRun {
     found: Item[] | null,
     unwrap: boolean = this.#lax,
   ): Outcome {
-    this.#spend();
     const step = steps[at];
+    this.#spend(step === undefined ? 0 : item.length);
     if (step === undefined) {
       found?.push(item);
       return 'found';
@@ -380,6 +386,7 @@ export class PathRun {
     let outcome: Outcome = 'nothing';
     if (level > last) return outcome;
     checkDepth(level);
+    this.#spend(item.length);
     for (const one of partsOf(item)) {
       const leaf = isScalar(kindOf(one));
       if (level >= first || (first === DEEPEST && last === DEEPEST && leaf)) {
@@ -506,7 +513,7 @@ export class PathRun {
     let isFound = false;
     for (const a of lefts) {
       for (const b of rights) {
-        this.#spend();
+        this.#spend(a.length + b.length);
         const truth = holds(a, b);
         if (truth === null) {
           if (!this.#lax) return null;

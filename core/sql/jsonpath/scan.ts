@@ -44,11 +44,12 @@ export function scanPath(text: string): readonly Token[] {
   for (;;) {
     take(BLANKS);
     if (at >= text.length) break;
+    // Whoever looked on for its end at each would look at all of the rest each time.
+    if (text.startsWith('/*', at)) throw syntaxError('', 'unexpected end of comment');
     const token = nextToken(take);
     if (token === null) {
-      throw text[at] === '"'
-        ? syntaxError('', 'unexpected end of quoted string')
-        : syntaxError(text[at]!);
+      const open = text[at] === '"';
+      throw open ? syntaxError('', 'unexpected end of quoted string') : syntaxError(text[at]!);
     }
     tokens.push(token);
   }
@@ -61,25 +62,28 @@ function nextToken(take: (pattern: RegExp) => string): Token | null {
   const number = take(NUMBER);
   if (number !== '') {
     const junk = take(NAME);
-    if (junk !== '')
+    if (junk !== '') {
       throw syntaxError(`${number}${junk[0]!}`, 'trailing junk after numeric literal');
+    }
     return { kind: 'number', text: number, isPlain: true };
   }
   const quoted = take(QUOTED);
-  if (quoted !== '')
-    return { kind: 'string', text: unescaped(quoted.slice(1, -1)), isPlain: false };
+  if (quoted !== '') return special('string', quoted.slice(1, -1));
   const symbol = take(SYMBOLS);
   if (symbol === '$') {
     const name = take(QUOTED);
-    if (name !== '')
-      return { kind: 'variable', text: unescaped(name.slice(1, -1)), isPlain: false };
+    if (name !== '') return special('variable', name.slice(1, -1));
     const plain = take(NAME);
-    if (plain !== '') return { kind: 'variable', text: unescaped(plain), isPlain: false };
+    if (plain !== '') return special('variable', plain);
   }
   if (symbol !== '') return { kind: 'symbol', text: symbol, isPlain: false };
   const name = take(NAME);
   if (name === '') return null;
   return { kind: 'name', text: unescaped(name), isPlain: !name.includes('\\') };
+}
+
+function special(kind: 'string' | 'variable', written: string): Token {
+  return { kind, text: unescaped(written), isPlain: false };
 }
 
 function unescaped(text: string): string {

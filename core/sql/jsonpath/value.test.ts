@@ -55,6 +55,7 @@ describe('refused', () => {
     ['$.$foo', '42601 syntax error at or near "$foo" of jsonpath input'],
     ['1 == 1 == 1', '42601 syntax error at or near "==" of jsonpath input'],
     ['1.type()', '42601 trailing junk after numeric literal at or near "1.t" of jsonpath input'],
+    ['$ /* and no end', '42601 unexpected end of comment at end of jsonpath input'],
     ['"abc', '42601 unexpected end of quoted string at end of jsonpath input'],
     ['"\\u12"', '42601 invalid unicode sequence at or near "\\u" of jsonpath input'],
     ['"\\u0000"', '22P05 unsupported Unicode escape sequence'],
@@ -94,6 +95,13 @@ test('as deep as a path may be, it runs', () => {
     new PathRun(pathOf(canonicalPath(path)), '1', null, false).query(found);
     expect(found.length).toBeLessThan(2);
   }
+});
+
+test('a run ends where the same text is looked through for each of many items: 54000', () => {
+  const many = `[${Array.from({ length: 50_000 }, (_, i) => i).join(', ')}]`;
+  const run = (path: string): PathRun => new PathRun(pathOf(path), many, null, false);
+  expect(run('$[*] ? (@ == 49999)').exists()).toBe('found');
+  expect(() => run('$[*] ? (@ == $[last] + 1)').exists()).toThrow('jsonpath takes more than');
 });
 
 test('a run ends: 54000', () => {

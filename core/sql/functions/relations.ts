@@ -41,7 +41,7 @@ function commentOfColumn({ catalog }: Environment, name: string, number: number)
   return found.columns[number - 1]?.comment ?? null;
 }
 
-export const catalogueFunctions: readonly ScalarFunction[] = [
+export const relationFunctions: readonly ScalarFunction[] = [
   stable('to_regclass', [TEXT], TEXT, visible),
   stable('pg_get_serial_sequence', [TEXT, TEXT], TEXT, owned),
   stable('obj_description', [TEXT], TEXT, commentOf),
