@@ -3,6 +3,7 @@
  * that executing all requests again gives (which `state-equality` holds to be every replica's).
  * Made once a run, for all invariants that look; in one seed of four, if it has SQL in it.
  */
+import { SystemTables } from '../core/sql/catalog/system.ts';
 import { CatalogCache } from '../core/sql/catalog/load.ts';
 import type { Index, Table } from '../core/sql/catalog/model.ts';
 import type { Environment } from '../core/sql/environment.ts';
@@ -47,7 +48,7 @@ class FinalDatabase {
       path: ['public'],
       creationPath: [],
       reads: null,
-      system: [],
+      system: new SystemTables([]),
     });
   }
 

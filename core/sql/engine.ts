@@ -9,11 +9,12 @@ import { bindOver } from './bind/over.ts';
 import { CatalogCache } from './catalog/load.ts';
 import type { Catalog } from './catalog/model.ts';
 import type { CatalogState } from './catalog/state.ts';
+import { SystemTables } from './catalog/system.ts';
 import type { SystemSource } from './catalog/system-table.ts';
-import { DATABASE_NAME } from './catalog/system-table.ts';
 import { StatementTypes, WithFormer } from './catalog/types-of.ts';
 import { endTemporary } from './define/on-commit.ts';
 import type { Environment } from './environment.ts';
+import { StatementEnvironment } from './statement-environment.ts';
 import { evaluate } from './plan/evaluate.ts';
 import type { BoundStatement } from './plan/plan.ts';
 import { FloorNeeded } from './error.ts';
@@ -92,7 +93,7 @@ export class Engine {
   readonly catalogs: CatalogCache = new CatalogCache();
   #plans: PlanCache;
   readonly #nothing: Overlay;
-  readonly #system: readonly SystemSource[];
+  readonly #system: SystemTables;
   readonly #rights: RightsSource | null;
   /** Names of the system's relations besides those of the catalogue. */
   readonly #names: string;
@@ -107,7 +108,7 @@ export class Engine {
     this.store = store;
     this.tenant = tenant;
     this.#nothing = new Overlay(store);
-    this.#system = system;
+    this.#system = new SystemTables(system);
     this.#rights = rights;
     this.#names = system.map(({ table }) => `${table.schema}.${table.name}`).join();
     this.#plans = new PlanCache();
@@ -133,7 +134,7 @@ export class Engine {
             bindable,
             context,
             database,
-            environmentOf(database, context, known, NO_RANDOM, none),
+            new StatementEnvironment(database, context, known, NO_RANDOM, none),
           );
     const reads = bound !== null && (!bound.writes || !executes(statement));
     if (bound !== null) permitBound(bound, statement, rights);
@@ -142,7 +143,7 @@ export class Engine {
       new StatementRun(() => {
         useTypes(types);
         const sequences = new SequenceUse(database, drawn);
-        const environment = environmentOf(database, context, values, random, sequences);
+        const environment = new StatementEnvironment(database, context, values, random, sequences);
         // Where a time is asked for, the schema of then depends on the values.
         const timed = bound !== null && (bound.provisional || bound.moments.length > 0);
         const again = timed ? this.#bind(bindable!, context, database, environment) : bound;
@@ -159,7 +160,7 @@ export class Engine {
       const database = this.database(options, options.position ?? PENDING_POSITION, rights);
       const types = enter(database);
       const sequences = new SequenceUse(database, options.sequences);
-      const environment = environmentOf(database, options, values, random, sequences);
+      const environment = new StatementEnvironment(database, options, values, random, sequences);
       const bindable = bindableOf(statement);
       const bound = bindable === null ? null : this.#bind(bindable, options, database, environment);
       if (bound !== null) permitBound(bound, statement, rights);
@@ -177,7 +178,7 @@ export class Engine {
     const database = this.database(context, PENDING_POSITION);
     enter(database);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
-    const environment = environmentOf(database, context, [], NO_RANDOM, sequences);
+    const environment = new StatementEnvironment(database, context, [], NO_RANDOM, sequences);
     const { catalog } = database;
     const catalogAt = (): Catalog => catalog;
     const binding = { catalog, catalogAt, environment, parameterTypes: [], time: null };
@@ -207,7 +208,7 @@ export class Engine {
     const database = this.database(context, position);
     enter(database);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
-    const environment = environmentOf(database, context, [], NO_RANDOM, sequences);
+    const environment = new StatementEnvironment(database, context, [], NO_RANDOM, sequences);
     checkDeferred(deferred, writeContext(database, environment));
     context.overlay!.settled(isMeant);
   }
@@ -222,7 +223,7 @@ export class Engine {
     enter(database);
     const sequences = new SequenceUse(database, NO_SEQUENCES);
     endTemporary(
-      writeContext(database, environmentOf(database, context, [], NO_RANDOM, sequences)),
+      writeContext(database, new StatementEnvironment(database, context, [], NO_RANDOM, sequences)),
     );
     context.overlay.endStatement();
   }
@@ -353,30 +354,4 @@ function bindableOf(statement: Statement): Bindable | null {
     default:
       return null;
   }
-}
-
-function environmentOf(
-  database: Database,
-  context: Omit<StatementContext, 'known' | 'types'>,
-  parameters: readonly Value[],
-  random: Pick<RandomWords, 'next'>,
-  sequences: SequenceUse,
-): Environment {
-  const { settings, user, timestamp } = context;
-  return {
-    now: timestamp - SQL_EPOCH_MICROS,
-    zone: settings.zone,
-    style: settings.style,
-    user,
-    database: DATABASE_NAME,
-    get schema() {
-      return database.currentSchema;
-    },
-    parameters,
-    random32: () => random.next(),
-    setting: (name) => settings.get(name),
-    sequences,
-    catalog: database.catalog,
-    memo: new Map(),
-  };
 }

@@ -7,6 +7,7 @@ import { INFORMATION_SCHEMA } from './information-schema.ts';
 import type { SystemSource } from './system-table.ts';
 import type { CatalogView, SystemRelations } from './view.ts';
 
+/** `others`: those besides `information_schema`, as `kimberlite.log`. */
 export class SystemTables implements SystemRelations {
   readonly #sources: readonly SystemSource[];
 

@@ -15,7 +15,7 @@ import { WriteWith } from './common.ts';
 import { Driver } from './driver.ts';
 import type { Execution } from './driver.ts';
 import { BATCH, DONE } from './operator.ts';
-import type { Run, Scope, WriteCommon, WriteRun } from './operator.ts';
+import type { Commons, Run, Scope, WriteCommon, WriteRun } from './operator.ts';
 import { Projection } from './project.ts';
 import { rowsOf } from './rows.ts';
 import type { RowSource } from './source.ts';
@@ -36,6 +36,8 @@ export function execute(plan: Plan, context: ExecutionContext): Execution {
   return new Driver(build(plan, scope), scope.run, plan.types);
 }
 
+const NO_COMMONS: Commons = new Map();
+
 function scopeOf(context: ExecutionContext): Scope {
   if (context.within !== undefined) return { ...context.within, frame: { values: [] } };
   const run: Run = {
@@ -46,7 +48,7 @@ function scopeOf(context: ExecutionContext): Scope {
     memoryBytesMax: context.memoryBytesMax,
     write: context.write,
   };
-  return { run, frame: { values: [] }, commons: new Map(), build };
+  return { run, frame: { values: [] }, commons: NO_COMMONS, build };
 }
 
 /** Starts a data-modifying statement, its common tables before it. */

@@ -9,23 +9,28 @@ import type { Scope } from './operator.ts';
 /** One row without columns. */
 const UNIT = Object.freeze({ ...makeBatch([], 1), rows: 1, count: 1 });
 
+const NOTHING: readonly Compiled[] = [];
+const NO_VALUES: readonly Value[] = [];
+
 export class Once {
-  readonly #compiler: Compiler;
+  /** Null: there is nothing to compute. */
+  readonly #compiler: Compiler | null;
   readonly #parts: readonly Compiled[];
   #begun = false;
 
   constructor(bounds: readonly Bound[], scope: Scope) {
-    this.#compiler = makeCompiler(scope);
-    this.#parts = bounds.map(this.#compiler.compile);
+    this.#compiler = bounds.length === 0 ? null : makeCompiler(scope);
+    this.#parts = this.#compiler === null ? NOTHING : bounds.map(this.#compiler.compile);
   }
 
   reset(): void {
     this.#begun = false;
-    for (const query of this.#compiler.queries) query.reset();
+    for (const query of this.#compiler?.queries ?? []) query.reset();
   }
 
   /** May throw `Pending`, and is then called again. */
-  values(): Value[] {
+  values(): readonly Value[] {
+    if (this.#compiler === null) return NO_VALUES;
     if (!this.#begun) {
       this.#begun = true;
       this.#compiler.attempt++;

@@ -30,7 +30,6 @@ import type { Entry, Scan } from './versions.ts';
 import { VersionScan, historyRange } from './versions.ts';
 
 export class TableCursor implements RowCursor {
-  readonly load: (batch: Batch, selection: Int32Array, count: number) => void;
   readonly #view: View;
   readonly #index: Index;
   readonly #primary: number;
@@ -86,9 +85,6 @@ export class TableCursor implements RowCursor {
     this.#lookup = new Lookup(view.source);
     this.#isKey = range.isKey === true && moment.kind !== 'versions';
     this.#onlyCounts = columns.length === 0 && !index.primary && moment.kind !== 'versions';
-    this.load = (batch, selection, count): void => {
-      if (this.#late !== null) this.#runs.load(batch, this.#late, selection, count);
-    };
     const first = table.indexes[0] === index || moment.kind === 'versions';
     assert(!index.primary || first, 'the first index is the primary one');
   }
@@ -100,6 +96,10 @@ export class TableCursor implements RowCursor {
     this.#ended = this.#isKey || runs.count < batch.capacity;
     runs.fill(batch, this.#late);
     return runs.count;
+  }
+
+  load(batch: Batch, selection: Int32Array, count: number): void {
+    if (this.#late !== null) this.#runs.load(batch, this.#late, selection, count);
   }
 
   #read(capacity: number): void {

@@ -9,8 +9,7 @@ import { PRESENT } from '../../store/store.ts';
 import type { CatalogCache } from '../catalog/load.ts';
 import type { Index, ObjectId, Sequence, SystemTable, Table } from '../catalog/model.ts';
 import type { CatalogState } from '../catalog/state.ts';
-import { SystemTables } from '../catalog/system.ts';
-import type { SystemSource } from '../catalog/system-table.ts';
+import type { SystemTables } from '../catalog/system.ts';
 import { StatementTypes } from '../catalog/types-of.ts';
 import type { Rights } from '../rights.ts';
 import { ALL_RIGHTS, isLog, mustReadTable } from '../rights.ts';
@@ -21,7 +20,7 @@ import type { Int64, Value } from '../types/type.ts';
 import { currentTypes, useTypes } from '../types/user-type.ts';
 import { ChainedCursor } from './chained-cursor.ts';
 import { TableCursor } from './cursor.ts';
-import { tableKey } from './keyspaces.ts';
+import { KEYSPACE_TABLE, PREFIX_BYTES, writePrefix } from './keyspaces.ts';
 import { keyRangeOf } from './range.ts';
 import type { ReadSet } from './read-set.ts';
 import { StoredSequences } from './sequences.ts';
@@ -31,6 +30,8 @@ import { View } from './view.ts';
 import type { ViewOptions } from './view.ts';
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
+/** The key that is looked up right now. */
+const countsKey: Uint8Array = new Uint8Array(PREFIX_BYTES);
 
 export interface DatabaseOptions extends ViewOptions {
   readonly cache: CatalogCache;
@@ -43,8 +44,7 @@ export interface DatabaseOptions extends ViewOptions {
   readonly creationPath: readonly string[];
   /** What is read is noted here, for validation at commit. Null: nobody will validate. */
   readonly reads: ReadSet | null;
-  /** System relations besides `information_schema`: `kimberlite.log`. */
-  readonly system: readonly SystemSource[];
+  readonly system: SystemTables;
   /** Of the user whose statement it is. Absent: all. */
   readonly rights?: Rights;
   /** Called with each timestamp before it becomes a position; may throw. */
@@ -77,7 +77,7 @@ export class Database implements RowSource {
     this.reads = options.reads;
     this.sequences = new StoredSequences(this.view, options.reads);
     this.#cache = options.cache;
-    this.#system = new SystemTables(options.system);
+    this.#system = options.system;
     this.#onInstant = options.onInstant;
   }
 
@@ -186,9 +186,9 @@ export class Database implements RowSource {
 
   /** Rows of a table in the present, this transaction's own counted, the statement's not. */
   rowCount(table: ObjectId): number {
-    const key = tableKey(table);
     const { source, overlay } = this.view;
-    const found = needed(source.get(key, 0, key.length));
+    writePrefix(KEYSPACE_TABLE, table, countsKey);
+    const found = needed(source.get(countsKey, 0, PREFIX_BYTES));
     const stored = found === PRESENT ? readU64(source.value, source.valueFrom) : 0;
     return Math.max(0, stored + overlay.rowsAdded(table));
   }

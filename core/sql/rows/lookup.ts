@@ -19,9 +19,13 @@ import { LAYER_BELOW, LAYER_PUT } from './layer.ts';
 import type { KeySource } from './stream.ts';
 import { needed } from './stream.ts';
 
+/** Room for keys somewhat longer than the first. */
+const SPARE_BYTES = 16;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
 export class Lookup {
   readonly #source: KeySource;
-  #key: Uint8Array = new Uint8Array(64);
+  #key: Uint8Array = NO_BYTES;
   #keyBytes = 0;
   /** The last entry that `asOf` found had ended. */
   #wasEnded = false;
@@ -39,7 +43,7 @@ export class Lookup {
   /** Says which entry; `key` without the prefix. */
   aim(index: number, key: Uint8Array, from: number, bytes: number): void {
     const size = PREFIX_BYTES + bytes + POSITION_BYTES;
-    if (this.#key.length < size) this.#key = new Uint8Array(size * 2);
+    if (this.#key.length < size) this.#key = new Uint8Array(size + SPARE_BYTES);
     writePrefix(KEYSPACE_CURRENT, index, this.#key);
     copyBytes(key, from, bytes, this.#key, PREFIX_BYTES);
     this.#keyBytes = PREFIX_BYTES + bytes;

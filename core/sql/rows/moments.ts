@@ -22,13 +22,14 @@ import { needed } from './stream.ts';
 /** 2000-01-01 in microseconds since 1970: SQL's timestamps count from there. */
 export const SQL_EPOCH_MICROS = 946_684_800_000_000;
 const KEPT_MAX = 64;
+/** The key that is looked up right now. */
+const sought: Uint8Array = new Uint8Array(MOMENT_KEY_BYTES);
 
 export class Moments {
   readonly #source: KeySource;
-  readonly #key: Uint8Array = new Uint8Array(MOMENT_KEY_BYTES);
-  /** Answers for timestamps that a later entry has passed: they never change. */
-  readonly #positions: Map<number, number> = new Map();
-  readonly #timestamps: Map<number, number> = new Map();
+  /** Answers for timestamps that a later entry has passed: they never change. Made when asked. */
+  #positions: Map<number, number> | null = null;
+  #timestamps: Map<number, number> | null = null;
 
   constructor(source: KeySource) {
     this.#source = source;
@@ -41,11 +42,12 @@ export class Moments {
 
   /** Microseconds since 2000 of the entry at a position that wrote. */
   timestampAt(position: number): number {
-    const known = this.#timestamps.get(position);
+    const known = this.#timestamps?.get(position);
     if (known !== undefined) return known;
     const found = this.#atOrBelow(position);
     assert(found === position, 'a position that wrote has a timestamp');
     const timestamp = this.#shownTimestamp() - SQL_EPOCH_MICROS;
+    this.#timestamps ??= new Map();
     keep(this.#timestamps, position, timestamp);
     return timestamp;
   }
@@ -57,7 +59,7 @@ export class Moments {
     }
     if (timestamp < -SQL_EPOCH_MICROS) return 0;
     const instant = Number(timestamp) + SQL_EPOCH_MICROS;
-    const known = this.#positions.get(instant);
+    const known = this.#positions?.get(instant);
     if (known !== undefined) return known;
     const latest = this.latest();
     if (latest === 0 || this.#shownTimestamp() <= instant) return latest;
@@ -76,18 +78,19 @@ export class Moments {
       } else if (this.#shownTimestamp() <= instant) low = found;
       else high = found;
     }
+    this.#positions ??= new Map();
     keep(this.#positions, instant, low);
     return low;
   }
 
   #atOrBelow(position: number): number {
-    momentKey(position, this.#key);
-    return this.#shown(this.#source.seek(this.#key, 0, MOMENT_KEY_BYTES, true), 0);
+    momentKey(position, sought);
+    return this.#shown(this.#source.seek(sought, 0, MOMENT_KEY_BYTES, true), 0);
   }
 
   #above(position: number): number {
-    momentKey(position + 1, this.#key);
-    const found = this.#source.seek(this.#key, 0, MOMENT_KEY_BYTES, false);
+    momentKey(position + 1, sought);
+    const found = this.#source.seek(sought, 0, MOMENT_KEY_BYTES, false);
     return this.#shown(found, PENDING_POSITION);
   }
 

@@ -10,6 +10,22 @@ import type { KeyRange } from './stream.ts';
 
 const writer = new KeyWriter();
 
+/** The range of one key; its end is mostly not asked for. */
+class WholeKey implements KeyRange {
+  readonly low: Uint8Array;
+  readonly isKey = true;
+  #high: Uint8Array | null = null;
+
+  constructor(key: Uint8Array) {
+    this.low = key;
+  }
+
+  get high(): Uint8Array {
+    this.#high ??= above(this.low);
+    return this.#high;
+  }
+}
+
 /** Keys of an index whose first elements equal `range.equal` and whose next is within bounds. */
 export function keyRangeOf(_table: Table, index: Index, range: ReadRange): KeyRange {
   writer.begin(KEYSPACE_CURRENT, index.id);
@@ -19,7 +35,7 @@ export function keyRangeOf(_table: Table, index: Index, range: ReadRange): KeyRa
     // Keys of other indexes go on with the row's.
     const count = range.equal.length;
     const isKey = index.primary && count > 0 && count === index.elements.length;
-    return { low: prefix, high: above(prefix), isKey };
+    return isKey ? new WholeKey(prefix) : { low: prefix, high: above(prefix) };
   }
   const element = index.elements[range.equal.length]!;
   const first = element.descending ? range.high : range.low;

@@ -9,6 +9,7 @@ import type { Table } from '../catalog/model.ts';
 import type { SqlError } from '../error.ts';
 import { unsupported } from '../error.ts';
 import type { Batch, ColumnBatch } from '../exec/batch.ts';
+import { ALL_ROWS } from '../exec/column.ts';
 import {
   CREATED_AT,
   CREATED_POSITION,
@@ -63,6 +64,9 @@ interface WantedColumn {
 }
 
 const HIDDEN_KINDS: FieldKind = 'int64';
+const NO_HEAP: Uint8Array = new Uint8Array(0);
+const NO_FROMS: Int32Array = new Int32Array(0);
+const NO_ENDS: Float64Array = new Float64Array(0);
 
 export class Runs {
   readonly #shapes: TableShapes;
@@ -72,12 +76,11 @@ export class Runs {
   #runCount = 0;
   /** Rows so far. */
   count = 0;
-  froms: Int32Array = new Int32Array(0);
-  #ends: Float64Array = new Float64Array(0);
+  froms: Int32Array = NO_FROMS;
+  #ends: Float64Array = NO_ENDS;
   #addresses: Uint8Array[] = [];
   readonly wantsEnds: boolean;
   readonly wantsAddress: boolean;
-  #everyRow: Int32Array = new Int32Array(0);
   readonly #rows: Rows;
 
   constructor(table: Table, columns: readonly number[], clock: Clock) {
@@ -88,7 +91,7 @@ export class Runs {
     this.wantsAddress = columns.includes(ROW_ADDRESS);
     const shape = this.#shapes.current;
     const { froms } = this;
-    this.#rows = { heap: new Uint8Array(0), shape, froms, selection: froms, from: 0, to: 0 };
+    this.#rows = { heap: NO_HEAP, shape, froms, selection: froms, from: 0, to: 0 };
   }
 
   get currentShape(): RowShape {
@@ -101,8 +104,6 @@ export class Runs {
     if (this.wantsEnds) this.#ends.fill(0);
     if (this.froms.length >= capacity) return;
     this.froms = new Int32Array(capacity);
-    this.#everyRow = new Int32Array(capacity);
-    for (let i = 0; i < capacity; i += 1) this.#everyRow[i] = i;
     if (this.wantsEnds) this.#ends = new Float64Array(capacity);
   }
 
@@ -145,7 +146,7 @@ export class Runs {
     batch.rows = this.count;
     for (let i = 0; i < this.#wanted.length; i += 1) {
       if (late !== null && late[i]!) continue;
-      this.#read(this.#wanted[i]!, batch.columns[i]!, this.#everyRow, this.count);
+      this.#read(this.#wanted[i]!, batch.columns[i]!, ALL_ROWS, this.count);
     }
   }
 
@@ -174,7 +175,7 @@ export class Runs {
       rows.heap = run.heap;
       rows.shape = run.shape;
       rows.from = k;
-      if (selection === this.#everyRow) k = end;
+      if (selection === ALL_ROWS) k = Math.min(end, count);
       else while (k < count && selection[k]! < end) k += 1;
       rows.to = k;
       if (column.hidden !== 0) this.#readHidden(rows, column.hidden, into);

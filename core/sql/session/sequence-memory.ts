@@ -5,17 +5,18 @@ import type { StatementAnswer } from './result.ts';
 import { isError } from './result.ts';
 
 export class SequenceMemory {
-  readonly #current: Map<string, bigint> = new Map();
+  /** Made at the first use: few sessions draw anything. */
+  #current: Map<string, bigint> | null = null;
   #last = '';
 
   get values(): SequenceValues {
-    if (this.#last === '') return NO_SEQUENCES;
+    if (this.#current === null) return NO_SEQUENCES;
     return { current: [...this.#current], last: this.#last };
   }
 
   /** DISCARD SEQUENCES. */
   clear(): void {
-    this.#current.clear();
+    this.#current = null;
     this.#last = '';
   }
 
@@ -23,6 +24,7 @@ export class SequenceMemory {
   learn(answer: StatementAnswer): StatementAnswer {
     if (isError(answer)) return answer;
     for (const [name, value] of answer.drawn) {
+      this.#current ??= new Map();
       this.#current.set(name, value);
       this.#last = name;
     }

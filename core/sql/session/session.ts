@@ -114,7 +114,8 @@ interface Prepared {
 export class Session {
   readonly settings: Settings = new Settings();
   readonly #host: SessionHost;
-  readonly #prepared: Map<string, Prepared> = new Map();
+  /** Made at the first PREPARE. */
+  #prepared: Map<string, Prepared> | null = null;
   readonly #sequences: SequenceMemory = new SequenceMemory();
   #transaction: Transaction | null = null;
   /** Time of the next read outside a transaction, when it is taken again; 0: the present. */
@@ -279,9 +280,10 @@ export class Session {
   /** What a statement sees: the present, or the transaction's fork. */
   #view(transaction: Transaction | null): SessionView {
     if (transaction === null) {
-      const { position, floor, ...present } = this.#host.present();
+      const present = this.#host.present();
       const timestamp = this.readTimestamp === 0 ? present.timestamp : this.readTimestamp;
-      return { snapshot: position, timestamp, floor, overlay: null, reads: null };
+      const { position: snapshot, floor } = present;
+      return { snapshot, timestamp, floor, overlay: null, reads: null };
     }
     const { snapshot, timestamp, overlay, reads } = transaction;
     const { floor } = this.#host.present();
@@ -485,6 +487,7 @@ export class Session {
   // Prepared statements ---------------------------------------------------------------------------
 
   #prepare(node: Prepare, known: KnownStatement): Task {
+    this.#prepared ??= new Map();
     if (this.#prepared.has(node.name)) {
       throw new SqlError('42P05', `prepared statement "${node.name}" already exists`);
     }
@@ -510,7 +513,7 @@ export class Session {
   }
 
   #preparedNamed(name: string): Prepared {
-    const prepared = this.#prepared.get(name);
+    const prepared = this.#prepared?.get(name);
     if (prepared !== undefined) return prepared;
     throw new SqlError('26000', `prepared statement "${name}" does not exist`);
   }
@@ -546,7 +549,7 @@ export class Session {
     if (what.sequences) this.#sequences.clear();
     if (what.rest) {
       this.settings.resetAll();
-      this.#prepared.clear();
+      this.#prepared = null;
     }
     const answer = plainResult(tagOf(node));
     const { temporarySchema: schema } = this.settings;
@@ -561,8 +564,8 @@ export class Session {
   }
 
   #deallocate(name: string | null): Task {
-    if (name === null) this.#prepared.clear();
-    else if (!this.#prepared.delete(name)) {
+    if (name === null) this.#prepared = null;
+    else if (this.#prepared?.delete(name) !== true) {
       throw new SqlError('26000', `prepared statement "${name}" does not exist`);
     }
     return answered(plainResult(name === null ? 'DEALLOCATE ALL' : 'DEALLOCATE'));

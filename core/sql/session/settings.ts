@@ -190,23 +190,85 @@ function settingOf(name: string): Setting | null {
   return name.includes('.') && !name.startsWith('kimberlite.') ? free('') : null;
 }
 
-/** All values that differ from the initial ones. Copied for a transaction, to be put back. */
+/** All values that differ from the initial ones. Kept for a transaction, to be put back. */
 export type SettingValues = ReadonlyMap<string, string>;
 
-export class Settings {
-  #values: Map<string, string>;
-  #temporary: string;
-  #searchPath: readonly string[] | null = null;
-  #creationPath: readonly string[] | null = null;
-  #signature: string | null = '';
+/** What follows from the values, worked out when it is first asked for. */
+class Derived {
+  readonly #get: (name: string) => string;
+  readonly #temporary: string;
   #zone: Zone | null = null;
   #style: OutputStyle | null = null;
+  #path: readonly string[] | null = null;
+  #searchPath: readonly string[] | null = null;
+  #creationPath: readonly string[] | null = null;
+  #timeout = -1;
 
-  constructor(values: SettingValues = new Map()) {
-    this.#values = new Map(values);
+  constructor(get: (name: string) => string, temporary: string) {
+    this.#get = get;
+    this.#temporary = temporary;
+  }
+
+  get zone(): Zone {
+    this.#zone ??= findZone(this.#get('timezone')) ?? UTC;
+    return this.#zone;
+  }
+
+  get style(): OutputStyle {
+    this.#style ??= outputStyle(
+      this.#get('datestyle'),
+      this.#get('intervalstyle'),
+      this.#get('bytea_output'),
+      this.#get('extra_float_digits'),
+    );
+    return this.#style;
+  }
+
+  get timeoutMillis(): number {
+    if (this.#timeout < 0) this.#timeout = parseMillis(this.#get('statement_timeout')) ?? 0;
+    return this.#timeout;
+  }
+
+  /** As it was said. */
+  get path(): readonly string[] {
+    this.#path ??= splitPath(this.#get('search_path'));
+    return this.#path;
+  }
+
+  get creationPath(): readonly string[] {
+    this.#creationPath ??= this.path
+      .filter((schema) => schema !== '$user')
+      .map((schema) => (schema === TEMPORARY_ALIAS ? this.#temporary : schema))
+      .filter((schema) => schema !== '');
+    return this.#creationPath;
+  }
+
+  get searchPath(): readonly string[] {
+    const { creationPath } = this;
+    const own = this.#temporary;
+    const isSaid = own === '' || creationPath.includes(own);
+    this.#searchPath ??= isSaid ? creationPath : [own, ...creationPath];
+    return this.#searchPath;
+  }
+}
+
+const NO_VALUES: SettingValues = new Map();
+/** Of all sessions that have set nothing. */
+const INITIAL: Derived = new Derived((name) => SETTINGS.get(name)!.initial, '');
+
+export class Settings {
+  /** Never changed: a change makes another one. */
+  #values: SettingValues;
+  #temporary: string;
+  #signature: string | null = '';
+  /** Null: to be made. */
+  #derived: Derived | null = INITIAL;
+
+  constructor(values: SettingValues = NO_VALUES) {
+    this.#values = values;
     this.#temporary = values.get(TEMPORARY) ?? '';
-    this.#values.delete(TEMPORARY);
-    if (values.size > 0) this.#signature = null;
+    if (this.#temporary !== '') this.#values = without(values, TEMPORARY);
+    if (values.size > 0) this.#changed();
   }
 
   /** Schema of the session's temporary objects; empty while there are none. */
@@ -215,6 +277,7 @@ export class Settings {
   }
 
   set temporarySchema(schema: string) {
+    if (schema === this.#temporary) return;
     this.#temporary = schema;
     this.#changed();
   }
@@ -228,11 +291,11 @@ export class Settings {
   }
 
   save(): SettingValues {
-    return new Map(this.#values);
+    return this.#values;
   }
 
   restore(values: SettingValues): void {
-    this.#values = new Map(values);
+    this.#values = values;
     this.#changed();
   }
 
@@ -242,16 +305,16 @@ export class Settings {
     if (setting === null) {
       throw new SqlError('42704', `unrecognized configuration parameter "${name}"`);
     }
-    // Of before the change. Whether a text is an instant does not depend on when it is asked.
-    const clock: Clock = { now: 0, zone: this.zone, setting: (other) => this.get(other) };
-    this.#changed();
     if (value === null) {
-      this.#values.delete(name);
+      this.#values = without(this.#values, name);
+      this.#changed();
       return [];
     }
     if (setting.accept === READ_ONLY) {
       throw new SqlError('55P02', `parameter "${name}" cannot be changed`);
     }
+    // Of before the change. Whether a text is an instant does not depend on when it is asked.
+    const clock: Clock = { now: 0, zone: this.zone, setting: (other) => this.get(other) };
     const accepted = setting.accept(value, this.#values.get(name) ?? setting.initial, clock);
     if (accepted === null && setting.fixed === true) {
       throw unsupported(`setting ${name} to "${value}"`, -1);
@@ -259,22 +322,25 @@ export class Settings {
     if (accepted === null) {
       throw new SqlError('22023', `invalid value for parameter "${shownName(name)}": "${value}"`);
     }
-    this.#values.set(name, accepted);
+    this.#values = new Map(this.#values).set(name, accepted);
+    this.#changed();
     return setting.hint === true ? [`${name}: ${NO_EFFECT}`] : [];
   }
 
   /** `RESET ALL`. */
   resetAll(): void {
-    this.#values.clear();
+    this.#values = NO_VALUES;
     this.#changed();
   }
 
   #changed(): void {
     this.#signature = null;
-    this.#searchPath = null;
-    this.#creationPath = null;
-    this.#zone = null;
-    this.#style = null;
+    this.#derived = null;
+  }
+
+  get #facts(): Derived {
+    this.#derived ??= new Derived((name) => this.get(name)!, this.#temporary);
+    return this.#derived;
   }
 
   /** What differs from the initial values, by name. */
@@ -291,19 +357,12 @@ export class Settings {
   }
 
   get zone(): Zone {
-    this.#zone ??= findZone(this.get('timezone')!) ?? UTC;
-    return this.#zone;
+    return this.#facts.zone;
   }
 
   /** How dates, intervals and floats are written. */
   get style(): OutputStyle {
-    this.#style ??= outputStyle(
-      this.get('datestyle')!,
-      this.get('intervalstyle')!,
-      this.get('bytea_output')!,
-      this.get('extra_float_digits')!,
-    );
-    return this.#style;
+    return this.#facts.style;
   }
 
   /** What the text of values depends on. */
@@ -317,31 +376,30 @@ export class Settings {
   }
 
   get statementTimeoutMillis(): number {
-    return parseMillis(this.get('statement_timeout')!) ?? 0;
+    return this.#facts.timeoutMillis;
   }
 
   /** Schemas that new objects go to, the first that there is; `$user` has none here. */
   get creationPath(): readonly string[] {
-    this.#creationPath ??= splitPath(this.get('search_path')!)
-      .filter((schema) => schema !== '$user')
-      .map((schema) => (schema === TEMPORARY_ALIAS ? this.#temporary : schema))
-      .filter((schema) => schema !== '');
-    return this.#creationPath;
+    return this.#facts.creationPath;
   }
 
   /** Whether what names no schema is made in the temporary one. */
   get createsTemporary(): boolean {
-    return splitPath(this.get('search_path')!)[0] === TEMPORARY_ALIAS;
+    return this.#facts.path[0] === TEMPORARY_ALIAS;
   }
 
   /** Schemas in which names are looked for, in order: the temporary one first, unless they say. */
   get searchPath(): readonly string[] {
-    const { creationPath } = this;
-    const own = this.#temporary;
-    const isSaid = own === '' || creationPath.includes(own);
-    this.#searchPath ??= isSaid ? creationPath : [own, ...creationPath];
-    return this.#searchPath;
+    return this.#facts.searchPath;
   }
+}
+
+function without(values: SettingValues, name: string): SettingValues {
+  if (!values.has(name)) return values;
+  const left = new Map(values);
+  left.delete(name);
+  return left;
 }
 
 function byUnits(a: string, b: string): number {
