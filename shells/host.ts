@@ -26,6 +26,7 @@ import { FsDisk } from './fs-disk.ts';
 import { DeadlineTimer, monotonicMicros, realtimeMicros } from './system.ts';
 import type { Endpoint, TcpNetwork } from './tcp-network.ts';
 import type { LinkTls } from './tls.ts';
+import { atTurnEnd } from './turn-end.ts';
 
 /** What a host must know of the node it runs. */
 export interface HostedNode extends NodeInputs<Message> {
@@ -90,7 +91,7 @@ export class Host<N extends HostedNode> {
   private busy = false;
   private ended = false;
   /** Ends the batch: all that this turn of the event loop brings shares a sync. */
-  private flushing: NodeJS.Immediate | null = null;
+  private flushing = false;
 
   /** Opens disk and node, then listens. Refusals are values; a port that is taken is one, too. */
   static async open<N extends HostedNode>(
@@ -215,7 +216,7 @@ export class Host<N extends HostedNode> {
   }
 
   private readonly flush = (): void => {
-    this.flushing = null;
+    this.flushing = false;
     if (!this.ended) this.node.flush();
   };
 
@@ -229,7 +230,8 @@ export class Host<N extends HostedNode> {
   private after(): void {
     this.busy = false;
     if (this.node.stopped !== null) return this.stop(this.node.stopped);
-    this.flushing ??= setImmediate(this.flush);
+    if (!this.flushing) atTurnEnd(this.flush);
+    this.flushing = true;
     this.timer.arm(monotonicMicros(), this.node.deadline());
     this.options.onInput?.();
     this.drain();

@@ -19,6 +19,7 @@ import { assert } from '../core/types/assert.ts';
 import { SessionClient } from '../core/vsr/client.ts';
 import type { Message, ReplyMessage } from '../core/vsr/message.ts';
 import { DeadlineTimer, monotonicMicros, random128, realtimeMicros } from './system.ts';
+import { atTurnEnd } from './turn-end.ts';
 
 const SILENT: Observer = { step: () => undefined };
 /** The node itself, as an address. */
@@ -76,7 +77,7 @@ export class LocalNode {
   private readonly toClients: { readonly to: Address; readonly message: Message }[] = [];
   private busy = false;
   /** Ends the batch: all that this turn of the event loop brings shares a sync. */
-  private flushing: NodeJS.Immediate | null = null;
+  private flushing = false;
   private ended: string | null = null;
   private floor = 0;
   private watchers = 0;
@@ -187,12 +188,13 @@ export class LocalNode {
     this.busy = false;
     if (this.node.stopped !== null) return this.stop(this.node.stopped);
     this.arm();
-    this.flushing ??= setImmediate(this.flush);
+    if (!this.flushing) atTurnEnd(this.flush);
+    this.flushing = true;
     this.options.onSettled?.();
   }
 
   private readonly flush = (): void => {
-    this.flushing = null;
+    this.flushing = false;
     if (this.ended === null) this.node.flush();
   };
 

@@ -8,6 +8,7 @@
 import type { Socket } from 'node:net';
 import { FrameReader } from './frames.ts';
 import type { OnFrame } from './frames.ts';
+import { atTurnEnd } from './turn-end.ts';
 import { TurnWriter } from './turn-writer.ts';
 
 const QUEUE_BYTES_MAX = 16 << 20;
@@ -22,7 +23,7 @@ export class Link {
   constructor(socket: Socket, frameBytesMax: number, onFrame: OnFrame) {
     this.socket = socket;
     // Not on the next tick: what the other sockets of this turn bring leaves with it.
-    this.writer = new TurnWriter(socket, setImmediate);
+    this.writer = new TurnWriter(socket, atTurnEnd);
     this.reader = new FrameReader(frameBytesMax, (bytes) => onFrame(bytes) && !socket.destroyed);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MILLIS);

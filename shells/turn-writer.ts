@@ -8,7 +8,8 @@
 import type { Socket } from 'node:net';
 import { FRAME_HEADER_BYTES, writeFrame } from './frames.ts';
 
-const PIECE_BYTES_MIN = 4096;
+/** A short piece is carved out of a slab that it shares with others. */
+const PIECE_BYTES_MIN = 512;
 /** A longer piece is not the measure of the next one. */
 const PIECE_BYTES_KEPT = 1 << 16;
 
@@ -19,7 +20,7 @@ export class TurnWriter {
   private used = 0;
   private sizeNext = PIECE_BYTES_MIN;
 
-  /** `soon` calls what it is given once, at the end of the turn: `setImmediate`, say. */
+  /** `soon` calls what it is given once, at the end of the turn: `atTurnEnd`, say. */
   constructor(socket: Socket, soon: (flush: () => void) => void) {
     this.socket = socket;
     this.soon = soon;
@@ -56,8 +57,7 @@ export class TurnWriter {
     const at = this.used;
     const end = at + bytes;
     if (this.piece === null) {
-      // Its own memory, not of a pool: the socket may keep it for long.
-      this.piece = Buffer.allocUnsafeSlow(Math.max(bytes, this.sizeNext));
+      this.piece = Buffer.allocUnsafe(Math.max(bytes, this.sizeNext));
       this.soon(this.flush);
     } else if (end > this.piece.length) {
       const longer = Buffer.allocUnsafeSlow(Math.max(end, 2 * this.piece.length));

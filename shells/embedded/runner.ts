@@ -56,6 +56,8 @@ export interface RequestPort {
   request(tenant: number, operation: number, body: Uint8Array): LocalRequest;
 }
 
+type RunTask = Extract<Task, { kind: 'run' }>;
+
 export class Runner {
   private readonly state: StateReader;
   private readonly port: RequestPort;
@@ -118,8 +120,10 @@ export class Runner {
     switch (task.kind) {
       case 'answer':
         return { answer: task.answer, position };
-      case 'run':
-        return { answer: await this.run(task, limit, taker), position };
+      case 'run': {
+        const answer = this.run(task, limit, taker);
+        return { answer: answer instanceof Promise ? await answer : answer, position };
+      }
       case 'submit':
         return this.submit(this.port, task, limit);
       case 'verify': {
@@ -138,50 +142,58 @@ export class Runner {
     return verify(this.state, this.tenant, limit);
   }
 
-  private async run(
-    task: Extract<Task, { kind: 'run' }>,
+  /** A promise only of what takes more than one step: most statements are done at once. */
+  private run(
+    task: RunTask,
     limit: CallEnd,
     taker: RowTaker | null,
+  ): StatementAnswer | Promise<StatementAnswer> {
+    const from = performance.now();
+    let answer: StatementAnswer | null;
+    try {
+      this.state.store.rest();
+      answer = task.run.step(STEP_BUDGET);
+    } catch (error) {
+      throw gaveUp(task, error);
+    }
+    return answer === null ? this.runOn(task, limit, taker, from) : task.done(answer);
+  }
+
+  private async runOn(
+    task: RunTask,
+    limit: CallEnd,
+    taker: RowTaker | null,
+    from: number,
   ): Promise<StatementAnswer> {
     let answer: StatementAnswer;
     try {
-      answer = await this.steps(task.run, limit, taker);
+      answer = await this.steps(task.run, limit, taker, from);
     } catch (error) {
-      // It will be taken again.
-      if (error instanceof FloorNeeded) throw error;
-      // The session must know that it ended.
-      task.done(new SqlError('57014', 'canceling statement'));
-      if (error instanceof PageNeeded) throw damaged();
-      throw error;
+      throw gaveUp(task, error);
     }
     return task.done(answer);
   }
 
+  /** `since`: when the slice began whose first step has been taken. */
   private async steps(
     run: StatementRun,
     limit: CallEnd,
     taker: RowTaker | null,
+    since: number,
   ): Promise<StatementAnswer> {
-    const { store } = this.state;
-    let from = performance.now();
-    store.rest();
+    let from = since;
     for (;;) {
-      const answer = run.step(STEP_BUDGET);
-      if (answer !== null) return answer;
-      if (taker !== null && run.heldBytes > HELD_BYTES && run.columns !== null) {
-        await taker.take(run.columns, run.takeRows());
+      const isFull = taker !== null && run.heldBytes > HELD_BYTES && run.columns !== null;
+      if (isFull || performance.now() - from >= SLICE_MILLIS) {
+        if (isFull) await taker.take(run.columns, run.takeRows());
+        else await nextTurn();
         await settled(this.state, limit);
         limit.check();
-        store.rest();
+        this.state.store.rest();
         from = performance.now();
-        continue;
       }
-      if (performance.now() - from < SLICE_MILLIS) continue;
-      await nextTurn();
-      await settled(this.state, limit);
-      limit.check();
-      store.rest();
-      from = performance.now();
+      const answer = run.step(STEP_BUDGET);
+      if (answer !== null) return answer;
     }
   }
 
@@ -220,6 +232,14 @@ export class Runner {
       stop();
     }
   }
+}
+
+/** Why a run ended early; its session is told. */
+function gaveUp(task: RunTask, error: unknown): unknown {
+  // It will be taken again.
+  if (error instanceof FloorNeeded) return error;
+  task.done(new SqlError('57014', 'canceling statement'));
+  return error instanceof PageNeeded ? damaged() : error;
 }
 
 /** Whether it is what a missing page leads to. */

@@ -120,6 +120,8 @@ export class Channel {
     return { status, number: this.lane.last, settings: told };
   }
 
+  private readonly stateNow = (): SessionState => this.state;
+
   private async work(): Promise<void> {
     for (;;) {
       const next = this.queue.shift();
@@ -182,7 +184,7 @@ export class Channel {
   }
 
   private async answer(running: Running, { answer, position }: Answered): Promise<boolean> {
-    await this.writer(running).end(answer, position, () => this.state);
+    await this.writer(running).end(answer, position, this.stateNow);
     return isError(answer);
   }
 
@@ -197,7 +199,9 @@ export class Channel {
     const { end } = running;
     end.deadline(message.deadlineMillis);
     if (message.deadlineMillis === 0) end.deadline(this.session.settings.statementTimeoutMillis);
-    const stored = await this.repeated(message.number, end);
+    const { lane } = this;
+    const isNew = lane.isKnown && lane.flight === null && message.number > lane.last;
+    const stored = isNew ? null : await this.repeated(message.number, end);
     if (stored !== null) return this.answer(running, stored);
     const known = this.statement(message.statement);
     if (known === null) return this.answer(running, { answer: plainResult(''), position: 0 });
@@ -206,7 +210,8 @@ export class Channel {
     const source = parameterSource(message.parameters, this.session.settings);
     const writer = this.writer(running);
     const { answer, position } = await this.run(known, source, message.position, end, writer);
-    await writer.end(answer, position, () => this.state);
+    const leaving = writer.end(answer, position, this.stateNow);
+    if (leaving !== null) await leaving;
     return isError(answer);
   }
 

@@ -30,6 +30,7 @@ import type { RefusalReason } from './request-metrics.ts';
 import { Running } from './running.ts';
 import type { Outlet } from './running.ts';
 import { streamChanges } from './subscription.ts';
+import { atTurnEnd } from '../turn-end.ts';
 
 type Hello = Extract<ClientMessage, { kind: 'hello' }>;
 
@@ -67,13 +68,7 @@ export class Connection implements Outlet {
   constructor(context: ServerContext, socket: Socket, onClosed: () => void) {
     this.context = context;
     this.socket = socket;
-    this.writer = new TurnWriter(socket, (flush) =>
-      setImmediate(() => {
-        flush();
-        // What the system took at once is not told of by 'drain'.
-        if (!socket.destroyed) this.drained();
-      }),
-    );
+    this.writer = new TurnWriter(socket, () => atTurnEnd(this.turnEnded));
     this.onClosed = onClosed;
     this.stream = new FrameStream(
       HELLO_FRAME_BYTES_MAX,
@@ -356,6 +351,12 @@ export class Connection implements Outlet {
     this.paused = true;
     this.socket.pause();
   }
+
+  private readonly turnEnded = (): void => {
+    this.writer.flush();
+    // What the system took at once is not told of by 'drain'.
+    if (!this.socket.destroyed) this.drained();
+  };
 
   private drained(): void {
     const { unsentBytesMax, requestsMax, requestBytesMax } = this.context.serverLimits;

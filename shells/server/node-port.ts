@@ -22,6 +22,7 @@ import type {
   RequestMessage,
 } from '../../core/vsr/message.ts';
 import { random128 } from '../system.ts';
+import { atTurnEnd } from '../turn-end.ts';
 
 const RETRY_MILLIS = 250;
 const BARRIERS: Address = CLIENT_ADDRESS_MIN;
@@ -96,7 +97,7 @@ export class NodePort {
 
   barrier(): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.length === 0) setImmediate(() => this.sendBarrier());
+      if (this.waiting.length === 0) atTurnEnd(this.sendBarrier);
       this.waiting.push({ resolve, reject });
     });
   }
@@ -134,7 +135,7 @@ export class NodePort {
     this.fail(error);
   }
 
-  private sendBarrier(): void {
+  private readonly sendBarrier = (): void => {
     const waiters = this.waiting;
     if (waiters.length === 0) return;
     this.waiting = [];
@@ -150,7 +151,7 @@ export class NodePort {
     };
     this.barriers.set(query, { message, waiters, sentAt: performance.now() });
     this.deliver(BARRIERS, message);
-  }
+  };
 
   private repeat(): void {
     const before = performance.now() - RETRY_MILLIS;

@@ -59,16 +59,24 @@ export class RequestEnd implements CallEnd {
   }
 
   /** Rejects when the request ends before `work` does. */
-  async race<T>(work: Promise<T>): Promise<T> {
-    let stop: () => void = () => undefined;
-    const ended = new Promise<never>((_, reject) => {
-      stop = this.watch(() => reject(this.reason));
+  race<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let over = false;
+      let stop = (): void => undefined;
+      // Once: by then `onEnd` may be another race's.
+      const settle = (act: () => void): void => {
+        if (over) return;
+        over = true;
+        stop();
+        act();
+      };
+      stop = this.watch(() => settle(() => reject(this.reason)));
+      if (over) stop();
+      work.then(
+        (value) => settle(() => resolve(value)),
+        (error: Error) => settle(() => reject(error)),
+      );
     });
-    try {
-      return await Promise.race([work, ended]);
-    } finally {
-      stop();
-    }
   }
 }
 

@@ -25,28 +25,57 @@ export class AnswerWriter implements RowTaker {
     this.display = display;
   }
 
-  /** Sends rows of a result; more may follow. Throws when the request ends. */
+  /** Sends rows of a result; more may follow. Rejects when the request ends. */
   async take(columns: readonly ResultColumn[], rows: readonly (readonly Value[])[]): Promise<void> {
+    await this.rows(columns, rows);
+  }
+
+  /** Sends what is left of the answer, and closes it. Null: that is done already. */
+  end(answer: StatementAnswer, position: number, state: () => SessionState): Promise<void> | null {
+    const { running } = this;
+    if (isError(answer)) {
+      running.error(answer, state());
+      return null;
+    }
+    const { columns, rows, tag, count, notices } = answer;
+    const close = (): void => {
+      running.send({ kind: 'done', state: state(), tag, count, position, notices });
+    };
+    const waits = columns === null ? null : this.rows(columns, rows);
+    if (waits !== null) return waits.then(close);
+    close();
+    return null;
+  }
+
+  /** Null: they have left. Most results are one frame, for which there is room. */
+  private rows(
+    columns: readonly ResultColumn[],
+    rows: readonly (readonly Value[])[],
+  ): Promise<void> | null {
     const { running, display } = this;
     if (!this.begun) running.send({ kind: 'columns', display, columns });
     this.begun = true;
-    let from = performance.now();
-    for (let at = 0; at < rows.length;) {
+    if (rows.length === 0) return null;
+    const { frame, next } = encodeRows(running.channel, running.request, rows, 0);
+    const waits = running.stream(frame);
+    return waits === null && next === rows.length ? null : this.rest(rows, next, waits);
+  }
+
+  private async rest(
+    rows: readonly (readonly Value[])[],
+    from: number,
+    first: Promise<void> | null,
+  ): Promise<void> {
+    const { running } = this;
+    await first;
+    let since = performance.now();
+    for (let at = from; at < rows.length;) {
       const { frame, next } = encodeRows(running.channel, running.request, rows, at);
       at = next;
       await running.stream(frame);
-      if (performance.now() - from < SLICE_MILLIS) continue;
+      if (performance.now() - since < SLICE_MILLIS) continue;
       await new Promise((resolve) => setImmediate(resolve));
-      from = performance.now();
+      since = performance.now();
     }
-  }
-
-  /** Sends what is left of the answer, and closes it. */
-  async end(answer: StatementAnswer, position: number, state: () => SessionState): Promise<void> {
-    const { running } = this;
-    if (isError(answer)) return running.error(answer, state());
-    const { columns, rows, tag, count, notices } = answer;
-    if (columns !== null) await this.take(columns, rows);
-    running.send({ kind: 'done', state: state(), tag, count, position, notices });
   }
 }

@@ -60,13 +60,28 @@ export class Running {
     if (this.credit > 0) this.wake?.();
   }
 
-  /** A frame of rows: waits for credit and for the socket. Throws when the request ends. */
-  async stream(frame: Uint8Array): Promise<void> {
+  /**
+   * A frame of rows: waits for credit and for the socket. Null: it has left. Throws, or rejects,
+   * when the request ends.
+   */
+  stream(frame: Uint8Array): Promise<void> | null {
     const { exceeded } = this.end;
     if (exceeded !== null) throw exceeded;
+    const room = this.credit > 0 ? this.outlet.room() : null;
+    if (this.credit <= 0 || room !== null) return this.streamLater(frame, room);
+    this.write(frame);
+    return null;
+  }
+
+  /** `room`: null if that was not asked for yet. */
+  private async streamLater(frame: Uint8Array, room: Promise<void> | null): Promise<void> {
     while (this.credit <= 0) await this.end.race(this.granted());
-    const room = this.outlet.room();
-    if (room !== null) await this.end.race(room);
+    const full = room ?? this.outlet.room();
+    if (full !== null) await this.end.race(full);
+    this.write(frame);
+  }
+
+  private write(frame: Uint8Array): void {
     this.credit -= frame.length;
     this.outlet.write(frame);
   }

@@ -100,7 +100,7 @@ function send(
   timestamp: number,
   actor: string | null,
   last: boolean,
-): Promise<void> {
+): Promise<void> | null {
   const keys = table.indexes[0]!.elements.map(({ column }) => column);
   const message: ChangeMessage = {
     kind: 'change',

@@ -79,6 +79,8 @@ class WrittenCommon implements CommonTable {
   reset(): void {}
 }
 
+const NO_TABLES: readonly never[] = [];
+
 /** The tables of one WITH. */
 class CommonSet {
   readonly scope: Scope;
@@ -86,6 +88,12 @@ class CommonSet {
   readonly #written: readonly WrittenCommon[];
 
   constructor(tables: WithPlan['tables'], outer: Scope) {
+    if (tables.length === 0) {
+      this.scope = outer;
+      this.#tables = NO_TABLES;
+      this.#written = NO_TABLES;
+      return;
+    }
     const commons = new Map(outer.commons);
     this.scope = { ...outer, commons };
     const scope = (): Scope => this.scope;

@@ -140,7 +140,7 @@ export class Overlay {
     for (const [table, rows] of this.#statementRows) {
       this.#rows.set(table, (this.#rows.get(table) ?? 0) + rows);
     }
-    this.#statementRows.clear();
+    empty(this.#statementRows);
     if (this.base.isEmpty && this.#marks.length === 0) {
       const empty = this.base;
       this.base = this.statement;
@@ -158,7 +158,7 @@ export class Overlay {
   abandonStatement(): void {
     this.statement.clear();
     this.statementCatalog = null;
-    this.#statementRows.clear();
+    empty(this.#statementRows);
   }
 
   /** A savepoint: to be given to `rollbackTo` or `release`, innermost first. */
@@ -209,13 +209,13 @@ export class Overlay {
     this.abandonStatement();
     this.base.clear();
     this.catalog = null;
-    this.#rows.clear();
-    this.#deferred = [];
+    empty(this.#rows);
+    if (this.#deferred.length > 0) this.#deferred = [];
     this.modes = null;
-    this.#undo.length = 0;
-    this.#marks.length = 0;
+    if (this.#undo.length > 0) this.#undo.length = 0;
+    if (this.#marks.length > 0) this.#marks.length = 0;
     this.#ordinal = 0;
-    this.rowIdIndexes.clear();
+    empty(this.rowIdIndexes);
     this.changes += 1;
   }
 
@@ -225,6 +225,11 @@ export class Overlay {
     const old = found === LAYER_BELOW ? null : value.slice(valueFrom, valueFrom + valueBytes);
     this.#undo.push({ key: key.slice(from, from + bytes), value: old });
   }
+}
+
+/** To clear what is empty costs as much as to make it anew. */
+function empty(rows: Map<number, number> | Set<number>): void {
+  if (rows.size > 0) rows.clear();
 }
 
 const FIRST = new Uint8Array(1);

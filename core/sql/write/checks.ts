@@ -6,6 +6,7 @@ import type { Table } from '../catalog/model.ts';
 import type { Batch } from '../exec/batch.ts';
 import { shapeOf, valueAt } from '../exec/column.ts';
 import { evaluator } from '../exec/execute.ts';
+import type { Bound } from '../plan/expression.ts';
 import type { BoundCheck } from '../plan/plan.ts';
 import type { Display } from '../types/style.ts';
 import type { Value } from '../types/type.ts';
@@ -22,9 +23,13 @@ export class RowChecks {
   constructor(table: Table, checks: readonly BoundCheck[], context: WriteContext) {
     this.#table = table;
     this.#checks = checks;
-    const conditions = checks.map(({ condition }) => condition);
-    this.#evaluate = checks.length === 0 ? null : evaluator(conditions, context);
-    this.#notNull = table.columns.flatMap(({ notNull }, i) => (notNull ? [i] : []));
+    const conditions = (): Bound[] => checks.map(({ condition }) => condition);
+    this.#evaluate = checks.length === 0 ? null : evaluator(conditions(), context);
+    const notNull: number[] = [];
+    for (let i = 0; i < table.columns.length; i += 1) {
+      if (table.columns[i]!.notNull) notNull.push(i);
+    }
+    this.#notNull = notNull;
     this.#display = context.environment;
   }
 

@@ -120,14 +120,14 @@ function insertRows(
 
 /** Puts a new row. Its address is in `writer.primary.key`. Throws 23505. */
 function insertRow(writer: TableWriter, writers: Writers, view: RowView, row: number): void {
-  const changes = writers.changes(writer.table);
   if (!writer.hasRowId && writer.primaryIsTaken()) {
-    throw changes.refusal(writer.primary, view, row);
+    throw writers.changes(writer.table).refusal(writer.primary, view, row);
   }
   for (const one of writer.secondaries) {
     if (!one.isKey || !one.covers(view, row)) continue;
     one.write(view, row);
     if (!one.forbids || writer.holder(one, null) === null) continue;
+    const changes = writers.changes(writer.table);
     if (one.index.deferrable !== true) throw changes.refusal(one, view, row);
     changes.claim(one, view, row);
   }

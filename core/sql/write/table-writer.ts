@@ -48,6 +48,10 @@ export interface Address {
 
 /** A row is copied into its layer at once: one room for all of them. */
 const encoder = new RowEncoder();
+/** An entry's value, and a hidden row id, on their way into a layer or a key. */
+const entryBytes: Uint8Array = new Uint8Array(ENTRY_BYTES);
+const rowIdBytes: Uint8Array = new Uint8Array(ROW_ID_BYTES);
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 export class TableWriter {
   readonly table: Table;
@@ -61,9 +65,7 @@ export class TableWriter {
   /** Of new rows and of old ones: each keeps its result until it is asked again. */
   readonly #computeNew: ((input: Batch) => Batch) | null;
   readonly #computeOld: ((input: Batch) => Batch) | null;
-  readonly #entry: Uint8Array = new Uint8Array(ENTRY_BYTES);
-  readonly #rowId: Uint8Array = new Uint8Array(ROW_ID_BYTES);
-  #history: Uint8Array = new Uint8Array(64);
+  #history: Uint8Array = NO_BYTES;
   readonly #keyBytesMax: number;
 
   constructor(table: Table, context: WriteContext) {
@@ -118,9 +120,9 @@ export class TableWriter {
     this.primary.write(view, row);
     if (!this.hasRowId) return;
     const { position, overlay } = this.#database.view;
-    writePosition(position, this.#rowId, 0);
-    writeBigEndian32(overlay.nextOrdinal(), this.#rowId, POSITION_BYTES);
-    this.primary.key.addBytes(this.#rowId, 0, ROW_ID_BYTES);
+    writePosition(position, rowIdBytes, 0);
+    writeBigEndian32(overlay.nextOrdinal(), rowIdBytes, POSITION_BYTES);
+    this.primary.key.addBytes(rowIdBytes, 0, ROW_ID_BYTES);
     for (const { index } of this.indexes) overlay.rowIdIndexes.add(index.id);
   }
 
@@ -140,9 +142,9 @@ export class TableWriter {
     const { key, elementBytes, index } = secondary;
     if (key.end === PREFIX_BYTES + elementBytes) key.addBytes(address, from, length);
     this.#checkKey(key, index);
-    writeU64(this.#entry, 0, this.#database.view.position);
-    writeU16(this.#entry, POSITION_BYTES, elementBytes);
-    this.#layer.put(key.bytes, 0, key.end, this.#entry, 0, ENTRY_BYTES);
+    writeU64(entryBytes, 0, this.#database.view.position);
+    writeU16(entryBytes, POSITION_BYTES, elementBytes);
+    this.#layer.put(key.bytes, 0, key.end, entryBytes, 0, ENTRY_BYTES);
   }
 
   /** Puts a row in place of the one at the address, which `find` found. Entries stay. */

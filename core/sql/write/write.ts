@@ -37,10 +37,16 @@ export interface WriteExecution {
  */
 export function write(plan: BoundStatement['plan'], context: WriteContext): WriteExecution {
   const writers = new Writers(context);
+  // Written out, not spread: one is made for each statement.
+  const { environment, source, memoryBytesMax } = context;
   const writing: ExecutionContext & WriteContext = {
-    ...context,
-    write: (inner, open, within) =>
-      startWrite(inner, open(inner.source), writers, { ...context, within }),
+    environment,
+    source,
+    memoryBytesMax,
+    write: (inner, open, within) => {
+      const inside = { environment, source, memoryBytesMax, write: null, within };
+      return startWrite(inner, open(inner.source), writers, inside);
+    },
   };
   switch (plan.kind) {
     case 'insert':

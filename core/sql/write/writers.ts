@@ -13,8 +13,9 @@ export class Writers {
   readonly references: References;
   readonly #context: WriteContext;
   readonly #tables: Map<ObjectId, TableWriter> = new Map();
-  readonly #changes: Map<ObjectId, TableChanges> = new Map();
-  readonly #checks: Map<ObjectId, RowChecks> = new Map();
+  /** These two are made when they are asked for: not every statement needs them. */
+  #changes: Map<ObjectId, TableChanges> | null = null;
+  #checks: Map<ObjectId, RowChecks> | null = null;
 
   /** `referential` false: nothing is asked of foreign keys. */
   constructor(context: WriteContext, referential: boolean = true) {
@@ -31,25 +32,27 @@ export class Writers {
   }
 
   changes(table: Table): TableChanges {
-    const known = this.#changes.get(table.id);
+    const known = this.#changes?.get(table.id);
     if (known !== undefined) return known;
     const made = new TableChanges(this.table(table), this.#context, this.references);
+    this.#changes ??= new Map();
     this.#changes.set(table.id, made);
     return made;
   }
 
   /** Of rows that no plan brings its checks for. */
   checks(table: Table): RowChecks {
-    const known = this.#checks.get(table.id);
+    const known = this.#checks?.get(table.id);
     if (known !== undefined) return known;
     const made = new RowChecks(table, tableChecks(table, this.#context), this.#context);
+    this.#checks ??= new Map();
     this.#checks.set(table.id, made);
     return made;
   }
 
   /** What waits for the last row; then the foreign keys. True when all is done. */
   settle(): boolean {
-    for (const changes of this.#changes.values()) changes.settle();
+    for (const changes of this.#changes?.values() ?? []) changes.settle();
     return this.references.step();
   }
 }
