@@ -10,6 +10,7 @@
  */
 import { ofAlternatives } from './alternatives.ts';
 import { intersects, mentions, mentionsIn, yields } from './columns.ts';
+import { equalColumns, equalWithin } from './equal-columns.ts';
 import { orderJoins } from './join-order.ts';
 import type { ColumnId, Computed, Expr, JoinLogical, Logical } from './logical.ts';
 import { applyHere, rewrite, rewriteExpr, splitCondition, substitute } from './rewrite.ts';
@@ -63,9 +64,15 @@ export function rewriteInner(
     else (hasQuery(condition) ? asked : joining).push(condition);
   }
   narrowByAlternatives(joining, relations, own);
+  const classes = equalColumns([...joining, ...own.flat()]);
+  for (const one of classes) {
+    for (const [i, relation] of relations.entries()) {
+      own[i]!.push(...equalWithin(one, relation, own[i]!));
+    }
+  }
   const rewritten = relations.map((one, i) => rewrite(rewriting, one, own[i] ?? []));
   const ask = (input: Logical, list: readonly Expr[]): Logical => applyHere(rewriting, input, list);
-  let result = orderJoins(rewritten, joining, asked, ask);
+  let result = orderJoins(rewritten, { joining, asked, classes }, ask);
   for (const one of all.added.toReversed()) {
     const on = one.condition === null ? [] : splitCondition(rewriting, one.condition);
     const placed = on.map((condition) => substitute(condition, all.values));

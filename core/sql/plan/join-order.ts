@@ -7,6 +7,8 @@
 import { assert } from '../../types/assert.ts';
 import { intersects, mentions, mentionsIn, yields } from './columns.ts';
 import { conjunction } from './conjunction.ts';
+import type { EqualColumns } from './equal-columns.ts';
+import { columnPair, equality } from './equal-columns.ts';
 import { joinedRows, rows } from './estimate.ts';
 import type { ColumnId, Expr, Logical } from './logical.ts';
 
@@ -16,6 +18,20 @@ interface Edge {
   readonly condition: Expr;
   /** Places of the relations that it mentions. */
   readonly relations: readonly number[];
+  /** Of an equality: the class of its columns. */
+  readonly equal: EqualColumns | null;
+}
+
+export interface JoinConditions {
+  /** Over several relations. */
+  readonly joining: readonly Expr[];
+  /**
+   * Conditions with queries, which cost far more than others. Each is applied by `ask` where there
+   * are fewest rows of all that it mentions: of one relation, or of some of them joined.
+   */
+  readonly asked: readonly Expr[];
+  /** Columns that `joining` makes equal; within each relation they are so already. */
+  readonly classes: readonly EqualColumns[];
 }
 
 interface Relation {
@@ -31,22 +47,18 @@ interface Order {
   readonly cost: number;
 }
 
-/**
- * `asked`: conditions with queries, which cost far more than others. Each is applied by `ask` where
- * there are fewest rows of all that it mentions: of one relation, or of some of them joined.
- */
 export function orderJoins(
   plans: readonly Logical[],
-  conditions: readonly Expr[],
-  asked: readonly Expr[],
+  { joining, asked, classes }: JoinConditions,
   ask: (input: Logical, conditions: readonly Expr[]) => Logical,
 ): Logical {
   const columns = plans.map(yields);
   const edgeOf = (condition: Expr): Edge => ({
     condition,
     relations: placesIn(mentions(condition), columns),
+    equal: classOf(condition, classes),
   });
-  const edges = conditions.map(edgeOf);
+  const edges = [...joining, ...following(classes, joining, columns)].map(edgeOf);
   const relations = plans.map((plan, i): Relation => {
     const inside = mentionsIn(plan);
     return {
@@ -66,6 +78,59 @@ export function orderJoins(
     return list.length === 0 ? one : { ...one, plan: ask(one.plan, list) };
   });
   return last(build(alone, edges, places, (plan, step) => ask(plan, at(step))));
+}
+
+function classOf(condition: Expr, classes: readonly EqualColumns[]): EqualColumns | null {
+  const pair = columnPair(condition);
+  if (pair === null) return null;
+  return (
+    classes.find(({ members }) => members.some(({ index }) => index === pair[0].index)) ?? null
+  );
+}
+
+/** Equalities between relations that follow from those that were said. */
+function following(
+  classes: readonly EqualColumns[],
+  said: readonly Expr[],
+  columns: readonly ReadonlySet<ColumnId>[],
+): readonly Expr[] {
+  const known = new Set<string>();
+  for (const one of said) {
+    const pair = columnPair(one);
+    if (pair === null) continue;
+    known.add(`${pair[0].index} ${pair[1].index}`).add(`${pair[1].index} ${pair[0].index}`);
+  }
+  const ownerOf = ({ index }: { readonly index: ColumnId }): ReadonlySet<ColumnId> | undefined =>
+    columns.find((ids) => ids.has(index));
+  const result: Expr[] = [];
+  for (const one of classes) {
+    for (const [i, left] of one.members.entries()) {
+      const own = ownerOf(left);
+      for (const right of one.members.slice(i + 1)) {
+        const other = ownerOf(right);
+        // A column of an enclosing query belongs to none.
+        if (own === undefined || other === undefined || own === other) continue;
+        if (!known.has(`${left.index} ${right.index}`)) result.push(equality(one, left, right));
+      }
+    }
+  }
+  return result;
+}
+
+/**
+ * Conditions that join a relation to others. Those are equal to one another already in the columns
+ * of a class: of each own column one equality is enough, the first, which was said if one was.
+ */
+function needed(ready: readonly Edge[], own: ReadonlySet<ColumnId>): readonly Expr[] {
+  const met = new Set<ColumnId>();
+  return ready.flatMap(({ condition, equal }) => {
+    if (equal === null) return [condition];
+    const [left, right] = columnPair(condition)!;
+    const { index } = own.has(left.index) ? left : right;
+    if (met.has(index)) return [];
+    met.add(index);
+    return [condition];
+  });
 }
 
 function last(steps: readonly Logical[]): Logical {
@@ -147,7 +212,7 @@ function choose(
       relation.rows,
       left,
       relation.plan,
-      ready.map((edge) => edge.condition),
+      needed(ready, yields(relation.plan)),
     );
     const better = best === null || (connected && !best.connected) || count < best.rows;
     if (better) best = { place, rows: count, connected };
@@ -176,7 +241,7 @@ function build(
     const ready = edges.filter(
       (edge) => edge.relations.includes(place) && edge.relations.every((one) => joined.has(one)),
     );
-    const condition = conjunction(ready.map((edge) => edge.condition));
+    const condition = conjunction(needed(ready, yields(right)));
     steps.push(apply({ kind: 'join', type: 'inner', left, right, condition }, step));
   }
   return steps;
