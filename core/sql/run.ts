@@ -11,6 +11,7 @@ import type { Batch } from './exec/batch.ts';
 import type { Execution } from './exec/driver.ts';
 import { execute } from './exec/execute.ts';
 import { BATCH, DONE } from './exec/operator.ts';
+import { Room, enterRoom } from './exec/room.ts';
 import { rowsOf } from './exec/rows.ts';
 import { explain } from './plan/explain.ts';
 import { explainJson } from './plan/explain-json.ts';
@@ -71,6 +72,7 @@ export class StatementRun {
   /** Rows that were taken before the end. */
   #taken = 0;
   #answer: StatementAnswer | null = null;
+  readonly #room: Room = new Room();
 
   /** `parts` binds; it is called in the first step, and may throw `SqlError`. */
   constructor(parts: () => RunParts) {
@@ -107,6 +109,7 @@ export class StatementRun {
   step(budget: number): StatementAnswer | null {
     if (this.#answer !== null) return this.#answer;
     if (this.#begun !== null) useTypes(this.#begun.types);
+    const outer = enterRoom(this.#room);
     try {
       let left = budget;
       do left -= this.#advance(left);
@@ -114,7 +117,10 @@ export class StatementRun {
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
       this.#answer = error;
+    } finally {
+      enterRoom(outer);
     }
+    if (this.#answer !== null) this.#room.release();
     return this.#answer;
   }
 

@@ -20,6 +20,7 @@ import {
 import type { TypeId, Value } from '../types/type.ts';
 import { BATCH_ROWS } from './batch.ts';
 import type { Batch, ColumnBatch } from './batch.ts';
+import { roomForBytes, roomForNumbers } from './room.ts';
 
 /** Numbers that mean false and true. */
 export const BOOLEAN = 0;
@@ -62,9 +63,9 @@ const NO_NULLS = new Uint8Array(0);
 export function makeColumn(shape: Shape, capacity: number): ColumnBatch {
   return {
     isNumbers: shape !== VALUE,
-    numbers: shape === VALUE || capacity === 0 ? NO_NUMBERS : new Float64Array(capacity),
+    numbers: shape === VALUE || capacity === 0 ? NO_NUMBERS : roomForNumbers(capacity),
     values: [],
-    nulls: capacity === 0 ? NO_NULLS : new Uint8Array(capacity),
+    nulls: capacity === 0 ? NO_NULLS : roomForBytes(capacity),
     hasNulls: false,
   };
 }
@@ -83,8 +84,8 @@ export function makeBatch(columns: readonly ColumnBatch[], capacity: number): Ba
 /** Makes a column ready to be written anew, with room for `capacity` rows. */
 export function restart(column: ColumnBatch, shape: Shape, capacity: number): void {
   if (column.nulls.length < capacity) {
-    column.nulls = new Uint8Array(capacity);
-    if (shape !== VALUE) column.numbers = new Float64Array(capacity);
+    column.nulls = roomForBytes(capacity);
+    if (shape !== VALUE) column.numbers = roomForNumbers(capacity);
   } else if (column.hasNulls) {
     column.nulls.fill(0);
   }
@@ -95,11 +96,11 @@ export function restart(column: ColumnBatch, shape: Shape, capacity: number): vo
 /** Room for `rows` rows, keeping what is there. */
 export function grow(column: ColumnBatch, shape: Shape, rows: number): void {
   if (column.nulls.length >= rows) return;
-  const nulls = new Uint8Array(rows);
+  const nulls = roomForBytes(rows);
   nulls.set(column.nulls);
   column.nulls = nulls;
   if (shape === VALUE) return;
-  const numbers = new Float64Array(rows);
+  const numbers = roomForNumbers(rows);
   numbers.set(column.numbers);
   column.numbers = numbers;
 }

@@ -22,6 +22,7 @@ import type { Shape } from './column.ts';
 import { IntegerIndex } from './integer-index.ts';
 import { account } from './operator.ts';
 import type { Run } from './operator.ts';
+import { roomForBytes, roomForNumbers, roomForRows } from './room.ts';
 import { sizeOf } from './row-store.ts';
 
 /** The group of a row that is in none (`insert` false). */
@@ -61,7 +62,7 @@ export class GroupTable {
   readonly #run: Run;
   readonly #columns: readonly KeyColumn[];
   readonly #codings: readonly Coding[];
-  #slots = new Int32Array(FIRST_SLOTS);
+  #slots = roomForRows(FIRST_SLOTS);
   #room = 0;
   #nullGroup = NO_GROUP;
   /** In place of the slots, while there is one. */
@@ -89,7 +90,7 @@ export class GroupTable {
     this.#nullGroup = NO_GROUP;
     this.#hasNulls = false;
     const { length } = this.#slots;
-    this.#slots = length === FIRST_SLOTS ? this.#slots.fill(0) : new Int32Array(FIRST_SLOTS);
+    this.#slots = length === FIRST_SLOTS ? this.#slots.fill(0) : roomForRows(FIRST_SLOTS);
     this.#dense = null;
     this.#denseBytes = 0;
     this.#isDensePossible = this.#codings.length === 1 && this.#codings[0]?.integer === true;
@@ -354,10 +355,10 @@ export class GroupTable {
       let room = Math.max(FIRST_SLOTS, this.#room);
       while (room < needed) room *= 2;
       for (const column of this.#columns) {
-        const codes = new Float64Array(room);
+        const codes = roomForNumbers(room);
         codes.set(column.codes);
         column.codes = codes;
-        const nulls = new Uint8Array(room);
+        const nulls = roomForBytes(room);
         nulls.set(column.nulls);
         column.nulls = nulls;
       }
@@ -379,7 +380,7 @@ export class GroupTable {
     let length = this.#slots.length;
     const before = length;
     while (length < needed * 2) length *= 2;
-    const slots = new Int32Array(length);
+    const slots = roomForRows(length);
     const mask = length - 1;
     const width = this.#columns.length;
     for (let group = 0; group < this.size; group++) {

@@ -5,6 +5,7 @@ import { makeCompiler } from './expression/compile.ts';
 import type { Compiled, Compiler } from './expression/compiled.ts';
 import { NO_ROWS, roomFor } from './expression/selection.ts';
 import type { Scope } from './operator.ts';
+import { roomForRows } from './room.ts';
 
 export const NO_ROW = -1;
 
@@ -61,7 +62,7 @@ export class JoinKeys {
 /** At least `count` entries, new ones `NO_ROW`. */
 export function grown(entries: Int32Array, count: number): Int32Array {
   if (entries.length >= count) return entries;
-  const larger = new Int32Array(Math.max(count, entries.length * 2, 64)).fill(NO_ROW);
+  const larger = roomForRows(Math.max(count, entries.length * 2, 64)).fill(NO_ROW);
   larger.set(entries);
   return larger;
 }

@@ -18,6 +18,7 @@ import { compileCondition } from './expression/selection.ts';
 import type { Narrow } from './expression/selection.ts';
 import { LeftRows } from './left-rows.ts';
 import type { Scope } from './operator.ts';
+import { roomForBytes, roomForRows } from './room.ts';
 import type { RowStore } from './row-store.ts';
 
 export class JoinOutput {
@@ -25,17 +26,17 @@ export class JoinOutput {
   readonly type: JoinType;
   /** Pairs collected. */
   count = 0;
-  readonly #leftRows = new Int32Array(BATCH_ROWS);
+  readonly #leftRows = roomForRows(BATCH_ROWS);
   /** The pair's place in the left batch's selection. */
-  readonly #leftPlaces = new Int32Array(BATCH_ROWS);
-  readonly #rightRows = new Int32Array(BATCH_ROWS);
-  readonly #kept = new Int32Array(BATCH_ROWS);
+  readonly #leftPlaces = roomForRows(BATCH_ROWS);
+  readonly #rightRows = roomForRows(BATCH_ROWS);
+  readonly #kept = roomForRows(BATCH_ROWS);
   readonly #leftShapes: readonly Shape[];
   readonly #pairs: Batch;
   readonly #compiler: Compiler;
   readonly #condition: Narrow | null;
   /** By place in the left batch's selection. */
-  readonly #leftMatched = new Uint8Array(BATCH_ROWS);
+  readonly #leftMatched = roomForBytes(BATCH_ROWS);
   #rightMatched = new Uint8Array(0);
   /** Left and full joins: the rows to hand over. */
   readonly #inOrder: LeftRows | null;

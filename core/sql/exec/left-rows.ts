@@ -4,13 +4,14 @@
  */
 import { BATCH_ROWS } from './batch.ts';
 import type { Batch } from './batch.ts';
+import { roomForRows } from './room.ts';
 
 const NO_ROW = -1;
 
 export class LeftRows {
   /** Rows of the left batch and of the right store; the latter -1: none. */
-  readonly left: Int32Array = new Int32Array(2 * BATCH_ROWS);
-  readonly right: Int32Array = new Int32Array(2 * BATCH_ROWS);
+  readonly left: Int32Array = roomForRows(2 * BATCH_ROWS);
+  readonly right: Int32Array = roomForRows(2 * BATCH_ROWS);
   count = 0;
   /** How many have been handed over. */
   taken = 0;

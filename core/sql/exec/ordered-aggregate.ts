@@ -13,6 +13,7 @@ import { makeBatch, makeColumns, valueAt } from './column.ts';
 import type { Shape } from './column.ts';
 import { BATCH, DONE, MORE } from './operator.ts';
 import type { Operator, Scope, Step } from './operator.ts';
+import { roomForRows } from './room.ts';
 import { RowStore } from './row-store.ts';
 
 export class OrderedAggregate implements Operator {
@@ -52,7 +53,7 @@ class WholeGroups implements Operator {
   readonly #compare: (a: Value, b: Value) => number;
   /** Rows of this part, and then some of the next. */
   readonly #rows: RowStore;
-  readonly #ids = new Int32Array(BATCH_ROWS);
+  readonly #ids = roomForRows(BATCH_ROWS);
   /** How many are of this part; -1: that is not known yet. */
   #whole = -1;
   #at = 0;

@@ -15,6 +15,7 @@ import { DistinctRows } from './distinct.ts';
 import { GroupTable, NO_GROUP } from './group-table.ts';
 import { BATCH, DONE, MORE, account } from './operator.ts';
 import type { Operator, Run, Scope, Step } from './operator.ts';
+import { roomForRows } from './room.ts';
 
 function handOver(to: Batch, from: Batch): void {
   to.rows = from.rows;
@@ -70,7 +71,7 @@ export class Intersection implements Operator {
   #groups: Int32Array = NO_ROWS;
   #kept: Int32Array = NO_ROWS;
   /** By group: how often it stands on the right, less what the left has used up. */
-  #counts: Int32Array = new Int32Array(16);
+  #counts: Int32Array = roomForRows(16);
   /** The left side has rows. */
   #begun = false;
   /** The first batch of them waits while the right side is counted. */

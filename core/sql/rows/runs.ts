@@ -10,6 +10,7 @@ import type { SqlError } from '../error.ts';
 import { unsupported } from '../error.ts';
 import type { Batch, ColumnBatch } from '../exec/batch.ts';
 import { ALL_ROWS } from '../exec/column.ts';
+import { roomForNumbers, roomForRows } from '../exec/room.ts';
 import {
   CREATED_AT,
   CREATED_POSITION,
@@ -103,8 +104,8 @@ export class Runs {
     this.#runCount = 0;
     if (this.wantsEnds) this.#ends.fill(0);
     if (this.froms.length >= capacity) return;
-    this.froms = new Int32Array(capacity);
-    if (this.wantsEnds) this.#ends = new Float64Array(capacity);
+    this.froms = roomForRows(capacity);
+    if (this.wantsEnds) this.#ends = roomForNumbers(capacity);
   }
 
   /** Adds a row that begins at `from`; `ended` 0: it is current. */

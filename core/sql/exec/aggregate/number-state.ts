@@ -25,6 +25,7 @@ import { put, putNull } from '../column.ts';
 import type { Shape } from '../column.ts';
 import { account } from '../operator.ts';
 import type { Run } from '../operator.ts';
+import { roomForNumbers } from '../room.ts';
 import type { AggregateState } from './state.ts';
 
 const INTEGERS: ReadonlySet<TypeId> = new Set([INT2, INT4, INT8]);
@@ -66,7 +67,7 @@ function emptied(numbers: Float64Array, run: Run): Float64Array {
 }
 
 function enlarged(numbers: Float64Array, groups: number, run: Run): Float64Array {
-  const larger = new Float64Array(Math.max(groups, numbers.length * 2, KEPT_GROUPS));
+  const larger = roomForNumbers(Math.max(groups, numbers.length * 2, KEPT_GROUPS));
   account(run, (larger.length - numbers.length) * 8);
   larger.set(numbers);
   return larger;

@@ -22,6 +22,7 @@ import {
 } from '../column.ts';
 import { PENDING } from '../operator.ts';
 import type { Run } from '../operator.ts';
+import { roomForRows } from '../room.ts';
 import { RowStore } from '../row-store.ts';
 import type { Compiled, Compiler } from './compiled.ts';
 import { QueryRun } from './query-run.ts';
@@ -170,7 +171,7 @@ function comparison(bound: AnyQuery, tests: readonly Compiled[], compiler: Compi
       for (let row = 0; row < BATCH_ROWS; row++) put(column, shape, row, values[i] as Value);
     }
     const total = ids === null ? rows.rows : ids.length;
-    const chunk = new Int32Array(BATCH_ROWS);
+    const chunk = roomForRows(BATCH_ROWS);
     let unknown = false;
     for (let from = 0; from < total; from += BATCH_ROWS) {
       const count = Math.min(BATCH_ROWS, total - from);

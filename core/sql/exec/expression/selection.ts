@@ -6,6 +6,7 @@
  */
 import type { Bound } from '../../plan/expression.ts';
 import type { Batch, ColumnBatch } from '../batch.ts';
+import { roomForRows } from '../room.ts';
 import type { Compiled, Compiler } from './compiled.ts';
 
 /** A buffer that nothing was written to yet. */
@@ -13,7 +14,7 @@ export const NO_ROWS: Int32Array = new Int32Array(0);
 
 /** This buffer if it has room for `count` rows, else a new one. */
 export function roomFor(buffer: Int32Array, count: number): Int32Array {
-  return buffer.length >= count ? buffer : new Int32Array(count);
+  return buffer.length >= count ? buffer : roomForRows(count);
 }
 
 /** Writes the rows for which the condition holds to `out`, and answers how many. */
