@@ -97,6 +97,8 @@ async function writes() {
     { length: BATCH },
     (_, i) => `($${i * 3 + 1}, $${i * 3 + 2}, $${i * 3 + 3})`,
   );
+  // As many as it takes for both to be warm.
+  const BATCHES = 20;
   const batchSql = `INSERT INTO w VALUES ${places.join(', ')}`;
   const batch = kimberlite.prepare(batchSql);
   const values = (from) =>
@@ -104,13 +106,18 @@ async function writes() {
   await compare(
     `batch of ${BATCH} rows`,
     async () => {
-      await batch.execute(values(next));
-      next += BATCH;
+      for (let i = 0; i < BATCHES; i += 1) {
+        await batch.execute(values(next));
+        next += BATCH;
+      }
     },
     async () => {
-      await clients[0].query({ name: 'batch', text: batchSql, values: values(nextTheirs) });
-      nextTheirs += BATCH;
+      for (let i = 0; i < BATCHES; i += 1) {
+        await clients[0].query({ name: 'batch', text: batchSql, values: values(nextTheirs) });
+        nextTheirs += BATCH;
+      }
     },
+    BATCHES,
   );
 }
 
