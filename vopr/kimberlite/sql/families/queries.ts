@@ -159,6 +159,21 @@ const UNEQUAL: Asked = {
     }),
 };
 
+/** Two columns of one table equal a third, and so each other. */
+const EQUAL: Asked = {
+  name: 'equal columns',
+  types: 'D',
+  query: (at) => {
+    const on = nodes.logic('and', OF_P, operator('=', Q_P, P_K));
+    return nodes.query({
+      targets: targets(P_ID, Q_ID),
+      from: [nodes.join(p(at), q(at), on)],
+      where: operator('>=', P_ID, parameter(0)),
+      orderBy: [ascending(P_ID), ascending(Q_ID)],
+    });
+  },
+};
+
 const COUNTED: Asked = {
   name: 'correlated count',
   types: 'D',
@@ -294,6 +309,7 @@ const ASKED: readonly Asked[] = [
   page('page by index', [ascending(P_K), ascending(Q_ID)], 3),
   LEFT,
   UNEQUAL,
+  EQUAL,
   COUNTED,
   COMMON,
   RECURSIVE,
